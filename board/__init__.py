@@ -1,0 +1,1 @@
+"""Which hardware this is. The only place with ``main()``; nothing imports it."""

@@ -1,0 +1,162 @@
+"""The facts that the books hold, in no OCPP version's words.
+
+A fact is written with the session it belongs to, in one transaction, and stays in the outbox
+until the central system has answered for it. The dialects in ``ocpp/`` turn it into messages.
+Energy is integer Wh as the meter's register shows it, never re-based per transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ampkeeper.hal.ports import MeterReading
+
+
+class StopReason(StrEnum):
+    """Why a transaction ended: exactly one per stop."""
+
+    LOCAL = "Local"
+    REMOTE = "Remote"
+    EV_DISCONNECTED = "EVDisconnected"
+    DE_AUTHORIZED = "DeAuthorized"
+    EMERGENCY_STOP = "EmergencyStop"
+    POWER_LOSS = "PowerLoss"
+    REBOOT = "Reboot"
+    SOFT_RESET = "SoftReset"
+    HARD_RESET = "HardReset"
+    UNLOCK_COMMAND = "UnlockCommand"
+    GROUND_FAULT = "GroundFault"
+    OVERCURRENT_FAULT = "OvercurrentFault"
+    POWER_QUALITY = "PowerQuality"
+    ENERGY_LIMIT = "EnergyLimitReached"
+    OTHER = "Other"
+
+
+class Trigger(StrEnum):
+    """What caused a transaction event; the names of OCPP 2.0.1 TriggerReasonEnumType."""
+
+    AUTHORIZED = "Authorized"
+    CABLE_PLUGGED_IN = "CablePluggedIn"
+    CHARGING_STATE_CHANGED = "ChargingStateChanged"
+    DEAUTHORIZED = "Deauthorized"
+    EV_COMMUNICATION_LOST = "EVCommunicationLost"
+    EV_DEPARTED = "EVDeparted"
+    EV_DETECTED = "EVDetected"
+    METER_VALUE_CLOCK = "MeterValueClock"
+    METER_VALUE_PERIODIC = "MeterValuePeriodic"
+    REMOTE_START = "RemoteStart"
+    REMOTE_STOP = "RemoteStop"
+    RESET_COMMAND = "ResetCommand"
+    STOP_AUTHORIZED = "StopAuthorized"
+    ABNORMAL_CONDITION = "AbnormalCondition"
+    TRIGGER = "Trigger"
+
+
+class ChargingState(StrEnum):
+    """OCPP 2.0.1 ChargingStateEnumType."""
+
+    IDLE = "Idle"
+    EV_CONNECTED = "EVConnected"
+    CHARGING = "Charging"
+    SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
+
+
+class ConnectorState(StrEnum):
+    """What a connector is doing; the names of OCPP 1.6 ChargePointStatus."""
+
+    AVAILABLE = "Available"
+    PREPARING = "Preparing"
+    CHARGING = "Charging"
+    SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
+    FINISHING = "Finishing"
+    RESERVED = "Reserved"
+    UNAVAILABLE = "Unavailable"
+    FAULTED = "Faulted"
+
+
+@dataclass(frozen=True, slots=True)
+class IdToken:
+    """Who asks. ``kind`` is the OCPP 2.x IdTokenEnum name; 1.6 sends ``value`` alone."""
+
+    value: str
+    kind: str = "ISO14443"
+
+
+@dataclass(frozen=True, slots=True)
+class StampedReading:
+    """A meter reading with the wall time it was taken at (aware UTC).
+
+    ``context`` is the OCPP ReadingContext: "Sample.Periodic", "Sample.Clock",
+    "Transaction.Begin", "Transaction.End", "Trigger", "Other".
+    """
+
+    at: datetime
+    reading: MeterReading
+    context: str
+    offered_a: float | None = None
+    soc_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStarted:
+    """A transaction began. ``tx_id`` is ours: a UUID, unique for the station's lifetime."""
+
+    tx_id: str
+    evse_id: int
+    seq_no: int
+    at: datetime
+    trigger: Trigger
+    charging_state: ChargingState
+    token: IdToken | None
+    begin: StampedReading
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionUpdated:
+    """Something changed, or a sample was due. ``sample`` None: only the state changed."""
+
+    tx_id: str
+    evse_id: int
+    seq_no: int
+    at: datetime
+    trigger: Trigger
+    charging_state: ChargingState
+    sample: StampedReading | None = None
+    token: IdToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEnded:
+    """A transaction ended; nothing follows it."""
+
+    tx_id: str
+    evse_id: int
+    seq_no: int
+    at: datetime
+    trigger: Trigger
+    reason: StopReason
+    begin: StampedReading
+    end: StampedReading
+    token: IdToken | None = None  # who stopped it, if anybody did
+
+
+Fact = TransactionStarted | TransactionUpdated | TransactionEnded
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorReport:
+    """What StatusNotification says. ``evse_id`` 0 is the charging station as a whole.
+
+    ``error`` is the OCPP 1.6 ChargePointErrorCode, ``vendor_error`` our fault's name.
+    """
+
+    evse_id: int
+    at: datetime
+    state: ConnectorState
+    error: str = "NoError"
+    info: str = ""
+    vendor_error: str = ""

@@ -1,0 +1,198 @@
+"""What one OCPP version must be able to say and understand, and what it asks of the station.
+
+``charge_point.py`` knows when to speak; a dialect (``v16``, ``v201``) knows the words. Dialects
+are pure: values in, values out. Payloads are JSON-ready dicts with the standard's wire names.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to send."""
+
+    action: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class BootAnswer:
+    """What the central system said to BootNotification. ``status`` lower-case."""
+
+    status: str  # "accepted", "pending", "rejected"
+    interval_s: int
+    time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the central system says of a token; ``status`` is the 2.0.1 AuthorizationStatus name.
+
+    "Accepted", "Blocked", "ConcurrentTx", "Expired", "Invalid", "NoCredit", "Unknown", ...
+    """
+
+    status: str
+    group_id: str | None = None
+    expires: datetime | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status == "Accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class FactAnswer:
+    """What the answer to a transaction message told us; ``csms_tx_id`` only in 1.6."""
+
+    csms_tx_id: int | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What to send after an answer has gone out: the trigger order of §4.7 row 25.
+
+    ``kind``: "boot", "heartbeat", "status", "meter_values", "report". ``evse_id`` None: all.
+    ``calls`` are ready-made requests (NotifyReport pages).
+    """
+
+    kind: str
+    evse_id: int | None = None
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to an inbound call, and what follows once it has been sent.
+
+    ``error`` is an OCPP error code: then ``payload`` is the error's details and ``description``
+    its text. ``then`` is run after the reply has been handed to the socket.
+    """
+
+    payload: Payload = field(default_factory=dict)
+    error: str | None = None
+    description: str = ""
+    follow: tuple[Follow, ...] = ()
+    then: Callable[[], None] | None = None
+
+
+@dataclass(slots=True)
+class Later:
+    """A reply that needs the hardware first (UnlockConnector). Call ``answer`` exactly once.
+
+    The exchange sets ``on_answer`` and gives up with an InternalError after its own time-out.
+    """
+
+    on_answer: Callable[[Answer], None] | None = None
+
+    def answer(self, answer: Answer) -> None:
+        """Deliver the reply; ignored when nobody waits any more."""
+        if self.on_answer is not None:
+            self.on_answer(answer)
+            self.on_answer = None
+
+
+class StationPort(Protocol):
+    """What a dialect may ask of the station. Every call returns at once and never raises.
+
+    Answers are the neutral words written in each docstring; the dialect maps them.
+    """
+
+    def evse_ids(self) -> tuple[int, ...]:
+        """The EVSEs, from 1."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+
+    def report(self, evse_id: int) -> ConnectorReport:
+        """The present state of an EVSE, or of the station (0)."""
+
+    def running_tx(self, evse_id: int) -> str | None:
+        """The id of the transaction on this EVSE."""
+
+    def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
+        """The running transaction that the central system knows by this number."""
+
+    def remote_start(
+        self, evse_id: int | None, token: IdToken, remote_start_id: int | None
+    ) -> tuple[bool, str | None]:
+        """Ask for a session: (accepted, running tx id or None)."""
+
+    def remote_stop(self, tx_id: str) -> bool:
+        """Ask to end a transaction: True if it runs and will be stopped."""
+
+    def change_availability(self, evse_id: int, in_service: bool) -> str:
+        """0 is the whole station. "accepted", "scheduled" or "rejected"."""
+
+    def unlock(self, evse_id: int, later: Later, ends_transaction: bool) -> str:
+        """"started" (``later`` is answered with payload {"status": word}), "no_lock",
+        "ongoing" (a transaction runs and may not be ended). Words: "unlocked", "failed"."""
+
+    def reset(self, kind: str, evse_id: int | None) -> str:
+        """``kind`` "soft" (end transactions first), "hard" or "on_idle": "accepted", "scheduled",
+        "rejected". It happens after the reply has gone out."""
+
+    def clear_cache(self) -> bool:
+        """Forget the authorisation cache; False when there is none."""
+
+    def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:
+        """(status, data); status "Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId"."""
+
+    def variable(self, name: str) -> Any:
+        """The value in force of a setting in ``variables.py``, by its 2.x name."""
+
+    def set_variable(self, name: str, value: str) -> str:
+        """Store a setting: "accepted", "reboot_required", "rejected". Checked before."""
+
+    def identity(self) -> Mapping[str, str]:
+        """"vendor", "model", "serial", "firmware_version", "meter_serial", "meter_type"."""
+
+
+@dataclass(frozen=True, slots=True)
+class TxContext:
+    """What translating a fact needs beside the fact. ``csms_tx_id`` None: not known yet."""
+
+    csms_tx_id: int | None
+    is_offline: bool
+
+
+class Dialect(Protocol):
+    """One OCPP version, bound to a station."""
+
+    subprotocol: str
+
+    def boot(self, reason: str) -> Call:
+        """BootNotification; ``reason`` is a 2.0.1 BootReasonEnumType name."""
+
+    def read_boot(self, payload: Payload) -> BootAnswer: ...
+
+    def heartbeat(self) -> Call: ...
+
+    def read_heartbeat(self, payload: Payload) -> datetime | None: ...
+
+    def status(self, report: ConnectorReport) -> Call | None:
+        """None where this version does not report that (2.x: the station as a whole)."""
+
+    def meter_values(self, evse_id: int) -> Call | None:
+        """What a trigger for meter values sends."""
+
+    def authorize(self, token: IdToken) -> Call: ...
+
+    def read_authorize(self, payload: Payload) -> Verdict: ...
+
+    def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> Call: ...
+
+    def fact(self, fact: Fact, context: TxContext) -> Call | None:
+        """The message for a fact; None: this version has none for it, count it as delivered."""
+
+    def read_fact(self, fact: Fact, payload: Payload) -> FactAnswer: ...
+
+    def handle(self, action: str, payload: Payload) -> Answer | Later:
+        """Answer an inbound, schema-checked call. Unknown actions: error NotImplemented."""

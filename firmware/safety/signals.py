@@ -1,0 +1,71 @@
+"""What ring 1 sees and drives: the inputs and outputs of one tick, and the fixed settings.
+
+Plain mutable objects with integer fields, made once and reused, so that a tick allocates
+nothing. Units: mV, mA, ohm, ms, tenths of a degree Celsius. One set per EVSE.
+"""
+
+PERIOD_TICKS = 62_500  # pilot period 1 ms; 1 tick = 16 ns (RP2040 at 125 MHz / 2)
+DUTY_F = 0  # -12 V constant
+DUTY_X1 = PERIOD_TICKS  # +12 V constant
+PP_OPEN_OHM = 1_000_000  # nothing in the socket
+
+LOCK_REST, LOCK_DRIVE, UNLOCK_DRIVE = range(3)  # lock actuator
+OPEN, MADE = range(2)  # mirror contact
+NO, YES = range(2)
+
+
+class Settings:
+    """What board and installer fixed. Changed only in state A with the contactor open."""
+
+    def __init__(self) -> None:
+        self.max_ma = 16_000  # rating per phase; 6,000 to 80,000
+        self.phases = 1  # wired: 1 or 3
+        self.is_socket = YES  # NO: captive cable, no proximity and no lock
+        self.has_ventilation = NO
+        self.permit_ms = 2_000  # a permit's life; 1,000 to 5,000
+        self.ready_ms = 500  # C uninterrupted before closing; REQ-CP-03, 300 to 2,500
+        self.stop_ms = 6_000  # Table A.6 seq. 10.2: open under load after this
+        self.reclose_ms = 10_000  # REQ-CNT-03: between two closings
+        self.pwm_gap_ms = 5_000  # Table A.6 seq. 6: between two duty changes
+        self.pilot_f_ms = 300  # Table A.5 note: F lasts at least this after a fault; 0: no F
+
+
+class Inputs:
+    """One block of measurements. ``cp_*`` are means over one block of at most 10 ms."""
+
+    def __init__(self) -> None:
+        self.cp_high_mv = 12_000
+        self.cp_low_mv = 12_000  # equals cp_high_mv while the pilot is constant
+        self.cp_noise_mv = 0  # standard deviation inside the block, worse of both levels
+        self.pp_ohm = PP_OPEN_OHM
+        self.mirror = OPEN
+        self.lock_closed = NO  # feedback: bolt is in
+        self.rcd_ac = NO  # residual current monitor tripped, AC branch
+        self.rcd_dc = NO  # residual current monitor tripped, 6 mA DC branch
+        self.pe_ok = YES
+        self.emergency_stop = NO
+        self.supply_ok = YES  # mains present on L1 ahead of the contactor
+        self.temperature_dc = 250  # tenths of a degree
+
+
+class Outputs:
+    """What to drive, complete after every tick, and what to report."""
+
+    def __init__(self) -> None:
+        self.duty_ticks = DUTY_X1
+        self.cp_connected = YES
+        self.coil = NO
+        self.phases = 1  # phase relay: 1 or 3
+        self.lock_drive = LOCK_REST
+        # reported, drives nothing
+        self.sequence = 0
+        self.pilot = 0
+        self.contactor = 0
+        self.lock = 0
+        self.cable_ma = 0  # 0: no cable or captive
+        self.limit_ma = 0
+        self.limited_by = 0
+        self.stop_reason = 0
+        self.stop_count = 0  # energised -> not, since boot
+        self.closing_count = 0
+        self.under_load_count = 0

@@ -1,0 +1,1 @@
+"""How hardware is reached: ports, drivers, and the link to the pilot board."""

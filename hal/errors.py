@@ -1,0 +1,17 @@
+"""Errors of the hardware layer, named for what the caller can do about them."""
+
+
+class HalError(Exception):
+    """Root of all errors that a driver raises."""
+
+
+class TransientError(HalError):
+    """Nothing usable this time (time-out, bad checksum, noise): try again at the next turn."""
+
+
+class AbsentError(HalError):
+    """The part or its bus is not there (unplugged, never answered): open it again later."""
+
+
+class WrongDeviceError(HalError):
+    """Something answers, but not the part that was configured: a person has to look."""

@@ -1,0 +1,172 @@
+"""Ports: what the station asks of hardware, and the values that cross.
+
+A driver implements one of these; a fake in ``hal/fake.py`` passes the same contract tests.
+Units: A, V, W, s, Hz and degrees Celsius as float, energy as integer Wh. ``None`` is "this part
+cannot tell"; it is never zero. ``taken_s`` is the monotonic clock when the value was measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The only source of time for a task."""
+
+    def now(self) -> datetime:
+        """Aware UTC; may step when the network corrects it."""
+
+    def now_s(self) -> float:
+        """Monotonic seconds; never steps."""
+
+
+class ByteStream(Protocol):
+    """A duplex line of bytes: UART, pty, socket or memory."""
+
+    async def open(self) -> None:
+        """Connect; raise AbsentError if it is not there. Safe to call again after close."""
+
+    async def read(self) -> bytes:
+        """Return the next 1 to 4096 bytes; wait for them; raise AbsentError when the line ends."""
+
+    def write(self, data: bytes) -> None:
+        """Queue ``data``; never blocks; drops when the line is down or 64 KiB are waiting."""
+
+    def close(self) -> None:
+        """Release the line; safe twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterIdentity:
+    """Who the meter says it is; empty strings where it cannot tell."""
+
+    vendor: str
+    model: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """One coherent reading. Tuples are L1, L2, L3; single-phase meters give L1 and two ``None``."""
+
+    taken_s: float
+    energy_wh: int
+    power_w: float | None = None
+    current_a: tuple[float | None, float | None, float | None] = (None, None, None)
+    voltage_v: tuple[float | None, float | None, float | None] = (None, None, None)
+    power_phase_w: tuple[float | None, float | None, float | None] = (None, None, None)
+    frequency_hz: float | None = None
+    power_factor: float | None = None
+    energy_export_wh: int | None = None
+
+
+class Meter(Protocol):
+    """An energy meter in the charging circuit."""
+
+    async def open(self) -> MeterIdentity:
+        """Prove that the part is there; raise AbsentError or WrongDeviceError."""
+
+    async def read(self) -> MeterReading:
+        """Measure now; raise TransientError or AbsentError. Never returns an old value."""
+
+    def close(self) -> None:
+        """Release; safe twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a reader saw. ``kind`` is the OCPP 2.x IdTokenEnum name.
+
+    ``uid`` is upper-case hex of 8, 14 or 20 digits for a card ("ISO14443"), or the reader's text.
+    """
+
+    uid: str
+    kind: str = "ISO14443"
+
+
+class Reader(Protocol):
+    """An RFID reader."""
+
+    async def open(self) -> None:
+        """Prove that the part is there; raise AbsentError or WrongDeviceError."""
+
+    async def next_tag(self) -> Tag:
+        """Wait for a new presentation: a card that stays is one tag. Raise AbsentError."""
+
+    def close(self) -> None:
+        """Release; safe twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What the station allows for the next two seconds. It is never "on".
+
+    ``current_a`` per phase, 0 or 6 to 80; ``phases`` 1 or 3; ``keep_locked`` asks for the plug
+    to be held in the socket; ``in_service`` False keeps the pilot from offering.
+    """
+
+    current_a: float
+    phases: int
+    keep_locked: bool
+    in_service: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PilotIdentity:
+    """Who ring 1 says it is, from the handshake."""
+
+    board: str
+    firmware_version: str
+    protocol: int
+
+
+@dataclass(frozen=True, slots=True)
+class PilotStatus:
+    """What ring 1 reported, ten times a second and on every change.
+
+    Codes are those of ``firmware.safety`` (``sequence``, ``pilot``, ``contactor``, ``lock``,
+    ``limited_by``, ``stop_reason``, ``faults``), which a driver passes on unchanged.
+    """
+
+    taken_s: float
+    uptime_ms: int
+    sequence: int
+    pilot: int
+    contactor: int
+    lock: int
+    is_coil_on: bool
+    is_mirror_made: bool
+    high_mv: int
+    low_mv: int
+    duty_ticks: int
+    cable_a: float
+    limit_a: float
+    limited_by: int
+    phases: int
+    temperature_c: float
+    stop_reason: int
+    stop_count: int
+    closing_count: int
+    under_load_count: int
+    refused_count: int
+    faults: Sequence[int] = ()
+
+
+class Pilot(Protocol):
+    """Ring 1, wherever it runs."""
+
+    async def open(self) -> PilotIdentity:
+        """Handshake; raise AbsentError (silent) or WrongDeviceError (version mismatch)."""
+
+    def permit(self, permit: Permit) -> None:
+        """Send one permit; ring 1 forgets it after two seconds. Call at least once a second."""
+
+    def clear_fault(self, fault: int) -> None:
+        """Ask ring 1 to clear a latched fault; it decides."""
+
+    async def next_status(self) -> PilotStatus:
+        """Wait for the next report; raise AbsentError when ring 1 has been silent for 1 s."""
+
+    def close(self) -> None:
+        """Release; safe twice."""
