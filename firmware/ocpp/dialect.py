@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken
+from ampkeeper.firmware.facts import (
+    ChargingState,
+    ConnectorReport,
+    Fact,
+    IdToken,
+    StampedReading,
+)
 
 Payload = dict[str, Any]
 
@@ -113,6 +119,12 @@ class StationPort(Protocol):
 
     def report(self, evse_id: int) -> ConnectorReport:
         """The present state of an EVSE, or of the station (0)."""
+
+    def last_reading(self, evse_id: int) -> StampedReading | None:
+        """The newest fresh, plausible meter reading with context "Trigger"; None when stale."""
+
+    def charging_state(self, evse_id: int) -> ChargingState:
+        """What the connector does now, in 2.x words."""
 
     def running_tx(self, evse_id: int) -> str | None:
         """The id of the transaction on this EVSE."""
