@@ -37,6 +37,21 @@ class ByteStream(Protocol):
         """Release the line; safe twice."""
 
 
+class ModbusBus(Protocol):
+    """A line with Modbus devices on it; one request at a time, whoever asks."""
+
+    async def open(self) -> None:
+        """Take the line; raise AbsentError. Safe again when it is open."""
+
+    async def read_registers(
+        self, unit: int, function: int, address: int, count: int
+    ) -> tuple[int, ...]:
+        """Read by function 3 (holding) or 4 (input); raise any of the hardware layer's errors."""
+
+    def close(self) -> None:
+        """Release the line; safe twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class MeterIdentity:
     """Who the meter says it is; empty strings where it cannot tell."""

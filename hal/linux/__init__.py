@@ -1,0 +1,1 @@
+"""Drivers of what a Linux board has: serial lines, buses, pins, watchdog."""

@@ -1,0 +1,1 @@
+"""Energy meters: one driver per bus, one register map per part."""

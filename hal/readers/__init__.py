@@ -1,0 +1,1 @@
+"""RFID readers: frame codecs without I/O, and a thin driver on each."""
