@@ -1,0 +1,84 @@
+"""Rules between keys: what each key alone may say, but not together with the others."""
+
+from urllib.parse import urlsplit
+
+from ampkeeper.firmware.config.model import BY_OCPP
+from ampkeeper.firmware.config.read import Reader, Sections, Values
+
+PLAIN, TLS = "ws", "wss"
+CREDENTIALS = {  # security profile -> keys that it cannot do without
+    1: ("password_file",),
+    2: ("password_file",),
+    3: ("certificate_file", "key_file"),
+}
+
+
+def check_rules(sections: Sections, reader: Reader) -> None:
+    """Note in ``reader`` what does not fit together, as far as the values are usable."""
+    _check_evse_ids(sections["evse"], reader)
+    ocpp, authorise = sections["ocpp"][0], sections["authorise"][0]
+    _check_url(ocpp, reader)
+    _check_credentials(ocpp, reader)
+    asks_ocpp = authorise.get("mode") == BY_OCPP and authorise.get("tags") == ()
+    if asks_ocpp and ocpp.get("url") == "":
+        reader.problem(
+            ("authorise", "mode"),
+            BY_OCPP,
+            "nobody could ever charge",
+            'set ocpp.url, authorise.tags or authorise.mode = "free"',
+        )
+
+
+def _check_evse_ids(evses: list[Values], reader: Reader) -> None:
+    seen: set[int] = set()
+    for index, evse in enumerate(evses):
+        if (evse_id := evse.get("id")) is None:
+            continue
+        path = ("evse", index, "id")
+        if evse_id in seen:
+            reader.problem(path, evse_id, "used twice: each EVSE has its own id")
+        elif evse_id > len(evses):
+            allowed = f"ids leave a gap: must be 1 to {len(evses)}, the number of [[evse]] tables"
+            reader.problem(path, evse_id, allowed)
+        seen.add(evse_id)
+
+
+def _check_url(ocpp: Values, reader: Reader) -> None:
+    url = ocpp.get("url")
+    if not url:
+        return
+    if wrong := _url_problem(url):
+        reader.problem(("ocpp", "url"), url, wrong, is_secret="@" in url)
+        return
+    if ocpp.get("id") == "":
+        reader.problem(("ocpp", "id"), None, "missing: must be set when ocpp.url is")
+    scheme, profile = urlsplit(url).scheme, ocpp.get("security_profile")
+    if profile == 1 and scheme == TLS:
+        reader.problem(("ocpp", "url"), url, "security_profile 1 is without TLS: must be ws://")
+    if profile in (2, 3) and scheme == PLAIN:
+        allowed = f"security_profile {profile} is with TLS: must be wss://"
+        reader.problem(("ocpp", "url"), url, allowed)
+
+
+def _url_problem(url: str) -> str:
+    """What is wrong with ``url``, or ""."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        return f"not an address: {error}"
+    if parts.scheme not in (PLAIN, TLS):
+        return "must start with ws:// or wss://"
+    if not host or " " in url or port == 0:
+        return "must name a host, and a port of 1 to 65535 if any"
+    if parts.username is not None or parts.password is not None:
+        return "must not hold a user or password: write its file in ocpp.password_file"
+    return "must not have a fragment (#)" if parts.fragment else ""
+
+
+def _check_credentials(ocpp: Values, reader: Reader) -> None:
+    profile = ocpp.get("security_profile", 0)
+    for name in CREDENTIALS.get(profile, ()):
+        if ocpp.get(name) == "":
+            allowed = f"missing: security_profile {profile} cannot do without it"
+            reader.problem(("ocpp", name), None, allowed)
