@@ -9,6 +9,10 @@ class TransientError(HalError):
     """Nothing usable this time (time-out, bad checksum, noise): try again at the next turn."""
 
 
+class ImplausibleError(TransientError):
+    """The answer is well formed but cannot be a measurement: NaN, or out of range."""
+
+
 class AbsentError(HalError):
     """The part or its bus is not there (unplugged, never answered): open it again later."""
 

@@ -1,0 +1,108 @@
+"""Checked table: takes keys out of a parsed TOML table, and says what is wrong where.
+
+Every key is taken once, with its type and range; ``end`` refuses what nobody took.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+class MapError(ValueError):
+    """A register map that cannot be used; the message says file, key, value and what is allowed."""
+
+
+class Table:
+    """One table of a file. ``where`` is for messages; ``key`` is its last part."""
+
+    def __init__(self, file: str, key: str, values: Mapping[str, Any]) -> None:
+        self.where = f"{file}: {key}" if key else file
+        self.key = key.rpartition(".")[2]
+        self._file = file
+        self._path = key
+        self._values = values
+        self._taken: set[str] = set()
+
+    def has(self, key: str) -> bool:
+        """Tell whether an optional key is there."""
+        self._taken.add(key)
+        return key in self._values
+
+    def text(self, key: str) -> str:
+        """Take a string that is not empty."""
+        value = self._take(key)
+        if not isinstance(value, str) or not value:
+            raise self._wrong(key, value, "a text")
+        return value
+
+    def whole(self, key: str, low: int, high: int) -> int:
+        """Take an integer from ``low`` to ``high``."""
+        return self._whole(key, self._take(key), low, high)
+
+    def wholes(self, key: str, low: int, high: int) -> tuple[int, ...]:
+        """Take a list of at least one integer."""
+        value = self._take(key)
+        if not isinstance(value, list) or not value:
+            raise self._wrong(key, value, "a list of integers")
+        return tuple(self._whole(key, item, low, high) for item in value)
+
+    def number(self, key: str) -> float:
+        """Take a finite number."""
+        value = self._take(key)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or value != value or abs(value) == float("inf"):
+            raise self._wrong(key, value, "a number")
+        return float(value)
+
+    def names(self, key: str) -> dict[int, str]:
+        """Take a table of number = "name"."""
+        result = {}
+        for number, name in self.table(key)._values.items():
+            try:
+                result[int(number, 0)] = str(name)
+            except ValueError:
+                raise self._wrong(f"{key}.{number}", name, "number = name") from None
+        return result
+
+    def table(self, key: str) -> "Table":
+        """Take a table."""
+        value = self._take(key)
+        if not isinstance(value, dict):
+            raise self._wrong(key, value, "a table")
+        return Table(self._file, f"{self._path}.{key}".lstrip("."), value)
+
+    def tables(self, key: str) -> Iterator["Table"]:
+        """Take an array of at least one table."""
+        value = self._take(key)
+        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+            raise self._wrong(key, value, "an array of tables")
+        for index, row in enumerate(value):
+            yield Table(self._file, f"{key}[{index}]", row)
+
+    def children(self) -> Iterator["Table"]:
+        """Take every key of this table as a table."""
+        for key in self._values:
+            yield self.table(key)
+
+    def end(self) -> None:
+        """Refuse keys that nobody took."""
+        for key in self._values:
+            if key not in self._taken:
+                near = difflib.get_close_matches(key, self._taken, 1)
+                hint = f"; did you mean {near[0]}" if near else ""
+                raise MapError(f"{self.where}: unknown key {key}{hint}")
+
+    def _take(self, key: str) -> Any:
+        self._taken.add(key)
+        if key not in self._values:
+            raise MapError(f"{self.where}: {key} is missing")
+        return self._values[key]
+
+    def _whole(self, key: str, value: Any, low: int, high: int) -> int:
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        if not is_whole or not low <= value <= high:
+            raise self._wrong(key, value, f"an integer from {low} to {high}")
+        return int(value)
+
+    def _wrong(self, key: str, value: Any, allowed: str) -> MapError:
+        return MapError(f"{self.where}: {key} is {value!r}, allowed is {allowed}")
