@@ -1,0 +1,45 @@
+# Everything goes through `make`; bare `make` lists what there is.
+# Paths are relative, so a checkout may live under a folder with spaces in its name.
+
+PY := .venv/bin/python
+JOBS ?= 2
+PYTEST_ARGS ?=
+RUN_ARGS ?=
+BENCH_ARGS ?=
+CODE := firmware hal board tools tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench diagrams lock clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv from the lock files; changes nothing outside this folder
+	@sh tools/setup.sh
+
+run: setup ## charge a simulated car, live in this terminal
+	@$(PY) -m ampkeeper.board.emulated.demo $(RUN_ARGS)
+
+test: setup ## run all tests (PYTEST_ARGS="-k weld", JOBS=4)
+	@$(PY) -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+check: setup ## format, lint, types, layers and the house rules
+	$(PY) -m ruff format --check --quiet $(CODE)
+	$(PY) -m ruff check --quiet $(CODE)
+	$(PY) -m mypy --no-error-summary -p ampkeeper -p tools
+	@$(PY) .venv/bin/lint-imports --no-logo
+	$(PY) -m pytest -q tests/tidy
+
+bench: setup ## measure the budgets and print them as a table (BENCH_ARGS="tick idle")
+	@$(PY) -m tools.bench $(BENCH_ARGS)
+
+diagrams: setup ## draw the state diagrams in the READMEs from their tables
+	@$(PY) tools/diagrams.py
+
+lock: setup ## resolve requirements/*.txt anew from pyproject.toml
+	@sh tools/lock.sh
+
+clean: ## remove what make made
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .coverage dist build bench-out
+	find firmware hal board tools tests -name __pycache__ -type d -prune -exec rm -rf {} +

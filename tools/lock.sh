@@ -1,0 +1,20 @@
+#!/bin/sh
+# Resolve requirements/*.txt from pyproject.toml: pinned, hashed, for every platform at once.
+set -eu
+cd "$(dirname "$0")/.."
+
+.venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/lock.txt
+
+compile() {
+    out=$1
+    shift
+    .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-annotate --no-config --custom-compile-command "make lock" \
+        "$@" -o "requirements/$out"
+    printf '%s\n' "requirements/$out: $(grep -c '==' "requirements/$out") packages"
+}
+
+compile device.txt ${UPGRADE:+--upgrade} --extra pi --extra mqtt --extra metrics pyproject.toml
+compile dev.txt ${UPGRADE:+--upgrade} --group dev -c requirements/device.txt pyproject.toml
+compile node.txt ${UPGRADE:+--upgrade} --group node
+compile lock.txt ${UPGRADE:+--upgrade} --group lock

@@ -1,0 +1,68 @@
+#!/bin/sh
+# Make .venv from the lock files. Run again at will: it does nothing when nothing changed.
+# Needs Python 3.11 or newer with its venv module; changes nothing outside this checkout.
+set -eu
+cd "$(dirname "$0")/.."
+
+STAMP=.venv/setup.stamp
+INPUTS="requirements/dev.txt requirements/node.txt pyproject.toml tools/setup.sh"
+# The path is part of it: a virtual environment does not survive being moved.
+# shellcheck disable=SC2086
+wanted="$(pwd) $(cat $INPUTS | cksum)"
+
+say() { printf '%s\n' "setup: $*" >&2; }
+
+if [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$wanted" ]; then exit 0; fi
+
+is_new_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+find_python() {
+    for name in "${PYTHON:-python3}" python3 python3.14 python3.13 python3.12 python3.11; do
+        if is_new_enough "$name"; then
+            printf '%s' "$name"
+            return 0
+        fi
+    done
+    say "no Python 3.11 or newer found (looked for python3, python3.11 to python3.14)."
+    say "install one, or name it: make setup PYTHON=/path/to/python3"
+    return 1
+}
+
+make_venv() {
+    python=$(find_python)
+    if ! "$python" -c 'import venv, ensurepip' >/dev/null 2>&1; then
+        say "$python has no venv module. On Debian and Ubuntu: sudo apt install python3-venv"
+        return 1
+    fi
+    say "making .venv with $("$python" --version)"
+    "$python" -m venv --clear .venv
+}
+
+install() {
+    PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet "$@"
+}
+
+has_node() {
+    node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' >/dev/null 2>&1
+}
+
+case "$(cat "$STAMP" 2>/dev/null || true)" in
+"$(pwd) "*) is_new_enough .venv/bin/python || make_venv ;;
+*) make_venv ;;
+esac
+
+say "installing $(grep -c '==' requirements/dev.txt) pinned packages (a minute or two the first time)"
+install --require-hashes --only-binary :all: -r requirements/dev.txt
+if ! has_node; then
+    say "no Node here: taking the one that comes as a wheel"
+    install --require-hashes --only-binary :all: -r requirements/node.txt
+fi
+install --no-index --no-deps --no-build-isolation -e .
+
+say "fetching the 32-bit MicroPython"
+.venv/bin/python tools/micro/fetch.py
+
+printf '%s' "$wanted" >"$STAMP"
+say "done"
