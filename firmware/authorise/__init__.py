@@ -1,0 +1,1 @@
+"""May this tag, app, server or free mode start?"""

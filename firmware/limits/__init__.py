@@ -1,0 +1,1 @@
+"""Who limits the current, and why."""

@@ -1,0 +1,40 @@
+"""Who may charge: local tags, cache, central system, and the rules without it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from ampkeeper.firmware.authorise.decide import Decision, Known, Rules, decide
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+GOOD = Known("Accepted", "family")
+
+
+@pytest.mark.parametrize(
+    ("rules", "known", "is_online", "decision"),
+    [
+        (Rules(is_free=True), None, False, Decision.ACCEPT),
+        (Rules(local_tags=frozenset({"04A224B1"})), None, False, Decision.ACCEPT),
+        (Rules(), None, True, Decision.ASK),
+        (Rules(), GOOD, True, Decision.ACCEPT),
+        (Rules(pre_authorise=False), GOOD, True, Decision.ASK),
+        (Rules(cache_enabled=False), GOOD, True, Decision.ASK),
+        (Rules(), Known("Blocked"), True, Decision.ASK),
+        (Rules(), GOOD, False, Decision.ACCEPT),
+        (Rules(authorise_offline=False), GOOD, False, Decision.REFUSE),
+        (Rules(), None, False, Decision.REFUSE),
+        (Rules(unknown_offline=True), None, False, Decision.ACCEPT),
+        (Rules(unknown_offline=True), Known("Blocked"), False, Decision.REFUSE),
+        (Rules(), Known("Accepted", expires=NOW), False, Decision.REFUSE),
+        (Rules(), Known("Accepted", expires=NOW + timedelta(1)), False, Decision.ACCEPT),
+    ],
+)
+def test_the_rules_decide_in_the_standards_order(rules, known, is_online, decision):
+    assert decide("04a224b1", rules, known, is_online, NOW).decision is decision
+
+
+def test_a_refusal_says_why():
+    assert "offline" in decide("X", Rules(), None, False, NOW).why
+
+
+def test_the_group_of_a_cached_token_is_handed_on():
+    assert decide("X", Rules(), GOOD, True, NOW).group_id == "family"
