@@ -1,0 +1,179 @@
+"""Device half: what the pilot board says and hears. Both interpreters, no clock, no I/O.
+
+It decides which orders are fresh enough to be passed on; what an order does is ring 1's
+decision. An order (SETTINGS, PERMIT, COMMAND) is fresh when it carries the epoch of the last
+greeting and a counter above all before it; so one that was repeated, overtaken or recorded is
+refused, and one from before a restart of either side too. A permit must besides answer a
+STATUS of the last 1.5 s, so one that was stuck in a buffer cannot prolong anything.
+Until a HELLO of our own protocol came, and after one of another, no order is fresh.
+"""
+
+from ampkeeper.hal.link.frame import (
+    CRC_BYTES,
+    FRAME_BYTES_MAX,
+    HEADER_BYTES,
+    FrameParser,
+    one_more,
+    seal,
+)
+from ampkeeper.hal.link.messages import (
+    BITS_30,
+    COMMAND,
+    HELLO,
+    IDENTITY,
+    PERMIT,
+    PROTOCOL,
+    SETTINGS,
+    STATUS,
+    Message,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ampkeeper.hal.link.frame import Buffer
+
+STATUS_MS = 100
+CHANGE_GAP_MS = 20  # between two reports of changes: at most 50 a second, a third of the line
+FRESH_MS = 1_500  # the host's 1 s of silence, plus half a second on the way
+NOTHING = memoryview(b"")
+
+
+class DeviceLink:
+    """Feed bytes, take orders with ``next_order``, fill ``status``, send what ``to_send`` gives."""
+
+    def __init__(self, board: str, firmware_version: str, epoch: int, boot_reason: int) -> None:
+        assert 1 <= epoch <= BITS_30
+        self.parser = FrameParser()
+        self.is_matched = False  # the station speaks our protocol
+        self.settings = Message(SETTINGS)
+        self.permit = Message(PERMIT)
+        self.command = Message(COMMAND)
+        self.status = Message(STATUS)
+        self.unknown_count = 0  # message types that we do not know, or do not take
+        self.invalid_count = 0  # length or values not allowed
+        self.stale_count = 0  # orders that are not fresh
+        self._hello = Message(HELLO)
+        self._identity = Message(IDENTITY)
+        self._identity.values["protocol"] = PROTOCOL
+        self._identity.values["boot_reason"] = boot_reason
+        self._identity.texts["board"] = board
+        self._identity.texts["firmware_version"] = firmware_version
+        self.status.values["epoch"] = epoch
+        self._nonce = 0
+        self._sequence = 0
+        self._is_identity_due = False
+        self._is_change_due = False
+        self._since_status_ms = STATUS_MS
+        self._identity_frame = bytearray(FRAME_BYTES_MAX)
+        self._status_frame = bytearray(FRAME_BYTES_MAX)
+        self._identity_view = frame_view(self._identity_frame, self._identity)
+        self._status_view = frame_view(self._status_frame, self.status)
+
+    def feed(self, data: "Buffer", start: int = 0) -> int:
+        """Take bytes from ``data[start:]``; return how many. Drain ``next_order`` after it."""
+        return self.parser.feed(data, start)
+
+    def next_order(self) -> int:
+        """Return the type of the next fresh order, whose fields are then set; 0 for none."""
+        while self.parser.next():
+            kind = self.parser.kind
+            if kind == HELLO:
+                self._greet()
+            elif kind in (SETTINGS, PERMIT, COMMAND):
+                if self._accept(self._message(kind)):
+                    return kind
+            else:
+                self.unknown_count = one_more(self.unknown_count)
+        return 0
+
+    def tick(self, elapsed_ms: int) -> None:
+        """Let time pass. Allocates nothing."""
+        values = self.status.values
+        left_ms = BITS_30 - values["uptime_ms"]
+        if elapsed_ms > left_ms:  # without a sum beyond 30 bits, which would allocate
+            values["uptime_ms"] = elapsed_ms - left_ms - 1
+        else:
+            values["uptime_ms"] += elapsed_ms
+        self._since_status_ms = min(self._since_status_ms + elapsed_ms, STATUS_MS)
+        self.parser.tick(elapsed_ms)
+
+    def note_change(self) -> None:
+        """Report soon, not at the next tenth of a second."""
+        self._is_change_due = True
+
+    def to_send(self) -> memoryview:
+        """Return one frame that waits to be sent, or nothing. Copy it before the next call."""
+        if self._is_identity_due:
+            self._is_identity_due = False
+            return self._seal(self._identity, self._identity_frame, self._identity_view)
+        waited_ms = self._since_status_ms
+        if waited_ms >= STATUS_MS or (self._is_change_due and waited_ms >= CHANGE_GAP_MS):
+            self._since_status_ms = 0
+            self._is_change_due = False
+            return self._seal(self.status, self._status_frame, self._status_view)
+        return NOTHING
+
+    def _seal(self, message: Message, frame: bytearray, view: memoryview) -> memoryview:
+        message.pack_into(frame, HEADER_BYTES)
+        self._sequence = (self._sequence + 1) & 0xFF
+        seal(frame, message.length, self._sequence, message.kind)
+        return view
+
+    def _message(self, kind: int) -> Message:
+        if kind == PERMIT:
+            return self.permit
+        return self.settings if kind == SETTINGS else self.command
+
+    def _unpack(self, message: Message) -> bool:
+        parser = self.parser
+        if message.unpack_from(parser.buffer, parser.offset, parser.length):
+            return True
+        self.invalid_count = one_more(self.invalid_count)
+        return False
+
+    def _greet(self) -> None:
+        """Answer a HELLO; a nonce that is not the last one's starts a new epoch."""
+        if not self._unpack(self._hello):
+            return
+        hello = self._hello.values
+        values = self.status.values
+        self.is_matched = hello["protocol"] == PROTOCOL
+        if hello["nonce"] != self._nonce:
+            self._nonce = hello["nonce"]
+            values["epoch"] = values["epoch"] + 1 if values["epoch"] < BITS_30 else 1
+            values["counter"] = 0
+            values["command_id"] = 0
+            values["command_result"] = 0
+        self._identity.values["nonce"] = self._nonce
+        self._identity.values["epoch"] = values["epoch"]
+        self._is_identity_due = True
+
+    def _accept(self, message: Message) -> bool:
+        """True for an order that is well formed and fresh; it is the newest from then on."""
+        if not self._unpack(message):
+            return False
+        order = message.values
+        now = self.status.values
+        is_fresh = (
+            self.is_matched
+            and order["epoch"] == now["epoch"]
+            and order["counter"] > now["counter"]
+            and (message.kind != PERMIT or self._is_recent(order["seen_ms"]))
+        )
+        if is_fresh:
+            now["counter"] = order["counter"]
+        else:
+            self.stale_count = one_more(self.stale_count)
+        return is_fresh
+
+    def _is_recent(self, seen_ms: int) -> bool:
+        """True if the status that the permit answers is at most ``FRESH_MS`` old."""
+        age_ms = self.status.values["uptime_ms"] - seen_ms
+        if age_ms < FRESH_MS - BITS_30:  # the uptime has started at 0 again since
+            age_ms += BITS_30 + 1
+        return 0 <= age_ms <= FRESH_MS
+
+
+def frame_view(frame: bytearray, message: Message) -> memoryview:
+    """The part of ``frame`` that is sent, made once so that sending allocates nothing."""
+    return memoryview(frame)[: HEADER_BYTES + message.length + CRC_BYTES]

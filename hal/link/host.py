@@ -1,0 +1,335 @@
+"""Host half: how the station greets ring 1, keeps it supplied and hears what it reports.
+
+Sans-IO: bytes and the time in, reports and bytes out. It greets until the pilot board answers,
+then repeats SETTINGS and the oldest COMMAND until a STATUS shows that they arrived. A permit is
+sent once and never repeated: only the station may prolong a permit. After one second without a
+usable STATUS the pilot board counts as silent.
+"""
+
+from ampkeeper.hal.link.frame import (
+    COUNT_MAX,
+    FRAME_BYTES_MAX,
+    HEADER_BYTES,
+    FrameParser,
+    crc16,
+    one_more,
+    seal,
+)
+from ampkeeper.hal.link.messages import (
+    BITS_30,
+    COMMAND,
+    HELLO,
+    IDENTITY,
+    PERMIT,
+    PROTOCOL,
+    SETTINGS,
+    STATUS,
+    Message,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ampkeeper.hal.link.frame import Buffer
+
+SILENT, GREETING, UP, MISMATCHED = range(4)  # states
+HEARD, MATCHED, OTHER, ASTRAY, LATE = range(5)  # events
+STATES = ("SILENT", "GREETING", "UP", "MISMATCHED")
+EVENTS = ("HEARD", "MATCHED", "OTHER", "ASTRAY", "LATE")
+
+SILENCE_MS = 1_000
+REPEAT_MS = 200  # HELLO, SETTINGS and COMMAND until answered
+UNHEARD_ORDERS_MAX = 64  # sent, but not shown in a STATUS: the line is deaf or muddled
+OUTBOX_BYTES_MAX = 4_096  # between two calls of to_send; beyond it frames are dropped, counted
+SETTINGS_FIRST = 3  # fields before the settings proper: epoch, counter, settings_id
+SETTINGS_OFFSET = 10  # bytes of those three
+COMMANDS_MAX = 8  # waiting; when full, a new one is refused and counted
+
+# fmt: off
+TABLE = (
+    # state       event    next        greets  orders
+    (SILENT,      HEARD,   GREETING,   1,      0),  # a line that was dead speaks again
+    (SILENT,      MATCHED, UP,         0,      1),
+    (SILENT,      OTHER,   MISMATCHED, 1,      0),
+    (GREETING,    MATCHED, UP,         0,      1),
+    (GREETING,    OTHER,   MISMATCHED, 1,      0),
+    (GREETING,    LATE,    SILENT,     1,      0),
+    (UP,          ASTRAY,  GREETING,   1,      0),  # the pilot restarted, or does not hear us
+    (UP,          LATE,    SILENT,     1,      0),
+    (MISMATCHED,  MATCHED, UP,         0,      1),  # somebody flashed the right firmware
+    (MISMATCHED,  LATE,    SILENT,     1,      0),
+)
+IGNORED = (
+    (SILENT,     ASTRAY), (SILENT,     LATE),
+    (GREETING,   HEARD),  (GREETING,   ASTRAY),
+    (UP,         HEARD),  (UP,         MATCHED), (UP, OTHER),  # late answers to a HELLO before
+    (MISMATCHED, HEARD),  (MISMATCHED, OTHER),   (MISMATCHED, ASTRAY),
+)
+# fmt: on
+
+
+class HostLink:
+    """One pilot board's other end.
+
+    ``settings`` has an attribute for each value of the SETTINGS message, as
+    ``firmware.safety.signals.Settings`` does.
+    """
+
+    def __init__(self, settings: object, host_version: str = "") -> None:
+        self.state = SILENT
+        self.greets = 1
+        self.orders = 0
+        self.parser = FrameParser()
+        self.identity = Message(IDENTITY)
+        self.unknown_count = 0
+        self.invalid_count = 0
+        self.stale_count = 0  # STATUS repeated or overtaken
+        self.lost_count = 0  # frames missing in the sequence
+        self.dropped_count = 0  # permits and commands that could not be sent
+        self.greeting_count = 0
+        self._status = Message(STATUS)
+        self._hello = Message(HELLO)
+        self._hello.values["protocol"] = PROTOCOL
+        self._hello.texts["host_version"] = host_version
+        self._settings = Message(SETTINGS)
+        self._permit = Message(PERMIT)
+        self._command = Message(COMMAND)
+        fill_settings(self._settings, settings)
+        self._commands: "list[tuple[int, int]]" = []
+        self._command_id = 0  # of the first in the list; 0: not sent yet
+        self._outbox = bytearray()
+        self._frame = bytearray(FRAME_BYTES_MAX)
+        self._sequence = 0
+        self._sequence_heard = -1
+        self._counter = 0
+        self._epoch = 0
+        self._seen_ms = -1  # uptime of the newest STATUS of this epoch
+        self._heard_at_ms = 0
+        self._repeat_at_ms = 0
+        self._fed_at_ms = 0
+        self._settings_id_in_force = 0
+
+    def start(self, now_ms: int) -> None:
+        """Forget everything about the other end and greet it."""
+        self.parser.clear()
+        self.state = GREETING
+        self.greets, self.orders = 1, 0
+        self._commands.clear()
+        self._outbox[:] = b""
+        self._sequence_heard = -1
+        self._heard_at_ms = self._fed_at_ms = now_ms
+        self._begin_greeting(now_ms)
+
+    def feed(self, data: "Buffer", now_ms: int) -> "list[dict[str, int]]":
+        """Take bytes; return the reports in them, oldest first, as named in ``messages``."""
+        reports: "list[dict[str, int]]" = []
+        taken = 0
+        while taken < len(data):
+            taken += self.parser.feed(data, taken)
+            self._drain(reports, now_ms)
+        return reports
+
+    def tick(self, now_ms: int) -> "list[dict[str, int]]":
+        """Let time pass; call it ten times a second. Returns reports like ``feed``."""
+        reports: "list[dict[str, int]]" = []
+        if self.parser.tick(now_ms - self._fed_at_ms):
+            self._drain(reports, now_ms)
+        self._fed_at_ms = now_ms
+        if now_ms - self._heard_at_ms >= SILENCE_MS:
+            self._heard_at_ms = now_ms
+            self._move(LATE, now_ms)
+        if now_ms >= self._repeat_at_ms:
+            self._repeat_at_ms = now_ms + REPEAT_MS
+            self._repeat()
+        return reports
+
+    def permit(self, current_ma: int, phases: int, flags: int) -> bool:
+        """Queue one permit; False, and dropped, while the link is not up."""
+        if not self.orders or self._seen_ms < 0:
+            self.dropped_count = one_more(self.dropped_count)
+            return False
+        values = self._permit.values
+        values["seen_ms"] = self._seen_ms
+        values["current_ma"] = current_ma
+        values["phases"] = phases
+        values["flags"] = flags
+        self._send_order(self._permit)
+        return True
+
+    def command(self, code: int, argument: int) -> bool:
+        """Queue a command, sent until it was run; False if too many wait."""
+        if (code, argument) in self._commands:
+            return True
+        if len(self._commands) >= COMMANDS_MAX:
+            self.dropped_count = one_more(self.dropped_count)
+            return False
+        self._commands.append((code, argument))
+        if self.orders and len(self._commands) == 1:
+            self._send_command()
+        return True
+
+    def is_settled(self) -> bool:
+        """True when the newest report shows our settings in force."""
+        return self._settings_id_in_force == self._settings.values["settings_id"]
+
+    def to_send(self) -> bytes:
+        """Return all that waits to be sent."""
+        data = bytes(self._outbox)
+        self._outbox[:] = b""
+        return data
+
+    def counters(self) -> "dict[str, int]":
+        """What the line did to us so far, for diagnosis."""
+        return {
+            "good": self.parser.good_count,
+            "noise_bytes": self.parser.noise_bytes,
+            "bad_crc": self.parser.bad_crc_count,
+            "bad_length": self.parser.bad_length_count,
+            "truncated": self.parser.truncated_count,
+            "unknown": self.unknown_count,
+            "invalid": self.invalid_count,
+            "stale": self.stale_count,
+            "lost": self.lost_count,
+            "dropped": self.dropped_count,
+            "greetings": self.greeting_count,
+        }
+
+    def _move(self, event: int, now_ms: int) -> None:
+        """Change the state as ``TABLE`` says."""
+        for state, on, next_state, greets, orders in TABLE:
+            if state == self.state and on == event:
+                has_to_begin = greets and not self.greets
+                self.state, self.greets, self.orders = next_state, greets, orders
+                if has_to_begin:
+                    self._begin_greeting(now_ms)
+                if event in (HEARD, MATCHED):
+                    self._heard_at_ms = self._repeat_at_ms = now_ms
+                return
+
+    def _begin_greeting(self, now_ms: int) -> None:
+        """A new nonce makes the pilot board start a new epoch: all orders before it are void."""
+        self.greeting_count = one_more(self.greeting_count)
+        self._hello.values["nonce"] = (now_ms + self.greeting_count) % BITS_30 + 1
+        self._repeat_at_ms = now_ms
+        self._seen_ms = -1
+
+    def _drain(self, reports: "list[dict[str, int]]", now_ms: int) -> None:
+        while self.parser.next():
+            kind = self.parser.kind
+            if kind == IDENTITY:
+                self._hear_identity(now_ms)
+            elif kind == STATUS:
+                self._hear_status(reports, now_ms)
+            else:
+                self.unknown_count = one_more(self.unknown_count)
+
+    def _unpack(self, message: Message) -> bool:
+        parser = self.parser
+        if message.unpack_from(parser.buffer, parser.offset, parser.length):
+            return True
+        self.invalid_count = one_more(self.invalid_count)
+        return False
+
+    def _hear_identity(self, now_ms: int) -> None:
+        """Take the answer to our HELLO, if it is to the one of now and we still ask."""
+        if not self._unpack(self.identity):
+            return
+        values = self.identity.values
+        if not self.greets or values["nonce"] != self._hello.values["nonce"]:
+            self.stale_count = one_more(self.stale_count)
+            return
+        self._heard_at_ms = now_ms
+        self._sequence_heard = self.parser.sequence
+        if values["protocol"] != PROTOCOL:
+            self._move(OTHER, now_ms)
+            return
+        self._epoch = values["epoch"]
+        self._counter = 0
+        self._command_id = 0
+        self._settings_id_in_force = 0
+        self._move(MATCHED, now_ms)
+
+    def _hear_status(self, reports: "list[dict[str, int]]", now_ms: int) -> None:
+        """Pass on a report that is newer than the last one of this epoch."""
+        if not self._unpack(self._status):
+            return
+        values = self._status.values
+        self._move(HEARD, now_ms)
+        if self.state != UP:
+            return
+        if self._is_astray(values):
+            self._move(ASTRAY, now_ms)
+            return
+        later_ms = (values["uptime_ms"] - self._seen_ms) & BITS_30
+        if self._seen_ms >= 0 and not 0 < later_ms <= BITS_30 >> 1:
+            self.stale_count = one_more(self.stale_count)
+            return
+        self._count_lost()
+        self._seen_ms = values["uptime_ms"]
+        self._heard_at_ms = now_ms
+        self._settle(values)
+        reports.append(dict(values))
+
+    def _count_lost(self) -> None:
+        gap = (self.parser.sequence - self._sequence_heard) & 0xFF
+        self.lost_count = min(self.lost_count + max(gap - 1, 0), COUNT_MAX)
+        self._sequence_heard = self.parser.sequence
+
+    def _is_astray(self, values: "dict[str, int]") -> bool:
+        """True if the other end is not where we think: restarted, or deaf for long."""
+        unheard = self._counter - values["counter"]
+        return values["epoch"] != self._epoch or not 0 <= unheard <= UNHEARD_ORDERS_MAX
+
+    def _settle(self, values: "dict[str, int]") -> None:
+        """Strike off what the report shows as done; send the next command at once."""
+        self._settings_id_in_force = values["settings_id"]
+        if self._command_id and values["command_id"] == self._command_id:
+            self._commands.pop(0)
+            self._command_id = 0
+            if self._commands:
+                self._send_command()
+
+    def _repeat(self) -> None:
+        """Send again what has not been answered."""
+        if self.greets:
+            self._send(self._hello)
+        if self.orders and not self.is_settled():
+            self._send_order(self._settings)
+        if self.orders and self._commands:
+            self._send_command()
+
+    def _send_command(self) -> None:
+        """Send the oldest command; its id is the counter of its first sending."""
+        values = self._command.values
+        values["code"], values["argument"] = self._commands[0]
+        if not self._command_id:
+            self._command_id = self._counter + 1
+        values["command_id"] = self._command_id
+        self._send_order(self._command)
+
+    def _send_order(self, message: Message) -> None:
+        """Make the order the newest of its epoch."""
+        self._counter = one_more(self._counter)
+        message.values["epoch"] = self._epoch
+        message.values["counter"] = self._counter
+        self._send(message)
+
+    def _send(self, message: Message) -> None:
+        message.pack_into(self._frame, HEADER_BYTES)
+        self._sequence = (self._sequence + 1) & 0xFF
+        total = seal(self._frame, message.length, self._sequence, message.kind)
+        if len(self._outbox) + total > OUTBOX_BYTES_MAX:
+            self.dropped_count = one_more(self.dropped_count)
+            return
+        self._outbox.extend(self._frame[:total])
+
+
+def fill_settings(message: Message, settings: object) -> None:
+    """Copy each value from ``settings``, refuse what is out of range, and set the id."""
+    for name, _, unit, low, high, _ in message.fields[SETTINGS_FIRST:]:
+        value = getattr(settings, name)
+        if not low <= value <= high:
+            raise ValueError("%s = %s %s is not from %s to %s" % (name, value, unit, low, high))
+        message.values[name] = value
+    frame = bytearray(message.length)
+    message.pack_into(frame, 0)
+    message.values["settings_id"] = crc16(frame, SETTINGS_OFFSET, message.length) or 1
