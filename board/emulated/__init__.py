@@ -1,0 +1,1 @@
+"""The emulated board: a charger's physical world below the shipped drivers."""
