@@ -1,0 +1,108 @@
+"""Changes: everything that can be written to the store. A commit is a sequence of these.
+
+Times are aware UTC. Energy is integer Wh as the meter's register shows it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ampkeeper.firmware.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSession:
+    """A session as it now is; the row of ``tx_id`` is made or replaced.
+
+    ``state`` is the running session as JSON, at most 64 KiB; the store does not look inside.
+    """
+
+    tx_id: str
+    evse_id: int
+    state: str
+    started_at: datetime
+    id_token: str | None
+    energy_wh_start: int
+    is_open: bool = True
+    ended_at: datetime | None = None
+    energy_wh_end: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddFact:
+    """A fact for the outbox. Its session must be in the store or in the same commit."""
+
+    fact: Fact
+    message_id: str
+    is_offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSetting:
+    """A setting that was changed at run time and wins over the configuration file."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveVerdict:
+    """What the central system said of a token, for the authorisation cache."""
+
+    token: str
+    status: str
+    group_id: str | None
+    expires: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClearVerdicts:
+    """Forget the authorisation cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveEvse:
+    """Whether an EVSE (0: the station) is in service."""
+
+    evse_id: int
+    in_service: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaveFault:
+    """A fault began; nothing happens when it is already active."""
+
+    evse_id: int
+    fault: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClearFault:
+    """A fault went away; nothing happens when it was not active."""
+
+    evse_id: int
+    fault: str
+    cleared_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaveMeta:
+    """A small value of the software's own, such as the reason of the last reboot."""
+
+    key: str
+    value: str
+
+
+Change = (
+    SaveSession
+    | AddFact
+    | SaveSetting
+    | SaveVerdict
+    | ClearVerdicts
+    | SaveEvse
+    | SaveFault
+    | ClearFault
+    | SaveMeta
+)

@@ -1,0 +1,176 @@
+"""Facts as text: the one place that knows how a fact stands in the outbox.
+
+A row may be read by a later version of this software, so names here never change their meaning;
+what is new gets a new name, and a change that old readers would misread gets a new FORMAT.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from ampkeeper.firmware.facts import (
+    ChargingState,
+    Fact,
+    IdToken,
+    StampedReading,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+    Trigger,
+)
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.hal.ports import MeterReading
+
+FORMAT = 1
+STARTED = "started"
+UPDATED = "updated"
+ENDED = "ended"
+Phases = tuple[float | None, float | None, float | None]
+
+
+def kind_of(fact: Fact) -> str:
+    """The word for the fact's class, as it stands in the outbox."""
+    if isinstance(fact, TransactionStarted):
+        return STARTED
+    return UPDATED if isinstance(fact, TransactionUpdated) else ENDED
+
+
+def encode(fact: Fact) -> str:
+    """The fact as one line of JSON; a number that is not finite raises StoreError."""
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": kind_of(fact),
+        "tx_id": fact.tx_id,
+        "evse_id": fact.evse_id,
+        "seq_no": fact.seq_no,
+        "at": time_text(fact.at),
+        "trigger": str(fact.trigger),
+        "token": token_body(fact.token),
+    }
+    if isinstance(fact, TransactionStarted):
+        body["charging_state"] = str(fact.charging_state)
+        body["begin"] = reading_body(fact.begin)
+        body["remote_start_id"] = fact.remote_start_id
+        body["reservation_id"] = fact.reservation_id
+    elif isinstance(fact, TransactionUpdated):
+        body["charging_state"] = str(fact.charging_state)
+        body["sample"] = None if fact.sample is None else reading_body(fact.sample)
+    else:
+        body["reason"] = str(fact.reason)
+        body["begin"] = reading_body(fact.begin)
+        body["end"] = reading_body(fact.end)
+    try:
+        return json.dumps(body, allow_nan=False, separators=(",", ":"))
+    except ValueError as error:
+        raise StoreError(f"fact {fact.seq_no} of {fact.tx_id}: {error}") from error
+
+
+def decode(text: str) -> Fact:
+    """The fact in ``text``; StoreError says what cannot be understood."""
+    try:
+        body = json.loads(text)
+        if body["format"] != FORMAT:
+            raise StoreError(f"fact in format {body['format']}: this version knows {FORMAT}")
+        return _fact(body)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise StoreError(f"fact cannot be read: {error!r}") from error
+
+
+def time_text(at: datetime) -> str:
+    """An aware time as text that sorts in order of time."""
+    assert at.tzinfo is not None, "times in the store are aware"
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def time_of(text: str) -> datetime:
+    """The time that ``time_text`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def _fact(body: dict[str, Any]) -> Fact:
+    common = {
+        "tx_id": body["tx_id"],
+        "evse_id": body["evse_id"],
+        "seq_no": body["seq_no"],
+        "at": time_of(body["at"]),
+        "trigger": Trigger(body["trigger"]),
+        "token": token_of(body["token"]),
+    }
+    kind = body["kind"]
+    if kind == STARTED:
+        return TransactionStarted(
+            **common,
+            charging_state=ChargingState(body["charging_state"]),
+            begin=reading_of(body["begin"]),
+            remote_start_id=body["remote_start_id"],
+            reservation_id=body["reservation_id"],
+        )
+    if kind == UPDATED:
+        sample = body["sample"]
+        return TransactionUpdated(
+            **common,
+            charging_state=ChargingState(body["charging_state"]),
+            sample=None if sample is None else reading_of(sample),
+        )
+    if kind == ENDED:
+        return TransactionEnded(
+            **common,
+            reason=StopReason(body["reason"]),
+            begin=reading_of(body["begin"]),
+            end=reading_of(body["end"]),
+        )
+    raise StoreError(f"fact of unknown kind {kind!r}: a newer version wrote it")
+
+
+def token_body(token: IdToken | None) -> dict[str, str] | None:
+    """A token as JSON."""
+    return None if token is None else {"value": token.value, "kind": token.kind}
+
+
+def token_of(body: dict[str, str] | None) -> IdToken | None:
+    """The token that ``token_body`` wrote."""
+    return None if body is None else IdToken(body["value"], body["kind"])
+
+
+def reading_body(stamped: StampedReading) -> dict[str, Any]:
+    """A reading as JSON."""
+    reading = stamped.reading
+    return {
+        "at": time_text(stamped.at),
+        "context": stamped.context,
+        "offered_a": stamped.offered_a,
+        "soc_percent": stamped.soc_percent,
+        "taken_s": reading.taken_s,
+        "energy_wh": reading.energy_wh,
+        "power_w": reading.power_w,
+        "current_a": reading.current_a,
+        "voltage_v": reading.voltage_v,
+        "power_phase_w": reading.power_phase_w,
+        "frequency_hz": reading.frequency_hz,
+        "power_factor": reading.power_factor,
+        "energy_export_wh": reading.energy_export_wh,
+    }
+
+
+def reading_of(body: dict[str, Any]) -> StampedReading:
+    """The reading that ``reading_body`` wrote."""
+    reading = MeterReading(
+        taken_s=body["taken_s"],
+        energy_wh=body["energy_wh"],
+        power_w=body["power_w"],
+        current_a=_phases(body["current_a"]),
+        voltage_v=_phases(body["voltage_v"]),
+        power_phase_w=_phases(body["power_phase_w"]),
+        frequency_hz=body["frequency_hz"],
+        power_factor=body["power_factor"],
+        energy_export_wh=body["energy_export_wh"],
+    )
+    return StampedReading(
+        time_of(body["at"]), reading, body["context"], body["offered_a"], body["soc_percent"]
+    )
+
+
+def _phases(values: list[float | None]) -> Phases:
+    first, second, third = values
+    return (first, second, third)

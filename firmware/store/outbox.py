@@ -1,0 +1,151 @@
+"""Outbox: messages owed to the central system, oldest first, each deleted only when answered.
+
+The rule when full: periodic samples are thinned first, evenly over the whole queue, so that a
+long outage keeps its shape; then other updates. Starts and ends are never dropped, nor is the
+oldest row, which may be on its way. What was dropped is counted in ``meta``.
+"""
+
+import sqlite3
+
+from ampkeeper.firmware.facts import Fact, TransactionUpdated, Trigger
+from ampkeeper.firmware.store.changes import AddFact
+from ampkeeper.firmware.store.errors import StoreError, UnreadableFactError
+from ampkeeper.firmware.store.facts_codec import STARTED, UPDATED, decode, encode, kind_of
+from ampkeeper.firmware.store.rows import OutboxRow
+
+THINNED_AT_ONCE = 1_000
+DROPPED = "outbox_dropped"
+SAMPLES = (Trigger.METER_VALUE_PERIODIC, Trigger.METER_VALUE_CLOCK)
+
+HEAD = """
+    SELECT outbox.id, outbox.fact, outbox.message_id, outbox.attempts, outbox.is_offline,
+           session.csms_tx_id, session.start_discarded
+    FROM outbox JOIN session USING (tx_id) ORDER BY outbox.id LIMIT 1
+"""
+# Every :step-th of the droppable rows, never the oldest row of all.
+THIN = """
+    DELETE FROM outbox WHERE id IN (
+        SELECT id FROM (
+            SELECT id, row_number() OVER (ORDER BY id) AS place FROM outbox
+            WHERE kind = :kind AND is_sample = :is_sample AND id > (SELECT min(id) FROM outbox)
+        ) WHERE place % :step = :step / 2
+    )
+"""
+COUNT_DROPPED = """
+    INSERT INTO meta (key, value) VALUES (:key, :count)
+    ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + :count
+"""
+
+
+def add(connection: sqlite3.Connection, change: AddFact, count_max: int) -> None:
+    """Queue a fact, making room first when ``count_max`` rows are waiting.
+
+    The same message twice is one message: a commit may be repeated after a disk error.
+    """
+    fact = change.fact
+    is_full = _count_at_most(connection) >= count_max and count(connection) >= count_max
+    if is_full and not _make_room(connection) and kind_of(fact) == UPDATED:
+        _count_dropped(connection, 1)
+        return
+    connection.execute(
+        "INSERT INTO outbox (tx_id, kind, is_sample, message_id, fact, is_offline)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (message_id) DO NOTHING",
+        (
+            fact.tx_id,
+            kind_of(fact),
+            _is_sample(fact),
+            change.message_id,
+            encode(fact),
+            change.is_offline,
+        ),
+    )
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """How many messages are owed."""
+    return int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+
+def head(connection: sqlite3.Connection) -> OutboxRow | None:
+    """The oldest message; UnreadableFactError when its fact cannot be understood."""
+    row = connection.execute(HEAD).fetchone()
+    if row is None:
+        return None
+    row_id, text, message_id, attempts, is_offline, csms_tx_id, start_discarded = row
+    try:
+        fact = decode(text)
+    except StoreError as error:
+        raise UnreadableFactError(f"outbox row {row_id}: {error}", row_id) from error
+    return OutboxRow(
+        id=row_id,
+        fact=fact,
+        message_id=message_id,
+        attempts=attempts,
+        is_offline=bool(is_offline),
+        csms_tx_id=None if csms_tx_id is None else int(csms_tx_id),
+        start_discarded=bool(start_discarded),
+    )
+
+
+def done(connection: sqlite3.Connection, row_id: int, csms_tx_id: int | None) -> None:
+    """Delete an answered message; keep the number that the central system gave."""
+    if csms_tx_id is not None:
+        connection.execute(
+            "UPDATE session SET csms_tx_id = ?"
+            " WHERE tx_id = (SELECT tx_id FROM outbox WHERE id = ?)",
+            (str(csms_tx_id), row_id),
+        )
+    connection.execute("DELETE FROM outbox WHERE id = ?", (row_id,))
+
+
+def failed(connection: sqlite3.Connection, row_id: int) -> None:
+    """Count an attempt that was answered with an error."""
+    connection.execute("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", (row_id,))
+
+
+def discard(connection: sqlite3.Connection, row_id: int) -> None:
+    """Give a message up, and remember it when it was a start."""
+    connection.execute(
+        "UPDATE session SET start_discarded = 1"
+        " WHERE tx_id = (SELECT tx_id FROM outbox WHERE id = ? AND kind = ?)",
+        (row_id, STARTED),
+    )
+    connection.execute("DELETE FROM outbox WHERE id = ?", (row_id,))
+
+
+def mark_offline(connection: sqlite3.Connection) -> None:
+    """Say of every waiting message that it happened while there was no link."""
+    connection.execute("UPDATE outbox SET is_offline = 1 WHERE is_offline = 0")
+
+
+def _count_at_most(connection: sqlite3.Connection) -> int:
+    """A bound on ``count`` that does not walk the table."""
+    last, first = connection.execute(
+        "SELECT (SELECT max(id) FROM outbox), (SELECT min(id) FROM outbox)"
+    ).fetchone()
+    return 0 if last is None else int(last - first + 1)
+
+
+def _is_sample(fact: Fact) -> bool:
+    return isinstance(fact, TransactionUpdated) and fact.trigger in SAMPLES
+
+
+def _make_room(connection: sqlite3.Connection) -> bool:
+    """Thin out up to THINNED_AT_ONCE rows; False when there is nothing that may go."""
+    for is_sample in (1, 0):
+        found = connection.execute(
+            "SELECT count(*) FROM outbox WHERE kind = ? AND is_sample = ?"
+            " AND id > (SELECT min(id) FROM outbox)",
+            (UPDATED, is_sample),
+        ).fetchone()[0]
+        if found == 0:
+            continue
+        step = 1 if found == 1 else max(2, -(-found // THINNED_AT_ONCE))
+        values = {"kind": UPDATED, "is_sample": is_sample, "step": step}
+        _count_dropped(connection, connection.execute(THIN, values).rowcount)
+        return True
+    return False
+
+
+def _count_dropped(connection: sqlite3.Connection, dropped: int) -> None:
+    connection.execute(COUNT_DROPPED, {"key": DROPPED, "count": dropped})

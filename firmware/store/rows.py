@@ -1,0 +1,61 @@
+"""Rows: what the store gives back. Times are aware UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ampkeeper.firmware.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One session; see ``changes.SaveSession``. ``csms_tx_id`` is the central system's number."""
+
+    tx_id: str
+    evse_id: int
+    state: str
+    started_at: datetime
+    id_token: str | None
+    energy_wh_start: int
+    is_open: bool
+    ended_at: datetime | None
+    energy_wh_end: int | None
+    reason: str | None
+    csms_tx_id: int | None
+    start_discarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """The oldest message owed to the central system.
+
+    ``start_discarded``: the start of its transaction was given up, so nobody there knows it.
+    """
+
+    id: int
+    fact: Fact
+    message_id: str
+    attempts: int
+    is_offline: bool
+    csms_tx_id: int | None
+    start_discarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """One entry of the authorisation cache."""
+
+    token: str
+    status: str
+    group_id: str | None
+    expires: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRow:
+    """One fault; active while ``cleared_at`` is None."""
+
+    evse_id: int
+    fault: str
+    raised_at: datetime
+    cleared_at: datetime | None

@@ -1,0 +1,237 @@
+"""Store: the one connection to the database. All or nothing, and on the disk when it returns.
+
+Call it from one thread at a time: ``StoreWorker`` gives it a thread of its own. Every method
+raises StoreError when it could not do what it says, and then nothing was changed.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ampkeeper.firmware.store import database, outbox, writes
+from ampkeeper.firmware.store.changes import Change
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.facts_codec import time_of
+from ampkeeper.firmware.store.rows import FaultRow, OutboxRow, SessionRow, VerdictRow
+
+STORE_FILE = "ampkeeper.db"
+KEEP_SESSIONS = 10_000
+OUTBOX_MAX = 100_000
+CHANGES_MAX = 1_000
+ROWS_MAX = 1_000
+
+SESSION = """
+    SELECT tx_id, evse_id, state, started_at, id_token, energy_wh_start, is_open, ended_at,
+           energy_wh_end, reason, csms_tx_id, start_discarded FROM session
+"""
+VERDICT = "SELECT token, status, group_id, expires, at FROM verdict"
+
+
+Values = tuple[str | int | None, ...]
+
+
+class Reads:
+    """What can be asked of a store; also of one that is open for reading only."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+
+    def open_sessions(self) -> list[SessionRow]:
+        """Sessions that have not ended, oldest first."""
+        return self._sessions("WHERE is_open = 1 ORDER BY number", ())
+
+    def sessions(self, limit: int = 20, offset: int = 0) -> list[SessionRow]:
+        """Sessions, newest first; at most ROWS_MAX at a time."""
+        page = (max(0, min(limit, ROWS_MAX)), max(0, offset))
+        return self._sessions("ORDER BY number DESC LIMIT ? OFFSET ?", page)
+
+    def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
+        """The transaction that the central system knows by this number, a running one first."""
+        order = "WHERE csms_tx_id = ? ORDER BY is_open DESC, number DESC LIMIT 1"
+        found = self._sessions(order, (str(csms_tx_id),))
+        return found[0].tx_id if found else None
+
+    def settings(self) -> dict[str, str]:
+        """What was changed at run time."""
+        return dict(self._rows("SELECT name, value FROM setting ORDER BY name"))
+
+    def verdict(self, token: str) -> VerdictRow | None:
+        """The cached answer for a token."""
+        rows = self._rows(f"{VERDICT} WHERE token = ?", (writes.storable(token),))
+        return _verdict(*rows[0]) if rows else None
+
+    def verdicts(self) -> list[VerdictRow]:
+        """The whole authorisation cache, newest first."""
+        return [_verdict(*row) for row in self._rows(f"{VERDICT} ORDER BY at DESC, token")]
+
+    def evses(self) -> dict[int, bool]:
+        """Which EVSEs are in service, as far as anybody ever said; 0 is the station."""
+        rows = self._rows("SELECT evse_id, in_service FROM evse ORDER BY evse_id")
+        return {evse_id: bool(in_service) for evse_id, in_service in rows}
+
+    def faults(self, active_only: bool = False) -> list[FaultRow]:
+        """Active faults first, then the history; newest first in each."""
+        where = "WHERE cleared_at IS NULL" if active_only else ""
+        query = f"SELECT evse_id, fault, raised_at, cleared_at FROM fault {where}"  # noqa: S608
+        rows = self._rows(f"{query} ORDER BY cleared_at IS NULL DESC, number DESC")
+        return [_fault(*row) for row in rows]
+
+    def meta(self, key: str) -> str | None:
+        """A value saved with SaveMeta."""
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else None
+
+    def outbox_count(self) -> int:
+        """How many messages are owed to the central system."""
+        with self._errors():
+            return outbox.count(self._connection)
+
+    def outbox_head(self) -> OutboxRow | None:
+        """The oldest message owed; UnreadableFactError (a StoreError) names its row."""
+        with self._errors():
+            return outbox.head(self._connection)
+
+    def close(self) -> None:
+        """Release the file; safe twice."""
+        with self._errors():
+            self._connection.close()
+
+    def _sessions(self, tail: str, values: Values) -> list[SessionRow]:
+        return [_session(*row) for row in self._rows(SESSION + tail, values)]
+
+    def _rows(self, query: str, values: Values = ()) -> list[Any]:
+        with self._errors():
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OverflowError) as error:
+            raise StoreError(f"{self.path}: {error}") from error
+
+
+class Store(Reads):
+    """The store, open for writing; a second one on the same file is refused."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        keep_sessions: int = KEEP_SESSIONS,
+        outbox_max: int = OUTBOX_MAX,
+    ) -> None:
+        assert keep_sessions >= 0
+        assert outbox_max >= 1
+        file = Path(path)
+        self._keep_sessions = keep_sessions
+        self._outbox_max = outbox_max
+        self._lock = database.lock(file)
+        try:
+            connection = database.open_database(file)
+        except BaseException:
+            self._lock.close()
+            raise
+        super().__init__(file, connection)
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Write all ``changes`` in one transaction."""
+        if not changes:
+            return
+        if len(changes) > CHANGES_MAX:
+            raise StoreError(f"{len(changes)} changes in one commit: at most {CHANGES_MAX}")
+        with self._transaction() as connection:
+            for change in changes:
+                writes.write(connection, change, self._outbox_max)
+            writes.prune(connection, changes, self._keep_sessions)
+
+    def outbox_done(self, row_id: int, csms_tx_id: int | None = None) -> None:
+        """The message was answered: delete it, and keep the number that came with the answer."""
+        with self._transaction() as connection:
+            outbox.done(connection, row_id, csms_tx_id)
+
+    def outbox_failed(self, row_id: int) -> None:
+        """The message was answered with an error: count the attempt."""
+        with self._transaction() as connection:
+            outbox.failed(connection, row_id)
+
+    def outbox_discard(self, row_id: int) -> None:
+        """Give the message up; a given-up start is remembered with its session."""
+        with self._transaction() as connection:
+            outbox.discard(connection, row_id)
+
+    def outbox_mark_offline(self) -> None:
+        """Every message that waits now happened while there was no link."""
+        with self._transaction() as connection:
+            outbox.mark_offline(connection)
+
+    def close(self) -> None:
+        """Release the file; safe twice."""
+        try:
+            super().close()
+        finally:
+            self._lock.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection
+        with self._errors():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                # a failed COMMIT may have left the transaction open, or ended it
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+
+def open_read_only(path: str | Path) -> Reads:
+    """The store of a station that may be running, for reading; StoreError when there is none."""
+    file = Path(path)
+    return Reads(file, database.open_read_only(file))
+
+
+def _session(
+    tx_id: str,
+    evse_id: int,
+    state: str,
+    started_at: str,
+    id_token: str | None,
+    energy_wh_start: int,
+    is_open: int,
+    ended_at: str | None,
+    energy_wh_end: int | None,
+    reason: str | None,
+    csms_tx_id: str | None,
+    start_discarded: int,
+) -> SessionRow:
+    return SessionRow(
+        tx_id=tx_id,
+        evse_id=evse_id,
+        state=state,
+        started_at=time_of(started_at),
+        id_token=id_token,
+        energy_wh_start=energy_wh_start,
+        is_open=bool(is_open),
+        ended_at=None if ended_at is None else time_of(ended_at),
+        energy_wh_end=energy_wh_end,
+        reason=reason,
+        csms_tx_id=None if csms_tx_id is None else int(csms_tx_id),
+        start_discarded=bool(start_discarded),
+    )
+
+
+def _verdict(
+    token: str, status: str, group_id: str | None, expires: str | None, at: str
+) -> VerdictRow:
+    until = None if expires is None else time_of(expires)
+    return VerdictRow(token, status, group_id, until, time_of(at))
+
+
+def _fault(evse_id: int, fault: str, raised_at: str, cleared_at: str | None) -> FaultRow:
+    cleared = None if cleared_at is None else time_of(cleared_at)
+    return FaultRow(evse_id, fault, time_of(raised_at), cleared)

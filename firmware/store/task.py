@@ -1,0 +1,54 @@
+"""The store's thread: calls go in from the event loop and are carried out one after another.
+
+SQLite waits for the disk, so it has a worker of its own. In virtual time the loop runs the same
+calls inline.
+"""
+
+import asyncio
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from ampkeeper.firmware.store.changes import Change
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.store import Store
+
+WAITING_MAX = 1_000
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class StoreWorker:
+    """Runs calls to one store in one named thread, in order."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._executor = ThreadPoolExecutor(1, "store")
+        self._waiting = 0
+
+    async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry out ``call`` in the store's thread; what it raises is raised here.
+
+        The wait is ended by the call itself: SQLite gives up after its busy time-out of 5 s.
+        """
+        if self._waiting >= WAITING_MAX:
+            raise StoreError(f"{self._waiting} calls are waiting for the store: at most that many")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(
+                self._executor, functools.partial(call, *args, **kwargs)
+            )
+        finally:
+            self._waiting -= 1
+
+    async def commit(self, changes: Sequence[Change]) -> None:
+        """``Store.commit`` in the store's thread."""
+        await self.run(self.store.commit, changes)
+
+    async def close(self) -> None:
+        """Close the store after all waiting calls, and end the thread; safe twice."""
+        await self.run(self.store.close)
+        self._executor.shutdown(wait=False)

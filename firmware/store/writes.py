@@ -1,0 +1,145 @@
+"""Writes: what each change does to the tables, and what is deleted so that the disk stays small."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from ampkeeper.firmware.store import outbox
+from ampkeeper.firmware.store.changes import (
+    AddFact,
+    Change,
+    ClearFault,
+    ClearVerdicts,
+    SaveEvse,
+    SaveFault,
+    SaveMeta,
+    SaveSession,
+    SaveSetting,
+    SaveVerdict,
+)
+from ampkeeper.firmware.store.facts_codec import time_text
+
+VERDICTS_MAX = 1_000
+FAULTS_MAX = 1_000
+
+SAVE_SESSION = """
+    INSERT INTO session (tx_id, evse_id, state, started_at, id_token, energy_wh_start, is_open,
+                         ended_at, energy_wh_end, reason)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (tx_id) DO UPDATE SET
+        evse_id = excluded.evse_id, state = excluded.state, started_at = excluded.started_at,
+        id_token = excluded.id_token, energy_wh_start = excluded.energy_wh_start,
+        is_open = excluded.is_open, ended_at = excluded.ended_at,
+        energy_wh_end = excluded.energy_wh_end, reason = excluded.reason
+"""
+SAVE_SETTING = """
+    INSERT INTO setting (name, value) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+SAVE_META = """
+    INSERT INTO meta (key, value) VALUES (?, ?)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value
+"""
+SAVE_VERDICT = """
+    INSERT INTO verdict (token, status, group_id, expires, at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (token) DO UPDATE SET status = excluded.status, group_id = excluded.group_id,
+        expires = excluded.expires, at = excluded.at
+"""
+SAVE_EVSE = """
+    INSERT INTO evse (evse_id, in_service) VALUES (?, ?)
+    ON CONFLICT (evse_id) DO UPDATE SET in_service = excluded.in_service
+"""
+SAVE_FAULT = """
+    INSERT INTO fault (evse_id, fault, raised_at) VALUES (?, ?, ?)
+    ON CONFLICT (evse_id, fault) WHERE cleared_at IS NULL DO NOTHING
+"""
+CLEAR_FAULT = """
+    UPDATE fault SET cleared_at = ? WHERE evse_id = ? AND fault = ? AND cleared_at IS NULL
+"""
+# A session that still owes messages stays, however old it is.
+PRUNE_SESSIONS = """
+    DELETE FROM session WHERE is_open = 0
+        AND number <= (SELECT number FROM session WHERE is_open = 0
+                       ORDER BY number DESC LIMIT 1 OFFSET ?)
+        AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.tx_id = session.tx_id)
+"""
+PRUNE_VERDICTS = """
+    DELETE FROM verdict WHERE token IN
+        (SELECT token FROM verdict ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?)
+"""
+PRUNE_FAULTS = """
+    DELETE FROM fault WHERE number IN
+        (SELECT number FROM fault WHERE cleared_at IS NOT NULL
+         ORDER BY number DESC LIMIT -1 OFFSET ?)
+"""
+
+
+def write(connection: sqlite3.Connection, change: Change, outbox_max: int) -> None:
+    """Carry out one change inside the caller's transaction."""
+    if isinstance(change, AddFact):
+        outbox.add(connection, change, outbox_max)
+    elif isinstance(change, ClearVerdicts):
+        connection.execute("DELETE FROM verdict")
+    else:
+        statement, values = _statement(change)
+        connection.execute(statement, [storable(value) for value in values])
+
+
+def prune(connection: sqlite3.Connection, changes: Sequence[Change], keep_sessions: int) -> None:
+    """Delete the oldest of what these changes may have made too much of."""
+    kinds = {type(change) for change in changes}
+    if any(isinstance(change, SaveSession) and not change.is_open for change in changes):
+        connection.execute(PRUNE_SESSIONS, (keep_sessions,))
+    if SaveVerdict in kinds:
+        connection.execute(PRUNE_VERDICTS, (VERDICTS_MAX,))
+    if ClearFault in kinds:
+        connection.execute(PRUNE_FAULTS, (FAULTS_MAX,))
+
+
+def storable(value: str | int | None) -> str | int | None:
+    """``value``, with lone surrogates, which JSON from outside may hold, replaced by "?"."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
+
+
+Values = tuple[str | int | None, ...]
+
+
+def _statement(
+    change: SaveSession | SaveSetting | SaveVerdict | SaveEvse | SaveFault | ClearFault | SaveMeta,
+) -> tuple[str, Values]:
+    match change:
+        case SaveSession():
+            return SAVE_SESSION, _session_values(change)
+        case SaveSetting(name, value):
+            return SAVE_SETTING, (name, value)
+        case SaveMeta(key, value):
+            return SAVE_META, (key, value)
+        case SaveEvse(evse_id, in_service):
+            return SAVE_EVSE, (evse_id, in_service)
+        case SaveFault(evse_id, fault, raised_at):
+            return SAVE_FAULT, (evse_id, fault, time_text(raised_at))
+        case ClearFault(evse_id, fault, cleared_at):
+            return CLEAR_FAULT, (time_text(cleared_at), evse_id, fault)
+        case SaveVerdict(token, status, group_id, expires, at):
+            return SAVE_VERDICT, (token, status, group_id, _time(expires), time_text(at))
+
+
+def _session_values(session: SaveSession) -> Values:
+    return (
+        session.tx_id,
+        session.evse_id,
+        session.state,
+        time_text(session.started_at),
+        session.id_token,
+        session.energy_wh_start,
+        session.is_open,
+        _time(session.ended_at),
+        session.energy_wh_end,
+        session.reason,
+    )
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else time_text(at)
