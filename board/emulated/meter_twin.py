@@ -4,6 +4,7 @@ The registers are one function (``MeterImage``), served by pymodbus over a real 
 any line through ``MemoryModbusBus`` in virtual time. Value faults ("nan", "frozen", "backwards")
 are put into the image, line faults ("silent", late, doubled, noise) into the pump between the
 driver's pty and the server's: the driver under test is the shipped one, and so is the server.
+A world that says None makes the meter silent too.
 pymodbus 3.16's server answers unknown units with an exception; a line with no such unit is
 silent, so the pump passes on only what is meant for this meter.
 """
@@ -29,6 +30,7 @@ INPUT_COUNT = 0x0160  # the SDM630's last register is 0x015F
 HOLDING_ADDRESS, HOLDING_COUNT = 0xFC00, 3  # serial number, code
 CODE = 0x0070  # SDM630 V2
 STEP_BACK_WH = 10  # the first reading after "backwards" is this much lower
+NOTHING = MeterReading(taken_s=0.0, energy_wh=0)
 DELAYED_MAX = 64  # answers on their way; the next one is lost
 
 
@@ -36,7 +38,7 @@ class MeterImage:
     """The registers of one meter, as a function of what the world says now."""
 
     def __init__(
-        self, values: Callable[[], MeterReading], serial: int = 21_000_001, unit: int = 1
+        self, values: Callable[[], MeterReading | None], serial: int = 21_000_001, unit: int = 1
     ) -> None:
         self.serial = serial
         self.code = CODE
@@ -58,9 +60,14 @@ class MeterImage:
             self._held = self._values()
         self._fault = name
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether requests stay without an answer."""
+        return self._fault == "silent" or self._values() is None
+
     def __call__(self, unit: int, function: int, address: int, count: int) -> tuple[int, ...]:
         """Answer as the meter would; raise TransientError where it would say nothing."""
-        if unit != self.unit or self._fault == "silent":
+        if unit != self.unit or self.is_silent:
             raise TransientError(f"unit {unit} gave no answer")
         words = self.words(function, address, count)
         if words is None:
@@ -88,7 +95,7 @@ class MeterImage:
 
     def _faulted(self) -> MeterReading:
         """Return the world's values as the fault lets them through."""
-        now, held = self._values(), self._held
+        now, held = self._values() or NOTHING, self._held
         if held is None or self._fault not in ("frozen", "backwards"):
             return now
         if self._fault == "frozen":
@@ -98,7 +105,7 @@ class MeterImage:
         return dataclasses.replace(now, energy_wh=energy_wh)
 
 
-def register_image(values: Callable[[], MeterReading], unit: int = 1) -> MeterImage:
+def register_image(values: Callable[[], MeterReading | None], unit: int = 1) -> MeterImage:
     """Return the same registers without a line, for ``MemoryModbusBus``."""
     return MeterImage(values, unit=unit)
 
@@ -128,7 +135,7 @@ class MeterTwin:
     """The meter and its line. Line faults beyond ``fault`` are plain attributes for tests."""
 
     def __init__(
-        self, values: Callable[[], MeterReading], unit: int = 1, serial: int = 21_000_001
+        self, values: Callable[[], MeterReading | None], unit: int = 1, serial: int = 21_000_001
     ) -> None:
         self.image = MeterImage(values, serial, unit)
         self.delay_s = 0.0  # each answer is this late
@@ -206,7 +213,7 @@ class MeterTwin:
     def _from_driver(self, data: bytes) -> None:
         """Pass a request on, unless it is for somebody else or the meter is dead."""
         self.request_count += 1
-        if data[0] == self.image.unit and self.fault != "silent":
+        if data[0] == self.image.unit and not self.image.is_silent:
             self._server_line.write(data)
 
     def _from_server(self, data: bytes) -> None:

@@ -1,0 +1,226 @@
+"""Fakes: what stands in for hardware where no wire is wanted; they pass the drivers' contracts.
+
+Each drives the far side by plain methods (``hold``, ``remove``, ``set``, ``fail``) and is read at
+the near side through its port. Time is whatever clock they are given.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ampkeeper.hal.errors import AbsentError, HalError, TransientError
+from ampkeeper.hal.ports import Clock, MeterIdentity, MeterReading, Tag
+
+TAGS_MAX = 16  # presentations nobody has asked for yet; the oldest is dropped
+LINE_MAX = 65536  # bytes waiting on a memory line; what comes then is dropped
+CHUNK = 4096  # bytes of one read
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime = datetime(2026, 1, 1, tzinfo=UTC), now_s: float = 0.0) -> None:
+        self._at = at
+        self._now_s = now_s
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return self._at
+
+    def now_s(self) -> float:
+        """Monotonic seconds."""
+        return self._now_s
+
+    def pass_s(self, seconds: float) -> None:
+        """Let time go by, for both clocks."""
+        self._now_s += seconds
+        self._at += timedelta(seconds=seconds)
+
+    def step(self, seconds: float) -> None:
+        """Correct the wall clock; the monotonic one does not notice."""
+        self._at += timedelta(seconds=seconds)
+
+
+class FakeMeter:
+    """A meter that shows what it is set to."""
+
+    def __init__(self, clock: Clock, serial: str = "1", energy_wh: int = 0) -> None:
+        self._clock = clock
+        self._identity = MeterIdentity("Ampkeeper", "FakeMeter", serial)
+        self._shown = MeterReading(0.0, energy_wh)
+        self._error: HalError | None = None
+        self._is_open = False
+
+    def set(self, **values: Any) -> None:
+        """Show other values from now on; names are those of ``MeterReading``."""
+        self._shown = dataclasses.replace(self._shown, **values)
+
+    def fail(self, error: HalError | None) -> None:
+        """Fail with ``error`` from now on; None: work again."""
+        self._error = error
+
+    async def open(self) -> MeterIdentity:
+        """Prove that the part is there; raise AbsentError or WrongDeviceError."""
+        if isinstance(self._error, TransientError):
+            raise AbsentError(str(self._error))
+        if self._error is not None:
+            raise self._error
+        self._is_open = True
+        return self._identity
+
+    async def read(self) -> MeterReading:
+        """Measure now; raise TransientError or AbsentError."""
+        if not self._is_open:
+            raise AbsentError("not open")
+        if self._error is not None:
+            raise self._error
+        return dataclasses.replace(self._shown, taken_s=self._clock.now_s())
+
+    def close(self) -> None:
+        """Release; safe twice."""
+        self._is_open = False
+
+
+class FakeReader:
+    """A reader into whose field cards are held."""
+
+    def __init__(self) -> None:
+        self._tags: list[Tag] = []
+        self._held = ""
+        self._error: HalError | None = None
+        self._changed = asyncio.Event()
+
+    def hold(self, uid: str, kind: str = "ISO14443") -> None:
+        """Hold a card at the reader; until ``remove`` it is one presentation."""
+        if uid != self._held:
+            self._tags.append(Tag(uid, kind))
+            del self._tags[:-TAGS_MAX]
+        self._held = uid
+        self._changed.set()
+
+    def remove(self) -> None:
+        """Take the card away for long enough."""
+        self._held = ""
+
+    def fail(self, error: HalError | None) -> None:
+        """Fail with ``error`` from now on; None: work again."""
+        self._error = error
+        self._changed.set()
+
+    async def open(self) -> None:
+        """Prove that the part is there; raise AbsentError or WrongDeviceError."""
+        if self._error is not None:
+            raise self._error
+
+    async def next_tag(self) -> Tag:
+        """Wait for a new presentation; ends when a test holds a card or lets it fail."""
+        while True:
+            if self._error is not None:
+                raise self._error
+            if self._tags:
+                return self._tags.pop(0)
+            self._changed.clear()
+            await self._changed.wait()
+
+    def close(self) -> None:
+        """Release; safe twice."""
+
+
+RegisterFunction = Callable[[int, int, int, int], tuple[int, ...]]
+
+
+class MemoryModbusBus:
+    """A bus without a line: ``registers(unit, function, address, count)`` answers or raises.
+
+    A unit that stays silent (TransientError) costs ``timeout_s``, as it would on a line.
+    """
+
+    def __init__(self, registers: RegisterFunction, timeout_s: float = 0.0) -> None:
+        self._registers = registers
+        self._timeout_s = timeout_s
+        self._is_open = False
+        self._error: HalError | None = None
+
+    def fail(self, error: HalError | None) -> None:
+        """Fail with ``error`` from now on, whoever is asked; None: work again."""
+        self._error = error
+
+    async def open(self) -> None:
+        """Take the line; raise AbsentError."""
+        if isinstance(self._error, AbsentError):
+            raise self._error
+        self._is_open = True
+
+    async def read_registers(
+        self, unit: int, function: int, address: int, count: int
+    ) -> tuple[int, ...]:
+        """Read; raise any of the hardware layer's errors."""
+        if not self._is_open:
+            raise AbsentError("not connected")
+        try:
+            if self._error is not None:
+                raise self._error
+            return self._registers(unit, function, address, count)
+        except TransientError:
+            await asyncio.sleep(self._timeout_s)
+            raise
+
+    def close(self) -> None:
+        """Release the line; safe twice."""
+        self._is_open = False
+
+
+class MemoryStream:
+    """One end of a line of bytes in memory; made in pairs by ``memory_line``."""
+
+    def __init__(self) -> None:
+        self._other = self
+        self._arrived = bytearray()
+        self._changed = asyncio.Event()
+        self._is_open = False
+        self.is_cut = False
+
+    async def open(self) -> None:
+        """Connect; raise AbsentError while the line is cut."""
+        if self.is_cut:
+            raise AbsentError("line is cut")
+        self._is_open = True
+
+    async def read(self) -> bytes:
+        """Return what has arrived; ends when the other end writes or the line is cut."""
+        while not self._arrived:
+            if self.is_cut or not self._is_open:
+                raise AbsentError("line has ended")
+            self._changed.clear()
+            await self._changed.wait()
+        data = bytes(self._arrived[:CHUNK])
+        del self._arrived[:CHUNK]
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send; dropped when the line is down or full."""
+        room = LINE_MAX - len(self._other._arrived)
+        if self._is_open and not self.is_cut and len(data) <= room:
+            self._other._arrived += data
+            self._other._changed.set()
+
+    def close(self) -> None:
+        """Release the line; safe twice."""
+        self._is_open = False
+        self._arrived.clear()
+        self._changed.set()
+
+    def cut(self, is_cut: bool = True) -> None:
+        """Cut the line between both ends, or mend it."""
+        for end in (self, self._other):
+            end.is_cut = is_cut
+            end._changed.set()
+
+
+def memory_line() -> tuple[MemoryStream, MemoryStream]:
+    """Return the two ends of a line."""
+    near, far = MemoryStream(), MemoryStream()
+    near._other, far._other = far, near
+    return near, far
