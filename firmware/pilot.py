@@ -9,7 +9,6 @@ from ampkeeper.firmware import __version__
 from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
 from ampkeeper.firmware.safety.supervisor import Supervisor
 from ampkeeper.hal.link.device import DeviceLink
-from ampkeeper.hal.link.frame import one_more
 from ampkeeper.hal.link.messages import (
     BOOT_UNKNOWN,
     CLEAR_FAULT,
@@ -69,7 +68,6 @@ class PilotBoard:
         self.supervisor = Supervisor(settings_default)
         self.link = DeviceLink(board_name, firmware_version, epoch, boot_reason)
         self._settings = Settings()
-        self._unsettled_count = 0
 
     def feed(self, data: "Buffer") -> None:
         """Take bytes from the station and carry out the orders in them. Never raises."""
@@ -103,10 +101,12 @@ class PilotBoard:
 
     def _permit(self) -> None:
         if not self.link.status.values["settings_id"]:
-            self._unsettled_count = one_more(self._unsettled_count)
+            self.link.count_refused()
             return
         order = self.link.permit.values
-        self.supervisor.permit.grant(order["current_ma"], order["phases"], order["flags"])
+        grant = self.supervisor.permit.grant
+        if not grant(order["current_ma"], order["phases"], order["flags"]):
+            self.link.count_refused()
 
     def _apply(self) -> None:
         """Offer the settings to the supervisor, which takes them when it is safe."""
@@ -142,7 +142,7 @@ class PilotBoard:
         status["high_mv"] = inputs.cp_high_mv
         status["low_mv"] = inputs.cp_low_mv
         status["temperature_dc"] = inputs.temperature_dc
-        status["refused_count"] = self.link.stale_count + self._unsettled_count
+        status["refused_count"] = self.link.refused_count
 
     def _set(self, name: str, value: int) -> None:
         status = self.link.status.values

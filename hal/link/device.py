@@ -51,7 +51,7 @@ class DeviceLink:
         self.status = Message(STATUS)
         self.unknown_count = 0  # message types that we do not know, or do not take
         self.invalid_count = 0  # length or values not allowed
-        self.stale_count = 0  # orders that are not fresh
+        self.refused_count = 0  # orders that are not fresh, or permits before any settings
         self._hello = Message(HELLO)
         self._identity = Message(IDENTITY)
         self._identity.values["protocol"] = PROTOCOL
@@ -100,6 +100,10 @@ class DeviceLink:
     def note_change(self) -> None:
         """Report soon, not at the next tenth of a second."""
         self._is_change_due = True
+
+    def count_refused(self) -> None:
+        """An order was not accepted."""
+        self.refused_count = one_more(self.refused_count)
 
     def to_send(self) -> memoryview:
         """Return one frame that waits to be sent, or nothing. Copy it before the next call."""
@@ -163,7 +167,7 @@ class DeviceLink:
         if is_fresh:
             now["counter"] = order["counter"]
         else:
-            self.stale_count = one_more(self.stale_count)
+            self.count_refused()
         return is_fresh
 
     def _is_recent(self, seen_ms: int) -> bool:

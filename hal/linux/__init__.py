@@ -1,1 +1,1 @@
-"""Drivers of what a Linux board has: serial lines, buses, pins, watchdog."""
+"""Linux: serial lines, pseudo-terminals and other ways in which a Pi reaches its parts."""

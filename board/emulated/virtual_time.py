@@ -1,0 +1,161 @@
+"""Virtual time: event loops whose clock is not the wall's, and the ``Clock`` port on top.
+
+``VirtualLoop``: a stock asyncio loop that never waits. When nothing is ready its clock jumps to
+the next timer, work for threads is done at once in the loop's own, and when nothing is left to
+wait for it raises ``Deadlock``. The same program with the same seed does the same, to the byte.
+It knows no sockets and no pseudo-terminals: those answer in real time.
+
+``ScaledLoop``: a stock asyncio loop on which ``speed`` seconds pass in each real one.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Executor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, Unpack
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+# Timers this close to now are due. 1e-9 as on Linux would livelock after 194 days: from
+# 2**24 s on, now + 1e-9 is now, and a timer that rounding left just ahead is never reached.
+RESOLUTION_S = 1e-6
+START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Deadlock(RuntimeError):
+    """Raised when every task waits and no timer is set: nothing can ever happen again."""
+
+
+class _VirtualSelector(selectors.BaseSelector):
+    """Instead of waiting, moves the clock. Remembers the loop's wake-up pipe, asks nothing."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self._keys: dict[int, selectors.SelectorKey] = {}
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise Deadlock(f"after {self.now_s:.3f} s every task waits and no timer is set")
+        self.now_s += max(0.0, timeout)
+        return []
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+        self._keys[fd] = selectors.SelectorKey(fileobj, fd, events, data)
+        return self._keys[fd]
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._keys.pop(fileobj if isinstance(fileobj, int) else fileobj.fileno())
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        return self._keys
+
+    def close(self) -> None:
+        self._keys.clear()
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time is the time of its timers. Starts at 0 s, on ``start_utc``."""
+
+    def __init__(self, start_utc: datetime = START_UTC) -> None:
+        self.start_utc = start_utc
+        self._virtual_selector = _VirtualSelector()
+        super().__init__(self._virtual_selector)
+        self._clock_resolution = RESOLUTION_S
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._virtual_selector.now_s
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """Run ``func`` now, in this thread: other threads know nothing of virtual time."""
+        future: asyncio.Future[T] = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def add_reader(
+        self, fd: "FileDescriptorLike", callback: Callable[[Unpack[Ts]], Any], *args: *Ts
+    ) -> None:
+        """Refused: a file is ready in real time, which does not pass here."""
+        raise RuntimeError(f"file {fd} cannot be waited for in virtual time")
+
+    def add_writer(
+        self, fd: "FileDescriptorLike", callback: Callable[[Unpack[Ts]], Any], *args: *Ts
+    ) -> None:
+        """Refused, like ``add_reader``."""
+        raise RuntimeError(f"file {fd} cannot be waited for in virtual time")
+
+
+class _ScaledSelector(selectors.DefaultSelector):
+    """Waits ``speed`` times shorter than it is asked to."""
+
+    speed = 1.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        return super().select(timeout and timeout / self.speed)
+
+
+class ScaledLoop(asyncio.SelectorEventLoop):
+    """An event loop on which ``speed`` seconds pass in each real second. Starts near 0 s.
+
+    Real input and output work. What waits 1 ms or less of real time waits about 1 ms.
+    """
+
+    def __init__(self, speed: float) -> None:
+        assert speed > 0
+        self.speed = speed
+        self._started_s = 0.0
+        selector = _ScaledSelector()
+        selector.speed = speed
+        super().__init__(selector)
+        self._started_s = super().time()
+        self._clock_resolution = RESOLUTION_S
+
+    def time(self) -> float:
+        """Scaled seconds since the loop was made."""
+        return (super().time() - self._started_s) * self.speed
+
+
+class LoopClock:
+    """The ``Clock`` port on the running loop's time.
+
+    Without ``start_utc`` the wall time is the loop's own start, so that all clocks of one
+    virtual loop agree, or on a loop that has none the present.
+    """
+
+    def __init__(self, start_utc: datetime | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._started_s = self._loop.time()
+        if start_utc is None and isinstance(self._loop, VirtualLoop):
+            start_utc = self._loop.start_utc
+            self._started_s = 0.0
+        self._start_utc = start_utc or datetime.now(UTC)
+        assert self._start_utc.tzinfo is not None
+
+    def now(self) -> datetime:
+        """Aware UTC, as far after the start as the loop has run."""
+        return self._start_utc + timedelta(seconds=self._loop.time() - self._started_s)
+
+    def now_s(self) -> float:
+        """The loop's own time."""
+        return self._loop.time()
+
+    def step(self, seconds: float) -> None:
+        """Correct the wall clock, as a time server does; ``now_s`` does not move."""
+        self._start_utc += timedelta(seconds=seconds)
+
+
+def run_virtual(main: Coroutine[Any, Any, T], start_utc: datetime = START_UTC) -> T:
+    """Run ``main`` on a new ``VirtualLoop`` to its end and return its result."""
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(start_utc)) as runner:
+        return runner.run(main)

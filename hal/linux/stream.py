@@ -1,0 +1,183 @@
+"""Serial stream: a tty or pseudo-terminal as a ``ByteStream``, on termios and the event loop.
+
+It owns the line: raw, no flow control, exclusive, and flushed at the start so that nothing old
+is taken for new. A tty that vanishes (an adapter pulled out, the other side of a pty closed) is
+an AbsentError at the next ``read``; ``open`` again finds it when it is back.
+termios(3): with O_NONBLOCK and VMIN = 1, "nothing yet" is EAGAIN and "hung up" is an empty read
+or EIO. With VMIN = 0 both would be empty reads, and a vanished line looked like a quiet one.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import termios
+
+from ampkeeper.hal.errors import AbsentError
+
+READ_BYTES_MAX = 4_096
+WAITING_BYTES_MAX = 65_536  # then new data is dropped and counted, as ``ByteStream.write`` says
+CC = 6  # index of the control characters in what tcgetattr returns
+
+
+class FileStream:
+    """An open, non-blocking file descriptor as a byte stream; what serial line and pty share."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.dropped_count = 0  # writes that found the line down or the queue full
+        self._fd = -1
+        self._waiting = bytearray()
+        self._reader: asyncio.Future[None] | None = None
+        self._is_writing = False
+
+    async def open(self) -> None:
+        """Connect; raise AbsentError if it is not there."""
+        self.close()
+        self._fd = self._open()
+
+    async def read(self) -> bytes:
+        """Return the next 1 to 4096 bytes; raise AbsentError when the line ends."""
+        while True:
+            if self._fd < 0:
+                raise AbsentError(f"{self.name} is closed")
+            try:
+                data = os.read(self._fd, READ_BYTES_MAX)
+            except BlockingIOError:
+                await self._readable()  # ended by data, a hang-up or close
+                continue
+            except OSError as error:
+                self._vanish(error.strerror)
+            if data:
+                return data
+            self._vanish("hung up")
+
+    def write(self, data: bytes) -> None:
+        """Queue ``data``; never blocks; drops when the line is down or 64 KiB are waiting."""
+        if self._fd < 0 or len(self._waiting) + len(data) > WAITING_BYTES_MAX:
+            self.dropped_count += 1
+            return
+        self._waiting += data
+        if not self._is_writing:
+            self._flush()
+
+    def close(self) -> None:
+        """Release the line; safe twice. A waiting ``read`` ends with AbsentError."""
+        if self._fd < 0:
+            return
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._fd)
+        loop.remove_writer(self._fd)
+        self._is_writing = False
+        self._waiting.clear()
+        os.close(self._fd)
+        self._fd = -1
+        self._wake()
+
+    def _open(self) -> int:
+        """Return a non-blocking descriptor, or raise AbsentError."""
+        raise NotImplementedError
+
+    async def _readable(self) -> None:
+        assert self._reader is None, f"two readers on {self.name}"
+        loop = asyncio.get_running_loop()
+        self._reader = loop.create_future()
+        fd = self._fd
+        loop.add_reader(fd, self._wake)
+        try:
+            await self._reader
+        finally:
+            self._reader = None
+            if self._fd == fd:
+                loop.remove_reader(fd)
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def _flush(self) -> None:
+        """Write what the line takes now; leave the rest to the loop."""
+        try:
+            sent = os.write(self._fd, self._waiting)
+        except BlockingIOError:
+            sent = 0
+        except OSError:  # the line is gone: ``read`` says so
+            self.dropped_count += 1
+            sent = len(self._waiting)
+        del self._waiting[:sent]
+        has_to_wait = bool(self._waiting)
+        if has_to_wait == self._is_writing:
+            return
+        self._is_writing = has_to_wait
+        loop = asyncio.get_running_loop()
+        if has_to_wait:
+            loop.add_writer(self._fd, self._flush)
+        else:
+            loop.remove_writer(self._fd)
+
+    def _vanish(self, reason: str | None) -> None:
+        """Close, and tell the reader."""
+        self.close()
+        raise AbsentError(f"{self.name}: {reason}")
+
+
+class SerialStream(FileStream):
+    """A serial line by its path; ``baudrate`` must be one that termios knows."""
+
+    def __init__(self, path: str, baudrate: int = 115_200) -> None:
+        super().__init__(path)
+        self._speed = getattr(termios, f"B{baudrate}", None)
+        if self._speed is None:
+            raise ValueError(f"{path}: {baudrate} baud is not a termios speed")
+
+    def _open(self) -> int:
+        try:
+            fd = os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise AbsentError(f"{self.name}: {error.strerror}") from error
+        try:
+            fcntl.ioctl(fd, termios.TIOCEXCL)  # for a second opener open() fails with EBUSY
+            set_raw(fd, self._speed)
+            termios.tcflush(fd, termios.TCIOFLUSH)
+        except (OSError, termios.error) as error:
+            os.close(fd)
+            raise AbsentError(f"{self.name}: {error}") from error
+        return fd
+
+
+class PtyStream(FileStream):
+    """The far side of a pseudo-terminal: what a simulated device holds.
+
+    The line is there from the start at ``path``, whether or not somebody has it open. The near
+    side is kept open here, so that closing and opening it again is seen by nobody.
+    """
+
+    def __init__(self) -> None:
+        self._master_fd, self._slave_fd = os.openpty()
+        set_raw(self._slave_fd, termios.B115200)
+        os.set_blocking(self._master_fd, False)
+        self.path = os.ttyname(self._slave_fd)
+        super().__init__(f"pty {self.path}")
+
+    def _open(self) -> int:
+        if self._master_fd < 0:
+            raise AbsentError(f"{self.name} has been destroyed")
+        return os.dup(self._master_fd)
+
+    def destroy(self) -> None:
+        """Pull the cable: the path vanishes, and who has it open sees the line end."""
+        self.close()
+        for fd in (self._slave_fd, self._master_fd):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self._slave_fd = self._master_fd = -1
+
+
+def set_raw(fd: int, speed: int) -> None:
+    """8N1, no echo, no translation, no flow control."""
+    attributes = termios.tcgetattr(fd)
+    control = list(attributes[CC])
+    control[termios.VMIN] = 1
+    control[termios.VTIME] = 0
+    flags = termios.CS8 | termios.CREAD | termios.CLOCAL
+    termios.tcsetattr(fd, termios.TCSANOW, [0, 0, flags, 0, speed, speed, control])

@@ -1,0 +1,1 @@
+"""Pilots: drivers for ring 1, wherever it runs."""

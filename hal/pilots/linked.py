@@ -1,0 +1,168 @@
+"""Linked pilot: ring 1 behind our own link protocol, over any byte stream.
+
+The driver of the RP2040 board, of a ring-1 process on the same Pi, and of the emulated board.
+It can: greet, supply settings, send permits, pass reports on. It cannot switch anything: there
+is no "on". Protocol: ``hal/link/README.md``. Everything happens inside ``open`` and
+``next_status``; a station that stops calling them hears nothing and is soon not heard.
+"""
+
+import asyncio
+import logging
+import math
+from collections import deque
+
+from ampkeeper.hal.errors import AbsentError, HalError, WrongDeviceError
+from ampkeeper.hal.link.host import MISMATCHED, SILENT, STATES, UP, HostLink
+from ampkeeper.hal.link.messages import BITS_30, CLEAR_FAULT, PROTOCOL
+from ampkeeper.hal.ports import ByteStream, Clock, Permit, PilotIdentity, PilotStatus
+
+OPEN_S = 3.0  # for the handshake; a board that boots needs about 1 s
+TURN_S = 0.1  # between two looks at what is due
+STATUSES_MAX = 16  # not yet taken; when full the oldest is dropped: each is the whole truth
+KEEP_LOCKED, IN_SERVICE = 1, 2  # PERMIT flags
+FAULT_BITS = 24
+
+_LOG = logging.getLogger(__name__)
+
+
+class LinkedPilot:
+    """The ``Pilot`` port over the link.
+
+    ``settings`` has an attribute for each value of the SETTINGS message, in ring 1's units, as
+    ``firmware.safety.signals.Settings`` has; a value out of range is a ValueError here.
+    """
+
+    def __init__(
+        self, stream: ByteStream, clock: Clock, settings: object, host_version: str = ""
+    ) -> None:
+        self.link = HostLink(settings, host_version)
+        self._stream = stream
+        self._clock = clock
+        self._statuses: deque[PilotStatus] = deque(maxlen=STATUSES_MAX)
+        self._logged_state = self.link.state
+
+    async def open(self) -> PilotIdentity:
+        """Greet, and wait for the first report; raise AbsentError or WrongDeviceError."""
+        self.close()
+        await self._stream.open()
+        try:
+            await self._greet()
+        except HalError:
+            self.close()
+            raise
+        values, texts = self.link.identity.values, self.link.identity.texts
+        return PilotIdentity(texts["board"], texts["firmware_version"], values["protocol"])
+
+    def permit(self, permit: Permit) -> None:
+        """Send one permit; ring 1 forgets it after two seconds. Call at least once a second."""
+        assert math.isfinite(permit.current_a), f"{permit.current_a} A is no current"
+        assert permit.phases in (1, 3), f"{permit.phases} phases"
+        flags = KEEP_LOCKED * permit.keep_locked | IN_SERVICE * permit.in_service
+        self.link.permit(round(permit.current_a * 1000), permit.phases, flags)
+        self._send()
+
+    def clear_fault(self, fault: int) -> None:
+        """Ask ring 1 to clear a latched fault; it decides."""
+        self.link.command(CLEAR_FAULT, fault)
+        self._send()
+
+    async def next_status(self) -> PilotStatus:
+        """Wait for the next report; raise AbsentError when ring 1 has been silent for 1 s."""
+        while not self._statuses:
+            await self._turn()
+            self._check_match()
+            if self.link.state == SILENT:
+                raise AbsentError("pilot board is silent")
+        return self._statuses.popleft()
+
+    def close(self) -> None:
+        """Release the line; safe twice. The last permit runs out by itself."""
+        self._stream.close()
+
+    def counters(self) -> dict[str, int]:
+        """What the line did to us so far, for diagnosis."""
+        return self.link.counters()
+
+    async def _greet(self) -> None:
+        self._statuses.clear()
+        self.link.start(self._now_ms())
+        deadline_s = self._clock.now_s() + OPEN_S
+        while not self._statuses:
+            if self._clock.now_s() >= deadline_s:
+                raise AbsentError(f"pilot board did not answer for {OPEN_S} s")
+            await self._turn()
+            self._check_match()
+
+    def _check_match(self) -> None:
+        if self.link.state == MISMATCHED:
+            values, texts = self.link.identity.values, self.link.identity.texts
+            raise WrongDeviceError(
+                f"pilot board {texts['board']!r} with firmware {texts['firmware_version']!r} "
+                f"speaks link protocol {values['protocol']}, this station speaks {PROTOCOL}"
+            )
+
+    async def _turn(self) -> None:
+        """Send what is due, then take what comes within a tenth of a second."""
+        self._take(self.link.tick(self._now_ms()))
+        self._send()
+        data = b""
+        try:
+            async with asyncio.timeout(TURN_S):
+                data = await self._stream.read()
+        except TimeoutError:
+            pass
+        else:
+            self._take(self.link.feed(data, self._now_ms()))
+            self._send()
+        self._log_state()
+
+    def _take(self, reports: list[dict[str, int]]) -> None:
+        """Queue reports; those that waited together in a buffer are dated back by ring 1's time."""
+        now_s = self._clock.now_s()
+        for values in reports:
+            age_ms = (reports[-1]["uptime_ms"] - values["uptime_ms"]) & BITS_30
+            self._statuses.append(to_status(values, now_s - age_ms / 1000))
+
+    def _send(self) -> None:
+        data = self.link.to_send()
+        if data:
+            self._stream.write(data)
+
+    def _now_ms(self) -> int:
+        return int(self._clock.now_s() * 1000)
+
+    def _log_state(self) -> None:
+        state = self.link.state
+        if state == self._logged_state:
+            return
+        level = logging.INFO if state == UP else logging.WARNING
+        _LOG.log(level, "pilot link %s -> %s", STATES[self._logged_state], STATES[state])
+        self._logged_state = state
+
+
+def to_status(values: dict[str, int], taken_s: float) -> PilotStatus:
+    """Convert one STATUS from ring 1's units to the station's."""
+    return PilotStatus(
+        taken_s=taken_s,
+        uptime_ms=values["uptime_ms"],
+        sequence=values["sequence"],
+        pilot=values["pilot"],
+        contactor=values["contactor"],
+        lock=values["lock"],
+        is_coil_on=values["coil"] == 1,
+        is_mirror_made=values["mirror"] == 1,
+        high_mv=values["high_mv"],
+        low_mv=values["low_mv"],
+        duty_ticks=values["duty_ticks"],
+        cable_a=values["cable_ma"] / 1000,
+        limit_a=values["limit_ma"] / 1000,
+        limited_by=values["limited_by"],
+        phases=values["phases"],
+        temperature_c=values["temperature_dc"] / 10,
+        stop_reason=values["stop_reason"],
+        stop_count=values["stop_count"],
+        closing_count=values["closing_count"],
+        under_load_count=values["under_load_count"],
+        refused_count=values["refused_count"],
+        faults=tuple(bit for bit in range(FAULT_BITS) if values["faults"] >> bit & 1),
+    )
