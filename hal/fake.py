@@ -14,8 +14,6 @@ from ampkeeper.hal.errors import AbsentError, HalError, TransientError
 from ampkeeper.hal.ports import Clock, MeterIdentity, MeterReading, Tag
 
 TAGS_MAX = 16  # presentations nobody has asked for yet; the oldest is dropped
-LINE_MAX = 65536  # bytes waiting on a memory line; what comes then is dropped
-CHUNK = 4096  # bytes of one read
 
 
 class FakeClock:
@@ -170,57 +168,3 @@ class MemoryModbusBus:
     def close(self) -> None:
         """Release the line; safe twice."""
         self._is_open = False
-
-
-class MemoryStream:
-    """One end of a line of bytes in memory; made in pairs by ``memory_line``."""
-
-    def __init__(self) -> None:
-        self._other = self
-        self._arrived = bytearray()
-        self._changed = asyncio.Event()
-        self._is_open = False
-        self.is_cut = False
-
-    async def open(self) -> None:
-        """Connect; raise AbsentError while the line is cut."""
-        if self.is_cut:
-            raise AbsentError("line is cut")
-        self._is_open = True
-
-    async def read(self) -> bytes:
-        """Return what has arrived; ends when the other end writes or the line is cut."""
-        while not self._arrived:
-            if self.is_cut or not self._is_open:
-                raise AbsentError("line has ended")
-            self._changed.clear()
-            await self._changed.wait()
-        data = bytes(self._arrived[:CHUNK])
-        del self._arrived[:CHUNK]
-        return data
-
-    def write(self, data: bytes) -> None:
-        """Send; dropped when the line is down or full."""
-        room = LINE_MAX - len(self._other._arrived)
-        if self._is_open and not self.is_cut and len(data) <= room:
-            self._other._arrived += data
-            self._other._changed.set()
-
-    def close(self) -> None:
-        """Release the line; safe twice."""
-        self._is_open = False
-        self._arrived.clear()
-        self._changed.set()
-
-    def cut(self, is_cut: bool = True) -> None:
-        """Cut the line between both ends, or mend it."""
-        for end in (self, self._other):
-            end.is_cut = is_cut
-            end._changed.set()
-
-
-def memory_line() -> tuple[MemoryStream, MemoryStream]:
-    """Return the two ends of a line."""
-    near, far = MemoryStream(), MemoryStream()
-    near._other, far._other = far, near
-    return near, far

@@ -84,7 +84,6 @@ class PymodbusBus:
         self._client: ModbusBaseClient | None = None
         self._lock = asyncio.Lock()
         self._waiting_count = 0
-        self._flight: asyncio.Task[tuple[int, ...]] | None = None
         self._is_suspect = True  # who knows what the line carried before us
         self._is_asking = False
         self._busy_s = 0.0  # loop time when the line last carried anything
@@ -117,12 +116,14 @@ class PymodbusBus:
         if self._waiting_count >= WAITING_MAX:
             raise TransientError(f"{self._name}: {WAITING_MAX} requests are waiting already")
         self._waiting_count += 1
+        # Shielded: who gives up does not take the call with it, and the lock stays with the call.
+        return await asyncio.shield(self._turn(unit, function, address, count))
+
+    async def _turn(self, unit: int, function: int, address: int, count: int) -> tuple[int, ...]:
+        """Wait for the line, then use it; ends by the time-outs of whoever is ahead."""
         try:
             async with self._lock:
-                await self._land()
-                exchange = self._exchange(unit, function, address, count)
-                self._flight = asyncio.create_task(exchange, name=f"modbus {self._name}")
-                return await asyncio.shield(self._flight)
+                return await self._exchange(unit, function, address, count)
         finally:
             self._waiting_count -= 1
 
@@ -138,11 +139,6 @@ class PymodbusBus:
                 f"unit {unit}: {count} registers are read at {known:#06x} already; an answer"
                 f" could not be told from one for {address:#06x}. Read another number of them"
             )
-
-    async def _land(self) -> None:
-        """Let a call land whose caller has gone; ends by the call's own time-outs."""
-        if self._flight is not None:
-            await asyncio.wait({self._flight})
 
     async def _exchange(
         self, unit: int, function: int, address: int, count: int
