@@ -28,6 +28,9 @@ class Settings:
         self.reclose_ms = 10_000  # REQ-CNT-03: between two closings
         self.pwm_gap_ms = 5_000  # Table A.6 seq. 6: between two duty changes
         self.pilot_f_ms = 300  # Table A.5 note: F lasts at least this after a fault; 0: no F
+        self.duty_blank_ms = 600  # REQ-CP-07: no C -> B after a duty change; 0: conformance runs
+        self.switch_blank_ms = 200  # REQ-CP-07: no change among B, C, D after the contactor moved
+        self.phase_gap_ms = 10_000  # X1 before the phase relay moves under a charged car; 3.4
 
 
 class Inputs:
@@ -45,6 +48,7 @@ class Inputs:
         self.pe_ok = YES
         self.emergency_stop = NO
         self.supply_ok = YES  # mains present on L1 ahead of the contactor
+        self.over_current = NO  # current monitor: the car draws more than it may
         self.temperature_dc = 250  # tenths of a degree
 
 

@@ -1,0 +1,119 @@
+"""Contactor: closes and opens the output, and proves from the mirror contact that it did.
+
+A driven coil whose mirror does not follow means stuck, a mirror that stays made means welded;
+both stay until a person clears them, and only an open mirror lets them go (REQ-CNT-01 to 03).
+No I/O and no clock: the caller feeds the mirror's level and the milliseconds that passed.
+"""
+
+from ampkeeper.firmware.safety.level import Level
+from ampkeeper.firmware.safety.signals import MADE as MIRROR_MADE
+from ampkeeper.firmware.safety.signals import OPEN as MIRROR_OPEN
+from ampkeeper.firmware.safety.units import const
+
+OPEN, CLOSING, CLOSED, OPENING, STUCK, WELDED = range(6)  # states
+CLOSE, RELEASE, MADE, BROKE, LATE, RESET = range(6)  # MADE, BROKE: the mirror, debounced
+STATES = ("OPEN", "CLOSING", "CLOSED", "OPENING", "STUCK", "WELDED")
+EVENTS = ("CLOSE", "RELEASE", "MADE", "BROKE", "LATE", "RESET")
+NOTHING = const(-1)
+
+CLOSE_MS = const(150)  # REQ-CNT-02: from coil on to mirror made
+BREAK_MS = const(200)  # REQ-CNT-01: from coil off to mirror open
+SETTLE_MS = const(60)  # a coil released while pulling in may still reach the contacts
+STABLE_BLOCKS = const(2)
+STABLE_MS = const(20)  # contact bounce
+WELD_MS = const(200)  # made with the coil off: longer than any interference
+
+# fmt: off
+TABLE = (
+    # state    event    next     coil
+    (OPEN,     CLOSE,   CLOSING, 1),  # offered only while the mirror is proven open, REQ-CNT-01
+    (OPEN,     MADE,    WELDED,  0),  # REQ-CNT-01: mirror made with the coil off
+    (CLOSING,  MADE,    CLOSED,  1),
+    (CLOSING,  RELEASE, OPENING, 0),
+    (CLOSING,  LATE,    STUCK,   0),  # REQ-CNT-02
+    (CLOSED,   RELEASE, OPENING, 0),
+    (CLOSED,   BROKE,   STUCK,   0),  # dropped out under load
+    (OPENING,  BROKE,   OPEN,    0),
+    (OPENING,  LATE,    WELDED,  0),  # REQ-CNT-01
+    (STUCK,    MADE,    WELDED,  0),  # it did close, only far too late
+    (STUCK,    RESET,   OPEN,    0),  # a person asked, and the mirror is open
+    (WELDED,   RESET,   OPEN,    0),
+)
+IGNORED = (
+    (OPEN, RELEASE), (OPEN, BROKE), (OPEN, LATE), (OPEN, RESET),
+    (CLOSING, CLOSE), (CLOSING, BROKE), (CLOSING, RESET),
+    (CLOSED, CLOSE), (CLOSED, MADE), (CLOSED, LATE), (CLOSED, RESET),
+    (OPENING, CLOSE), (OPENING, RELEASE), (OPENING, MADE), (OPENING, RESET),
+    (STUCK, CLOSE), (STUCK, RELEASE), (STUCK, BROKE), (STUCK, LATE),
+    (WELDED, CLOSE), (WELDED, RELEASE), (WELDED, MADE), (WELDED, BROKE), (WELDED, LATE),
+)
+DEADLINE_MS = {CLOSING: CLOSE_MS, OPENING: BREAK_MS}
+# fmt: on
+
+
+class Contactor:
+    """One contactor. After each call, drive the relay from ``coil``."""
+
+    def __init__(self) -> None:
+        self.state = OPEN
+        self.coil = 0
+        self._mirror = Level(MIRROR_OPEN)
+        self._left_ms = 0
+        self._state_ms = 0
+
+    def feed(self, event: int) -> bool:
+        """Apply ``event``; return True if it moved the state."""
+        for state, on, next_state, coil in TABLE:
+            if state == self.state and on == event:
+                self.state = next_state
+                self.coil = coil
+                self._left_ms = DEADLINE_MS.get(next_state, 0)
+                self._state_ms = 0
+                return True
+        return False
+
+    def tick(self, elapsed_ms: int, mirror: int) -> bool:
+        """Take the mirror's level; return True if it, or its absence, moved the state."""
+        self._mirror.tick(elapsed_ms, mirror)
+        self._left_ms = max(0, self._left_ms - elapsed_ms)
+        self._state_ms = min(SETTLE_MS, self._state_ms + elapsed_ms)
+        return self.feed(self._event())
+
+    def command(self, coil: int) -> bool:
+        """Want the coil driven or not; return True if that moved the state."""
+        if coil == self.coil:
+            return False
+        return self.feed(CLOSE if coil else RELEASE)
+
+    def is_open(self) -> bool:
+        """Tell whether the outlet is proven dead."""
+        return self.state in (OPEN, STUCK) and self._is_steadily(MIRROR_OPEN)
+
+    def can_close(self) -> bool:
+        """Tell whether the coil may be driven now: verified before each closing, REQ-CNT-01."""
+        return self.state == OPEN and self._is_steadily(MIRROR_OPEN)
+
+    def reset(self) -> bool:
+        """Let go of stuck or welded, if the mirror is open; return True if it did."""
+        return self._is_steadily(MIRROR_OPEN) and self.feed(RESET)
+
+    def _is_steadily(self, level: int) -> bool:
+        return self._mirror.value == level and self._mirror.is_held(STABLE_BLOCKS, STABLE_MS)
+
+    def _event(self) -> int:
+        """Decide the guards. A mirror on its way is given time; a wrong one at the end is not."""
+        if self.state in (OPEN, STUCK):
+            is_made = self._mirror.value == MIRROR_MADE
+            return MADE if is_made and self._mirror.is_held(STABLE_BLOCKS, WELD_MS) else NOTHING
+        if self.state == CLOSED:
+            return BROKE if self._is_steadily(MIRROR_OPEN) else NOTHING
+        if self.state == CLOSING:
+            if self._mirror.value == MIRROR_OPEN:
+                return LATE if self._left_ms == 0 else NOTHING
+            return MADE if self._is_steadily(MIRROR_MADE) else NOTHING
+        if self.state == OPENING:
+            if self._mirror.value == MIRROR_MADE:
+                return LATE if self._left_ms == 0 else NOTHING
+            is_over = self._state_ms >= SETTLE_MS and self._is_steadily(MIRROR_OPEN)
+            return BROKE if is_over else NOTHING
+        return NOTHING

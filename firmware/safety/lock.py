@@ -1,0 +1,139 @@
+"""Lock: drives the bolt that holds the plug in the socket, and proves where it is.
+
+Three tries 5 s apart, 2 s for the feedback (REQ-LCK-01). The bolt is drawn only while the
+contactor is proven open (REQ-LCK-02); who wants it held is ``sequence``'s affair. A bolt that
+leaves LOCKED by itself is lost: EVerest's UnexpectedOpen (REQ-LCK-03).
+"""
+
+from ampkeeper.firmware.safety.level import Level
+from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, NO, UNLOCK_DRIVE, YES
+from ampkeeper.firmware.safety.units import const
+
+NO_LOCK, UNLOCKED, LOCKING, LOCKED, UNLOCKING, JAMMED = range(6)  # states; NO_LOCK: captive cable
+LOCK, UNLOCK, BOLT_IN, BOLT_OUT, PULSE_OVER, RETRY, GIVE_UP, RESET = range(8)
+STATES = ("NO_LOCK", "UNLOCKED", "LOCKING", "LOCKED", "UNLOCKING", "JAMMED")
+EVENTS = ("LOCK", "UNLOCK", "BOLT_IN", "BOLT_OUT", "PULSE_OVER", "RETRY", "GIVE_UP", "RESET")
+NOTHING = const(-1)
+FREE, STAY, HELD = range(3)  # what the sequence wants
+
+PULSE_MS = const(600)  # section 11
+FEEDBACK_MS = const(2_000)  # REQ-LCK-01
+RETRY_MS = const(5_000)  # from the start of one try to the next
+TRIES = const(3)
+STABLE_BLOCKS = const(2)
+STABLE_MS = const(50)  # feedback switch
+
+# fmt: off
+TABLE = (
+    # state     event       next       drive
+    (UNLOCKED,  LOCK,       LOCKING,   LOCK_DRIVE),
+    (UNLOCKED,  BOLT_IN,    LOCKED,    LOCK_REST),     # started with a plug still locked
+    (LOCKING,   PULSE_OVER, LOCKING,   LOCK_REST),
+    (LOCKING,   BOLT_IN,    LOCKED,    LOCK_REST),
+    (LOCKING,   RETRY,      LOCKING,   LOCK_DRIVE),    # REQ-LCK-01
+    (LOCKING,   GIVE_UP,    JAMMED,    UNLOCK_DRIVE),  # half in: draw it, the plug must come out
+    (LOCKING,   UNLOCK,     UNLOCKING, UNLOCK_DRIVE),
+    (LOCKED,    UNLOCK,     UNLOCKING, UNLOCK_DRIVE),
+    (LOCKED,    BOLT_OUT,   UNLOCKED,  LOCK_REST),     # REQ-LCK-03
+    (UNLOCKING, PULSE_OVER, UNLOCKING, LOCK_REST),
+    (UNLOCKING, BOLT_OUT,   UNLOCKED,  LOCK_REST),
+    (UNLOCKING, RETRY,      UNLOCKING, UNLOCK_DRIVE),
+    (UNLOCKING, GIVE_UP,    JAMMED,    LOCK_REST),
+    (JAMMED,    PULSE_OVER, JAMMED,    LOCK_REST),
+    (JAMMED,    RESET,      UNLOCKED,  LOCK_REST),     # unplugged, or a person asked
+)
+IGNORED = (
+    (NO_LOCK, LOCK), (NO_LOCK, UNLOCK), (NO_LOCK, BOLT_IN), (NO_LOCK, BOLT_OUT),
+    (NO_LOCK, PULSE_OVER), (NO_LOCK, RETRY), (NO_LOCK, GIVE_UP), (NO_LOCK, RESET),
+    (UNLOCKED, UNLOCK), (UNLOCKED, BOLT_OUT), (UNLOCKED, PULSE_OVER), (UNLOCKED, RETRY),
+    (UNLOCKED, GIVE_UP), (UNLOCKED, RESET),
+    (LOCKING, LOCK), (LOCKING, BOLT_OUT), (LOCKING, RESET),
+    (LOCKED, LOCK), (LOCKED, BOLT_IN), (LOCKED, PULSE_OVER), (LOCKED, RETRY),
+    (LOCKED, GIVE_UP), (LOCKED, RESET),
+    (UNLOCKING, LOCK),  # first to the end: a motor is not reversed in motion
+    (UNLOCKING, UNLOCK), (UNLOCKING, BOLT_IN), (UNLOCKING, RESET),
+    (JAMMED, LOCK), (JAMMED, UNLOCK), (JAMMED, BOLT_IN), (JAMMED, BOLT_OUT),
+    (JAMMED, RETRY), (JAMMED, GIVE_UP),
+)
+# fmt: on
+
+
+class Lock:
+    """The bolt of one socket. After each call, drive the motor from ``drive``."""
+
+    def __init__(self, is_socket: int) -> None:
+        self.state = UNLOCKED if is_socket else NO_LOCK
+        self.drive = LOCK_REST
+        self.is_lost = False  # left LOCKED by itself, and is not back yet
+        self._bolt = Level(NO)
+        self._pulse_ms = 0
+        self._try_ms = 0
+        self._tries = 0
+
+    def feed(self, event: int) -> bool:
+        """Apply ``event``; return True if there is a row for it."""
+        for state, on, next_state, drive in TABLE:
+            if state == self.state and on == event:
+                self.state = next_state
+                self.drive = drive
+                self._note(event, drive)
+                return True
+        return False
+
+    def tick(self, elapsed_ms: int, wanted: int, may_draw: bool, bolt: int) -> bool:
+        """Take the feedback and what is wanted; ``may_draw``: the contactor is proven open."""
+        self._bolt.tick(elapsed_ms, bolt)
+        self._pulse_ms = max(0, self._pulse_ms - elapsed_ms)
+        self._try_ms = min(RETRY_MS, self._try_ms + elapsed_ms)
+        if self.drive != LOCK_REST:
+            return self._pulse_ms == 0 and self.feed(PULSE_OVER)
+        if self.state in (LOCKING, UNLOCKING):
+            return self.feed(self._event_in_motion(wanted, may_draw))
+        return self.feed(self._event_at_rest(wanted, may_draw))
+
+    def reset(self) -> bool:
+        """Start anew after a jam; called when the plug is out or a person asks."""
+        self.is_lost = False
+        return self.drive == LOCK_REST and self.feed(RESET)
+
+    def is_ready(self) -> bool:
+        """Tell whether the plug is held as far as this board can hold it."""
+        return self.state in (LOCKED, NO_LOCK)
+
+    def _note(self, event: int, drive: int) -> None:
+        if drive != LOCK_REST:
+            self._pulse_ms = PULSE_MS
+            self._try_ms = 0
+            self._tries = self._tries + 1 if event == RETRY else 1
+        if self.state == LOCKED:
+            self.is_lost = False
+        elif event == BOLT_OUT and self._tries == 0:
+            self.is_lost = True
+        if self.state in (LOCKED, UNLOCKED):
+            self._tries = 0
+
+    def _is_steadily(self, level: int) -> bool:
+        return self._bolt.value == level and self._bolt.is_held(STABLE_BLOCKS, STABLE_MS)
+
+    def _event_in_motion(self, wanted: int, may_draw: bool) -> int:
+        is_locking = self.state == LOCKING
+        if self._is_steadily(YES if is_locking else NO):
+            return BOLT_IN if is_locking else BOLT_OUT
+        if is_locking and wanted == FREE and may_draw:
+            return UNLOCK
+        if self._tries >= TRIES:
+            is_over = self._try_ms >= FEEDBACK_MS and may_draw
+            return GIVE_UP if is_over else NOTHING
+        is_due = self._try_ms >= RETRY_MS and (is_locking or may_draw)
+        return RETRY if is_due else NOTHING
+
+    def _event_at_rest(self, wanted: int, may_draw: bool) -> int:
+        if self.state == LOCKED:
+            if self._is_steadily(NO):
+                return BOLT_OUT
+            return UNLOCK if wanted == FREE and may_draw else NOTHING
+        if self.state == UNLOCKED:
+            if self._is_steadily(YES):
+                return BOLT_IN
+            return LOCK if wanted == HELD else NOTHING
+        return NOTHING

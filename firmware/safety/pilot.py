@@ -1,0 +1,151 @@
+"""Pilot: which state the car shows on the control pilot, IEC 61851-1 Annex A.
+
+``classify`` judges one block of both half waves; ``PilotFilter`` decides over time which class
+counts, latches a missing diode and refuses to trust a line that it cannot read. What follows
+from a class is ``sequence``'s affair. Thresholds are those of chargebyte's CPUtils (Table A.4).
+"""
+
+from ampkeeper.firmware.safety.level import Level
+from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_PWM, const
+
+A, B, C, D, E, F, INVALID = range(7)
+CLASSES = ("A", "B", "C", "D", "E", "F", "INVALID")
+
+RAIL_MV_MAX = const(13_000)  # beyond, either way: no class
+A_MV_MIN = const(11_000)
+A_MV_HOLD = const(10_000)  # A stays A down to here
+B_MV_MIN = const(8_000)
+B_MV_HOLD = const(7_000)
+C_MV_MIN = const(5_000)
+C_MV_HOLD = const(4_000)
+D_MV_MIN = const(2_000)
+E_MV_MIN = const(-1_000)
+E_MV_HOLD = const(-2_000)
+F_MV_MAX = const(-11_000)
+F_MV_HOLD = const(-10_000)
+DIODE_MV_MAX = const(1_200)  # the half waves mirror each other within this: no diode
+
+NOISE_MV_MAX = const(200)  # REQ-CP-04
+DEBOUNCE_BLOCKS = const(2)  # REQ-CP-02
+DEBOUNCE_MS = const(20)  # two full blocks; also the Leaf's bouncing contacts
+TRUST_MS = const(100)  # REQ-CP-04: a class that no block confirmed for this long is void
+SUPPRESSED_MAX = const(1_000_000)  # the count stops here
+
+
+def class_of(mv: int, previous: int) -> int:
+    """Return the class of one half wave; between two windows ``previous`` decides."""
+    if mv > RAIL_MV_MAX or mv < -RAIL_MV_MAX:
+        return INVALID
+    if mv >= C_MV_HOLD:
+        return _class_of_car(mv, previous)
+    if mv >= D_MV_MIN:
+        return D
+    if mv >= E_MV_MIN:
+        return E
+    if mv >= E_MV_HOLD:
+        return E if previous <= E else INVALID
+    if mv <= F_MV_MAX:
+        return F
+    return F if mv < F_MV_HOLD and previous == F else INVALID
+
+
+def _class_of_car(mv: int, previous: int) -> int:
+    if mv >= A_MV_MIN:
+        return A
+    if mv >= A_MV_HOLD:
+        return A if previous == A else B
+    if mv >= B_MV_MIN:
+        return B
+    if mv >= B_MV_HOLD:
+        return B if previous <= B else C
+    if mv >= C_MV_MIN:
+        return C
+    return C if previous <= C else D
+
+
+def classify(high_mv: int, low_mv: int, previous: int, is_pwm: bool) -> int:
+    """Return the class that one block shows; ``previous`` is the class that counted before."""
+    by_high = class_of(high_mv, previous)
+    if not is_pwm or by_high > D:
+        return by_high  # E is decided on the high side alone: a short may sit after the diode
+    by_low = class_of(low_mv, F if previous <= D else INVALID)
+    return by_high if by_low == F else INVALID
+
+
+def is_diode_missing(high_mv: int, low_mv: int, by_high: int) -> bool:
+    """Tell whether the low half wave mirrors the high one; ask only while PWM runs."""
+    if high_mv <= D_MV_MIN or by_high == A:
+        return False
+    return abs(high_mv + low_mv) <= DIODE_MV_MAX
+
+
+class PilotFilter:
+    """The class that counts. Feed it every block with what the pilot was driven to."""
+
+    def __init__(self) -> None:
+        self.state = A  # counts
+        self.raw = A  # of the last block
+        self.has_diode_fault = False  # latched until A
+        self.suppressed_count = 0
+        self._raw = Level(A)
+        self._mirrored = Level(False)
+        self._doubt_ms = 0
+        self._blank_b_ms = 0
+        self._blank_car_ms = 0
+        self._was_suppressed = False
+
+    def blank_b(self, blank_ms: int) -> None:
+        """After a duty change: do not believe C -> B. REQ-CP-07, BMW hybrids."""
+        self._blank_b_ms = blank_ms
+
+    def blank_car(self, blank_ms: int) -> None:
+        """After the contactor moved: believe no change to B, C or D. REQ-CP-07, interference."""
+        self._blank_car_ms = blank_ms
+
+    def tick(self, elapsed_ms: int, high_mv: int, low_mv: int, noise_mv: int, drive: int) -> None:
+        """Judge the block that ended now; ``drive`` is what the pilot was driven to in it."""
+        self._blank_b_ms = max(0, self._blank_b_ms - elapsed_ms)
+        self._blank_car_ms = max(0, self._blank_car_ms - elapsed_ms)
+        self.raw = self._judge(elapsed_ms, high_mv, low_mv, noise_mv, drive)
+        self._raw.tick(elapsed_ms, self.raw)
+        self._settle(elapsed_ms)
+
+    def _judge(self, elapsed_ms: int, high_mv: int, low_mv: int, noise_mv: int, drive: int) -> int:
+        if noise_mv > NOISE_MV_MAX:
+            return INVALID
+        raw = classify(high_mv, low_mv, self.state, drive == DRIVE_PWM)
+        by_high = class_of(high_mv, self.state)
+        is_mirrored = drive == DRIVE_PWM and is_diode_missing(high_mv, low_mv, by_high)
+        self._mirrored.tick(elapsed_ms, is_mirrored)
+        if is_mirrored:
+            if self._mirrored.is_held(DEBOUNCE_BLOCKS, DEBOUNCE_MS):
+                self.has_diode_fault = True
+            return by_high  # one fault is enough: do not report the low side as noise too
+        if raw == F and drive != DRIVE_F:
+            return INVALID  # the generator does not do what it is told
+        return raw
+
+    def _settle(self, elapsed_ms: int) -> None:
+        is_held = self._raw.is_held(DEBOUNCE_BLOCKS, DEBOUNCE_MS)
+        is_blanked = self._is_blanked()
+        is_suppressed = is_blanked and is_held
+        if is_suppressed and not self._was_suppressed:
+            self.suppressed_count = min(self.suppressed_count + 1, SUPPRESSED_MAX)
+        self._was_suppressed = is_suppressed
+        if is_blanked or self.raw == self.state:
+            self._doubt_ms = 0
+            return
+        self._doubt_ms += elapsed_ms
+        if is_held and self.raw != INVALID:
+            self.state = self.raw
+            self._doubt_ms = 0
+            if self.state == A:
+                self.has_diode_fault = False
+        elif self._doubt_ms >= TRUST_MS:
+            self.state = INVALID
+            self._doubt_ms = 0
+
+    def _is_blanked(self) -> bool:
+        if self._blank_b_ms > 0 and self.state == C and self.raw == B:
+            return True
+        return self._blank_car_ms > 0 and B <= self.raw <= D and B <= self.state <= D

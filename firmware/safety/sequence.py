@@ -1,0 +1,96 @@
+"""Sequence: from plug to unplug, IEC 61851-1 Annex A as one table.
+
+Each row's right-hand side is all that this machine commands: what the pilot is driven to,
+whether the coil is driven, and what is wanted of the bolt. ``supervisor`` decides the events.
+"""
+
+from ampkeeper.firmware.safety.lock import FREE, HELD, STAY
+from ampkeeper.firmware.safety.units import DRIVE_F as F
+from ampkeeper.firmware.safety.units import DRIVE_PWM as PWM
+from ampkeeper.firmware.safety.units import DRIVE_X1 as X1
+from ampkeeper.firmware.safety.units import const
+
+IDLE, CONNECTED, OFFERED, CHARGING, STOPPING, FAULTED = range(6)  # states
+STATES = ("IDLE", "CONNECTED", "OFFERED", "CHARGING", "STOPPING", "FAULTED")
+
+PLUG, UNPLUG, HOLD, LET_GO, OFFER, READY, PAUSE, REVOKE, LATE, FAULT, F_OVER, CLEAR = range(12)
+EVENTS = (
+    "PLUG", "UNPLUG", "HOLD", "LET_GO", "OFFER", "READY",
+    "PAUSE", "REVOKE", "LATE", "FAULT", "F_OVER", "CLEAR",
+)  # fmt: skip
+NOTHING = const(-1)
+# PLUG, UNPLUG  the car is there, or is not (class A)
+# HOLD, LET_GO  the plug should be held, or need not be
+# OFFER         permit, cable, lock, phases, self-tests: a current of at least 6 A may be offered
+# READY         C for long enough, contactor proven open, reclosing time over
+# PAUSE         the car opened S2 (class B)
+# REVOKE        what OFFER asks for is gone, or a fault of medium severity asks for a normal stop
+# LATE          the car did not open S2 in time
+# FAULT         a fault of high severity
+# F_OVER        -12 V lasted long enough;  CLEAR: no fault of high severity is left
+
+# fmt: off
+TABLE = (
+    # state     event   next       pilot coil lock
+    (IDLE,      PLUG,   CONNECTED, X1,   0,   FREE),  # seq. 1.1; also A -> C of a simplified car
+    (IDLE,      FAULT,  FAULTED,   F,    0,   STAY),
+    (CONNECTED, HOLD,   CONNECTED, X1,   0,   HELD),
+    (CONNECTED, LET_GO, CONNECTED, X1,   0,   FREE),  # REQ-LCK-02
+    (CONNECTED, OFFER,  OFFERED,   PWM,  0,   HELD),
+    (CONNECTED, UNPLUG, IDLE,      X1,   0,   FREE),
+    (CONNECTED, FAULT,  FAULTED,   F,    0,   STAY),
+    (OFFERED,   READY,  CHARGING,  PWM,  1,   HELD),  # seq. 4: within 3 s of C
+    (OFFERED,   REVOKE, CONNECTED, X1,   0,   STAY),
+    (OFFERED,   UNPLUG, IDLE,      X1,   0,   FREE),  # seq. 2.1
+    (OFFERED,   FAULT,  FAULTED,   F,    0,   STAY),
+    (CHARGING,  PAUSE,  OFFERED,   PWM,  0,   HELD),  # seq. 8.1: 100 ms; PWM goes on
+    (CHARGING,  REVOKE, STOPPING,  X1,   1,   HELD),  # seq. 10.1: the car ends the current
+    (CHARGING,  UNPLUG, IDLE,      X1,   0,   FREE),  # seq. 2.2: 100 ms
+    (CHARGING,  FAULT,  FAULTED,   F,    0,   STAY),  # never the 6 s path, REQ-CP-09
+    (STOPPING,  OFFER,  CHARGING,  PWM,  1,   HELD),  # a pause taken back: not opened
+    (STOPPING,  PAUSE,  CONNECTED, X1,   0,   STAY),  # seq. 10.1, 8.2
+    (STOPPING,  LATE,   CONNECTED, X1,   0,   STAY),  # seq. 10.2: opened under load; Kona
+    (STOPPING,  UNPLUG, IDLE,      X1,   0,   FREE),
+    (STOPPING,  FAULT,  FAULTED,   F,    0,   STAY),
+    (FAULTED,   F_OVER, FAULTED,   X1,   0,   STAY),  # Table A.5 note: F for at least 300 ms
+    (FAULTED,   LET_GO, FAULTED,   X1,   0,   FREE),  # REQ-LCK-02, REQ-LCK-04
+    (FAULTED,   CLEAR,  CONNECTED, X1,   0,   STAY),  # from there UNPLUG follows if due
+)
+IGNORED = (
+    (IDLE, UNPLUG), (IDLE, HOLD), (IDLE, LET_GO), (IDLE, OFFER), (IDLE, READY), (IDLE, PAUSE),
+    (IDLE, REVOKE), (IDLE, LATE), (IDLE, F_OVER), (IDLE, CLEAR),
+    (CONNECTED, PLUG), (CONNECTED, READY),  # C without PWM waits
+    (CONNECTED, PAUSE), (CONNECTED, REVOKE), (CONNECTED, LATE), (CONNECTED, F_OVER),
+    (CONNECTED, CLEAR),
+    (OFFERED, PLUG), (OFFERED, HOLD), (OFFERED, LET_GO), (OFFERED, OFFER), (OFFERED, PAUSE),
+    (OFFERED, LATE), (OFFERED, F_OVER), (OFFERED, CLEAR),
+    (CHARGING, PLUG), (CHARGING, HOLD), (CHARGING, LET_GO), (CHARGING, OFFER), (CHARGING, READY),
+    (CHARGING, LATE), (CHARGING, F_OVER), (CHARGING, CLEAR),
+    (STOPPING, PLUG), (STOPPING, HOLD), (STOPPING, LET_GO), (STOPPING, READY), (STOPPING, REVOKE),
+    (STOPPING, F_OVER), (STOPPING, CLEAR),
+    (FAULTED, PLUG), (FAULTED, UNPLUG),  # a fault outlives the plug; CLEAR sees to it
+    (FAULTED, HOLD), (FAULTED, OFFER), (FAULTED, READY), (FAULTED, PAUSE), (FAULTED, REVOKE),
+    (FAULTED, LATE), (FAULTED, FAULT),
+)
+# fmt: on
+
+
+class Sequence:
+    """The state and its complete outputs."""
+
+    def __init__(self) -> None:
+        self.state = IDLE
+        self.drive = X1
+        self.coil = 0
+        self.lock = FREE
+
+    def feed(self, event: int) -> bool:
+        """Apply ``event``; return True if there is a row for it."""
+        for state, on, next_state, drive, coil, lock in TABLE:
+            if state == self.state and on == event:
+                self.state = next_state
+                self.drive = drive
+                self.coil = coil
+                self.lock = lock
+                return True
+        return False
