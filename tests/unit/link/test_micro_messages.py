@@ -1,0 +1,98 @@
+"""Messages, on both interpreters."""
+
+from ampkeeper.hal.link.frame import PAYLOAD_BYTES_MAX
+from ampkeeper.hal.link.messages import (
+    BITS_30,
+    HELLO,
+    IDENTITY,
+    KIND_BYTES,
+    MESSAGES,
+    PERMIT,
+    STATUS,
+    Message,
+)
+
+
+def packed(message: Message) -> bytearray:
+    buffer = bytearray(message.length)
+    assert message.pack_into(buffer, 0) == message.length
+    return buffer
+
+
+def test_message_types_are_the_rows_of_the_table() -> None:
+    assert [row[0] for row in MESSAGES] == list(range(1, len(MESSAGES) + 1))
+
+
+def test_every_field_is_named_once_and_fits_its_kind() -> None:
+    for _, name, _, fields in MESSAGES:
+        assert len({field[0] for field in fields}) == len(fields), name
+        for field, kind, _, low, high, text in fields:
+            bits = 8 * KIND_BYTES[kind]
+            lowest, highest = (-(1 << 15), (1 << 15) - 1) if kind == "i16" else (0, (1 << bits) - 1)
+            assert text, field
+            assert kind == "text" or lowest <= low <= high <= min(highest, BITS_30), field
+
+
+def test_every_message_fits_a_frame() -> None:
+    for row in MESSAGES:
+        assert Message(row[0]).length <= PAYLOAD_BYTES_MAX
+
+
+def test_every_field_goes_round_at_both_ends_of_its_range() -> None:
+    for row in MESSAGES:
+        for end in (3, 4):
+            sent, heard = Message(row[0]), Message(row[0])
+            for field in sent.fields:
+                if field[0] in sent.values:
+                    sent.values[field[0]] = field[end]
+            assert heard.unpack_from(packed(sent), 0, sent.length)
+            assert heard.values == sent.values
+
+
+def test_numbers_are_little_endian() -> None:
+    permit = Message(PERMIT)
+    permit.values["epoch"] = 0x01020304
+    assert packed(permit)[:4] == b"\x04\x03\x02\x01"
+
+
+def test_a_value_out_of_range_is_refused() -> None:
+    permit = Message(PERMIT)
+    permit.values["phases"] = 3
+    buffer = packed(permit)
+    buffer[-2] = 4  # phases, 1 to 3
+    assert not Message(PERMIT).unpack_from(buffer, 0, len(buffer))
+
+
+def test_a_value_out_of_range_is_sent_as_the_nearest() -> None:
+    status, heard = Message(STATUS), Message(STATUS)
+    status.values["high_mv"] = -40_000
+    status.values["limit_ma"] = 90_000
+    assert heard.unpack_from(packed(status), 0, status.length)
+    assert (heard.values["high_mv"], heard.values["limit_ma"]) == (-32_768, 80_000)
+
+
+def test_a_wrong_length_is_refused() -> None:
+    permit = Message(PERMIT)
+    buffer = packed(permit) + bytearray(1)
+    assert not Message(PERMIT).unpack_from(buffer, 0, permit.length - 1)
+    assert not Message(PERMIT).unpack_from(buffer, 0, permit.length + 1)
+
+
+def test_greetings_may_grow_at_their_end() -> None:
+    for kind in (HELLO, IDENTITY):
+        message = Message(kind)
+        buffer = packed(message) + bytearray(5)
+        assert Message(kind).unpack_from(buffer, 0, len(buffer))
+        assert not Message(kind).unpack_from(buffer, 0, message.length - 1)
+
+
+def test_texts_are_cut_at_16_and_kept_printable() -> None:
+    sent, heard = Message(IDENTITY), Message(IDENTITY)
+    sent.texts["board"] = "a board with too long a name"
+    buffer = packed(sent)
+    assert heard.unpack_from(buffer, 0, len(buffer))
+    assert heard.texts["board"] == "a board with too"
+    buffer[-16] = 0x80
+    buffer[-15] = 0x0A
+    assert heard.unpack_from(buffer, 0, len(buffer))
+    assert heard.texts["board"].startswith("??board")
