@@ -132,6 +132,12 @@ class StationPort(Protocol):
     def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
         """The running transaction that the central system knows by this number."""
 
+    def csms_tx_id(self, evse_id: int) -> int | None:
+        """The central system's number of the transaction running here, once it is known."""
+
+    def has_queued(self, tx_id: str | None) -> bool:
+        """True if messages of this transaction, or of any, are still owed."""
+
     def remote_start(
         self, evse_id: int | None, token: IdToken, remote_start_id: int | None
     ) -> tuple[bool, str | None]:

@@ -1,0 +1,81 @@
+"""OCPP 1.6J as one object: ``Dialect16`` says what ``messages`` and ``requests`` know."""
+
+from datetime import datetime
+from typing import Any
+
+from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, StampedReading
+from ampkeeper.firmware.ocpp.dialect import (
+    Answer,
+    BootAnswer,
+    Call,
+    FactAnswer,
+    Later,
+    Payload,
+    StationPort,
+    TxContext,
+    Verdict,
+)
+from ampkeeper.firmware.ocpp.v16 import messages
+from ampkeeper.firmware.ocpp.v16.requests import SUBPROTOCOL, Requests16
+from ampkeeper.firmware.ocpp.wire import read_time
+
+
+class Dialect16:
+    """OCPP 1.6J, bound to a station."""
+
+    subprotocol = SUBPROTOCOL
+
+    def __init__(self, station: StationPort) -> None:
+        self._station = station
+        self._requests = Requests16(station)
+
+    def boot(self, reason: str) -> Call:
+        """BootNotification; 1.6 does not say why."""
+        return messages.boot(self._station.identity())
+
+    def read_boot(self, payload: Payload) -> BootAnswer:
+        """Status, interval and time."""
+        return messages.read_boot(payload)
+
+    def heartbeat(self) -> Call:
+        """Heartbeat."""
+        return Call("Heartbeat", {})
+
+    def read_heartbeat(self, payload: Payload) -> datetime | None:
+        """The central system's time."""
+        return read_time(payload.get("currentTime"))
+
+    def status(self, report: ConnectorReport) -> Call | None:
+        """StatusNotification of a connector, or of the station: connector 0."""
+        return messages.status(report, self._station.identity().get("vendor", ""))
+
+    def meter_values(self, evse_id: int, sample: StampedReading | None = None) -> Call | None:
+        """MeterValues of ``sample``, or of the newest reading; None when there is nothing to say.
+
+        For triggers, and for clock-aligned samples outside a transaction.
+        """
+        return messages.meter_values(self._station, evse_id, sample)
+
+    def authorize(self, token: IdToken) -> Call:
+        """Authorize."""
+        return Call("Authorize", {"idTag": messages.id_tag(token)})
+
+    def read_authorize(self, payload: Payload) -> Verdict:
+        """What the central system says of the token."""
+        return messages.verdict(payload["idTagInfo"])
+
+    def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> Call:
+        """DataTransfer; data that is no text goes as JSON text."""
+        return messages.data_transfer(vendor_id, message_id, data)
+
+    def fact(self, fact: Fact, context: TxContext) -> Call | None:
+        """StartTransaction, MeterValues or StopTransaction."""
+        return messages.fact(self._station, fact, context)
+
+    def read_fact(self, fact: Fact, payload: Payload) -> FactAnswer:
+        """The transaction's number and what became of its token."""
+        return messages.read_fact(payload)
+
+    def handle(self, action: str, payload: Payload) -> Answer | Later:
+        """Answer an inbound, schema-checked call."""
+        return self._requests.handle(action, payload)

@@ -1,0 +1,81 @@
+"""OCPP 2.0.1 as one object: ``Dialect201`` says what ``messages`` and ``requests`` know."""
+
+from datetime import datetime
+from typing import Any
+
+from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, StampedReading
+from ampkeeper.firmware.ocpp.dialect import (
+    Answer,
+    BootAnswer,
+    Call,
+    FactAnswer,
+    Later,
+    Payload,
+    StationPort,
+    TxContext,
+    Verdict,
+)
+from ampkeeper.firmware.ocpp.v201 import messages
+from ampkeeper.firmware.ocpp.v201.requests import SUBPROTOCOL, Requests201
+from ampkeeper.firmware.ocpp.wire import read_time
+
+
+class Dialect201:
+    """OCPP 2.0.1, bound to a station."""
+
+    subprotocol = SUBPROTOCOL
+
+    def __init__(self, station: StationPort) -> None:
+        self._station = station
+        self._requests = Requests201(station)
+
+    def boot(self, reason: str) -> Call:
+        """BootNotification with its reason."""
+        return messages.boot(self._station.identity(), reason)
+
+    def read_boot(self, payload: Payload) -> BootAnswer:
+        """Status, interval and time."""
+        return messages.read_boot(payload)
+
+    def heartbeat(self) -> Call:
+        """Heartbeat."""
+        return Call("Heartbeat", {})
+
+    def read_heartbeat(self, payload: Payload) -> datetime | None:
+        """The central system's time."""
+        return read_time(payload.get("currentTime"))
+
+    def status(self, report: ConnectorReport) -> Call | None:
+        """StatusNotification of a connector; 2.0.1 has none for the station as a whole."""
+        return messages.status(report)
+
+    def meter_values(self, evse_id: int, sample: StampedReading | None = None) -> Call | None:
+        """MeterValues of ``sample``, or of the newest reading; None when there is nothing to say.
+
+        For triggers, and for clock-aligned samples outside a transaction.
+        """
+        return messages.meter_values(self._station, evse_id, sample)
+
+    def authorize(self, token: IdToken) -> Call:
+        """Authorize."""
+        return Call("Authorize", {"idToken": messages.id_token(token)})
+
+    def read_authorize(self, payload: Payload) -> Verdict:
+        """What the central system says of the token."""
+        return messages.verdict(payload["idTokenInfo"])
+
+    def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> Call:
+        """DataTransfer."""
+        return messages.data_transfer(vendor_id, message_id, data)
+
+    def fact(self, fact: Fact, context: TxContext) -> Call | None:
+        """TransactionEvent."""
+        return messages.fact(self._station, fact, context)
+
+    def read_fact(self, fact: Fact, payload: Payload) -> FactAnswer:
+        """What became of the transaction's token."""
+        return messages.read_fact(payload)
+
+    def handle(self, action: str, payload: Payload) -> Answer | Later:
+        """Answer an inbound, schema-checked call."""
+        return self._requests.handle(action, payload)

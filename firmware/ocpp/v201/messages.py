@@ -1,0 +1,197 @@
+"""What an OCPP 2.0.1 station says: from facts and reports to payloads, and what answers mean."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ampkeeper.firmware.facts import (
+    ConnectorReport,
+    Fact,
+    IdToken,
+    StampedReading,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from ampkeeper.firmware.ocpp.dialect import (
+    BootAnswer,
+    Call,
+    FactAnswer,
+    Payload,
+    StationPort,
+    TxContext,
+    Verdict,
+)
+from ampkeeper.firmware.ocpp.samples import (
+    ALIGNED_LIST,
+    STARTED_LIST,
+    SampledValue,
+    ended_measurands,
+    list_for,
+    sampled_values,
+)
+from ampkeeper.firmware.ocpp.v201.names import (
+    BOOT_REASONS,
+    CONNECTOR_STATUS,
+    REASONS,
+    TOKEN_KINDS,
+)
+from ampkeeper.firmware.ocpp.wire import fitted_token, read_time, text_fields, timestamp
+
+CONNECTOR_ID = 1  # an EVSE of ours has one connector
+TOKEN_CHARS = 36
+
+
+def boot(identity: Mapping[str, str], reason: str) -> Call:
+    """BootNotification (B01)."""
+    station: Payload = {
+        "vendorName": identity.get("vendor", "")[:50],
+        "model": identity.get("model", "")[:20],
+    }
+    station |= text_fields(
+        {
+            "serialNumber": (identity.get("serial", ""), 25),
+            "firmwareVersion": (identity.get("firmware_version", ""), 50),
+        }
+    )
+    known_reason = reason if reason in BOOT_REASONS else "Unknown"
+    return Call("BootNotification", {"reason": known_reason, "chargingStation": station})
+
+
+def read_boot(payload: Payload) -> BootAnswer:
+    """Status, interval and time."""
+    return BootAnswer(
+        status=str(payload.get("status", "")).lower(),
+        interval_s=max(0, int(payload.get("interval", 0))),
+        time=read_time(payload.get("currentTime")),
+    )
+
+
+def status(report: ConnectorReport) -> Call | None:
+    """StatusNotification; only connectors have a status (G01)."""
+    if report.evse_id == 0:
+        return None
+    return Call(
+        "StatusNotification",
+        {
+            "timestamp": timestamp(report.at),
+            "connectorStatus": CONNECTOR_STATUS[report.state],
+            "evseId": report.evse_id,
+            "connectorId": CONNECTOR_ID,
+        },
+    )
+
+
+def meter_values(
+    station: StationPort, evse_id: int, sample: StampedReading | None = None
+) -> Call | None:
+    """MeterValues of the aligned measurands: triggered (F06.FR.06) or clock-aligned (J01)."""
+    sample = sample or station.last_reading(evse_id)
+    if sample is None:
+        return None
+    values = _meter_value(sample, station.variable(ALIGNED_LIST))
+    payload = {"evseId": evse_id, "meterValue": values}
+    return Call("MeterValues", payload) if values else None
+
+
+def id_token(token: IdToken) -> Payload:
+    """IdTokenType."""
+    kind = token.kind if token.kind in TOKEN_KINDS else "Local"
+    return {"idToken": fitted_token(token.value, TOKEN_CHARS), "type": kind}
+
+
+def data_transfer(vendor_id: str, message_id: str | None, data: Any) -> Call:
+    """DataTransfer; the data goes as it is."""
+    fields = {"vendorId": vendor_id, "messageId": message_id, "data": data}
+    return Call("DataTransfer", {name: part for name, part in fields.items() if part is not None})
+
+
+def fact(station: StationPort, fact: Fact, context: TxContext) -> Call:
+    """The TransactionEvent of a fact."""
+    match fact:
+        case TransactionStarted():
+            payload = _started(station, fact)
+        case TransactionUpdated():
+            payload = _updated(station, fact)
+        case TransactionEnded():
+            payload = _ended(station, fact)
+    payload |= {
+        "timestamp": timestamp(fact.at),
+        "triggerReason": fact.trigger.value,
+        "seqNo": fact.seq_no,
+        "offline": context.is_offline,
+        "evse": {"id": fact.evse_id, "connectorId": CONNECTOR_ID},
+    }
+    payload["transactionInfo"]["transactionId"] = fact.tx_id
+    if fact.token is not None:
+        payload["idToken"] = id_token(fact.token)
+    if not payload["meterValue"]:
+        del payload["meterValue"]  # an empty list is not allowed
+    return Call("TransactionEvent", payload)
+
+
+def read_fact(payload: Payload) -> FactAnswer:
+    """The verdict on the token that went with the event."""
+    info = payload.get("idTokenInfo")
+    return FactAnswer(verdict=None if info is None else verdict(info))
+
+
+def verdict(info: Mapping[str, Any]) -> Verdict:
+    """IdTokenInfo."""
+    group = info.get("groupIdToken") or {}
+    return Verdict(
+        status=str(info.get("status", "Invalid")),
+        group_id=group.get("idToken"),
+        expires=read_time(info.get("cacheExpiryDateTime")),
+    )
+
+
+def _started(station: StationPort, fact: TransactionStarted) -> Payload:
+    info: Payload = {"chargingState": fact.charging_state.value}
+    if fact.remote_start_id is not None:
+        info["remoteStartId"] = fact.remote_start_id
+    values = _meter_value(fact.begin, station.variable(STARTED_LIST))
+    payload: Payload = {"eventType": "Started", "transactionInfo": info, "meterValue": values}
+    if fact.reservation_id is not None:
+        payload["reservationId"] = fact.reservation_id
+    return payload
+
+
+def _updated(station: StationPort, fact: TransactionUpdated) -> Payload:
+    values: list[Payload] = []
+    if fact.sample is not None:
+        values = _meter_value(fact.sample, station.variable(list_for(fact.sample.context)))
+    info = {"chargingState": fact.charging_state.value}
+    return {"eventType": "Updated", "transactionInfo": info, "meterValue": values}
+
+
+def _ended(station: StationPort, fact: TransactionEnded) -> Payload:
+    """Begin and end of every measurand configured for it, or no meter values at all."""
+    info = {"stoppedReason": REASONS[fact.reason]}
+    if fact.reason is StopReason.EV_DISCONNECTED:
+        info["chargingState"] = "Idle"
+    measurands = ended_measurands(station.variable)
+    values = [
+        value for stamped in (fact.begin, fact.end) for value in _meter_value(stamped, measurands)
+    ]
+    return {"eventType": "Ended", "transactionInfo": info, "meterValue": values}
+
+
+def _meter_value(stamped: StampedReading, measurands: Iterable[str]) -> list[Payload]:
+    """One MeterValue, or none: an empty one is not allowed."""
+    values = [_sampled(value) for value in sampled_values(stamped, measurands)]
+    return [{"timestamp": timestamp(stamped.at), "sampledValue": values}] if values else []
+
+
+def _sampled(value: SampledValue) -> Payload:
+    sampled: Payload = {
+        "value": float(value.value) if "." in value.value else int(value.value),
+        "context": value.context,
+        "measurand": value.measurand,
+        "location": value.location,
+    }
+    if value.phase is not None:
+        sampled["phase"] = value.phase
+    if value.unit:
+        sampled["unitOfMeasure"] = {"unit": value.unit}
+    return sampled

@@ -1,0 +1,173 @@
+"""What a central system may ask of an OCPP 2.0.1 station, and the answers.
+
+What a registration that is not accepted forbids is for ``charge_point.py`` to refuse.
+Nothing here waits: a handler asks the station, which answers at once, and spells that in 2.0.1.
+Reason codes are those of the standard's appendix.
+"""
+
+from collections.abc import Callable
+
+from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.schemas import schemas_for
+from ampkeeper.firmware.ocpp.v201 import reports
+from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
+from ampkeeper.firmware.ocpp.wire import unlock
+
+SUBPROTOCOL = "ocpp2.0.1"
+FOLLOWS = {
+    "BootNotification": "boot",
+    "Heartbeat": "heartbeat",
+    "StatusNotification": "status",
+    "MeterValues": "meter_values",
+}
+
+Handler = Callable[[Payload], Answer | Later]
+
+
+def _status(status: str, reason_code: str = "") -> Answer:
+    payload: Payload = {"status": status}
+    if reason_code:
+        payload["statusInfo"] = {"reasonCode": reason_code}
+    return Answer(payload)
+
+
+class Requests201:
+    """Inbound calls, one method each."""
+
+    def __init__(self, station: StationPort) -> None:
+        self._station = station
+        self._handlers: dict[str, Handler] = {
+            "ChangeAvailability": self._change_availability,
+            "ClearCache": self._clear_cache,
+            "DataTransfer": self._data_transfer,
+            "GetBaseReport": lambda payload: reports.get_base_report(station, payload),
+            "GetLocalListVersion": self._get_local_list_version,
+            "GetTransactionStatus": self._get_transaction_status,
+            "GetVariables": lambda payload: reports.get_variables(station, payload),
+            "RequestStartTransaction": self._request_start,
+            "RequestStopTransaction": self._request_stop,
+            "Reset": self._reset,
+            "SetVariables": lambda payload: reports.set_variables(station, payload),
+            "TriggerMessage": self._trigger,
+            "UnlockConnector": self._unlock,
+        }
+
+    def handle(self, action: str, payload: Payload) -> Answer | Later:
+        """The answer; Part 4 table 8 for what is not served."""
+        handler = self._handlers.get(action)
+        if handler is not None:
+            return handler(payload)
+        if schemas_for(SUBPROTOCOL).has(action):
+            return Answer(error="NotSupported", description=f"{action} is not supported")
+        return Answer(error="NotImplemented", description=f"no such action: {action[:50]}")
+
+    def _request_start(self, payload: Payload) -> Answer:
+        """A profile is ignored: there is no smart charging (F01.FR.12, F02.FR.20)."""
+        evse_id = payload.get("evseId")
+        if evse_id is not None and evse_id not in self._station.evse_ids():
+            return _status("Rejected", "UnknownEvse")
+        asked = payload["idToken"]
+        token = IdToken(asked["idToken"], asked["type"])
+        is_accepted, tx_id = self._station.remote_start(
+            None if evse_id is None else int(evse_id), token, int(payload["remoteStartId"])
+        )
+        answer: Payload = {"status": "Accepted" if is_accepted else "Rejected"}
+        if is_accepted and tx_id is not None:
+            answer["transactionId"] = tx_id  # F01.FR.13
+        return Answer(answer)
+
+    def _request_stop(self, payload: Payload) -> Answer:
+        is_accepted = self._station.remote_stop(payload["transactionId"])
+        return _status("Accepted") if is_accepted else _status("Rejected", "TxNotFound")
+
+    def _get_transaction_status(self, payload: Payload) -> Answer:
+        """E14."""
+        tx_id = payload.get("transactionId")
+        answer: Payload = {"messagesInQueue": self._station.has_queued(tx_id)}
+        if tx_id is not None:
+            running = map(self._station.running_tx, self._station.evse_ids())
+            answer["ongoingIndicator"] = tx_id in running
+        return Answer(answer)
+
+    def _reset(self, payload: Payload) -> Answer:
+        """Immediate ends transactions first and then restarts (B12.FR.04)."""
+        evse_id = payload.get("evseId")
+        if evse_id is not None and evse_id not in self._station.evse_ids():
+            return _status("Rejected", "UnknownEvse")
+        kind = "on_idle" if payload["type"] == "OnIdle" else "soft"
+        word = self._station.reset(kind, None if evse_id is None else int(evse_id))
+        if word == "rejected" and evse_id is not None:
+            return _status("Rejected", "UnsupportedParam")  # B11.FR.09
+        words = {"accepted": "Accepted", "scheduled": "Scheduled"}
+        return _status(words.get(word, "Rejected"))
+
+    def _trigger(self, payload: Payload) -> Answer:
+        """The answer first, then the message; no EVSE means all of them (F06.FR.04, 11)."""
+        follow = FOLLOWS.get(payload["requestedMessage"])
+        evse = payload.get("evse") or {}
+        if follow is None:
+            return _status("NotImplemented")
+        if follow in ("boot", "heartbeat"):
+            return _accepted(follow, None)  # F06.FR.03: an EVSE is not relevant
+        if (wrong := self._wrong_place(evse)) is not None:
+            return _status("Rejected", wrong)
+        evse_id = int(evse["id"]) if evse else None
+        if follow == "meter_values" and not self._has_values(evse_id):
+            return _status("Rejected", "NotFound")  # F06.FR.10: what is accepted is sent
+        return _accepted(follow, evse_id)
+
+    def _has_values(self, evse_id: int | None) -> bool:
+        asked = self._station.evse_ids() if evse_id is None else (evse_id,)
+        return any(meter_values(self._station, each) is not None for each in asked)
+
+    def _change_availability(self, payload: Payload) -> Answer:
+        """No EVSE means the whole station (G04.FR.01)."""
+        evse = payload.get("evse") or {}
+        if (wrong := self._wrong_place(evse)) is not None:
+            return _status("Rejected", wrong)
+        is_operative = payload["operationalStatus"] == "Operative"
+        word = self._station.change_availability(int(evse.get("id", 0)), is_operative)
+        words = {"accepted": "Accepted", "scheduled": "Scheduled"}
+        return _status(words.get(word, "Rejected"))
+
+    def _wrong_place(self, evse: Payload) -> str | None:
+        """The reason code for an EVSE or connector that is not there."""
+        if evse and evse["id"] not in self._station.evse_ids():
+            return "UnknownEvse"
+        return None if evse.get("connectorId") in (None, CONNECTOR_ID) else "UnknownConnectorId"
+
+    def _unlock(self, payload: Payload) -> Answer | Later:
+        """Never ends a transaction, and is tried without a cable too (F05.FR.02, 03, 06)."""
+        evse_id = int(payload["evseId"])
+        is_known = evse_id in self._station.evse_ids()
+        if not is_known or payload["connectorId"] != CONNECTOR_ID:
+            return _status("UnknownConnector")
+        is_captive = self._station.variable(f"Connector@{evse_id}.ConnectorType") == "cType2"
+        no_lock = _status("UnlockFailed", "FixedCable" if is_captive else "UnsupportedRequest")
+        answers: dict[str, Payload] = {
+            "unlocked": {"status": "Unlocked"},
+            "failed": {"status": "UnlockFailed"},
+            "no_lock": no_lock.payload,
+            "ongoing": {"status": "OngoingAuthorizedTransaction"},
+        }
+        return unlock(self._station, evse_id, ends_transaction=False, answers=answers)
+
+    def _clear_cache(self, payload: Payload) -> Answer:
+        """Rejected while the cache is off (C11.FR.04)."""
+        if not self._station.variable("AuthCacheCtrlr.Enabled"):
+            return _status("Rejected", "NotEnabled")
+        return _status("Accepted" if self._station.clear_cache() else "Rejected")
+
+    def _get_local_list_version(self, payload: Payload) -> Answer:
+        return Answer({"versionNumber": 0})  # D02.FR.03: no list is enabled
+
+    def _data_transfer(self, payload: Payload) -> Answer:
+        status, data = self._station.data_transfer(
+            payload["vendorId"], payload.get("messageId"), payload.get("data")
+        )
+        return Answer({"status": status} | ({} if data is None else {"data": data}))
+
+
+def _accepted(follow: str, evse_id: int | None) -> Answer:
+    return Answer({"status": "Accepted"}, follow=(Follow(follow, evse_id),))

@@ -1,0 +1,62 @@
+"""What both OCPP versions spell and read alike: times, tokens, texts, the answer to an unlock."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.schemas import parse_date_time
+
+CUT_MARK = "~"  # no card has it
+
+
+def words(text: str) -> frozenset[str]:
+    """The names in a block of text."""
+    return frozenset(text.split())
+
+
+def timestamp(at: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: "2026-11-22T12:00:00.000Z"."""
+    utc = at.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def read_time(text: object) -> datetime | None:
+    """Any ISO 8601 time as aware UTC; None for what is no time."""
+    return parse_date_time(text) if isinstance(text, str) else None
+
+
+def fitted_token(value: str, chars_max: int) -> str:
+    """``value``, or, too long for this version, a text that is nobody else's token.
+
+    Cut short alone it could be another customer's, who would be billed.
+    """
+    return value if len(value) <= chars_max else value[: chars_max - 1] + CUT_MARK
+
+
+def text_fields(pairs: Mapping[str, tuple[str, int]]) -> Payload:
+    """Optional text fields: cut to their longest, left out when empty."""
+    return {name: text[:chars] for name, (text, chars) in pairs.items() if text}
+
+
+def unlock(
+    station: StationPort, evse_id: int, ends_transaction: bool, answers: Mapping[str, Payload]
+) -> Answer | Later:
+    """Ask for the lock to open; ``answers`` spells what the station says, at once or later.
+
+    ``answers`` has "unlocked", "failed", "no_lock" and "ongoing".
+    """
+
+    def translate(answer: Answer) -> Answer:
+        if answer.error is not None:
+            return answer
+        return Answer(answers.get(str(answer.payload.get("status")), answers["failed"]))
+
+    at_once: list[Answer] = []
+    near, far = Later(), Later(at_once.append)
+    word = station.unlock(evse_id, far, ends_transaction)
+    if word != "started":
+        return Answer(answers.get(word, answers["failed"]))
+    if at_once:
+        return translate(at_once[0])
+    far.on_answer = lambda answer: near.answer(translate(answer))
+    return near
