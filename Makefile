@@ -26,7 +26,7 @@ test: setup ## run all tests (PYTEST_ARGS="-k weld", JOBS=4)
 check: setup ## format, lint, types, layers and the house rules
 	$(PY) -m ruff format --check --quiet $(CODE)
 	$(PY) -m ruff check --quiet $(CODE)
-	$(PY) -m mypy --no-error-summary -p ampkeeper -p tools
+	$(PY) -m mypy --no-error-summary -p ampkeeper -p tools -p tests.tidy
 	@$(PY) .venv/bin/lint-imports --no-logo
 	$(PY) -m pytest -q tests/tidy
 

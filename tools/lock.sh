@@ -3,7 +3,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-.venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/lock.txt
+.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    --require-hashes --only-binary :all: -r requirements/lock.txt
 
 compile() {
     out=$1

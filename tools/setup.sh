@@ -53,7 +53,7 @@ case "$(cat "$STAMP" 2>/dev/null || true)" in
 *) make_venv ;;
 esac
 
-say "installing $(grep -c '==' requirements/dev.txt) pinned packages (a minute or two the first time)"
+say "installing $(grep -c '==' requirements/dev.txt) pinned packages (a minute the first time)"
 install --require-hashes --only-binary :all: -r requirements/dev.txt
 if ! has_node; then
     say "no Node here: taking the one that comes as a wheel"

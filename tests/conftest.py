@@ -1,0 +1,60 @@
+"""Shared by all tests: one seed for everything drawn by chance, printed with what failed.
+
+``--seed N`` repeats a run. Hypothesis draws the same examples every time here, so that a red
+pipeline is red again; ``HYPOTHESIS_PROFILE=explore`` looks for new ones.
+"""
+
+import os
+import subprocess
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SEED = 20261122  # any number does, as long as it stays
+
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1_000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--seed``."""
+    parser.addoption("--seed", type=int, default=SEED, help=f"what chance starts from ({SEED})")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what it takes to run the same again."""
+    return repeat_with(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add seed and commit to the report of a test that failed."""
+    report = yield
+    if report.failed:
+        report.sections.append(("to repeat", f"{item.nodeid} with {repeat_with(item.config)}"))
+    return report
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Where chance starts in this run."""
+    return int(request.config.getoption("--seed"))
+
+
+def repeat_with(config: pytest.Config) -> str:
+    """The seed and the commit, as they are printed."""
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    commit = done.stdout.strip() or "unknown"
+    return f"--seed {config.getoption('--seed')} at commit {commit}"
