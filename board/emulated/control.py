@@ -6,17 +6,11 @@ world. The shapes are a promise to external rigs. Every bad request is answered 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
-from ampkeeper.board.emulated import faults, keys
-from ampkeeper.board.emulated.body import BODY_BYTES_MAX, parse
-from ampkeeper.board.emulated.events import Event, EventLog
-from ampkeeper.board.emulated.keys import BadRequestError
-from ampkeeper.board.emulated.sse import comment, message
-from ampkeeper.board.emulated.state import StationView, whole_state
-from ampkeeper.board.emulated.world import EvseWorld, World
-from ampkeeper.hal.ports import Clock
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
@@ -24,10 +18,31 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ampkeeper.board.emulated import faults, keys
+from ampkeeper.board.emulated.body import BODY_BYTES_MAX, parse
+from ampkeeper.board.emulated.card import QUEUE_MAX
+from ampkeeper.board.emulated.events import Event, EventLog
+from ampkeeper.board.emulated.keys import BadRequestError
+from ampkeeper.board.emulated.sse import comment, message
+from ampkeeper.board.emulated.state import StationView, whole_state
+from ampkeeper.board.emulated.world import EvseWorld, World
+from ampkeeper.hal.ports import Clock
+
 LISTENERS_MAX = 32  # event streams at once; a further one gets 503
 BATCH_MAX = 100  # events written to a listener before it has to take them
 KEEP_ALIVE_S = 15.0
+CLEAR_MS = 500  # from the repair of a cause until somebody clears the latched fault
+CLEARINGS_MAX = 256
 TRANSFER_S_MAX = 120.0  # for the central system to answer a data transfer
+
+
+@dataclass(slots=True)
+class Clearing:
+    """A fault that somebody will clear soon."""
+
+    evse_id: int
+    name: str
+    left_ms: int
 
 
 class Control:
@@ -47,10 +62,19 @@ class Control:
         self._clock = clock
         self._cut_power = cut_power
         self._listener_count = 0
+        self._clearings: deque[Clearing] = deque(maxlen=CLEARINGS_MAX)  # the oldest gives way
         self.app = Starlette(
             routes=self._routes(),
             exception_handlers={BadRequestError: _bad_request, HTTPException: _http_error},
         )
+
+    def step(self, elapsed_ms: int) -> None:
+        """Let time pass: clear the faults whose cause was mended a while ago."""
+        for clearing in self._clearings:
+            clearing.left_ms -= elapsed_ms
+        while self._clearings and self._clearings[0].left_ms <= 0:
+            clearing = self._clearings.popleft()
+            self.view.clear_fault(clearing.evse_id, clearing.name)
 
     def _routes(self) -> list[Route]:
         answers = "/v1/data-transfer/{vendor_id}/{message_id}"
@@ -83,6 +107,9 @@ class Control:
         evse = self._evse(request)
         values = keys.check(keys.FAULTS, await _body(request))
         faults.apply(self._world, evse, faults.causes_of(values))
+        for name, value in values.items():
+            if name in faults.NAMES and not value:
+                self._clearings.append(Clearing(evse.spec.evse_id, name, CLEAR_MS))
         self._events.publish("causes_changed", evse_id=evse.spec.evse_id, values=values)
         return JSONResponse(faults.present(self._world, evse))
 
@@ -109,12 +136,9 @@ class Control:
         values = keys.check(keys.TAG, await _body(request))
         if len(values) != 1:
             raise BadRequestError("uid and token stand together: must be one of uid, token")
-        if "uid" in values:
-            is_taken = slot.present(bytes.fromhex(values["uid"]))
-        else:
-            is_taken = slot.type_text(values["token"])
-        if not is_taken:
-            raise HTTPException(429, f"reader {reader_id}: too many presentations are waiting")
+        is_card = "uid" in values
+        if not slot.present(bytes.fromhex(values["uid"]) if is_card else values["token"]):
+            raise HTTPException(429, f"reader {reader_id}: {QUEUE_MAX} presentations wait already")
         self._events.publish("tag_presented", reader_id=reader_id, **values)
         return JSONResponse(values)
 

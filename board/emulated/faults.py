@@ -78,7 +78,7 @@ def present(world: World, evse: EvseWorld) -> dict[str, Any]:
         "pp_short": held.pp_short,
         "overdraw_percent": evse.car.overdraw_percent,
         "meter": held.meter,
-        "reader": held.reader,
+        "reader": world.reader,
         "pilot_link": held.pilot_link,
         "disk": "full" if world.is_disk_full else "ok",
     }
@@ -107,6 +107,8 @@ def _apply(world: World, evse: EvseWorld, cause: str, value: Any) -> None:
             evse.change_car({cause: value})
         case "overdraw_percent":
             evse.car.overdraw_percent = value
+        case "reader":
+            world.reader = value
         case "disk":
             world.is_disk_full = value == "full"
         case _:

@@ -11,8 +11,17 @@ from typing import Any
 
 from ampkeeper.board.emulated import faults
 
-BOOLEAN, INTEGER, NUMBER, TEXT, HEX, ANY, THREE_NUMBERS = range(7)
-KIND_WORDS = ("true or false", "whole number", "number", "text", "hex", "any JSON", "3 numbers")
+BOOLEAN, INTEGER, NUMBER, TEXT, HEX, ANY, THREE_NUMBERS, TOKEN = range(8)
+KIND_WORDS = (
+    "true or false",
+    "whole number",
+    "number",
+    "text",
+    "hex",
+    "any JSON",
+    "3 numbers",
+    "text",
+)
 Choice = str | int
 
 
@@ -37,6 +46,8 @@ class Key:
             words = " or ".join(_shown(choice) for choice in self.choices)
         elif self.kind == HEX:
             words = "upper- or lower-case hex of 8, 14 or 20 digits"
+        elif self.kind == TOKEN:
+            words = f"{self.low:g} to {self.high:g} characters of ASCII, no blank at either end"
         elif self.kind == TEXT:
             words = f"text of {self.low:g} to {self.high:g} characters"
         elif self.kind in (INTEGER, NUMBER, THREE_NUMBERS):
@@ -86,7 +97,8 @@ CAUSES = (
     Key("overdraw_percent", INTEGER, "The car draws this much more than it may.", 0, 100, "%"),
     Key("meter", TEXT, "What the meter does on its bus.",
         choices=("ok", "silent", "nan", "frozen", "backwards")),
-    Key("reader", TEXT, "What the reader does on its line.", choices=("ok", "silent")),
+    Key("reader", TEXT, "What the reader does on its line; one for the whole station.",
+        choices=("ok", "silent")),
     Key("pilot_link", TEXT, "The line between station and pilot board.",
         choices=("ok", "silent", "noisy")),
     Key("disk", TEXT, "The disk under the state directory; one for the whole station.",
@@ -106,7 +118,7 @@ METER = (
 )
 TAG = (
     Key("uid", HEX, "A card is held to the reader."),
-    Key("token", TEXT, "A reader that yields text yields this.", 1, 36),
+    Key("token", TOKEN, "A reader that yields text yields this.", 1, 36),
 )
 NETWORK = (
     Key("up", BOOLEAN, "false cuts the way to the central system.", is_required=True),
@@ -178,6 +190,8 @@ def _is_allowed(key: Key, value: object) -> bool:
         return _is_in_range(key, value)
     if key.kind == TEXT:
         return isinstance(value, str) and key.low <= len(value) <= key.high and value.isprintable()
+    if key.kind == TOKEN:
+        return isinstance(value, str) and _is_token(value) and _is_in_range(key, len(value))
     if key.kind == HEX:
         return isinstance(value, str) and len(value) in (8, 14, 20) and _is_hex(value)
     if key.kind == THREE_NUMBERS:
@@ -189,6 +203,10 @@ def _is_in_range(key: Key, value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return key.low <= value <= key.high  # false for NaN
+
+
+def _is_token(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text == text.strip()
 
 
 def _are_in_range(key: Key, values: list[object]) -> bool:

@@ -30,6 +30,9 @@ class StationView(Protocol):
     ) -> dict[str, Any]:
         """Send one; return the central system's ``status`` and ``data``; or raise TimeoutError."""
 
+    def clear_fault(self, evse_id: int, name: str) -> None:
+        """What a service engineer does after the repair: ask for a latched fault to go."""
+
     def set_network(self, up: bool) -> None:
         """Cut or restore the way to the central system."""
 

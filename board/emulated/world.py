@@ -39,7 +39,6 @@ class Causes:
         self.pilot_short = circuit.SHORT_NONE
         self.pp_short = False
         self.pilot_link = "ok"
-        self.reader = "ok"
         self.meter = "ok"
 
 
@@ -215,7 +214,8 @@ class World:
             spec.evse_id: EvseWorld(spec, self.grid, Random(f"{seed}/{spec.evse_id}"))
             for spec in specs
         }
-        self.cards = {evse_id: CardSlot() for evse_id in self.evses}
+        self.cards = {1: CardSlot()}  # by reader
+        self.reader = "ok"
         self.is_network_up = True
         self.is_disk_full = False
 
@@ -230,6 +230,7 @@ class World:
         return {
             "grid": self.grid.settings(),
             "network": self.is_network_up,
+            "reader": self.reader,
             "disk_full": self.is_disk_full,
             "evses": {str(evse_id): evse.save() for evse_id, evse in self.evses.items()},
         }
@@ -239,6 +240,7 @@ class World:
         self.grid.change(kept["grid"])
         self.is_network_up = kept["network"]
         self.is_disk_full = kept["disk_full"]
+        self.reader = kept["reader"]
         for evse_id, evse in self.evses.items():
             if str(evse_id) in kept["evses"]:
                 evse.load(kept["evses"][str(evse_id)])

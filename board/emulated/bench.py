@@ -1,0 +1,210 @@
+"""Bench: the emulated board with everything connected to it, and the shipped drivers on top.
+
+``bench_on_lines`` uses pseudo-terminals, as a real board has serial ports; ``bench_in_memory``
+keeps every byte in this process, for virtual time. The drivers and the twins are the same.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ampkeeper.board.emulated.meter_twin import MeterImage, MeterTwin
+from ampkeeper.board.emulated.reader_twin import ReaderTwin
+from ampkeeper.board.emulated.ring import STEP_MS, Ring, WorldLoop
+from ampkeeper.board.emulated.world import EvseSpec, EvseWorld, World
+from ampkeeper.firmware.config.model import Config, Evse
+from ampkeeper.firmware.safety.signals import Settings
+from ampkeeper.hal.fake import MemoryModbusBus
+from ampkeeper.hal.linux.modbus import serial_bus
+from ampkeeper.hal.linux.stream import PtyStream, SerialStream
+from ampkeeper.hal.memory import memory_pair
+from ampkeeper.hal.meters import registers
+from ampkeeper.hal.meters.map_file import load_map
+from ampkeeper.hal.meters.modbus_meter import ModbusMeter
+from ampkeeper.hal.pilots.linked import LinkedPilot
+from ampkeeper.hal.ports import ByteStream, Clock, Meter, ModbusBus, Pilot, Reader
+from ampkeeper.hal.readers.pn532 import Pn532Reader
+from ampkeeper.hal.readers.text import TextReader
+
+READER, TEXT_READER = 1, 2  # ids; both stand at the one place that people go to
+METER_UNIT = 1
+METER_SERIAL = 21_000_000  # the EVSE's id is added
+SDM630 = Path(registers.__file__).with_name("sdm630.toml")
+
+Publish = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The drivers that a station is given, by EVSE and by reader."""
+
+    pilots: Mapping[int, Pilot]
+    meters: Mapping[int, Meter]
+    readers: Mapping[int, Reader]
+
+
+class Faulty(Protocol):
+    """A meter twin or its image."""
+
+    fault: str
+
+
+class Lines(Protocol):
+    """How the twins are reached."""
+
+    def pair(self) -> tuple[ByteStream, ByteStream]:
+        """A line: the driver's end and the twin's."""
+
+    async def meter(self, evse: EvseWorld) -> tuple[Faulty, ModbusBus]:
+        """A meter in this world, and the bus that it hangs on."""
+
+    async def close(self) -> None:
+        """Take everything apart; safe twice."""
+
+
+class Bench:
+    """A world, its pilot boards and twins, and the drivers that look at them."""
+
+    def __init__(self, world: World, clock: Clock, lines: Lines, epoch: int) -> None:
+        self.world = world
+        self.clock = clock
+        self.rings: dict[int, Ring] = {}
+        self.after_step: Callable[[], None] = _nothing
+        self._lines = lines
+        self._epoch = epoch
+        self._meters: dict[int, Faulty] = {}
+        self._reader = ReaderTwin(clock.now_s)
+        self._reader_stream: ByteStream | None = None
+        self._text_stream: ByteStream | None = None
+
+    async def build(self, config: Config, publish: Publish) -> Hardware:
+        """Connect everything; the drivers are not open yet."""
+        pilots: dict[int, Pilot] = {}
+        meters: dict[int, Meter] = {}
+        for evse in config.evse:
+            world = self.world.evses[evse.id]
+            near, far = self._lines.pair()
+            self.rings[evse.id] = Ring(world, far, self._epoch, publish)
+            pilots[evse.id] = LinkedPilot(near, self.clock, pilot_settings(evse))
+            self._meters[evse.id], bus = await self._lines.meter(world)
+            meters[evse.id] = ModbusMeter(bus, METER_UNIT, load_map(SDM630), self.clock)
+        reader_near, self._reader_stream = self._lines.pair()
+        text_near, self._text_stream = self._lines.pair()
+        readers: dict[int, Reader] = {
+            READER: Pn532Reader(reader_near, self.clock),
+            TEXT_READER: TextReader(text_near, self.clock),
+        }
+        return Hardware(pilots, meters, readers)
+
+    async def run(self) -> None:
+        """Let the world go on until cancelled; leave no line behind."""
+        assert self._reader_stream is not None, "not built"
+        assert self._text_stream is not None, "not built"
+        await self._text_stream.open()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._reader.serve(self._reader_stream), name="reader twin")
+                for evse_id, ring in self.rings.items():
+                    group.create_task(ring.listen(), name=f"pilot board {evse_id}")
+                loop = WorldLoop(self.rings.values(), self._follow)
+                group.create_task(loop.run(self.clock), name="world")
+        finally:
+            await self._lines.close()
+
+    def _follow(self) -> None:
+        """After each step: the twins take up what the world says."""
+        for evse_id, meter in self._meters.items():
+            mode = self.world.evses[evse_id].causes.meter
+            if meter.fault != mode:
+                meter.fault = mode
+        if self._reader.fault != self.world.reader:
+            self._reader.fault = self.world.reader
+        self._present()
+        self.after_step()
+
+    def _present(self) -> None:
+        slot = self.world.cards[READER]
+        presentation = slot.step(STEP_MS)
+        if isinstance(presentation, bytes):
+            self._reader.present(presentation, slot.hold_ms / 1_000)
+        elif presentation is not None and self.world.reader == "ok":
+            assert self._text_stream is not None
+            self._text_stream.write(presentation.encode() + b"\r\n")
+
+
+class PtyLines:
+    """Every line is a pseudo-terminal; meters speak through pymodbus's server."""
+
+    def __init__(self) -> None:
+        self._ptys: list[PtyStream] = []
+        self._twins: list[MeterTwin] = []
+        self._buses: list[ModbusBus] = []
+
+    def pair(self) -> tuple[ByteStream, ByteStream]:
+        far = PtyStream()
+        self._ptys.append(far)
+        return SerialStream(far.path), far
+
+    async def meter(self, evse: EvseWorld) -> tuple[Faulty, ModbusBus]:
+        twin = MeterTwin(evse.meter_reading, METER_UNIT, METER_SERIAL + evse.spec.evse_id)
+        self._twins.append(twin)
+        bus = serial_bus(await twin.start())
+        self._buses.append(bus)
+        return twin, bus
+
+    async def close(self) -> None:
+        for bus in self._buses:
+            bus.close()
+        for twin in self._twins:
+            await twin.stop()
+        for pty in self._ptys:
+            pty.destroy()
+
+
+class MemoryLines:
+    """Every byte stays in the process; meters answer as registers, without a line."""
+
+    def pair(self) -> tuple[ByteStream, ByteStream]:
+        return memory_pair()
+
+    async def meter(self, evse: EvseWorld) -> tuple[Faulty, ModbusBus]:
+        serial = METER_SERIAL + evse.spec.evse_id
+        image = MeterImage(evse.meter_reading, serial, METER_UNIT)
+        return image, MemoryModbusBus(image)
+
+    async def close(self) -> None:
+        """Nothing to take apart."""
+
+
+async def hardware_in_memory(
+    config: Config, world: World, clock: Clock, publish: Publish | None = None, epoch: int = 1
+) -> tuple[Bench, Hardware]:
+    """A bench without ptys, for virtual time; run ``bench.run()`` beside the station."""
+    bench = Bench(world, clock, MemoryLines(), epoch)
+    return bench, await bench.build(config, publish or _unheard)
+
+
+def world_of(config: Config, seed: int) -> World:
+    """The world that this configuration is wired for."""
+    specs = [EvseSpec(evse.id, evse.phases, evse.socket) for evse in config.evse]
+    return World(specs, seed)
+
+
+def pilot_settings(evse: Evse) -> Settings:
+    """What the station tells its pilot board about this EVSE."""
+    settings = Settings()
+    settings.max_ma = round(evse.max_a * 1_000)
+    settings.phases = evse.phases
+    settings.is_socket = int(evse.socket)
+    settings.has_ventilation = int(evse.ventilation)
+    return settings
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+def _unheard(kind: str, **fields: Any) -> None:
+    """Nobody listens."""

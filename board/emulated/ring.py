@@ -1,0 +1,127 @@
+"""Ring: the pilot board of each EVSE in the simulated world, stepped together every 10 ms.
+
+The board is ring 1 as shipped. Its converters read the world, its outputs drive the world, and
+its bytes go to the station over whatever line is connected: a pty or memory. The line's faults
+are put in here. What the world does is published when it changes.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from random import Random
+from typing import Any
+
+from ampkeeper.board.emulated.circuit import state_name
+from ampkeeper.board.emulated.world import EvseWorld
+from ampkeeper.firmware.pilot import PilotBoard
+from ampkeeper.firmware.safety.signals import Outputs, Settings
+from ampkeeper.hal.link.messages import BITS_30, BOOT_POWER
+from ampkeeper.hal.memory import NoisyWire
+from ampkeeper.hal.ports import ByteStream, Clock
+
+STEP_MS = 10  # one block of pilot measurements
+BEHIND_MS_MAX = 10_000  # a process held up for longer finds that the world stood still
+STEPS_PER_TURN = 50  # then others run, however far behind the world is
+INCOMING_BYTES_MAX = 8_192  # from the station between two steps; more is lost, as in a UART
+
+Publish = Callable[..., None]
+
+
+class Ring:
+    """One pilot board in its world; ``stream`` is its end of the line to the station."""
+
+    def __init__(self, evse: EvseWorld, stream: ByteStream, epoch: int, publish: Publish) -> None:
+        self.evse = evse
+        self.stream = stream
+        settings = Settings()
+        settings.phases = evse.spec.phases
+        settings.is_socket = int(evse.spec.is_socket)
+        self.board = PilotBoard(settings, "emulated", epoch, boot_reason=BOOT_POWER)
+        self._publish = publish
+        self._outputs = Outputs()
+        self._incoming = bytearray()
+        self._wires = (_wire(evse.random), _wire(evse.random))  # from and to the station
+        self._wire_mode = "ok"
+        self._seen: dict[str, Any] = {}
+
+    async def listen(self) -> None:
+        """Take what the station sends, until cancelled or the line is destroyed."""
+        await self.stream.open()
+        while True:
+            data = await self.stream.read()  # ended by the station, or by the end of the run
+            for chunk in self._wires[0].carry(data):
+                if len(self._incoming) + len(chunk) <= INCOMING_BYTES_MAX:
+                    self._incoming += chunk
+
+    def step(self, elapsed_ms: int) -> None:
+        """Let time pass in the world and on the board."""
+        if self.evse.causes.pilot_link != self._wire_mode:
+            self._set_wire_mode(self.evse.causes.pilot_link)
+        if self._incoming:
+            self.board.feed(bytes(self._incoming))
+            self._incoming.clear()
+        inputs = self.evse.step(elapsed_ms, self._outputs)
+        self._outputs = self.board.tick(elapsed_ms, inputs)
+        frame = bytes(self.board.to_send())
+        if frame:
+            for chunk in self._wires[1].carry(frame):
+                self.stream.write(chunk)
+        self._tell_changes()
+
+    def _set_wire_mode(self, mode: str) -> None:
+        for wire in self._wires:
+            wire.set_mode(mode)
+        self._wire_mode = mode
+
+    def _tell_changes(self) -> None:
+        evse = self.evse
+        now = {
+            "pilot": state_name(evse.high_mv, evse.duty_ticks),
+            "duty": evse.duty_ticks,
+            "contactor": "closed" if evse.contactor.is_closed else "open",
+            "lock": evse.lock_name(),
+        }
+        if now == self._seen:
+            return
+        for kind, value in now.items():
+            if self._seen.get(kind) != value:
+                self._publish(kind, evse_id=evse.spec.evse_id, **{VALUE_NAMES[kind]: value})
+        self._seen = now
+
+
+VALUE_NAMES = {"pilot": "state", "duty": "duty_ticks", "contactor": "state", "lock": "state"}
+
+
+class WorldLoop:
+    """Steps every ring, in equal steps, as fast as the clock goes."""
+
+    def __init__(self, rings: Iterable[Ring], after_step: Callable[[], None]) -> None:
+        self._rings = tuple(rings)
+        self._after_step = after_step
+
+    def step(self) -> None:
+        """Let one step pass everywhere."""
+        for ring in self._rings:
+            ring.step(STEP_MS)
+        self._after_step()
+
+    async def run(self, clock: Clock) -> None:
+        """Follow the clock until cancelled."""
+        done_s = clock.now_s()
+        while True:
+            steps = int((clock.now_s() - done_s) * 1_000 + 1e-6) // STEP_MS
+            if steps * STEP_MS > BEHIND_MS_MAX:
+                done_s = clock.now_s() - BEHIND_MS_MAX / 1_000
+                steps = BEHIND_MS_MAX // STEP_MS
+            for _ in range(min(steps, STEPS_PER_TURN)):
+                self.step()
+                done_s += STEP_MS / 1_000
+            await asyncio.sleep(max(0.0, done_s + STEP_MS / 1_000 - clock.now_s()))
+
+
+def epoch_of_boot(boot_count: int) -> int:
+    """A link epoch that differs from the ones before it."""
+    return boot_count % BITS_30 + 1
+
+
+def _wire(random: Random) -> NoisyWire:
+    return NoisyWire(random.getrandbits(32))
