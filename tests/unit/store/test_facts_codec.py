@@ -5,6 +5,9 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ampkeeper.firmware.facts import (
     ChargingState,
     Fact,
@@ -19,9 +22,6 @@ from ampkeeper.firmware.facts import (
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import decode, encode
 from ampkeeper.hal.ports import MeterReading
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.unit.store.examples import ended, sampled, started
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)

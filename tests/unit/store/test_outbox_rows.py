@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ampkeeper.firmware.facts import Fact, TransactionEnded, TransactionStarted, TransactionUpdated
-from ampkeeper.firmware.store.changes import AddFact
-from ampkeeper.firmware.store.errors import UnreadableFactError
-from ampkeeper.firmware.store.store import Store
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from ampkeeper.firmware.facts import Fact, TransactionEnded, TransactionStarted, TransactionUpdated
+from ampkeeper.firmware.store.changes import AddFact
+from ampkeeper.firmware.store.errors import UnreadableFactError
+from ampkeeper.firmware.store.store import Store
 from tests.unit.store.examples import (
     closed_session,
     ended,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from ampkeeper.firmware.store import writes
 from ampkeeper.firmware.store.changes import (
     AddFact,
@@ -20,7 +21,6 @@ from ampkeeper.firmware.store.changes import (
 )
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import CHANGES_MAX, Store, open_read_only
-
 from tests.unit.store.examples import (
     START,
     at,

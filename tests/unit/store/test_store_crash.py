@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from ampkeeper.firmware.store.errors import StoreError, StoreInUseError
 from ampkeeper.firmware.store.store import Store, open_read_only
-
 from tests.unit.store.writer import committed
 
 pytestmark = pytest.mark.process

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from ampkeeper.firmware.store import database
 from ampkeeper.firmware.store.changes import SaveSetting
 from ampkeeper.firmware.store.database import move_aside
@@ -15,7 +16,6 @@ from ampkeeper.firmware.store.errors import (
     StoreVersionError,
 )
 from ampkeeper.firmware.store.store import Store, open_read_only
-
 from tests.unit.store.examples import START
 from tests.unit.store.writer import changes, committed
 

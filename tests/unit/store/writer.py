@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from ampkeeper.firmware.store.changes import AddFact, Change, SaveMeta, SaveSetting
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import Reads, Store
-
 from tests.unit.store.examples import open_session, sampled
 
 
