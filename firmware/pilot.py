@@ -7,7 +7,7 @@ Until the station's SETTINGS are in force no permit is passed on.
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
-from ampkeeper.firmware.safety.supervisor import Supervisor
+from ampkeeper.firmware.safety.supervisor import Supervisor, are_valid
 from ampkeeper.hal.link.device import DeviceLink
 from ampkeeper.hal.link.messages import (
     BOOT_UNKNOWN,
@@ -15,7 +15,9 @@ from ampkeeper.hal.link.messages import (
     DONE,
     PERMIT,
     REFUSED,
+    RESTORE_FAULTS,
     SETTINGS,
+    SETTINGS_FIRST,
     UNKNOWN,
 )
 
@@ -23,18 +25,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ampkeeper.hal.link.frame import Buffer
 
-SETTING_NAMES = (
-    "max_ma",
-    "phases",
-    "is_socket",
-    "has_ventilation",
-    "permit_ms",
-    "ready_ms",
-    "stop_ms",
-    "reclose_ms",
-    "pwm_gap_ms",
-    "pilot_f_ms",
-)
 # What a report copies from the outputs of the tick, and is sent at once when it changes.
 OUTPUT_NAMES = (
     "sequence",
@@ -67,7 +57,6 @@ class PilotBoard:
     ) -> None:
         self.supervisor = Supervisor(settings_default)
         self.link = DeviceLink(board_name, firmware_version, epoch, boot_reason)
-        self._settings = Settings()
 
     def feed(self, data: "Buffer") -> None:
         """Take bytes from the station and carry out the orders in them. Never raises."""
@@ -114,11 +103,27 @@ class PilotBoard:
         status = self.link.status.values
         if order["settings_id"] == status["settings_id"]:
             return
-        for name in SETTING_NAMES:
-            setattr(self._settings, name, order[name])
-        if self.supervisor.apply(self._settings):
+        settings = Settings()
+        for field in self.link.settings.fields[SETTINGS_FIRST:]:
+            setattr(settings, field[0], order[field[0]])
+        if self.supervisor.apply(settings) or self._begin_with(settings):
             status["settings_id"] = order["settings_id"]
             self.link.note_change()
+
+    def _begin_with(self, settings: Settings) -> bool:
+        """The first settings since boot come before any permit: ring 1 starts anew with them.
+
+        Else a car that was plugged in while the power was away could never charge, since
+        settings change only without a car. Faults that only a person clears stay.
+        """
+        is_first = self.link.status.values["settings_id"] == 0
+        if not is_first or not are_valid(settings):
+            return False
+        assert not self.supervisor.outputs.coil, "energised without a permit"
+        faults = self.supervisor.faults.bitmap()
+        self.supervisor = Supervisor(settings)
+        self.supervisor.faults.restore(faults)
+        return True
 
     def _command(self) -> None:
         """Run a command once; the station repeats it until a report shows its id."""
@@ -130,6 +135,9 @@ class PilotBoard:
         status["command_result"] = UNKNOWN
         if order["code"] == CLEAR_FAULT:
             status["command_result"] = DONE if self.supervisor.clear(order["argument"]) else REFUSED
+        elif order["code"] == RESTORE_FAULTS:
+            self.supervisor.faults.restore(order["argument"])
+            status["command_result"] = DONE
         self.link.note_change()
 
     def _report(self, inputs: Inputs, outputs: Outputs) -> None:
@@ -138,7 +146,7 @@ class PilotBoard:
         for name in OUTPUT_NAMES:
             self._set(name, getattr(outputs, name))
         self._set("mirror", inputs.mirror)
-        self._set("faults", self.supervisor.faults.bits)
+        self._set("faults", self.supervisor.faults.bitmap())
         status["high_mv"] = inputs.cp_high_mv
         status["low_mv"] = inputs.cp_low_mv
         status["temperature_dc"] = inputs.temperature_dc

@@ -23,6 +23,7 @@ from ampkeeper.hal.link.messages import (
     PERMIT,
     PROTOCOL,
     SETTINGS,
+    SETTINGS_FIRST,
     STATUS,
     Message,
 )
@@ -40,8 +41,7 @@ SILENCE_MS = 1_000
 REPEAT_MS = 200  # HELLO, SETTINGS and COMMAND until answered
 UNHEARD_ORDERS_MAX = 64  # sent, but not shown in a STATUS: the line is deaf or muddled
 OUTBOX_BYTES_MAX = 4_096  # between two calls of to_send; beyond it frames are dropped, counted
-SETTINGS_FIRST = 3  # fields before the settings proper: epoch, counter, settings_id
-SETTINGS_OFFSET = 10  # bytes of those three
+SETTINGS_OFFSET = 10  # bytes of epoch, counter and id, which the id does not cover
 COMMANDS_MAX = 8  # waiting; when full, a new one is refused and counted
 
 # fmt: off

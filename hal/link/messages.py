@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 PROTOCOL = 1
 
 HELLO, IDENTITY, SETTINGS, PERMIT, COMMAND, STATUS = range(1, 7)  # message types
-CLEAR_FAULT = 1  # command codes
+CLEAR_FAULT, RESTORE_FAULTS = range(1, 3)  # command codes
 NOT_RUN, DONE, REFUSED, UNKNOWN = range(4)  # command results
 BOOT_UNKNOWN, BOOT_POWER, BOOT_WATCHDOG, BOOT_SOFTWARE = range(4)  # boot reasons
 
 BITS_16 = 0xFFFF
 BITS_30 = 0x3FFFFFFF  # more would allocate on the pilot board
 TEXT_BYTES = 16
+SETTINGS_FIRST = 3  # field of SETTINGS, after epoch, counter and id, where the settings begin
 KIND_BYTES = {"u8": 1, "u16": 2, "i16": 2, "u32": 4, "text": TEXT_BYTES}
 
 # fmt: off
@@ -46,16 +47,19 @@ MESSAGES: "tuple[tuple[int, str, str, Fields], ...]" = (
         EPOCH,
         COUNTER,
         ("settings_id",      "u16",  "",    1, BITS_16, "CRC-16 of the fields that follow"),
-        ("max_ma",           "u32",  "mA",  6000, 80000, "rating per phase"),
-        ("phases",           "u8",   "",    1, 3,       "wired: 1 or 3"),
-        ("is_socket",        "u8",   "",    0, 1,       "0: captive cable"),
-        ("has_ventilation",  "u8",   "",    0, 1,       "1: may serve cars in state D"),
-        ("permit_ms",        "u16",  "ms",  1000, 5000, "a permit's life"),
-        ("ready_ms",         "u16",  "ms",  300, 2500,  "state C uninterrupted before closing"),
-        ("stop_ms",          "u16",  "ms",  3000, 10000, "a car's time to obey X1"),
-        ("reclose_ms",       "u32",  "ms",  0, 600000,  "between two closings"),
-        ("pwm_gap_ms",       "u16",  "ms",  0, 60000,   "between two duty changes"),
-        ("pilot_f_ms",       "u16",  "ms",  0, 10000,   "how long F lasts after a fault; 0: no F"),
+        ("max_ma",           "u32",  "mA",  6000, 80000,   "rating per phase"),
+        ("phases",           "u8",   "",    1, 3,          "wired: 1 or 3"),
+        ("is_socket",        "u8",   "",    0, 1,          "0: captive cable"),
+        ("has_ventilation",  "u8",   "",    0, 1,          "1: may serve cars in state D"),
+        ("permit_ms",        "u16",  "ms",  1000, 5000,    "a permit's life"),
+        ("ready_ms",         "u16",  "ms",  300, 2500,     "state C uninterrupted before closing"),
+        ("stop_ms",          "u16",  "ms",  6000, 7000,    "a car's time to obey X1"),
+        ("reclose_ms",       "u32",  "ms",  10000, 600000, "between two closings"),
+        ("pwm_gap_ms",       "u16",  "ms",  5000, 60000,   "between two duty changes"),
+        ("pilot_f_ms",       "u16",  "ms",  0, 1000,       "of F after a fault; 0: no F"),
+        ("duty_blank_ms",    "u16",  "ms",  0, 600,        "no C to B after a duty change"),
+        ("switch_blank_ms",  "u16",  "ms",  0, 200,        "no B, C, D change after switching"),
+        ("phase_gap_ms",     "u32",  "ms",  10000, 300000, "X1 before the phase relay moves"),
     )),
     (PERMIT, "PERMIT", "station to pilot: charge up to this, until it expires", (
         EPOCH,
@@ -69,8 +73,8 @@ MESSAGES: "tuple[tuple[int, str, str, Fields], ...]" = (
         EPOCH,
         COUNTER,
         ("command_id",       "u32",  "",    1, BITS_30, "run once, however often it comes"),
-        ("code",             "u8",   "",    0, 255,     "1 clear the fault in argument"),
-        ("argument",         "u16",  "",    0, BITS_16, "fault code"),
+        ("code",             "u8",   "",    0, 255,     "1 clear a fault, 2 restore faults"),
+        ("argument",         "u32",  "",    0, BITS_30, "1: fault code; 2: bits as in STATUS"),
     )),
     (STATUS, "STATUS", "pilot to station: ten times a second and on every change", (
         ("uptime_ms",        "u32",  "ms",  0, BITS_30, "since boot; at 0 again after 12 days"),

@@ -126,9 +126,10 @@ class SerialStream(FileStream):
 
     def __init__(self, path: str, baudrate: int = 115_200) -> None:
         super().__init__(path)
-        self._speed = getattr(termios, f"B{baudrate}", None)
-        if self._speed is None:
+        speed = getattr(termios, f"B{baudrate}", None)
+        if not isinstance(speed, int):
             raise ValueError(f"{path}: {baudrate} baud is not a termios speed")
+        self._speed = speed
 
     def _open(self) -> int:
         try:
@@ -176,8 +177,7 @@ class PtyStream(FileStream):
 def set_raw(fd: int, speed: int) -> None:
     """8N1, no echo, no translation, no flow control."""
     attributes = termios.tcgetattr(fd)
-    control = list(attributes[CC])
-    control[termios.VMIN] = 1
-    control[termios.VTIME] = 0
-    flags = termios.CS8 | termios.CREAD | termios.CLOCAL
-    termios.tcsetattr(fd, termios.TCSANOW, [0, 0, flags, 0, speed, speed, control])
+    attributes[:6] = [0, 0, termios.CS8 | termios.CREAD | termios.CLOCAL, 0, speed, speed]
+    attributes[CC][termios.VMIN] = 1
+    attributes[CC][termios.VTIME] = 0
+    termios.tcsetattr(fd, termios.TCSANOW, attributes)

@@ -10,10 +10,11 @@ import asyncio
 import logging
 import math
 from collections import deque
+from collections.abc import Iterable
 
 from ampkeeper.hal.errors import AbsentError, HalError, WrongDeviceError
 from ampkeeper.hal.link.host import MISMATCHED, SILENT, STATES, UP, HostLink
-from ampkeeper.hal.link.messages import BITS_30, CLEAR_FAULT, PROTOCOL
+from ampkeeper.hal.link.messages import BITS_30, CLEAR_FAULT, PROTOCOL, RESTORE_FAULTS
 from ampkeeper.hal.ports import ByteStream, Clock, Permit, PilotIdentity, PilotStatus
 
 OPEN_S = 3.0  # for the handshake; a board that boots needs about 1 s
@@ -64,6 +65,11 @@ class LinkedPilot:
     def clear_fault(self, fault: int) -> None:
         """Ask ring 1 to clear a latched fault; it decides."""
         self.link.command(CLEAR_FAULT, fault)
+        self._send()
+
+    def restore_faults(self, faults: Iterable[int]) -> None:
+        """Put back, after a restart of ring 1, faults that only a person clears."""
+        self.link.command(RESTORE_FAULTS, sum(1 << fault for fault in set(faults)))
         self._send()
 
     async def next_status(self) -> PilotStatus:
