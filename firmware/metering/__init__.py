@@ -1,0 +1,1 @@
+"""What a meter's readings are worth: age, quality, plausibility."""
