@@ -42,6 +42,7 @@ class Key:
     pattern: str = PRINTABLE
     pattern_words: str = ""
     chars_max: int = 255
+    count_min: int = 0
     count_max: int = 0
     is_secret: bool = False
 
@@ -50,7 +51,7 @@ class Key:
         if self.choices:
             words = " or ".join(toml_text(choice) for choice in self.choices)
             if self.kind == TEXTS:
-                return f"a list of {words}, each at most once"
+                return f"a list of {words}, each at most once, at least {self.count_min}"
             return f"{words} {self.unit}".rstrip()
         if self.kind in (INTEGER, NUMBER):
             whole = "a whole number, " if self.kind == INTEGER else ""
@@ -178,6 +179,7 @@ def texts(
     *,
     default: tuple[str, ...],
     count_max: int,
+    count_min: int = 0,
     choices: tuple[str, ...] = (),
     chars_max: int = 255,
     is_secret: bool = False,
@@ -187,6 +189,7 @@ def texts(
         TEXTS,
         help,
         default=default,
+        count_min=count_min,
         count_max=count_max,
         choices=choices,
         chars_max=chars_max,

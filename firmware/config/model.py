@@ -96,6 +96,7 @@ class Ocpp:
     versions: tuple[str, ...] = texts(
         "OCPP versions, offered to the central system in this order.",
         default=("2.0.1", "1.6"),
+        count_min=1,
         count_max=2,
         choices=("2.0.1", "1.6"),
     )

@@ -163,20 +163,20 @@ class Reader:
     def _table(self, section: type, path: Path, table: Mapping[str, Any]) -> Values:
         keys = keys_of(section)
         sub_tables = [name for name, key in keys.items() if key.kind == TABLES]
+        plain = {name: key for name, key in keys.items() if name not in sub_tables}
         values: Values = {name: {} for name in sub_tables}
         for name, value in table.items():
-            if sub_tables and isinstance(value, dict):
-                values[sub_tables[0]][name] = self._free((*path, name), value)
-            elif name in keys and name not in sub_tables:
-                fit = self._value((*path, name), keys[name], value)
+            if name in plain:
+                fit = self._value((*path, name), plain[name], value)
                 values |= {} if fit is None else {name: fit}
+            elif sub_tables and isinstance(value, dict):
+                values[sub_tables[0]][name] = self._free((*path, name), value)
             else:
-                known = {n: key for n, key in keys.items() if n not in sub_tables}
-                self.unknown((*path, name), value, known)
-        for name, key in keys.items():
+                self.unknown((*path, name), value, plain)
+        for name, key in plain.items():
             if key.is_required and name not in table:
                 self.problem((*path, name), None, f"missing: must be {key.allowed()}")
-            elif name not in table and name not in sub_tables:
+            elif name not in table:
                 values[name] = dict(key.default) if key.kind == FREE else key.default
         return values
 
@@ -284,7 +284,7 @@ def _is_fit(key: Key, value: Any) -> bool:
         return is_chosen and (key.low <= value <= key.high or value == key.also)
     if key.kind == TEXT:
         return _is_text(key, value)
-    if not isinstance(value, list) or len(value) > key.count_max:
+    if not isinstance(value, list) or not key.count_min <= len(value) <= key.count_max:
         return False
     is_each_fit = all(_is_text(key, item) for item in value)
     return is_each_fit and len({item.casefold() for item in value}) == len(value)
