@@ -114,6 +114,12 @@ class ChargePoint:
         self._lost_s = now_s
         self._put(fx.LinkDown())
 
+    def restart(self, now_s: float) -> None:
+        """The task begins, or begins again after a failure: what it had in hand is not known."""
+        self._effects.clear()
+        self.disconnected(now_s)
+        self._speaker.facts.forget()
+
     def received(self, text: str | bytes, now_s: float) -> None:
         """A frame came."""
         self._speaker.now_s = now_s

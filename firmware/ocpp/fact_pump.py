@@ -42,6 +42,10 @@ class FactPump:
         """The connection changed: nothing is under way, and the rows are to be read again."""
         self._box.feed(outbox.RELOAD)
 
+    def forget(self) -> None:
+        """Whatever was asked of the store will not be answered."""
+        self._box = Outbox()
+
     def loaded(self, row: OutboxRow | None, now_s: float) -> None:
         """What the store found."""
         self._box.loaded(row, now_s)

@@ -1,0 +1,35 @@
+"""Dialer: the port through which the task reaches a central system.
+
+``websocket.py`` is the real one; ``hal/memory_socket.py`` the one of virtual-time tests. Both
+raise ``AbsentError`` alone: whatever went wrong, the answer is to try again later.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Socket(Protocol):
+    """An open connection that carries text frames."""
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the server chose; None: nothing, and then it will not answer either."""
+
+    async def send(self, text: str) -> None:
+        """Send one frame; raise AbsentError when the connection is gone."""
+
+    async def recv(self) -> str | bytes:
+        """Wait for the next frame; raise AbsentError when the connection is gone."""
+
+    async def close(self) -> None:
+        """Say goodbye and release; ends within seconds; safe twice."""
+
+    def abort(self) -> None:
+        """Drop the connection without a word; safe twice."""
+
+
+class Dialer(Protocol):
+    """Opens connections."""
+
+    async def connect(self, url: str, subprotocols: Sequence[str]) -> Socket:
+        """Connect, offering ``subprotocols`` in this order; raise AbsentError."""

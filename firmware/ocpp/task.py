@@ -1,0 +1,252 @@
+"""OCPP task: keeps a connection, feeds the charge point, and carries out what it wants.
+
+No decision is made here. Two loops: one connects and reads, one waits for deadlines and for
+the station; whoever has fed the charge point carries out its effects, in order, under one lock.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from ampkeeper.firmware.facts import ConnectorReport, IdToken
+from ampkeeper.firmware.ocpp import effects as fx
+from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
+from ampkeeper.firmware.ocpp.connection import Backoff
+from ampkeeper.firmware.ocpp.dialer import Dialer, Socket
+from ampkeeper.firmware.ocpp.outbox import OutboxStore
+from ampkeeper.firmware.ocpp.registration import STATES
+from ampkeeper.hal.errors import AbsentError
+from ampkeeper.hal.ports import Clock
+
+SEND_TIMEOUT_S = 10.0  # a peer that does not read for so long is gone
+SLEEP_S_MIN = 0.001  # shorter than a loop's clock resolution, a sleep may not advance the clock
+
+log = logging.getLogger(__name__)
+
+
+class OcppTask:
+    """The link to one central system. Methods that are not async return at once."""
+
+    def __init__(
+        self,
+        charge_point: ChargePoint,
+        store: OutboxStore,
+        dialer: Dialer,
+        clock: Clock,
+        backoff: Backoff,
+        url: str,
+        subprotocols: Sequence[str],
+        on_event: Callable[[fx.Event], Awaitable[None]],
+        on_frame: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self.url = url
+        self.subprotocols = tuple(subprotocols)
+        self._charge_point = charge_point
+        self._store = store
+        self._dialer = dialer
+        self._clock = clock
+        self._backoff = backoff
+        self._on_event = on_event
+        self._on_frame = on_frame  # ("sent" or "received", text)
+        self._socket: Socket | None = None
+        self._last_failure = ""
+        self._wake = asyncio.Event()
+        self._network = asyncio.Event()
+        self._network.set()
+        self._retry_now = asyncio.Event()
+        self._lock = asyncio.Lock()
+        charge_point.on_effect = self._wake.set
+
+    @property
+    def is_up(self) -> bool:
+        """True while a socket is open."""
+        return self._socket is not None
+
+    @property
+    def registration(self) -> str:
+        """OFFLINE, BOOTING, PENDING, REJECTED or ACCEPTED."""
+        return STATES[self._charge_point.registration.state]
+
+    # From the station.
+
+    def authorize(self, token: IdToken, timeout_s: float) -> int:
+        """Ask about a token; ``TokenAnswered`` with this key follows within the time."""
+        key = self._charge_point.authorize(token, self._clock.now_s(), timeout_s)
+        self._wake.set()
+        return key
+
+    def send_data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> int:
+        """Send a DataTransfer; ``DataTransferAnswered`` with this key follows."""
+        now_s = self._clock.now_s()
+        key = self._charge_point.send_data_transfer(vendor_id, message_id, data, now_s)
+        self._wake.set()
+        return key
+
+    def status_changed(self, report: ConnectorReport) -> None:
+        """A connector does something else now."""
+        self._charge_point.status_changed(report, self._clock.now_s())
+        self._wake.set()
+
+    def outbox_changed(self) -> None:
+        """A fact was committed to the store."""
+        self._charge_point.outbox_changed(self._clock.now_s())
+        self._wake.set()
+
+    def configure(self, settings: ChargePointSettings) -> None:
+        """Take changed settings."""
+        self._charge_point.configure(settings)
+        self._wake.set()
+
+    def set_network(self, is_up: bool) -> None:
+        """Cut the link, or let it come back at once."""
+        if is_up:
+            self._network.set()
+            self._retry_now.set()
+            return
+        self._network.clear()
+        self._abort()
+
+    def reconnect(self) -> None:
+        """Drop the connection and connect anew, with what was configured meanwhile."""
+        self._retry_now.set()
+        self._abort()
+
+    # Loops.
+
+    async def run(self) -> None:
+        """Serve until cancelled; may be run again after a failure."""
+        self._charge_point.restart(self._clock.now_s())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_time())
+                await self._keep_connected()
+        finally:
+            self._abort()
+            self._socket = None
+
+    async def _keep_time(self) -> None:
+        while True:
+            deadline_s = self._charge_point.deadline_s
+            wait_s = None
+            if deadline_s is not None:
+                wait_s = max(SLEEP_S_MIN, deadline_s - self._clock.now_s())
+            await _wait(self._wake, wait_s)
+            self._wake.clear()
+            self._charge_point.tick(self._clock.now_s())
+            await self._carry_out()
+
+    async def _keep_connected(self) -> None:
+        while True:
+            await self._network.wait()  # ended by set_network
+            self._retry_now.clear()
+            socket = await self._connect()
+            if socket is not None:
+                await self._converse(socket)
+            wait_s = self._backoff.next_wait_s()
+            log.debug("next attempt in %.1f s", wait_s)
+            await _wait(self._retry_now, wait_s)
+
+    async def _connect(self) -> Socket | None:
+        try:
+            socket = await self._dialer.connect(self.url, self.subprotocols)
+        except AbsentError as error:
+            self._log_failure(str(error))
+            return None
+        if socket.subprotocol is None:
+            self._log_failure("the server chose no subprotocol")
+            await socket.close()
+            return None
+        if not self._network.is_set():
+            socket.abort()
+            return None
+        return socket
+
+    async def _converse(self, socket: Socket) -> None:
+        """Read until the connection is gone."""
+        self._socket = socket
+        self._backoff.reset()
+        self._last_failure = ""
+        log.info("connected to %s with %s", self.url, socket.subprotocol)
+        self._charge_point.connected(socket.subprotocol or "", self._clock.now_s())
+        try:
+            await self._carry_out()
+            while True:
+                text = await socket.recv()  # ended by the peer, by the ping or by _abort
+                self._note_frame("received", text)
+                self._charge_point.received(text, self._clock.now_s())
+                await self._carry_out()
+                self._wake.set()  # deadlines have moved
+        except AbsentError as error:
+            log.info("%s", error)
+        self._socket = None
+        await socket.close()
+        self._charge_point.disconnected(self._clock.now_s())
+        await self._carry_out()
+
+    # Effects.
+
+    async def _carry_out(self) -> None:
+        async with self._lock:
+            while effects := self._charge_point.take_effects():
+                for effect in effects:
+                    await self._do(effect)
+
+    async def _do(self, effect: fx.Effect) -> None:
+        match effect:
+            case fx.Send(text):
+                await self._send(text)
+            case fx.Run(action):
+                action()
+            case fx.Reconnect(reason):
+                log.warning("dropping the connection: %s", reason)
+                self._abort()
+            case fx.MarkOffline():
+                await self._store.mark_offline()
+            case fx.LoadHead():
+                row = await self._store.head()
+                self._charge_point.head_loaded(row, self._clock.now_s())
+            case fx.FactDone(row_id, csms_tx_id):
+                await self._store.done(row_id, csms_tx_id)
+            case fx.FactFailed(row_id):
+                await self._store.failed(row_id)
+            case fx.FactDiscarded(row_id):
+                await self._store.discard(row_id)
+            case _:
+                if isinstance(effect, fx.Noted):
+                    log.warning("%s", effect.text)
+                await self._on_event(effect)
+
+    async def _send(self, text: str) -> None:
+        socket = self._socket
+        if socket is None:
+            return  # lost meanwhile; the reader tells the charge point
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await socket.send(text)
+            self._note_frame("sent", text)
+        except (AbsentError, TimeoutError) as error:
+            log.info("cannot send: %s", error)
+            socket.abort()
+
+    def _abort(self) -> None:
+        if self._socket is not None:
+            self._socket.abort()
+
+    def _note_frame(self, direction: str, text: str | bytes) -> None:
+        if self._on_frame is not None and isinstance(text, str):
+            self._on_frame(direction, text)
+
+    def _log_failure(self, text: str) -> None:
+        level = logging.DEBUG if text == self._last_failure else logging.WARNING
+        log.log(level, "cannot connect: %s", text)
+        self._last_failure = text
+
+
+async def _wait(event: asyncio.Event, wait_s: float | None) -> None:
+    """Wait for ``event``, at most ``wait_s``; None: until it is set."""
+    try:
+        async with asyncio.timeout(wait_s):
+            await event.wait()
+    except TimeoutError:
+        return
