@@ -1,0 +1,134 @@
+"""Register maps: the SDM630's words become values, and a wrong map says what is wrong."""
+
+import math
+import re
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ampkeeper.hal.meters
+from ampkeeper.hal.errors import ImplausibleError
+from ampkeeper.hal.meters.checked import MapError
+from ampkeeper.hal.meters.map_file import load_map, parse_map
+from ampkeeper.hal.meters.registers import Block, RegisterMap
+
+FILE = Path(next(iter(ampkeeper.hal.meters.__path__))) / "sdm630.toml"
+TEXT = FILE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def sdm630() -> RegisterMap:
+    return load_map(FILE)
+
+
+def words(values: dict[int, float]) -> dict[int, int]:
+    """Registers 0 to 0x4B, with floats at the given addresses and a sane frequency."""
+    floats = {0x46: 50.0, **values}
+    packed = b"".join(struct.pack(">f", floats.get(address, 0.0)) for address in range(0, 76, 2))
+    return dict(enumerate(struct.unpack(">76H", packed)))
+
+
+def test_the_words_of_the_data_sheet_are_230_volts(sdm630: RegisterMap) -> None:
+    assert sdm630.number("f32", (0x4366, 0x0000)) == 230.0
+
+
+def test_every_value_comes_from_its_own_register(sdm630: RegisterMap) -> None:
+    values = {0x00: 231.0, 0x02: 232.0, 0x04: 233.0, 0x06: 6.5, 0x08: 7.5, 0x0A: 8.5}
+    values |= {0x0C: 1501.0, 0x0E: 1742.0, 0x10: 1980.0, 0x34: 5223.0, 0x3E: 0.5, 0x46: 49.5}
+    reading = sdm630.reading(words(values | {0x48: 12345.678, 0x4A: 1.5}), taken_s=7.0)
+    assert reading.taken_s == 7.0
+    assert reading.voltage_v == (231.0, 232.0, 233.0)
+    assert reading.current_a == (6.5, 7.5, 8.5)
+    assert reading.power_phase_w == (1501.0, 1742.0, 1980.0)
+    assert (reading.power_w, reading.power_factor, reading.frequency_hz) == (5223.0, 0.5, 49.5)
+    assert (reading.energy_wh, reading.energy_export_wh) == (12_345_678, 1500)
+
+
+def test_the_blocks_are_what_the_meter_allows_and_tell_themselves_apart(
+    sdm630: RegisterMap,
+) -> None:
+    assert sdm630.blocks == (Block(4, 0x00, 36), Block(4, 0x34, 24))
+    assert sdm630.serial == Block(3, 0xFC00, 2)
+    assert sdm630.code == Block(3, 0xFC02, 1)
+    assert sdm630.codes == (0x0070, 0x0000)
+
+
+def test_tenths_of_a_hertz_are_understood(sdm630: RegisterMap) -> None:
+    assert sdm630.reading(words({0x46: 500.0}), 0.0).frequency_hz == 50.0
+
+
+@given(st.floats(0, 9_999_999, width=32), st.floats(0, 9_999_999, width=32))
+def test_a_register_that_never_falls_never_falls_in_watt_hours(first: float, second: float) -> None:
+    sdm630 = load_map(FILE)
+    low, high = sorted((first, second))
+    low_wh = sdm630.reading(words({0x48: low}), 0.0).energy_wh
+    assert low_wh <= sdm630.reading(words({0x48: high}), 0.0).energy_wh
+    assert abs(low_wh - low * 1000) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("address", "value", "name"),
+    [
+        (0x00, math.nan, "voltage_v"),
+        (0x04, 501.0, "voltage_v"),
+        (0x06, math.inf, "current_a"),
+        (0x34, -math.inf, "power_w"),
+        (0x46, 0.0, "frequency_hz"),
+        (0x46, 230.1, "frequency_hz"),  # a voltage where the frequency should be
+        (0x48, math.nan, "energy_wh"),
+        (0x48, -0.001, "energy_wh"),
+    ],
+)
+def test_what_cannot_be_is_an_error_and_never_zero(
+    sdm630: RegisterMap, address: int, value: float, name: str
+) -> None:
+    with pytest.raises(ImplausibleError, match=f"{name} at {address:#06x} is"):
+        sdm630.reading(words({address: value}), 0.0)
+
+
+def test_a_meter_with_the_low_word_first_is_only_another_map() -> None:
+    swapped = parse_map(TEXT.replace('word_order = "big"', 'word_order = "little"'), "x.toml")
+    assert swapped.number("i32", (0xCFC7, 0xFFFF)) == -12345
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("count_max = 80", "", "x.toml: count_max is missing"),
+        ("count_max = 80", "count_max = 20", "blocks[0]: count is 36, allowed is an integer"),
+        ("count_max", "cuont_max = 1\ncount_max", "unknown key cuont_max; did you mean count_max"),
+        ("count = 24", "count = 36", "36 registers are read at 0x0000 and at 0x0034"),
+        ("[0x0048]", "[0x0148]", "quantities.energy_wh: address 0x0148 is in no block"),
+        ("[0x0048]", "[0x0048, 0x0049]", "quantities.energy_wh: 2 addresses are too many"),
+        ("quantities.power_w]", "quantities.power_kw]", "power_kw: no such quantity; allowed are"),
+        ("quantities.energy_wh]", "quantities.other]", "other: no such quantity"),
+        ('type = "u16"', 'type = "u8"', "code: type is 'u8', allowed are u16, i16"),
+        ("function = 4 ", "function = 5 ", "function is 5, allowed is an integer from 3 to 4"),
+        ('word_order = "big"', 'word_order = "odd"', "word_order is 'odd', allowed are"),
+        ("max = 65.0", "max = 45.0", "frequency_hz: min 45.0 is not below max 45.0"),
+        ("max = 65.0", 'max = "65"', "max is '65', allowed is a number"),
+        ("max = 65.0", "max = nan", "max is nan, allowed is a number"),
+        ("vendor =", "vendor", "x.toml: Expected '='"),
+        ('0x0079 = "', 'x79 = "', "code: others.x79 is 'SDM630MCT V2', allowed is number = name"),
+        ("[[blocks]]", "[blocks]", "x.toml:"),
+    ],
+)
+def test_a_wrong_map_says_where_and_what_is_allowed(old: str, new: str, message: str) -> None:
+    assert old in TEXT
+    with pytest.raises(MapError, match=re.escape(message)):
+        parse_map(TEXT.replace(old, new, 1), "x.toml")
+
+
+def test_a_map_without_energy_is_refused() -> None:
+    head, _, tail = TEXT.partition("[quantities.energy_wh]")
+    text = head + "[quantities.energy_export_wh]" + tail.split("[quantities.energy_export_wh]")[1]
+    with pytest.raises(MapError, match="energy_wh is missing"):
+        parse_map(text, "x.toml")
+
+
+def test_a_map_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(MapError, match="No such file"):
+        load_map(tmp_path / "none.toml")
