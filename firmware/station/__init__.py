@@ -1,0 +1,1 @@
+"""Where the slices meet: sessions, authorisation, limits, metering and the books."""

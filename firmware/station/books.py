@@ -1,0 +1,103 @@
+"""What the books keep of a session: a running transaction as text, and back."""
+
+import json
+from typing import Any
+
+from ampkeeper.firmware.facts import Fact, StopReason, TransactionEnded, Trigger
+from ampkeeper.firmware.session.session import Stop, Transaction
+from ampkeeper.firmware.store.changes import SaveSession
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.facts_codec import (
+    reading_body,
+    reading_of,
+    token_body,
+    token_of,
+)
+
+FORMAT = 1
+
+
+def open_session(running: Transaction) -> SaveSession:
+    """The row of a running transaction, with all that a power cut must not lose."""
+    return SaveSession(
+        tx_id=running.tx_id,
+        evse_id=running.evse_id,
+        state=_text(running),
+        started_at=running.begin.at,
+        id_token=running.token.value if running.token is not None else None,
+        energy_wh_start=running.begin.reading.energy_wh,
+    )
+
+
+def closed_session(ended: Transaction, fact: TransactionEnded) -> SaveSession:
+    """The row of a transaction that is over."""
+    return SaveSession(
+        tx_id=ended.tx_id,
+        evse_id=ended.evse_id,
+        state="",
+        started_at=ended.begin.at,
+        id_token=ended.token.value if ended.token is not None else None,
+        energy_wh_start=ended.begin.reading.energy_wh,
+        is_open=False,
+        ended_at=fact.at,
+        energy_wh_end=fact.end.reading.energy_wh,
+        reason=str(fact.reason),
+    )
+
+
+def session_row(running: Transaction, fact: Fact) -> SaveSession:
+    """The row that goes into the books with ``fact``."""
+    if isinstance(fact, TransactionEnded):
+        return closed_session(running, fact)
+    return open_session(running)
+
+
+def restored(text: str) -> Transaction:
+    """The transaction that ``open_session`` wrote; StoreError says what cannot be read."""
+    try:
+        body = json.loads(text)
+        if body["format"] != FORMAT:
+            raise StoreError(f"session in format {body['format']}: this version knows {FORMAT}")
+        return Transaction(
+            tx_id=body["tx_id"],
+            evse_id=body["evse_id"],
+            token=token_of(body["token"]),
+            group_id=body["group_id"],
+            begin=reading_of(body["begin"]),
+            last=reading_of(body["last"]),
+            seq_no=body["seq_no"],
+            stop=_stop_of(body["stop"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise StoreError(f"session cannot be read: {error!r}") from error
+
+
+def _text(running: Transaction) -> str:
+    body = {
+        "format": FORMAT,
+        "tx_id": running.tx_id,
+        "evse_id": running.evse_id,
+        "token": token_body(running.token),
+        "group_id": running.group_id,
+        "begin": reading_body(running.begin),
+        "last": reading_body(running.last),
+        "seq_no": running.seq_no,
+        "stop": _stop_body(running.stop),
+    }
+    return json.dumps(body, allow_nan=False, separators=(",", ":"))
+
+
+def _stop_body(stop: Stop | None) -> dict[str, Any] | None:
+    if stop is None:
+        return None
+    return {
+        "reason": str(stop.reason),
+        "trigger": str(stop.trigger),
+        "token": token_body(stop.token),
+    }
+
+
+def _stop_of(body: dict[str, Any] | None) -> Stop | None:
+    if body is None:
+        return None
+    return Stop(StopReason(body["reason"]), Trigger(body["trigger"]), token_of(body["token"]))

@@ -1,0 +1,196 @@
+"""The desk where the central system's requests arrive: the station as the dialects see it.
+
+Reads answer from what holds now; requests that change something are posted to the station's inbox
+and answered by what the present state allows. Nothing here waits.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from ampkeeper.firmware.facts import (
+    ChargingState,
+    ConnectorReport,
+    ConnectorState,
+    IdToken,
+    StampedReading,
+    StopReason,
+    Trigger,
+)
+from ampkeeper.firmware.ocpp.dialect import Answer, Later
+from ampkeeper.firmware.ocpp.variables import Settings
+from ampkeeper.firmware.safety import lock
+from ampkeeper.firmware.session.session import Stop
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.station import STATION, Station
+from ampkeeper.firmware.store.changes import SaveSetting
+
+Event = Callable[[datetime, float], Effects]
+TRANSFERS_MAX = 256  # local data transfer handlers; a further one is refused
+
+
+class Desk:
+    """Implements ``StationPort``."""
+
+    def __init__(
+        self,
+        station: Station,
+        settings: Settings,
+        identity: Mapping[str, str],
+        clock_now: Callable[[], datetime],
+        post: Callable[[Event], None],
+    ) -> None:
+        self.station = station
+        self.settings = settings
+        self._identity = identity
+        self._now = clock_now
+        self._post = post
+        self._transfers: dict[tuple[str, str], tuple[str, Any]] = {}
+
+    # what holds
+
+    def evse_ids(self) -> tuple[int, ...]:
+        return tuple(self.station.evses)
+
+    def now(self) -> datetime:
+        return self._now()
+
+    def identity(self) -> Mapping[str, str]:
+        return self._identity
+
+    def report(self, evse_id: int) -> ConnectorReport:
+        if evse_id != STATION:
+            return self.station.evses[evse_id].report(self._now())
+        state = ConnectorState.AVAILABLE
+        if not self.station.in_service:
+            state = ConnectorState.UNAVAILABLE
+        return ConnectorReport(STATION, self._now(), state)
+
+    def last_reading(self, evse_id: int) -> StampedReading | None:
+        return self.station.evses[evse_id].stamped(self._now(), "Trigger")
+
+    def charging_state(self, evse_id: int) -> ChargingState:
+        return self.station.evses[evse_id].session.charging_state
+
+    def running_tx(self, evse_id: int) -> str | None:
+        running = self.station.evses[evse_id].transaction
+        return running.tx_id if running is not None else None
+
+    def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
+        for evse in self.station.evses.values():
+            if evse.csms_tx_id == csms_tx_id and evse.transaction is not None:
+                return evse.transaction.tx_id
+        return None
+
+    # requests
+
+    def remote_start(
+        self, evse_id: int | None, token: IdToken, remote_start_id: int | None
+    ) -> tuple[bool, str | None]:
+        target = evse_id if evse_id is not None else self._first_free()
+        if target is None or not self.station.can_start(target):
+            return False, None
+        must_authorise = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
+        self._post(partial(self._on_remote_start, target, token, remote_start_id, must_authorise))
+        return True, None
+
+    def remote_stop(self, tx_id: str) -> bool:
+        evse = self.station.evse_of_tx(tx_id)
+        if evse is None or evse.transaction is None or evse.transaction.stop is not None:
+            return False
+        stop = Stop(StopReason.REMOTE, Trigger.REMOTE_STOP)
+        self._post(partial(self.station.on_stop, evse.evse_id, stop))
+        return True
+
+    def change_availability(self, evse_id: int, in_service: bool) -> str:
+        if evse_id != STATION and evse_id not in self.station.evses:
+            return "rejected"
+        self._post(partial(self.station.on_availability, evse_id, in_service))
+        targets = self.evse_ids() if evse_id == STATION else (evse_id,)
+        is_busy = any(self.running_tx(target) is not None for target in targets)
+        return "scheduled" if is_busy and not in_service else "accepted"
+
+    def unlock(self, evse_id: int, later: Later, ends_transaction: bool) -> str:
+        evse = self.station.evses[evse_id]
+        status = evse.status
+        if not evse.rules.is_socket or (status is not None and status.lock == lock.NO_LOCK):
+            return "no_lock"
+        if evse.transaction is not None and not ends_transaction:
+            return "ongoing"
+        answer = partial(_answer_unlock, later)
+        self._post(partial(self.station.on_unlock, evse_id, answer))
+        return "started"
+
+    def reset(self, kind: str, evse_id: int | None) -> str:
+        if evse_id is not None:
+            return "rejected"  # one controller serves all EVSEs: none restarts alone
+        self._post(partial(self.station.on_reset, kind))
+        return "scheduled" if kind == "on_idle" and self.station.is_busy else "accepted"
+
+    def clear_cache(self) -> bool:
+        if not self.variable("AuthCacheCtrlr.Enabled"):
+            return False
+        self._post(self._on_clear_cache)
+        return True
+
+    def variable(self, name: str) -> Any:
+        return self.settings.value(name)
+
+    def set_variable(self, name: str, value: str) -> str:
+        outcome = self.settings.change(name, value)
+        if outcome != "rejected":
+            self._post(partial(self._on_setting, name, value))
+        return outcome
+
+    # data transfer
+
+    def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:
+        found = self._transfers.get((vendor_id, message_id or ""))
+        if found is not None:
+            return found
+        knows_vendor = any(vendor == vendor_id for vendor, _ in self._transfers)
+        return ("UnknownMessageId" if knows_vendor else "UnknownVendorId"), None
+
+    def set_data_transfer(self, vendor_id: str, message_id: str, status: str, data: Any) -> None:
+        """Answer such messages from now on; raises ValueError when too many are set."""
+        key = (vendor_id, message_id)
+        if key not in self._transfers and len(self._transfers) >= TRANSFERS_MAX:
+            raise ValueError(f"at most {TRANSFERS_MAX} data transfer handlers")
+        self._transfers[key] = (status, data)
+
+    def remove_data_transfer(self, vendor_id: str, message_id: str) -> bool:
+        """Stop answering such messages; False if nothing answered them."""
+        return self._transfers.pop((vendor_id, message_id), None) is not None
+
+    # events
+
+    def _on_remote_start(
+        self,
+        evse_id: int,
+        token: IdToken,
+        remote_start_id: int | None,
+        must_authorise: bool,
+        now: datetime,
+        now_s: float,
+    ) -> Effects:
+        return self.station.on_remote_start(
+            evse_id, token, remote_start_id, must_authorise, now, now_s
+        )
+
+    def _on_clear_cache(self, now: datetime, now_s: float) -> Effects:
+        effects = Effects()
+        self.station.entrance.forget_all(effects)
+        return effects
+
+    def _on_setting(self, name: str, value: str, now: datetime, now_s: float) -> Effects:
+        return Effects(changes=[SaveSetting(name, value)])
+
+    def _first_free(self) -> int | None:
+        free = [evse_id for evse_id in self.evse_ids() if self.station.can_start(evse_id)]
+        plugged = [evse_id for evse_id in free if self.station.evses[evse_id].is_plugged]
+        return next(iter(plugged or free), None)
+
+
+def _answer_unlock(later: Later, is_unlocked: bool) -> None:
+    later.answer(Answer({"status": "unlocked" if is_unlocked else "failed"}))

@@ -1,0 +1,220 @@
+"""Who may charge where: cards, remote starts, and the words of the central system.
+
+Chooses the EVSE a card belongs to, asks the authorisation rules, and waits for the central
+system's verdict within ``VERDICT_S``. The same card (or one of its group) stops what it started.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ampkeeper.firmware.authorise.decide import Decision, Known, Rules, Ruling, decide
+from ampkeeper.firmware.facts import IdToken, StopReason, Trigger
+from ampkeeper.firmware.session import table
+from ampkeeper.firmware.session.session import Grant, Stop
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.rules import VERDICT_S
+from ampkeeper.firmware.store.changes import ClearVerdicts, SaveVerdict
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.evse import Evse
+    from ampkeeper.firmware.station.station import Station
+
+ASKS_MAX = 8  # tokens waiting for the central system at once; a further one is refused
+KNOWN_MAX = 1_000  # the cache; the oldest goes first, as in the store
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A token that waits for the central system's word; ``evse_id`` None: it wants to stop."""
+
+    token: IdToken
+    evse_id: int | None
+    trigger: Trigger
+    remote_start_id: int | None
+    deadline_s: float
+
+
+class Entrance:
+    """The station's doorman."""
+
+    def __init__(self, station: "Station") -> None:
+        self.station = station
+        self.is_online = False
+        self.known: dict[str, Known] = {}
+        self._asks: list[Ask] = []
+
+    def on_tag(self, token: IdToken, now: datetime, now_s: float, effects: Effects) -> None:
+        """A card was held to a reader: it stops, withdraws or starts."""
+        effects.notice("tag", token=_masked(token))
+        if self._stops(token, None, now_s, effects):
+            return
+        evse = self._waiting_with(token)
+        if evse is not None:
+            evse.session.revoke()
+            effects.notice("authorisation_withdrawn", evse_id=evse.evse_id)
+            return
+        target = self._free_evse()
+        self._rule(token, target, Trigger.AUTHORIZED, None, now, now_s, effects)
+
+    def on_remote_start(
+        self,
+        evse_id: int,
+        token: IdToken,
+        remote_start_id: int | None,
+        must_authorise: bool,
+        now: datetime,
+        now_s: float,
+        effects: Effects,
+    ) -> None:
+        """The central system asked for a session; ``must_authorise``: the token is checked too."""
+        evse = self.station.evses[evse_id]
+        if must_authorise:
+            self._rule(token, evse, Trigger.REMOTE_START, remote_start_id, now, now_s, effects)
+            return
+        ask = Ask(token, evse_id, Trigger.REMOTE_START, remote_start_id, now_s)
+        self._accept(ask, None, now, now_s, effects)
+
+    def on_verdict(
+        self, token: IdToken, known: Known | None, now: datetime, now_s: float, effects: Effects
+    ) -> None:
+        """The central system's word on a token; None: it gave none, the offline rules decide."""
+        if known is not None:
+            self.remember(token, known, now, effects)
+        asks = [ask for ask in self._asks if ask.token == token]
+        self._asks = [ask for ask in self._asks if ask.token != token]
+        for ask in asks:
+            self._conclude(ask, known, now, now_s, effects)
+
+    def remember(self, token: IdToken, known: Known, now: datetime, effects: Effects) -> None:
+        """Keep a verdict in the cache."""
+        key = token.value.upper()
+        self.known.pop(key, None)
+        while len(self.known) >= KNOWN_MAX:
+            del self.known[next(iter(self.known))]
+        self.known[key] = known
+        effects.changes.append(SaveVerdict(key, known.status, known.group_id, known.expires, now))
+
+    def forget_all(self, effects: Effects) -> None:
+        """Clear the cache."""
+        self.known.clear()
+        effects.changes.append(ClearVerdicts())
+
+    def tick(self, now: datetime, now_s: float, effects: Effects) -> None:
+        """Let waiting tokens and unused acceptances run out."""
+        for ask in [ask for ask in self._asks if now_s >= ask.deadline_s]:
+            self._asks.remove(ask)
+            self._conclude(ask, None, now, now_s, effects)
+        wait = timedelta(seconds=float(self.station.variable("TxCtrlr.EVConnectionTimeOut")))
+        for evse in self.station.evses.values():
+            grant = evse.session.grant
+            is_unused = evse.session.table.state == table.AUTHORISED
+            if is_unused and wait and grant is not None and now >= grant.accepted_at + wait:
+                evse.session.revoke()
+                effects.notice("connection_timeout", evse_id=evse.evse_id)
+
+    # helpers
+
+    def _rule(
+        self,
+        token: IdToken,
+        evse: "Evse | None",
+        trigger: Trigger,
+        remote_start_id: int | None,
+        now: datetime,
+        now_s: float,
+        effects: Effects,
+    ) -> None:
+        ruling = self._decide(token, now, self.is_online)
+        evse_id = evse.evse_id if evse is not None else None
+        ask = Ask(token, evse_id, trigger, remote_start_id, now_s + VERDICT_S)
+        if evse is None and not self.station.is_busy:
+            effects.notice("tag_refused", token=_masked(token), why="no connector is free")
+        elif ruling.decision is Decision.ACCEPT:
+            self._accept(ask, ruling.group_id, now, now_s, effects)
+        elif ruling.decision is Decision.ASK and len(self._asks) < ASKS_MAX:
+            self._asks.append(ask)
+            effects.asks.append(token)
+        else:
+            effects.notice("tag_refused", token=_masked(token), why=ruling.why)
+
+    def _conclude(
+        self, ask: Ask, known: Known | None, now: datetime, now_s: float, effects: Effects
+    ) -> None:
+        if known is None:
+            ruling = self._decide(ask.token, now, is_online=False)
+            is_accepted, group_id, why = (
+                ruling.decision is Decision.ACCEPT,
+                ruling.group_id,
+                ruling.why,
+            )
+        else:
+            is_accepted, group_id, why = known.status == "Accepted", known.group_id, known.status
+        if is_accepted:
+            self._accept(ask, group_id, now, now_s, effects)
+        else:
+            effects.notice("tag_refused", token=_masked(ask.token), why=why)
+
+    def _accept(
+        self, ask: Ask, group_id: str | None, now: datetime, now_s: float, effects: Effects
+    ) -> None:
+        if ask.evse_id is None:
+            if group_id is None or not self._stops(ask.token, group_id, now_s, effects):
+                effects.notice("tag_refused", token=_masked(ask.token), why="no connector is free")
+            return
+        grant = Grant(ask.token, ask.trigger, now, group_id, ask.remote_start_id)
+        evse = self.station.evses[ask.evse_id]
+        if self.station.can_start(ask.evse_id) and evse.accept(grant):
+            effects.notice("tag_accepted", evse_id=ask.evse_id, token=_masked(ask.token))
+        else:
+            effects.notice("tag_refused", token=_masked(ask.token), why="the connector is not free")
+
+    def _decide(self, token: IdToken, now: datetime, is_online: bool) -> Ruling:
+        variable = self.station.variable
+        rules = Rules(
+            is_free=self.station.rules.is_free,
+            local_tags=self.station.rules.local_tags,
+            cache_enabled=bool(variable("AuthCacheCtrlr.Enabled")),
+            pre_authorise=bool(variable("AuthCtrlr.LocalPreAuthorize")),
+            authorise_offline=bool(variable("AuthCtrlr.LocalAuthorizeOffline")),
+            unknown_offline=bool(variable("AuthCtrlr.OfflineTxForUnknownIdEnabled")),
+        )
+        return decide(token.value, rules, self.known.get(token.value.upper()), is_online, now)
+
+    def _stops(self, token: IdToken, group_id: str | None, now_s: float, effects: Effects) -> bool:
+        """Stop the transaction that this token, or its group, started."""
+        if not self.station.rules.same_card_stops:
+            return False
+        stop = Stop(StopReason.LOCAL, Trigger.STOP_AUTHORIZED, token)
+        for evse in self.station.evses.values():
+            running = evse.transaction
+            if running is None or running.token is None:
+                continue
+            is_same = running.token.value.upper() == token.value.upper()
+            is_group = group_id is not None and running.group_id == group_id
+            if is_same or is_group:
+                evse.stop(stop, now_s, effects)
+                return True
+        return False
+
+    def _waiting_with(self, token: IdToken) -> "Evse | None":
+        for evse in self.station.evses.values():
+            grant = evse.session.grant
+            if grant is None or grant.token is None:
+                continue
+            if grant.token.value.upper() == token.value.upper():
+                return evse
+        return None
+
+    def _free_evse(self) -> "Evse | None":
+        """The EVSE a card means: the one with a car, else the first free one."""
+        free = [
+            evse for evse in self.station.evses.values() if self.station.can_start(evse.evse_id)
+        ]
+        plugged = [evse for evse in free if evse.is_plugged]
+        return next(iter(plugged or free), None)
+
+
+def _masked(token: IdToken) -> str:
+    """A token as logs may show it."""
+    return token.value[:2] + "*" * max(0, len(token.value) - 4) + token.value[-2:]

@@ -1,0 +1,358 @@
+"""One EVSE: its session, its limits, its meter and its faults, held together.
+
+Pure: called with one event at a time; appends what follows to ``Effects``. What ring 1 reports is
+taken as it is; nothing here can close a contactor, only grant or refuse a permit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ampkeeper.firmware.facts import (
+    ConnectorReport,
+    ConnectorState,
+    Fact,
+    StampedReading,
+    StopReason,
+    Trigger,
+)
+from ampkeeper.firmware.limits.ledger import Entry, Ledger
+from ampkeeper.firmware.safety import contactor, fault, pilot, sequence
+from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
+from ampkeeper.firmware.session import table
+from ampkeeper.firmware.session.session import EvseSession, Grant, Stop, Transaction
+from ampkeeper.firmware.station.books import open_session, session_row
+from ampkeeper.firmware.station.catalogue import info_of
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.register import Register
+from ampkeeper.firmware.station.rules import (
+    END_S,
+    FAULT_REASONS,
+    START_S,
+    EvseRules,
+)
+from ampkeeper.firmware.station.sampling import Sampler
+from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveFault
+from ampkeeper.hal.ports import MeterReading, Permit, PilotStatus
+
+PLUGGED_CLASSES = (pilot.B, pilot.C, pilot.D)
+LIMITED_BY = ("none", "board", "cable", "permit", "temperature")  # safety.limit, as faces say it
+UNPLUG_REASON = Stop(StopReason.EV_DISCONNECTED, Trigger.EV_DEPARTED)
+GONE_REASON = Stop(StopReason.POWER_LOSS, Trigger.EV_DEPARTED)
+
+
+@dataclass(slots=True)
+class Since:
+    """Monotonic marks of the running session; None: has not happened."""
+
+    began_s: float | None = None
+    stopping_s: float | None = None
+    opened_s: float | None = None
+
+
+@dataclass(slots=True)
+class Evse:
+    """Everything the station knows of one EVSE."""
+
+    rules: EvseRules
+    register: Register
+    new_id: Callable[[], str]
+    session: EvseSession = field(init=False)
+    ledger: Ledger = field(default_factory=Ledger)
+    status: PilotStatus | None = None  # None: ring 1 is silent
+    is_plugged: bool = False
+    is_resumed: bool = False  # a restored transaction whose car has not been seen yet
+    in_service: bool = True
+    faults: dict[int, datetime] = field(default_factory=dict)
+    csms_tx_id: int | None = None
+    since: Since = field(default_factory=Since)
+    sampler: Sampler = field(default_factory=Sampler)
+    _told: ConnectorReport | None = None
+
+    def __post_init__(self) -> None:
+        self.session = EvseSession(self.rules.evse_id)
+
+    @property
+    def evse_id(self) -> int:
+        return self.rules.evse_id
+
+    @property
+    def transaction(self) -> Transaction | None:
+        return self.session.transaction
+
+    # events
+
+    def on_pilot(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
+        """Ring 1 reported."""
+        self.status = status
+        self._note_faults(set(status.faults), now, effects)
+        self.drop_fault(fault.PILOT_LINK_LOST, now, effects)
+        self._note_plug(status, effects)
+        self._note_cable(status, now)
+        if self.session.table.is_running:
+            self._note_flow(status, now, effects)
+
+    def on_pilot_lost(self, now: datetime, effects: Effects) -> None:
+        """Ring 1 is silent: it will have opened by itself; nothing it said before holds."""
+        self.status = None
+        self.raise_fault(fault.PILOT_LINK_LOST, now, effects)
+
+    def on_reading(self, reading: MeterReading, now: datetime, effects: Effects) -> None:
+        """The meter answered."""
+        self.register.feed(reading)
+        self._note_meter(reading.taken_s, now, effects)
+        opened_s = self.since.opened_s
+        latest = self.register.latest()
+        if opened_s is not None and latest is not None and latest.taken_s >= opened_s:
+            self._end(now, effects)
+
+    def on_refused(self, reason: str, now: datetime, now_s: float, effects: Effects) -> None:
+        """The meter answered, but not with a measurement."""
+        self.register.refuse(reason)
+        self._note_meter(now_s, now, effects)
+
+    def on_tick(self, now: datetime, now_s: float, effects: Effects) -> None:
+        """Time passed."""
+        self.ledger.tick(now)
+        self._note_meter(now_s, now, effects)
+        state = self.session.table.state
+        if state == table.STARTING and _has_passed(self.since.began_s, START_S, now_s):
+            self._book(self.session.flow(table.LATE, now), effects)
+        elif state == table.STOPPING and _has_passed(self.since.stopping_s, END_S, now_s):
+            self._end(now, effects)
+
+    def sample(self, now: datetime, context: str, trigger: Trigger, effects: Effects) -> None:
+        """Book a sample of the running transaction; none while the meter is stale."""
+        reading = self.stamped(now, context)
+        if reading is not None and self.session.table.state != table.STOPPING:
+            self._book(self.session.sample(reading, trigger), effects)
+
+    # requests
+
+    def accept(self, grant: Grant) -> bool:
+        """Somebody may charge here."""
+        return self.in_service and self.session.accept(grant)
+
+    def stop(self, stop: Stop, now_s: float, effects: Effects) -> bool:
+        """End the running transaction by the standard's sequence."""
+        if not self.session.stop(stop):
+            return False
+        self._mark_stopping(now_s, effects)
+        return True
+
+    def restore(self, transaction: Transaction, now: datetime, effects: Effects) -> None:
+        """Take up a transaction that was running when the power went."""
+        self._book(self.session.restore(transaction, now), effects)
+        self.register.begin(transaction.last.reading.energy_wh)
+        self.is_resumed = True
+        self.is_plugged = True
+
+    def limit_by(self, source: str, current_a: float | None, reason: str, now: datetime) -> None:
+        """Enter a limit into the ledger; None takes it out."""
+        if current_a is None:
+            self.ledger.drop(source)
+            return
+        capped_a = min(current_a, self.rules.current_a_max)
+        self.ledger.put(Entry(source, capped_a, self.rules.phases, reason, now))
+
+    # what holds now
+
+    def permit(self) -> Permit:
+        """What ring 1 may do for the next two seconds."""
+        state = self.session.table
+        is_allowed = state.is_permitted and self.status is not None
+        return Permit(
+            current_a=self.ledger.offered_a() if is_allowed else 0.0,
+            phases=min(self.ledger.phases(), self.rules.phases),
+            keep_locked=state.is_locked,
+            in_service=self.in_service or state.is_running,
+        )
+
+    def limit(self) -> tuple[float, str]:
+        """The current that binds now and whose it is, ring 1's own limits included."""
+        entry = self.ledger.binding()
+        ours = (self.ledger.offered_a(), entry.source if entry is not None else "none")
+        status = self.status
+        if status is None or not self.is_offering or status.limit_a >= ours[0]:
+            return ours
+        return status.limit_a, LIMITED_BY[status.limited_by]
+
+    @property
+    def is_offering(self) -> bool:
+        """True while PWM runs."""
+        return self.status is not None and DUTY_F < self.status.duty_ticks < DUTY_X1
+
+    def stamped(self, now: datetime, context: str) -> StampedReading | None:
+        """The newest plausible reading as a fact carries it; None when stale."""
+        reading = self.register.latest()
+        if reading is None or not self.register.is_fresh:
+            return None
+        offered_a = self.limit()[0] if self.is_offering else 0.0
+        return StampedReading(at=now, reading=reading, context=context, offered_a=offered_a)
+
+    def report(self, now: datetime) -> ConnectorReport:
+        """The present state as StatusNotification tells it."""
+        told = self.session.table.told
+        worst = self._worst_fault()
+        if worst is not None:
+            row = info_of(worst)
+            return ConnectorReport(
+                self.evse_id, now, ConnectorState.FAULTED, row.ocpp, row.text, row.name
+            )
+        if not self.in_service and not self.session.table.is_running:
+            told = ConnectorState.UNAVAILABLE
+        return ConnectorReport(self.evse_id, now, told)
+
+    def tell(self, now: datetime, effects: Effects) -> None:
+        """Report the state if it is not the one told last."""
+        report = self.report(now)
+        told = self._told
+        if told is not None and replace(report, at=told.at) == told:
+            return
+        self._told = report
+        effects.reports.append(report)
+        effects.notice("status", evse_id=self.evse_id, status=report.state, error=report.error)
+
+    # faults
+
+    def raise_fault(self, code: int, now: datetime, effects: Effects) -> None:
+        """Note a fault; one that says so ends the transaction."""
+        if code in self.faults:
+            return
+        self.faults[code] = now
+        name = info_of(code).name
+        effects.changes.append(SaveFault(self.evse_id, name, now))
+        effects.notice("fault_raised", evse_id=self.evse_id, fault=name)
+        reason = FAULT_REASONS.get(name)
+        if reason is not None and self.session.stop(Stop(reason, Trigger.ABNORMAL_CONDITION)):
+            self._mark_stopping(None, effects)
+
+    def drop_fault(self, code: int, now: datetime, effects: Effects) -> None:
+        """Note that a fault is gone."""
+        if self.faults.pop(code, None) is None:
+            return
+        name = info_of(code).name
+        effects.changes.append(ClearFault(self.evse_id, name, now))
+        effects.notice("fault_cleared", evse_id=self.evse_id, fault=name)
+
+    # helpers
+
+    def _book(
+        self, facts: tuple[Fact, ...], effects: Effects, ended: Transaction | None = None
+    ) -> None:
+        """Owe ``facts`` to the central system, with the session, in one transaction."""
+        for fact in facts:
+            running = ended or self.transaction
+            assert running is not None, "a fact belongs to a transaction"
+            effects.changes.append(session_row(running, fact))
+            effects.changes.append(AddFact(fact, self.new_id()))
+            effects.notice(
+                "transaction", evse_id=self.evse_id, event=type(fact).__name__, tx_id=fact.tx_id
+            )
+
+    def try_begin(self, now: datetime, now_s: float, effects: Effects) -> None:
+        """Begin the transaction that waits, as soon as the meter is fresh."""
+        if self.session.table.state != table.WAITING:
+            return
+        reading = self.stamped(now, "Transaction.Begin")
+        if reading is None:
+            return
+        facts = self.session.begin(self.new_id(), reading)
+        self.register.begin(reading.reading.energy_wh)
+        self.since = Since(began_s=now_s)
+        self.csms_tx_id = None
+        self._book(facts, effects)
+
+    def _end(self, now: datetime, effects: Effects) -> None:
+        running = self.transaction
+        if running is None or self.session.table.state != table.STOPPING:
+            return
+        reading = self.stamped(now, "Transaction.End")
+        if reading is None:
+            reading = replace(running.last, context="Transaction.End", at=now)
+            effects.notice("meter_missing_at_end", evse_id=self.evse_id, tx_id=running.tx_id)
+        self._book(self.session.end(reading), effects, ended=running)
+        self.since = Since()
+        self.register.end()
+        if not self.is_plugged:
+            self.session.unplug(UNPLUG_REASON)
+
+    def _mark_stopping(self, now_s: float | None, effects: Effects) -> None:
+        """The stop's reason goes into the books before anything acts on it."""
+        started_s = now_s if now_s is not None else self._now_s()
+        self.since = Since(stopping_s=started_s)
+        if self.transaction is not None:
+            effects.changes.append(open_session(self.transaction))
+
+    def _now_s(self) -> float:
+        return self.status.taken_s if self.status is not None else 0.0
+
+    def _note_plug(self, status: PilotStatus, effects: Effects) -> None:
+        if status.pilot in PLUGGED_CLASSES:
+            self.is_resumed = False
+            if not self.is_plugged:
+                self.is_plugged = True
+                effects.notice("plugged", evse_id=self.evse_id)
+                self.session.plug()
+        elif status.pilot == pilot.A and self.is_plugged:
+            self.is_plugged = False
+            effects.notice("unplugged", evse_id=self.evse_id)
+            was_running = self.session.table.is_running
+            self.session.unplug(GONE_REASON if self.is_resumed else UNPLUG_REASON)
+            self.is_resumed = False
+            if was_running and self.since.stopping_s is None:
+                self._mark_stopping(status.taken_s, effects)
+
+    def _note_cable(self, status: PilotStatus, now: datetime) -> None:
+        cable_a = status.cable_a if status.cable_a > 0 else None
+        self.limit_by("cable", cable_a, "coded in the cable's plug", now)
+
+    def _note_flow(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
+        state = self.session.table.state
+        if state == table.STOPPING:
+            if self.since.opened_s is None and _is_open(status):
+                self.since.opened_s = status.taken_s
+            return
+        event = _flow_event(status)
+        if state == table.STARTING and event != table.DRAW:
+            return
+        self._book(self.session.flow(event, now), effects)
+
+    def _note_faults(self, codes: set[int], now: datetime, effects: Effects) -> None:
+        for code in sorted(codes - self.faults.keys()):
+            self.raise_fault(code, now, effects)
+        for code in sorted(self.faults.keys() - codes):
+            if code < fault.OWN_COUNT:
+                self.drop_fault(code, now, effects)
+
+    def _note_meter(self, now_s: float, now: datetime, effects: Effects) -> None:
+        self.register.tick(now_s)
+        for code, is_there in self.register.faults().items():
+            if is_there:
+                self.raise_fault(code, now, effects)
+            else:
+                self.drop_fault(code, now, effects)
+        limit_a, reason = self.register.limit()
+        self.limit_by("meter", limit_a, reason, now)
+
+    def _worst_fault(self) -> int | None:
+        ranked = [code for code in self.faults if info_of(code).severity != fault.LOW]
+        return min(ranked, key=lambda code: (info_of(code).severity, code), default=None)
+
+
+def _has_passed(mark_s: float | None, wait_s: float, now_s: float) -> bool:
+    return mark_s is not None and now_s >= mark_s + wait_s
+
+
+def _is_open(status: PilotStatus) -> bool:
+    """The contactor is proven open, or it is known to be broken and nothing more will come."""
+    return not status.is_coil_on and status.contactor != contactor.OPENING
+
+
+def _flow_event(status: PilotStatus) -> int:
+    """What ring 1 makes of the permit, as an event of the session table."""
+    if status.sequence == sequence.CHARGING and status.contactor == contactor.CLOSED:
+        return table.DRAW
+    if status.sequence == sequence.OFFERED and status.pilot == pilot.B:
+        return table.OFFER
+    return table.HOLD

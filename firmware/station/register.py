@@ -1,0 +1,81 @@
+"""The meter of one EVSE as the books see it: plausible, of known age, and never backwards.
+
+The register is the meter's own and is not re-based (OCPP 1.6 errata 3.9). Only a meter that is
+reset or exchanged in mid-charge goes on from where the transaction stood, so that nothing
+negative is ever billed.
+"""
+
+from dataclasses import replace
+
+from ampkeeper.firmware.metering.watch import MeterWatch, Quality
+from ampkeeper.firmware.safety import fault
+from ampkeeper.hal.ports import MeterIdentity, MeterReading
+
+FAULTS = ((fault.METER_SILENT, "MeterSilent"), (fault.METER_IMPLAUSIBLE, "MeterImplausible"))
+
+
+class Register:
+    """A ``MeterWatch`` with the register of the running transaction."""
+
+    def __init__(self, watch: MeterWatch, stale_a: float) -> None:
+        self._watch = watch
+        self._stale_a = stale_a
+        self._offset_wh = 0
+        self._seen_wh: int | None = None  # in the running transaction
+
+    @property
+    def is_fresh(self) -> bool:
+        """True if the newest reading may begin, continue or end a transaction."""
+        return self._watch.quality is Quality.FRESH
+
+    def identify(self, identity: MeterIdentity) -> None:
+        """The meter says who it is."""
+        self._watch.identify(identity)
+
+    def feed(self, reading: MeterReading) -> None:
+        """The meter answered."""
+        self._watch.feed(reading)
+        latest = self._watch.latest()
+        if latest is not None and self._seen_wh is not None:
+            self._offset_wh += max(0, self._seen_wh - latest.energy_wh - self._offset_wh)
+            self._seen_wh = latest.energy_wh + self._offset_wh
+
+    def refuse(self, reason: str) -> None:
+        """The meter answered, but not with a measurement."""
+        self._watch.refuse(reason)
+
+    def tick(self, now_s: float) -> None:
+        """Let time pass."""
+        self._watch.tick(now_s)
+
+    def latest(self) -> MeterReading | None:
+        """The newest reading that holds, however old."""
+        reading = self._watch.latest()
+        if reading is None:
+            return None
+        return replace(reading, energy_wh=reading.energy_wh + self._offset_wh)
+
+    def begin(self, energy_wh: int) -> None:
+        """A transaction begins, or is taken up, at this register value."""
+        self._offset_wh = 0
+        self._seen_wh = energy_wh
+
+    def end(self) -> None:
+        """The transaction is over: the register is the meter's own again."""
+        self._offset_wh = 0
+        self._seen_wh = None
+
+    def faults(self) -> dict[int, bool]:
+        """The meter's faults, by code, and whether each is there."""
+        active = self._watch.faults()
+        return {code: name in active for code, name in FAULTS}
+
+    def limit(self) -> tuple[float | None, str]:
+        """What the meter's silence limits the current to, and why; None: nothing."""
+        match self._watch.quality:
+            case Quality.FRESH:
+                return None, ""
+            case Quality.STALE:
+                return self._stale_a, "the meter's last value is stale"
+            case _:
+                return 0.0, "the meter is silent: what is not measured is not sold"

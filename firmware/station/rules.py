@@ -1,0 +1,46 @@
+"""What the station was configured to do: one value, made from the configuration and settings."""
+
+from dataclasses import dataclass
+
+from ampkeeper.firmware.facts import StopReason
+
+START_S = 5.0  # from BEGIN until a charge that has not started is called suspended
+END_S = 12.0  # stop sequence 6 s, then up to 5 s for the last reading, plus one poll
+VERDICT_S = 30.0  # how long a card waits for the central system
+
+# Faults that end a transaction, by catalogue name; all others only suspend it.
+FAULT_REASONS = {
+    "RcdAc": StopReason.GROUND_FAULT,
+    "RcdDc": StopReason.GROUND_FAULT,
+    "PeLost": StopReason.GROUND_FAULT,
+    "EmergencyStop": StopReason.EMERGENCY_STOP,
+    "OverCurrent": StopReason.OVERCURRENT_FAULT,
+    "ContactorWelded": StopReason.OTHER,
+    "ContactorStuck": StopReason.OTHER,
+    "DiodeFault": StopReason.OTHER,
+    "ProximityFault": StopReason.OTHER,
+    "LockFailed": StopReason.OTHER,
+    "LockLost": StopReason.OTHER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EvseRules:
+    """What board and installer fixed for one EVSE."""
+
+    evse_id: int
+    current_a_max: float
+    phases: int
+    is_socket: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StationRules:
+    """What holds for the whole station."""
+
+    has_csms: bool
+    is_free: bool
+    local_tags: frozenset[str]
+    same_card_stops: bool
+    ends_on_power_return: bool
+    current_a_max: float | None = None  # all EVSEs together, per phase

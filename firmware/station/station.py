@@ -1,0 +1,317 @@
+"""The station: many EVSEs, and what holds for all of them.
+
+Pure: one event at a time, each returning its ``Effects``; ``now`` is aware UTC, ``now_s`` the
+monotonic clock. The task around it commits the changes before it carries out the rest.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ampkeeper.firmware.authorise.decide import Known
+from ampkeeper.firmware.facts import Fact, IdToken, StopReason, TransactionStarted, Trigger
+from ampkeeper.firmware.limits.share import equal_shares
+from ampkeeper.firmware.safety import fault, lock
+from ampkeeper.firmware.session import table
+from ampkeeper.firmware.session.session import Grant, Stop, Transaction
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.entry import Entrance
+from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.rules import StationRules
+from ampkeeper.firmware.store.changes import AddFact, Change, SaveEvse, SaveMeta
+from ampkeeper.hal.ports import MeterIdentity, MeterReading, PilotStatus
+
+UNLOCK_S = 20.0  # stop sequence 6 s, three tries 5 s apart would be 15 s: then it has failed
+FREE_TOKEN = IdToken("FREE", "NoAuthorization")
+STATION = 0  # the "EVSE" that means the whole station
+
+Unlocked = Callable[[bool], None]
+
+
+class Station:
+    """All EVSEs and the rules between them."""
+
+    def __init__(
+        self, rules: StationRules, evses: Iterable[Evse], variable: Callable[[str], Any]
+    ) -> None:
+        self.rules = rules
+        self.evses = {evse.evse_id: evse for evse in evses}
+        self.variable = variable
+        self.entrance = Entrance(self)
+        self.in_service = True
+        self.reset_kind: str | None = None
+        self._unlocks: dict[int, tuple[Unlocked, float]] = {}
+
+    # events from below
+
+    def on_pilot(self, evse_id: int, status: PilotStatus, now: datetime, now_s: float) -> Effects:
+        """Ring 1 of one EVSE reported."""
+        effects = Effects()
+        evse = self.evses[evse_id]
+        was_plugged = evse.is_plugged
+        evse.on_pilot(status, now, effects)
+        if self.rules.is_free and evse.is_plugged and not was_plugged:
+            grant = Grant(FREE_TOKEN, Trigger.CABLE_PLUGGED_IN, now)
+            evse.accept(grant)
+        self._note_unlock(evse, now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_pilot_lost(self, evse_id: int, now: datetime, now_s: float) -> Effects:
+        """Ring 1 of one EVSE is silent."""
+        effects = Effects()
+        self.evses[evse_id].on_pilot_lost(now, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_reading(
+        self, evse_id: int, reading: MeterReading, now: datetime, now_s: float
+    ) -> Effects:
+        """The meter of one EVSE answered."""
+        effects = Effects()
+        self.evses[evse_id].on_reading(reading, now, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_meter(
+        self, evse_id: int, identity: MeterIdentity, now: datetime, now_s: float
+    ) -> Effects:
+        """The meter of one EVSE was opened and says who it is."""
+        effects = Effects()
+        self.evses[evse_id].register.identify(identity)
+        return self._settle(now, now_s, effects)
+
+    def on_refused(self, evse_id: int, reason: str, now: datetime, now_s: float) -> Effects:
+        """The meter of one EVSE answered nonsense."""
+        effects = Effects()
+        self.evses[evse_id].on_refused(reason, now, now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_reader(self, now: datetime, now_s: float, *, is_silent: bool) -> Effects:
+        """A reader fell silent or came back; the fault belongs to every EVSE it serves."""
+        effects = Effects()
+        for evse in self.evses.values():
+            if is_silent:
+                evse.raise_fault(fault.READER_SILENT, now, effects)
+            else:
+                evse.drop_fault(fault.READER_SILENT, now, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_tick(self, now: datetime, now_s: float) -> Effects:
+        """Time passed."""
+        effects = Effects()
+        for evse in self.evses.values():
+            evse.on_tick(now, now_s, effects)
+            self._sample(evse, now, now_s, effects)
+            self._note_unlock(evse, now_s, effects)
+        self.entrance.tick(now, now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    # requests from people and from above
+
+    def on_tag(self, token: IdToken, now: datetime, now_s: float) -> Effects:
+        """Somebody held a card to a reader."""
+        effects = Effects()
+        self.entrance.on_tag(token, now, now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_remote_start(
+        self,
+        evse_id: int,
+        token: IdToken,
+        remote_start_id: int | None,
+        must_authorise: bool,
+        now: datetime,
+        now_s: float,
+    ) -> Effects:
+        """The central system asked for a session."""
+        effects = Effects()
+        request = (evse_id, token, remote_start_id, must_authorise)
+        self.entrance.on_remote_start(*request, now, now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_verdict(
+        self, token: IdToken, known: Known | None, now: datetime, now_s: float
+    ) -> Effects:
+        """The central system's word on a token; None: it gave none in time."""
+        effects = Effects()
+        self.entrance.on_verdict(token, known, now, now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_stop(self, evse_id: int, stop: Stop, now: datetime, now_s: float) -> Effects:
+        """Somebody asked to end what runs or was accepted on an EVSE."""
+        effects = Effects()
+        evse = self.evses[evse_id]
+        if not evse.stop(stop, now_s, effects):
+            evse.session.revoke()
+        return self._settle(now, now_s, effects)
+
+    def on_availability(
+        self, evse_id: int, in_service: bool, now: datetime, now_s: float
+    ) -> Effects:
+        """Put an EVSE, or the station (0), in or out of service; it survives a reboot."""
+        effects = Effects()
+        effects.changes.append(SaveEvse(evse_id, in_service))
+        if evse_id == STATION:
+            self.in_service = in_service
+        targets = self.evses.values() if evse_id == STATION else (self.evses[evse_id],)
+        for evse in targets:
+            evse.in_service = in_service
+            if evse_id == STATION:
+                effects.changes.append(SaveEvse(evse.evse_id, in_service))
+            if not in_service:
+                evse.session.revoke()
+        return self._settle(now, now_s, effects)
+
+    def on_unlock(self, evse_id: int, answer: Unlocked, now: datetime, now_s: float) -> Effects:
+        """Release the plug; a running transaction ends first (1.6 §5.18). One answer follows."""
+        effects = Effects()
+        evse = self.evses[evse_id]
+        earlier = self._unlocks.pop(evse_id, None)
+        if earlier is not None:
+            earlier[0](False)
+        self._unlocks[evse_id] = (answer, now_s + UNLOCK_S)
+        stop = Stop(StopReason.UNLOCK_COMMAND, Trigger.REMOTE_STOP)
+        if not evse.stop(stop, now_s, effects):
+            evse.session.revoke()
+        return self._settle(now, now_s, effects)
+
+    def on_reset(self, kind: str, now: datetime, now_s: float) -> Effects:
+        """Restart: "hard" at once, "soft" once every transaction is stopped, "on_idle" later."""
+        effects = Effects()
+        self.reset_kind = kind
+        effects.notice("reset", how=kind)
+        if kind == "hard":
+            effects.changes.append(SaveMeta("reset_kind", kind))
+        if kind == "soft":
+            stop = Stop(StopReason.SOFT_RESET, Trigger.RESET_COMMAND)
+            for evse in self.evses.values():
+                evse.stop(stop, now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_fact_answered(
+        self,
+        fact: Fact,
+        csms_tx_id: int | None,
+        is_accepted: bool | None,
+        now: datetime,
+        now_s: float,
+    ) -> Effects:
+        """The central system answered for a fact; ``is_accepted`` None: it said nothing of it.
+
+        A token refused after the start ends the charge (1.6 §3.5.4, 2.0.1 C15).
+        """
+        effects = Effects()
+        evse = self.evses.get(fact.evse_id)
+        running = evse.transaction if evse is not None else None
+        if evse is None or running is None or running.tx_id != fact.tx_id:
+            return effects
+        if csms_tx_id is not None:
+            evse.csms_tx_id = csms_tx_id
+        if is_accepted is False and isinstance(fact, TransactionStarted):
+            stop = Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED)
+            if self.variable("TxCtrlr.StopTxOnInvalidId"):
+                evse.stop(stop, now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    def on_restore(
+        self,
+        restored: Iterable[tuple[Transaction, int | None]],
+        was_reset: bool,
+        now: datetime,
+        now_s: float,
+    ) -> Effects:
+        """Take up what ran when the power went: first thing after start."""
+        effects = Effects()
+        reason = StopReason.HARD_RESET if was_reset else StopReason.POWER_LOSS
+        for transaction, csms_tx_id in restored:
+            evse = self.evses.get(transaction.evse_id)
+            if evse is None:
+                effects.notice("orphan_transaction", tx_id=transaction.tx_id)
+                continue
+            evse.restore(transaction, now, effects)
+            evse.csms_tx_id = csms_tx_id
+            if was_reset or self.rules.ends_on_power_return:
+                evse.stop(Stop(reason, Trigger.RESET_COMMAND), now_s, effects)
+        return self._settle(now, now_s, effects)
+
+    # what others ask
+
+    @property
+    def is_busy(self) -> bool:
+        """True while any transaction runs."""
+        return any(evse.session.table.is_running for evse in self.evses.values())
+
+    def evse_of_tx(self, tx_id: str) -> Evse | None:
+        """The EVSE on which this transaction runs."""
+        for evse in self.evses.values():
+            if evse.transaction is not None and evse.transaction.tx_id == tx_id:
+                return evse
+        return None
+
+    def can_start(self, evse_id: int) -> bool:
+        """True if a request to charge could be accepted here now."""
+        evse = self.evses.get(evse_id)
+        if evse is None or not evse.in_service or self.reset_kind is not None:
+            return False
+        return evse.session.table.state in (table.IDLE, table.PLUGGED, table.FINISHED)
+
+    # helpers
+
+    def _settle(self, now: datetime, now_s: float, effects: Effects) -> Effects:
+        self._limit_all(now)
+        for evse in self.evses.values():
+            evse.try_begin(now, now_s, effects)
+            evse.tell(now, effects)
+        effects.changes = self._addressed(effects.changes)
+        if self.reset_kind is not None and (self.reset_kind == "hard" or not self.is_busy):
+            effects.restart = "hard" if self.reset_kind == "hard" else "soft"
+        return effects
+
+    def _addressed(self, changes: list[Change]) -> list[Change]:
+        """Facts are owed only where there is a central system, and know if it was away."""
+        if not self.rules.has_csms:
+            return [change for change in changes if not isinstance(change, AddFact)]
+        if self.entrance.is_online:
+            return changes
+        return [
+            replace(change, is_offline=True) if isinstance(change, AddFact) else change
+            for change in changes
+        ]
+
+    def _limit_all(self, now: datetime) -> None:
+        """What the operator and the central system allow, shared among those who charge."""
+        told_a = float(self.variable("LimitCtrlr.MaxCurrent"))
+        total_a = self.rules.current_a_max
+        wanting = [evse.evse_id for evse in self.evses.values() if evse.session.table.is_permitted]
+        parts = equal_shares(total_a, wanting) if total_a is not None else {}
+        for evse in self.evses.values():
+            rated_a = evse.rules.current_a_max
+            evse.limit_by("board", rated_a, "rating of the board and its wiring", now)
+            asked_a = told_a if told_a < rated_a else None
+            evse.limit_by("ocpp", asked_a, "MaxCurrent, set by the central system", now)
+            part_a = parts.get(evse.evse_id, total_a)
+            evse.limit_by("config", part_a, "max_a of [limits], shared by who charges", now)
+
+    def _sample(self, evse: Evse, now: datetime, now_s: float, effects: Effects) -> None:
+        running = evse.transaction
+        due = evse.sampler.tick(
+            running.tx_id if running is not None else None,
+            float(self.variable("SampledDataCtrlr.TxUpdatedInterval")),
+            int(self.variable("AlignedDataCtrlr.Interval")),
+            now,
+            now_s,
+        )
+        for context, trigger in due:
+            evse.sample(now, context, trigger, effects)
+
+    def _note_unlock(self, evse: Evse, now_s: float, effects: Effects) -> None:
+        waiting = self._unlocks.get(evse.evse_id)
+        if waiting is None or evse.status is None:
+            return
+        answer, deadline_s = waiting
+        is_free = evse.status.lock in (lock.UNLOCKED, lock.NO_LOCK)
+        has_failed = evse.status.lock == lock.JAMMED or now_s >= deadline_s
+        if evse.session.table.is_running and not has_failed:
+            return
+        if is_free or has_failed:
+            del self._unlocks[evse.evse_id]
+            effects.acts.append(lambda: answer(is_free))

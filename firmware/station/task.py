@@ -1,0 +1,143 @@
+"""The station's task: takes one event at a time, writes it down, then acts on it.
+
+While the books cannot be written, nothing else is taken from the inbox and no permit is granted,
+so ring 1 ends the charge by itself: unwritten energy is not sold.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ampkeeper.firmware.facts import ConnectorReport, IdToken
+from ampkeeper.firmware.station.desk import Event
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.station import Station
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.hal.ports import Clock, Permit, Pilot
+
+TICK_S = 0.5  # a permit lives 2 s: three may be lost
+RETRY_S = 1.0  # between two tries to write
+INBOX_MAX = 1_000  # events; posting to a full inbox is refused, which the poster reports
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who is told what, once it is written down."""
+
+    report: Callable[[ConnectorReport], None]
+    ask: Callable[[IdToken], None]
+    outbox_grew: Callable[[], None]
+    notice: Callable[[str, dict[str, Any]], None]
+    restart: Callable[[str], None]
+
+
+class StationTask:
+    """Runs a ``Station``."""
+
+    def __init__(
+        self,
+        station: Station,
+        store: Store,
+        worker: StoreWorker,
+        clock: Clock,
+        pilots: Mapping[int, Pilot],
+    ) -> None:
+        self.station = station
+        self.listeners: Listeners | None = None
+        self.has_failed = False  # the books cannot be written: nothing is permitted
+        self._store = store
+        self._worker = worker
+        self._clock = clock
+        self._pilots = pilots
+        self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX_MAX)
+        self._permits: dict[int, Permit] = {}
+
+    def post(self, event: Event) -> None:
+        """Hand in an event; raises asyncio.QueueFull when the station cannot keep up."""
+        self._inbox.put_nowait(event)
+
+    async def put(self, event: Event) -> None:
+        """Hand in an event; waits for room."""
+        await self._inbox.put(event)
+
+    async def settled(self) -> None:
+        """Wait until everything posted so far is written down."""
+        written = asyncio.Event()
+        await self.put(lambda now, now_s: Effects(acts=[written.set]))
+        await written.wait()  # ended by the station's task; a store that fails holds it back
+
+    async def run(self) -> None:
+        """Take events for ever; ended by cancellation."""
+        next_tick_s = self._clock.now_s()
+        while True:
+            now_s = self._clock.now_s()
+            if now_s >= next_tick_s:
+                next_tick_s = now_s + TICK_S
+                await self.handle(self.station.on_tick)
+                self._grant_all()
+                continue
+            try:
+                async with asyncio.timeout(next_tick_s - now_s):
+                    event = await self._inbox.get()
+            except TimeoutError:
+                continue
+            await self.handle(event)
+
+    async def handle(self, event: Event) -> None:
+        """Apply one event, write it down, act on it."""
+        effects = event(self._clock.now(), self._clock.now_s())
+        if effects.changes:
+            await self._write(effects)
+        self._grant_changed()
+        self._act(effects)
+
+    async def _write(self, effects: Effects) -> None:
+        """Commit, for as long as it takes."""
+        while True:
+            try:
+                await self._worker.run(self._store.commit, effects.changes)
+            except StoreError as error:
+                log.error("the books cannot be written, charging stops: %s", error)
+                self.has_failed = True
+                await asyncio.sleep(RETRY_S)
+            else:
+                break
+        if self.has_failed:
+            self.has_failed = False
+            log.warning("the books can be written again")
+
+    def _act(self, effects: Effects) -> None:
+        listeners = self.listeners
+        if listeners is not None:
+            for kind, fields in effects.notices:
+                listeners.notice(kind, fields)
+            for report in effects.reports:
+                listeners.report(report)
+            for token in effects.asks:
+                listeners.ask(token)
+            if effects.has_facts:
+                listeners.outbox_grew()
+            if effects.restart is not None:
+                listeners.restart(effects.restart)
+        for evse_id, code in effects.faults_to_clear:
+            self._pilots[evse_id].clear_fault(code)
+        for act in effects.acts:
+            act()
+
+    def _grant_all(self) -> None:
+        for evse_id, evse in self.station.evses.items():
+            self._permits[evse_id] = evse.permit()
+            self._pilots[evse_id].permit(self._permits[evse_id])
+
+    def _grant_changed(self) -> None:
+        for evse_id, evse in self.station.evses.items():
+            permit = evse.permit()
+            if self._permits.get(evse_id) != permit:
+                self._permits[evse_id] = permit
+                self._pilots[evse_id].permit(permit)

@@ -1,0 +1,109 @@
+"""What the station shows to whoever looks: one read model, the same for every face.
+
+The shape of ``evse_view`` is part of the emulator's promised state; ``why`` is the limit ledger.
+All values are JSON-ready; times are ISO 8601 UTC with milliseconds.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from ampkeeper.firmware.safety import fault
+from ampkeeper.firmware.session import table
+from ampkeeper.firmware.station.catalogue import info_of
+from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.station import Station
+
+SESSION_STATES = {
+    table.AUTHORISED: "authorised",
+    table.WAITING: "starting",
+    table.STARTING: "starting",
+    table.EVSE_WAITS: "suspended_evse",
+    table.EV_WAITS: "suspended_ev",
+    table.CHARGING: "charging",
+    table.STOPPING: "stopping",
+}
+
+
+def stamp(at: datetime) -> str:
+    """ISO 8601 UTC with milliseconds."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def session_view(evse: Evse) -> dict[str, Any] | None:
+    """The running or accepted session; None when there is none."""
+    running = evse.transaction
+    state = SESSION_STATES.get(evse.session.table.state)
+    if state is None:
+        return None
+    if running is None:
+        grant = evse.session.grant
+        return {
+            "id": None,
+            "state": state,
+            "id_tag": grant.token.value if grant is not None and grant.token is not None else None,
+            "energy_wh": 0,
+            "started": None,
+        }
+    latest = evse.register.latest() or running.last.reading
+    return {
+        "id": running.tx_id,
+        "state": state,
+        "id_tag": running.token.value if running.token is not None else None,
+        "energy_wh": max(0, latest.energy_wh - running.begin.reading.energy_wh),
+        "started": stamp(running.begin.at),
+    }
+
+
+def evse_view(evse: Evse, now: datetime) -> dict[str, Any]:
+    """The station's part of one EVSE's state."""
+    limit_a, limited_by = evse.limit()
+    return {
+        "status": str(evse.report(now).state),
+        "limit_a": limit_a,
+        "limited_by": limited_by,
+        "session": session_view(evse),
+        "faults": sorted(info_of(code).name for code in evse.faults),
+    }
+
+
+def why_view(station: Station) -> dict[str, Any]:
+    """Which limit binds on each EVSE, since when, and all that were considered."""
+    return {"evses": [_why(evse) for evse in station.evses.values()]}
+
+
+def _why(evse: Evse) -> dict[str, Any]:
+    limit_a, limited_by = evse.limit()
+    return {
+        "id": evse.evse_id,
+        "limit_a": limit_a,
+        "limited_by": limited_by,
+        "entries": [
+            {
+                "source": entry.source,
+                "current_a": entry.current_a,
+                "phases": entry.phases,
+                "reason": entry.reason,
+                "since": stamp(entry.since),
+                "expires": stamp(entry.expires) if entry.expires is not None else None,
+                "binds": entry.source == limited_by,
+            }
+            for entry in evse.ledger.entries()
+        ],
+    }
+
+
+def faults_view(station: Station) -> list[dict[str, Any]]:
+    """The active faults, in plain words."""
+    return [
+        {
+            "evse_id": evse.evse_id,
+            "fault": row.name,
+            "text": row.text,
+            "severity": fault.SEVERITIES[row.severity],
+            "code": row.mrec,
+            "since": stamp(since),
+        }
+        for evse in station.evses.values()
+        for code, since in sorted(evse.faults.items())
+        for row in (info_of(code),)
+    ]

@@ -1,0 +1,165 @@
+"""A station in a test: one EVSE by default, time in the test's hands, the far side driven here."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ampkeeper.firmware.facts import Fact, IdToken
+from ampkeeper.firmware.metering.watch import MeterWatch
+from ampkeeper.firmware.safety import contactor, limit, lock, pilot, sequence
+from ampkeeper.firmware.safety.signals import DUTY_X1
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.register import Register
+from ampkeeper.firmware.station.rules import EvseRules, StationRules
+from ampkeeper.firmware.station.station import Station
+from ampkeeper.firmware.store.changes import AddFact, Change
+from ampkeeper.hal.ports import MeterReading, PilotStatus
+
+START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DUTY_16_A = 16_666
+
+VARIABLES: dict[str, Any] = {
+    "SampledDataCtrlr.TxUpdatedInterval": 60,
+    "AlignedDataCtrlr.Interval": 0,
+    "TxCtrlr.EVConnectionTimeOut": 120,
+    "TxCtrlr.StopTxOnInvalidId": True,
+    "AuthCtrlr.AuthorizeRemoteStart": False,
+    "AuthCtrlr.LocalPreAuthorize": True,
+    "AuthCtrlr.LocalAuthorizeOffline": True,
+    "AuthCtrlr.OfflineTxForUnknownIdEnabled": False,
+    "AuthCacheCtrlr.Enabled": True,
+    "LimitCtrlr.MaxCurrent": 80,
+}
+
+
+class Charger:
+    """Drives a ``Station`` and remembers everything that followed."""
+
+    def __init__(self, count: int = 1, **rules: Any) -> None:
+        self.now_s = 1_000.0
+        self.variables = dict(VARIABLES)
+        self.energy_wh = 10_000
+        self.changes: list[Change] = []
+        self.effects: list[Effects] = []
+        self._ids = 0
+        told = {"has_csms": True, "is_free": False, "local_tags": frozenset({"0BCAFE01"})}
+        told |= {"same_card_stops": True, "ends_on_power_return": False} | rules
+        evses = [
+            Evse(EvseRules(n, 32.0, 3, True), Register(MeterWatch(32.0, 3), 6.0), self._new_id)
+            for n in range(1, count + 1)
+        ]
+        self.station = Station(StationRules(**told), evses, self.variables.__getitem__)
+        self.station.entrance.is_online = True
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"id-{self._ids}"
+
+    @property
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.now_s - 1_000.0)
+
+    def do(self, event: Callable[..., Effects], *args: Any, **fields: Any) -> Effects:
+        effects = event(*args, now=self.now, now_s=self.now_s, **fields)
+        self.effects.append(effects)
+        self.changes += effects.changes
+        return effects
+
+    def wait(self, seconds: float, step_s: float = 0.5, with_meter: bool = True) -> None:
+        """Let time pass, with a meter reading every second."""
+        until_s = self.now_s + seconds
+        while self.now_s < until_s:
+            self.now_s += step_s
+            if with_meter and self.now_s % 1.0 == 0.0:
+                for evse_id in self.station.evses:
+                    self.read(evse_id)
+            self.do(self.station.on_tick)
+
+    def read(self, evse_id: int = 1) -> None:
+        reading = MeterReading(self.now_s, self.energy_wh, 0.0, (0.0, 0.0, 0.0))
+        self.do(self.station.on_reading, evse_id, reading)
+
+    def report(self, evse_id: int = 1, **fields: Any) -> Effects:
+        """Ring 1 says how it is: a free socket, changed by ``fields``."""
+        told: dict[str, Any] = {
+            "taken_s": self.now_s,
+            "uptime_ms": 5_000,
+            "sequence": sequence.IDLE,
+            "pilot": pilot.A,
+            "contactor": contactor.OPEN,
+            "lock": lock.UNLOCKED,
+            "is_coil_on": False,
+            "is_mirror_made": False,
+            "high_mv": 12_000,
+            "low_mv": 12_000,
+            "duty_ticks": DUTY_X1,
+            "cable_a": 0.0,
+            "limit_a": 32.0,
+            "limited_by": limit.BY_BOARD,
+            "phases": 3,
+            "temperature_c": 25.0,
+            "stop_reason": 0,
+            "stop_count": 0,
+            "closing_count": 0,
+            "under_load_count": 0,
+            "refused_count": 0,
+            "faults": (),
+        }
+        return self.do(self.station.on_pilot, evse_id, PilotStatus(**(told | fields)))
+
+    def plug(self, evse_id: int = 1) -> Effects:
+        return self.report(evse_id, pilot=pilot.B, sequence=sequence.CONNECTED, cable_a=20.0)
+
+    def offer(self, evse_id: int = 1) -> Effects:
+        return self.report(
+            evse_id,
+            pilot=pilot.B,
+            sequence=sequence.OFFERED,
+            lock=lock.LOCKED,
+            duty_ticks=DUTY_16_A,
+            cable_a=20.0,
+        )
+
+    def draw(self, evse_id: int = 1, **fields: Any) -> Effects:
+        told: dict[str, Any] = {
+            "pilot": pilot.C,
+            "sequence": sequence.CHARGING,
+            "contactor": contactor.CLOSED,
+            "lock": lock.LOCKED,
+            "is_coil_on": True,
+            "is_mirror_made": True,
+            "duty_ticks": DUTY_16_A,
+            "cable_a": 20.0,
+        }
+        return self.report(evse_id, **(told | fields))
+
+    def opened(self, evse_id: int = 1) -> Effects:
+        """Ring 1 has ended the charge; the car is still there."""
+        return self.plug(evse_id)
+
+    def unplug(self, evse_id: int = 1) -> Effects:
+        return self.report(evse_id)
+
+    def swipe(self, uid: str = "04A224B1") -> Effects:
+        return self.do(self.station.on_tag, IdToken(uid))
+
+    def start(self, uid: str = "0BCAFE01") -> None:
+        """Plug, swipe a local card, charge."""
+        self.read()
+        self.plug()
+        self.swipe(uid)
+        self.offer()
+        self.draw()
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [change.fact for change in self.changes if isinstance(change, AddFact)]
+
+    @property
+    def statuses(self) -> list[str]:
+        return [str(report.state) for effects in self.effects for report in effects.reports]
+
+    @property
+    def evse(self) -> Evse:
+        return self.station.evses[1]
