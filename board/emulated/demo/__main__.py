@@ -1,0 +1,195 @@
+"""``make run``: a central system, a charger and a car; one charge by card, from plug to receipt."""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+
+from ampkeeper.board.emulated.demo.client import ControlClient, ControlError
+from ampkeeper.board.emulated.demo.csms import DemoCsms
+from ampkeeper.board.emulated.demo.view import Seen, line, receipt, render
+
+CARD = "04A224B1"
+CONFIG = """\
+[station]
+vendor = "Ampkeeper"
+model = "Emulated"
+serial = "AK-0001"
+
+[board]
+name = "emulated"
+
+[[evse]]
+id = 1
+max_a = 32
+phases = 3
+socket = true
+
+[ocpp]
+url = "{url}"
+id = "AK0001"
+versions = ["{version}"]
+
+[ocpp.keys]
+MeterValueSampleInterval = 30
+"""
+CAR = {"soc_percent": 98.0, "capacity_wh": 50_000, "max_a": 16, "phases": 3, "cable_a": 20}
+READY_S = 30.0
+STEP_S = 60.0
+CHARGE_S = 600.0
+LOOK_S = 0.25
+
+
+class Demo:
+    """One run. ``draw`` shows the present state."""
+
+    def __init__(self, control: ControlClient, seen: Seen, draw: Callable[[Any, Any], None]):
+        self._control = control
+        self._seen = seen
+        self._draw = draw
+
+    async def until(self, what: str, is_so: Callable[[dict[str, Any]], bool], wait_s: float) -> Any:
+        """Show the state until ``is_so``; raise ControlError if that takes too long."""
+        self._seen.step = what
+        waited_s = 0.0
+        while True:
+            state = await self._control.state()
+            car = await self._control.request("PATCH", "/v1/evses/1/ev", {})
+            self._draw(state, car["soc_percent"])
+            if is_so(state["evses"][0]) and state["csms"]["registration"] == "accepted":
+                return state
+            waited_s += LOOK_S
+            if waited_s > wait_s:
+                raise ControlError(f"{what}: not within {wait_s:g} s; the state is {state}")
+            await asyncio.sleep(LOOK_S)
+
+    async def charge(self) -> tuple[str, str]:
+        """Plug in, swipe, charge to the end, unplug; the start's and the end's time."""
+        await self.until("the charger registers", lambda evse: True, STEP_S)
+        await self._control.change_car(**CAR)
+        await self._control.change_car(plugged=True, ready=True)
+        await self.until("a car is plugged in", lambda evse: evse["status"] == "Preparing", STEP_S)
+        await self._control.swipe(CARD)
+        started = await self.until("a card is held", lambda evse: evse["power_w"] > 0, STEP_S)
+        await self.until(
+            "it charges until the battery is full",
+            lambda evse: evse["status"] == "SuspendedEV" and evse["power_w"] == 0,
+            CHARGE_S,
+        )
+        await self._control.swipe(CARD)
+        ended = await self.until(
+            "the same card ends it", lambda evse: evse["session"] is None, STEP_S
+        )
+        await self._control.change_car(plugged=False)
+        await self.until("the car leaves", lambda evse: evse["status"] == "Available", STEP_S)
+        return started["time"], ended["time"]
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Start all three and charge once."""
+    console = Console()
+    seen = Seen()
+    csms = DemoCsms(observer=lambda station, direction, frame: seen.note(direction, frame))
+    url = await csms.start()
+    state_dir = Path(arguments.state)
+    config = _prepare(state_dir, CONFIG.format(url=url, version=arguments.ocpp))
+    charger = await _start(config, state_dir, arguments.speed)
+    try:
+        control = ControlClient(await _ready(charger))
+        started, ended = await _show(console, control, seen)
+        await _delivered(csms)
+        for booked in csms.books.transactions.values():
+            console.print(receipt(booked, started, ended))
+    except ControlError as error:
+        console.print(f"[red]{error}[/red]")
+        return 1
+    finally:
+        if charger.returncode is None:
+            charger.terminate()
+        await charger.wait()
+        await csms.stop()
+    return 0
+
+
+def _prepare(state_dir: Path, config: str) -> Path:
+    """An empty memory and the configuration in it."""
+    shutil.rmtree(state_dir, ignore_errors=True)
+    state_dir.mkdir(parents=True)
+    path = state_dir / "charger.toml"
+    path.write_text(config)
+    return path
+
+
+async def _show(console: Console, control: ControlClient, seen: Seen) -> tuple[str, str]:
+    """Charge with a live view, or with one line a change where there is no terminal."""
+    if not console.is_terminal:
+        last = [""]
+
+        def log(state: Any, soc_percent: float | None) -> None:
+            step = f"{seen.step}: {state['evses'][0]['status']}"
+            if step != last[0]:
+                last[0] = step
+                console.print(f"{seen.step}: {line(state, seen)}", soft_wrap=True)
+
+        return await Demo(control, seen, log).charge()
+    with Live(render(None, None, seen), console=console, refresh_per_second=8) as live:
+
+        def draw(state: Any, soc_percent: float | None) -> None:
+            live.update(render(state, soc_percent, seen))
+
+        return await Demo(control, seen, draw).charge()
+
+
+async def _start(config: Path, state_dir: Path, speed: float) -> asyncio.subprocess.Process:
+    log = os.open(state_dir / "charger.log", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    words = ["-m", "ampkeeper.firmware.faces.cli", "emulate", "--config", str(config)]
+    words += ["--state", str(state_dir), "--control", "127.0.0.1:0", "--speed", str(speed)]
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, *words, stdout=asyncio.subprocess.PIPE, stderr=log
+        )
+    finally:
+        os.close(log)
+
+
+async def _ready(charger: asyncio.subprocess.Process) -> str:
+    """The control address that the charger prints when it can be driven."""
+    assert charger.stdout is not None
+    try:
+        async with asyncio.timeout(READY_S):
+            text = await charger.stdout.readline()
+        ready = json.loads(text)
+        return str(ready["control"])
+    except (TimeoutError, ValueError, KeyError):
+        raise ControlError("the charger did not start; see charger.log in its state") from None
+
+
+async def _delivered(csms: DemoCsms) -> None:
+    """Wait for the last message; the charger owes it until it is answered."""
+    async with asyncio.timeout(STEP_S):
+        await csms.books.closed.wait()
+
+
+def main() -> int:
+    """The command line of the demonstration."""
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--speed", type=float, default=10.0, help="times real time")
+    parser.add_argument("--ocpp", choices=("1.6", "2.0.1"), default="2.0.1")
+    parser.add_argument("--state", default=".state/run", help="folder of the charger's memory")
+    arguments = parser.parse_args()
+    try:
+        return asyncio.run(run(arguments))
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
