@@ -10,7 +10,8 @@ from collections.abc import Callable
 from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp import outbox
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect, FactAnswer, Payload
-from ampkeeper.firmware.ocpp.outbox import Outbox, OutboxRow
+from ampkeeper.firmware.ocpp.outbox import Outbox, OutboxRow, context_of
+from ampkeeper.firmware.ocpp.rpc import attempt
 
 
 class FactPump:
@@ -59,12 +60,10 @@ class FactPump:
 
     def word(self, row: OutboxRow, dialect: Dialect) -> Call | None:
         """The message for ``row``, which is over if there is none."""
-        try:
-            call = dialect.fact(row.fact, row.context)
-        except Exception as error:  # our bug; the facts behind it must not suffer
-            self.give_up(row, f"cannot be worded: {type(error).__name__}: {error}")
-            return None
-        if call is None:
+        call, error = attempt(dialect.fact, row.fact, context_of(row))
+        if error:
+            self.give_up(row, f"cannot be worded: {error}")
+        elif call is None:
             self._box.feed(outbox.OVER)
             self._put(fx.FactDone(row.id, None))
         return call
@@ -79,11 +78,10 @@ class FactPump:
             return
         if not self._box.feed(outbox.OVER):
             return
-        try:
-            answer = dialect.read_fact(row.fact, payload)
-        except Exception as error:  # our bug; it is delivered all the same
+        read, error = attempt(dialect.read_fact, row.fact, payload)
+        if error:
             self._put(fx.Noted(f"the answer to a fact cannot be read: {error}"))
-            answer = FactAnswer()
+        answer = read or FactAnswer()
         self._put(fx.FactAnswered(row.fact, answer))
         self._put(fx.FactDone(row.id, answer.csms_tx_id))
 

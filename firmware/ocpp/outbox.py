@@ -6,7 +6,6 @@ alive: until then nobody knows whether the message or the connection failed.
 It decides only; the store behind it is reached by the task.
 """
 
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ampkeeper.firmware.facts import Fact, TransactionStarted
@@ -60,31 +59,50 @@ TABLE = (
 # fmt: on
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """A fact that waits. ``attempts``: failed ones; ``csms_tx_id``: of its transaction."""
-
-    id: int
-    fact: Fact
-    message_id: str
-    attempts: int = 0
-    is_offline: bool = False
-    csms_tx_id: int | None = None
+class OutboxRow(Protocol):
+    """A fact that waits."""
 
     @property
-    def context(self) -> TxContext:
-        """What the dialect needs to know; an unknown 1.6 id is replaced where one must be said."""
-        is_start = isinstance(self.fact, TransactionStarted)
-        if self.csms_tx_id is None and not is_start:
-            return TxContext(NO_CSMS_TX_ID, self.is_offline)
-        return TxContext(self.csms_tx_id, self.is_offline)
+    def id(self) -> int:
+        """Of the row; grows with time."""
+
+    @property
+    def fact(self) -> Fact:
+        """What happened."""
+
+    @property
+    def message_id(self) -> str:
+        """The OCPP message id, the same over all sends."""
+
+    @property
+    def attempts(self) -> int:
+        """Those that failed."""
+
+    @property
+    def is_offline(self) -> bool:
+        """True if it waited, or happened, without a connection."""
+
+    @property
+    def csms_tx_id(self) -> int | None:
+        """The central system's 1.6 id of the transaction; None: not told."""
+
+
+def context_of(row: OutboxRow) -> TxContext:
+    """What the dialect needs to know; an unknown 1.6 id is replaced where one must be said.
+
+    Facts go in order, so behind an answered start the id is known; unknown, it was given up.
+    """
+    is_start = isinstance(row.fact, TransactionStarted)
+    if row.csms_tx_id is None and not is_start:
+        return TxContext(NO_CSMS_TX_ID, row.is_offline)
+    return TxContext(row.csms_tx_id, row.is_offline)
 
 
 class OutboxStore(Protocol):
     """The durable queue. Each method is one committed transaction."""
 
     async def head(self) -> OutboxRow | None:
-        """The oldest row."""
+        """The oldest row. One that cannot be read is discarded by the store, and the next given."""
 
     async def count(self) -> int:
         """How many rows wait."""
@@ -110,6 +128,7 @@ class Outbox:
         self.row: OutboxRow | None = None
         self.wait_until_s = 0.0
         self._held_id: int | None = None
+        self._attempts = 0
 
     def feed(self, event: int) -> bool:
         """Apply ``event``; True if a row of the table applied."""
@@ -124,6 +143,7 @@ class Outbox:
     def loaded(self, row: OutboxRow | None, now_s: float) -> None:
         """Take what the store found."""
         self.row = row
+        self._attempts = row.attempts if row is not None else 0
         self.feed(FOUND_NONE if row is None else FOUND)
         if self.state != READY or row is None:
             return
@@ -138,12 +158,13 @@ class Outbox:
     def failed(self, now_s: float, attempts_max: int, retry_s: float) -> bool:
         """Count a failed attempt; True: it was the last one, the row is to be discarded."""
         assert self.row is not None
-        sends = self.row.attempts + 1
-        if sends >= attempts_max:
+        self._attempts += 1
+        if self._attempts >= attempts_max:
             self.feed(OVER)
             return True
-        self.row = replace(self.row, attempts=sends)
         self._held_id = self.row.id
-        self.wait_until_s = now_s + retry_s * sends  # 60 s, then 120 s (1.6 §3.7.1, E13.FR.03)
+        self.wait_until_s = (
+            now_s + retry_s * self._attempts
+        )  # 60 s, then 120 s (1.6 §3.7.1, E13.FR.03)
         self.feed(AGAIN)
         return False

@@ -8,7 +8,7 @@ version says. It knows no action, no socket and no clock: outputs go to ``emit``
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ampkeeper.firmware.ocpp import frame as frames
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Later, Payload
@@ -41,6 +41,9 @@ TIMED_OUT_KEPT = 8  # of our calls, for a peer that answers too late
 
 # How calls are met. A rejected 1.6 station does not even respond (4.2).
 MEET, TURN_AWAY, STAY_SILENT = range(3)
+
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
 
 
 @dataclass(slots=True)
@@ -213,21 +216,16 @@ class Exchange:
             return Answer(error=self._error_codes[violation.kind], description=_words(violation))
         if len(self._waiting) >= LATERS_MAX:
             return Answer(error="InternalError", description="too many calls at a time")
-        answer = self._guarded(frame.action, payload)
+        answer, error = attempt(self._handle, frame.action, payload)
+        if answer is None:
+            self.counts.failed_handlers += 1
+            self._emit(Odd(f"handler of {frame.action} failed: {error}"))
+            return Answer(error="InternalError", description="the request could not be processed")
         if isinstance(answer, Answer) and answer.error == "NotImplemented":
             # The standards' tables: an action without schema is not implemented, one with a
             # schema that we do not handle is not supported.
             return Answer(error="NotSupported", description=answer.description)
         return answer
-
-    def _guarded(self, action: str, payload: Payload) -> Answer | Later:
-        """Run the handler. What it raises is our bug; InternalError exists to say so."""
-        try:
-            return self._handle(action, payload)
-        except Exception as error:
-            self.counts.failed_handlers += 1
-            self._emit(Odd(f"handler of {action} failed: {type(error).__name__}: {error}"))
-            return Answer(error="InternalError", description="the request could not be processed")
 
     def _defer(self, frame: Frame, later: Later, now_s: float) -> None:
         message_id, action = frame.id, frame.action
@@ -352,6 +350,20 @@ class Exchange:
 
     def _to_wire(self, payload: Payload) -> Any:
         return round_decimals(payload) if self.rules.rounds_decimals else payload
+
+
+def attempt(
+    run: Callable[Parameters, Returned], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> tuple[Returned | None, str]:
+    """Run a dialect's code on what came from the network: (result, "") or (None, what failed).
+
+    What it raises is our bug, and still must not end the link: the standards have InternalError
+    to say so, and a message that trips us would trip us again after every restart.
+    """
+    try:
+        return run(*args, **kwargs), ""
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
 
 
 def _write_error(message_id: str, code: str, description: str, details: Payload) -> str:

@@ -18,7 +18,7 @@ from ampkeeper.firmware.ocpp.fact_pump import FactPump
 from ampkeeper.firmware.ocpp.jobs import Job, JobQueue
 from ampkeeper.firmware.ocpp.outcome import Finished, Outcome, Refusal, Result, Silence
 from ampkeeper.firmware.ocpp.registration import Registration
-from ampkeeper.firmware.ocpp.rpc import Exchange
+from ampkeeper.firmware.ocpp.rpc import Exchange, attempt
 
 DAY_S = 86_400.0  # at least one heartbeat a day, for its time (J-errata 3.9)
 BUSY_WAIT_S = 2.0  # after "call already in progress": the peer waits for an answer of ours
@@ -271,12 +271,11 @@ class Speaker:
             self._put(fx.TokenAnswered(job.key, job.token, verdict))
 
     def read(self, read: Callable[[Payload], Read], payload: Payload) -> Read | None:
-        """Read an answer. It was checked, so what fails is our bug, and must not end the link."""
-        try:
-            return read(payload)
-        except Exception as error:
-            self._put(fx.Noted(f"an answer cannot be read: {type(error).__name__}: {error}"))
-            return None
+        """Read a checked answer; None, and a note, where our own code fails at it."""
+        answer, error = attempt(read, payload)
+        if error:
+            self._put(fx.Noted(f"an answer cannot be read: {error}"))
+        return answer
 
 
 def _gist(report: ConnectorReport) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """WebSocket: the real connection, by ``websockets``: TLS verified, Basic auth, pings, bounded.
 
 Compression is off: OCPP frames are small, and the security whitepaper forbids it inside TLS.
-A missing pong closes the connection, which the task sees as a lost one.
+A missing pong closes the connection, which the OCPP task sees as a lost one. It implements the
+``Dialer`` port of ``firmware/ocpp/dialer.py``.
 """
 
 import base64
@@ -13,7 +14,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.typing import Subprotocol
 
-from ampkeeper.firmware.ocpp.frame import FRAME_CHARS_MAX
 from ampkeeper.hal.errors import AbsentError
 
 OPEN_TIMEOUT_S = 30.0
@@ -29,6 +29,7 @@ class WebSocketSettings:
     user: str | None = None  # the identity exactly as in the URL
     password: bytes = field(default=b"", repr=False)
     ca_file: str | None = None
+    frame_bytes_max: int = 1 << 20  # a longer frame ends the connection with code 1009
 
 
 class WebSocketDialer:
@@ -49,7 +50,7 @@ class WebSocketDialer:
                     additional_headers=_authorization(settings),
                     ssl=_tls(url, settings),
                     compression=None,
-                    max_size=FRAME_CHARS_MAX,
+                    max_size=settings.frame_bytes_max,
                     open_timeout=OPEN_TIMEOUT_S,
                     close_timeout=CLOSE_TIMEOUT_S,
                     ping_interval=ping_s,
