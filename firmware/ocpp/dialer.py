@@ -1,6 +1,6 @@
 """Dialer: the port through which the task reaches a central system.
 
-``hal/linux/websocket.py`` is the real one; ``hal/memory_socket.py`` the one of virtual-time tests. Both
+``hal/linux/websocket.py`` is the real one, ``hal/memory_socket.py`` the one of virtual time. Both
 raise ``AbsentError`` alone: whatever went wrong, the answer is to try again later.
 """
 
