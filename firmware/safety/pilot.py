@@ -127,7 +127,7 @@ class PilotFilter:
 
     def _settle(self, elapsed_ms: int) -> None:
         is_held = self._raw.is_held(DEBOUNCE_BLOCKS, DEBOUNCE_MS)
-        is_blanked = self._is_blanked()
+        is_blanked = self.raw != self.state and self._is_blanked()
         is_suppressed = is_blanked and is_held
         if is_suppressed and not self._was_suppressed:
             self.suppressed_count = min(self.suppressed_count + 1, SUPPRESSED_MAX)

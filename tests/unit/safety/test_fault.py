@@ -1,0 +1,124 @@
+"""The catalogue and the set of faults in force."""
+
+from ampkeeper.firmware.safety import fault as f
+from ampkeeper.firmware.safety.fault import FaultSet
+
+OCPP_16_CODES = ["ConnectorLockFailure", "EVCommunicationError", "GroundFailure", "HighTemperature", "InternalError", "OtherError", "OverCurrentFailure", "OverVoltage", "PowerMeterFailure", "PowerSwitchFailure", "ReaderFailure", "UnderVoltage", "WeakSignal"]
+
+
+def test_the_codes_that_others_store_do_not_move():
+    names = ["RcdAc", "RcdDc", "ContactorWelded", "ContactorStuck", "PilotFault", "PilotShort", "DiodeFault", "VentilationNotAvailable", "ProximityFault", "LockFailed", "LockLost", "PeLost", "OverTemperature", "EmergencyStop", "SupplyLost", "OverCurrent"]
+    assert [f.name_of(code) for code in range(16)] == names
+    names = ["MeterSilent", "MeterImplausible", "ReaderSilent", "PilotLinkLost", "StoreFailed"]
+    assert [f.name_of(code) for code in range(24, 29)] == names
+    assert f.name_of(16) == ""
+
+
+def test_names_and_codes_are_one_to_one():
+    for row in f.TABLE:
+        assert f.code_of(row[1]) == row[0]
+        assert f.name_of(row[0]) == row[1]
+    assert len({row[0] for row in f.TABLE}) == len(f.TABLE)
+    assert f.code_of("NoSuchFault") == -1
+
+
+def test_every_row_is_complete():
+    for code, _, severity, clears, after_ms, mrec, ocpp, text in f.TABLE:
+        assert 0 <= code < f.CODE_COUNT
+        assert severity in (f.HIGH, f.MEDIUM, f.LOW)
+        assert clears in (f.ITSELF, f.UNPLUG, f.SERVICE)
+        assert 0 <= after_ms <= 60_000
+        assert len(mrec) == 5
+        assert mrec[:2] in ("CX", "AK")
+        assert ocpp in OCPP_16_CODES
+        assert len(text) > 20
+        assert text[-1] == "."
+
+
+def test_whatever_could_hurt_opens_at_once():
+    for code in (f.RCD_AC, f.RCD_DC, f.CONTACTOR_WELDED, f.PE_LOST, f.EMERGENCY_STOP):
+        assert f.SEVERITY_OF[code] == f.HIGH
+
+
+def test_latched_is_what_does_not_clear_itself():
+    assert f.is_latched(f.RCD_DC)
+    assert f.is_latched(f.DIODE_FAULT)
+    assert not f.is_latched(f.PILOT_FAULT)
+
+
+def test_the_set_counts_by_severity():
+    faults = FaultSet()
+    assert faults.raise_fault(f.RCD_AC)
+    assert not faults.raise_fault(f.RCD_AC)
+    faults.raise_fault(f.LOCK_LOST)
+    faults.raise_fault(f.READER_SILENT)
+    assert (faults.high_count, faults.medium_count, faults.low_count) == (1, 1, 1)
+    assert faults.is_raised(f.READER_SILENT)
+    assert faults.clear(f.RCD_AC)
+    assert not faults.clear(f.RCD_AC)
+    faults.clear(f.LOCK_LOST)
+    faults.clear(f.READER_SILENT)
+    assert (faults.high_count, faults.medium_count, faults.low_count) == (0, 0, 0)
+
+
+def test_the_bitmap_holds_the_codes_of_this_ring():
+    faults = FaultSet()
+    faults.raise_fault(f.RCD_AC)
+    faults.raise_fault(f.OVER_CURRENT)
+    faults.raise_fault(f.STORE_FAILED)
+    assert faults.bitmap() == 1 << 0 | 1 << 15
+
+
+def test_a_fault_that_goes_by_itself_needs_its_time_of_good():
+    faults = FaultSet()
+    faults.judge(f.PILOT_FAULT, True, False, 10)
+    for _ in range(199):
+        faults.judge(f.PILOT_FAULT, False, True, 10)
+    assert faults.is_raised(f.PILOT_FAULT)
+    faults.judge(f.PILOT_FAULT, False, True, 10)
+    assert not faults.is_raised(f.PILOT_FAULT)
+
+
+def test_a_doubtful_moment_starts_the_time_again():
+    faults = FaultSet()
+    faults.judge(f.PILOT_FAULT, True, False, 10)
+    faults.judge(f.PILOT_FAULT, False, True, 1_990)
+    faults.judge(f.PILOT_FAULT, False, False, 10)
+    faults.judge(f.PILOT_FAULT, False, True, 1_990)
+    assert faults.is_raised(f.PILOT_FAULT)
+    faults.judge(f.PILOT_FAULT, False, True, 10)
+    assert not faults.is_raised(f.PILOT_FAULT)
+
+
+def test_what_a_person_has_to_clear_waits_for_the_person_and_for_its_cause():
+    faults = FaultSet()
+    faults.judge(f.RCD_AC, True, True, 10)
+    assert not faults.forgive(f.RCD_AC)
+    faults.judge(f.RCD_AC, False, True, 60_000)
+    assert faults.is_raised(f.RCD_AC)
+    assert faults.forgive(f.RCD_AC)
+    assert not faults.forgive(f.RCD_AC)
+    assert faults.high_count == 0
+
+
+def lose_earth(faults):
+    faults.judge(f.PE_LOST, True, False, 10)
+    faults.judge(f.PE_LOST, False, True, 10_000)
+
+
+def test_the_third_loss_of_earth_stays_until_a_person_clears_it():
+    faults = FaultSet()
+    lose_earth(faults)
+    lose_earth(faults)
+    assert not faults.is_raised(f.PE_LOST)
+    lose_earth(faults)
+    assert faults.is_raised(f.PE_LOST)
+    assert faults.forgive(f.PE_LOST)
+    lose_earth(faults)
+    assert not faults.is_raised(f.PE_LOST)
+
+
+def test_after_a_restart_only_what_a_person_clears_comes_back():
+    faults = FaultSet()
+    faults.restore((1 << 24) - 1)
+    assert faults.bitmap() == 0b0010_0000_0000_1111

@@ -1,0 +1,173 @@
+"""The bolt: three tries, a proof each way, and never drawn under power."""
+
+from ampkeeper.firmware.safety.lock import (
+    FREE,
+    HELD,
+    JAMMED,
+    LOCKED,
+    LOCKING,
+    NO_LOCK,
+    STAY,
+    UNLOCKED,
+    UNLOCKING,
+    Lock,
+)
+from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
+
+
+def run(lock, ms, wanted, bolt, may_draw=True):
+    """Let time pass; return how often the motor was started."""
+    starts = 0
+    for _ in range(ms // 10):
+        before = lock.drive
+        lock.tick(10, wanted, may_draw, bolt)
+        starts += before != lock.drive and lock.drive != LOCK_REST
+    return starts
+
+
+def locked():
+    lock = Lock(1)
+    run(lock, 100, HELD, 0)
+    run(lock, 700, HELD, 1)
+    assert lock.state == LOCKED
+    return lock
+
+
+def test_a_captive_cable_has_no_lock_and_is_ready():
+    lock = Lock(0)
+    run(lock, 10_000, HELD, 0)
+    assert lock.state == NO_LOCK
+    assert lock.drive == LOCK_REST
+    assert lock.is_ready()
+
+
+def test_the_motor_is_driven_for_six_tenths_of_a_second():
+    lock = Lock(1)
+    lock.tick(10, HELD, True, 0)
+    assert lock.drive == LOCK_DRIVE
+    run(lock, 590, HELD, 0)
+    assert lock.drive == LOCK_DRIVE
+    run(lock, 10, HELD, 0)
+    assert lock.drive == LOCK_REST
+    assert lock.state == LOCKING
+
+
+def test_the_bolt_proves_the_lock():
+    lock = locked()
+    assert lock.is_ready()
+    assert run(lock, 10_000, HELD, 1) == 0
+
+
+def test_a_bolt_seen_for_one_block_proves_nothing():
+    lock = Lock(1)
+    run(lock, 700, HELD, 0)
+    run(lock, 10, HELD, 1)
+    assert lock.state == LOCKING
+
+
+def test_three_tries_five_seconds_apart_then_it_is_jammed_and_drawn():
+    lock = Lock(1)
+    lock.tick(10, HELD, True, 0)
+    assert run(lock, 4_990, HELD, 0) == 0
+    assert run(lock, 10, HELD, 0) == 1
+    assert run(lock, 5_000, HELD, 0) == 1
+    assert run(lock, 1_990, HELD, 0) == 0
+    assert lock.state == LOCKING
+    run(lock, 10, HELD, 0)
+    assert lock.state == JAMMED
+    assert lock.drive == UNLOCK_DRIVE
+    run(lock, 600, HELD, 0)
+    assert lock.drive == LOCK_REST
+    assert run(lock, 60_000, HELD, 0) == 0
+
+
+def test_the_second_try_may_succeed():
+    lock = Lock(1)
+    run(lock, 5_500, HELD, 0)
+    run(lock, 500, HELD, 1)
+    assert lock.state == LOCKED
+
+
+def test_a_jam_under_power_is_not_drawn():
+    lock = locked()
+    run(lock, 100, HELD, 0, may_draw=False)
+    assert lock.state == LOCKING
+    run(lock, 30_000, HELD, 0, may_draw=False)
+    assert lock.state == LOCKING
+    assert lock.drive == LOCK_REST
+
+
+def test_the_bolt_is_drawn_only_when_the_contactor_is_proven_open():
+    lock = locked()
+    run(lock, 10_000, FREE, 1, may_draw=False)
+    assert lock.state == LOCKED
+    run(lock, 10, FREE, 1, may_draw=True)
+    assert lock.state == UNLOCKING
+    run(lock, 700, FREE, 0)
+    assert lock.state == UNLOCKED
+
+
+def test_a_second_draw_waits_for_the_contactor_too():
+    lock = locked()
+    run(lock, 10, FREE, 1)
+    assert run(lock, 10_000, FREE, 1, may_draw=False) == 0
+    assert run(lock, 10, FREE, 1) == 1
+
+
+def test_to_stay_moves_nothing():
+    assert run(locked(), 10_000, STAY, 1) == 0
+    assert run(Lock(1), 10_000, STAY, 0) == 0
+
+
+def test_a_bolt_that_does_not_come_out_is_jammed_after_three_tries():
+    lock = locked()
+    starts = run(lock, 20_000, FREE, 1)
+    assert starts == 3
+    assert lock.state == JAMMED
+    assert lock.drive == LOCK_REST
+
+
+def test_a_bolt_that_leaves_by_itself_is_lost_until_it_is_back():
+    lock = locked()
+    run(lock, 50, HELD, 0)
+    assert lock.is_lost
+    assert not lock.is_ready()
+    run(lock, 700, HELD, 0)
+    run(lock, 100, HELD, 1)
+    assert lock.state == LOCKED
+    assert not lock.is_lost
+
+
+def test_a_drawn_bolt_is_not_lost():
+    lock = locked()
+    run(lock, 700, FREE, 1)
+    run(lock, 100, FREE, 0)
+    assert lock.state == UNLOCKED
+    assert not lock.is_lost
+
+
+def test_a_plug_still_locked_at_power_up_is_recognised_and_let_go():
+    lock = Lock(1)
+    run(lock, 50, STAY, 1)
+    assert lock.state == LOCKED
+    run(lock, 10, FREE, 1)
+    assert lock.state == UNLOCKING
+
+
+def test_a_wish_against_the_motion_waits_for_the_pulse():
+    lock = Lock(1)
+    run(lock, 10, HELD, 0)
+    run(lock, 590, FREE, 0)
+    assert lock.drive == LOCK_DRIVE
+    run(lock, 20, FREE, 0)
+    assert lock.state == UNLOCKING
+
+
+def test_a_jam_ends_when_it_is_reset_but_not_while_the_motor_runs():
+    lock = Lock(1)
+    run(lock, 12_010, HELD, 0)
+    assert lock.state == JAMMED
+    assert not lock.reset()
+    run(lock, 600, FREE, 0)
+    assert lock.reset()
+    assert lock.state == UNLOCKED
