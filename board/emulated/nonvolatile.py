@@ -6,6 +6,7 @@ the latest state or the one before it. A killed process leaves its mapped pages 
 ``flush`` is for the machine's own power cuts only.
 """
 
+import fcntl
 import json
 import mmap
 import os
@@ -22,10 +23,15 @@ BODY_BYTES_MAX = SLOT_BYTES - HEADER.size
 
 
 class Nonvolatile:
-    """The file; one process at a time may hold it open."""
+    """The file; a second process that opens it gets BlockingIOError."""
 
     def __init__(self, path: Path) -> None:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._fd)
+            raise
         os.ftruncate(self._fd, 2 * SLOT_BYTES)
         os.posix_fallocate(self._fd, 0, 2 * SLOT_BYTES)  # a full disk must fail here, not later
         self._map = mmap.mmap(self._fd, 2 * SLOT_BYTES)

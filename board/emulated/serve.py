@@ -4,6 +4,7 @@ The socket is bound before anything else starts, so that a port in use is found 
 signal handlers and no access log: both belong to the process, not to its API.
 """
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ class ControlServer:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self._server: _Server | None = None
+        self.is_serving = asyncio.Event()
 
     @property
     def address(self) -> str:
@@ -46,7 +48,7 @@ class ControlServer:
             timeout_keep_alive=round(KEEP_ALIVE_S * max(1.0, speed)),
             timeout_graceful_shutdown=max(1, round(END_S * speed)),
         )
-        self._server = _Server(config)
+        self._server = _Server(config, self.is_serving)
         await self._server.serve(sockets=[self._socket])
 
     def stop(self) -> None:
@@ -60,7 +62,15 @@ class ControlServer:
 
 
 class _Server(uvicorn.Server):
-    """Without signal handlers."""
+    """Without signal handlers; tells when it serves."""
+
+    def __init__(self, config: uvicorn.Config, is_serving: asyncio.Event) -> None:
+        super().__init__(config)
+        self._is_serving = is_serving
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._is_serving.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -60,7 +60,7 @@ def _evse_state(evse: EvseWorld, seen: dict[str, Any]) -> dict[str, Any]:
         "lock": evse.lock_name(),
         "limit_a": seen["limit_a"],
         "limited_by": seen["limited_by"],
-        "current_a": [current_ma / 1000 for current_ma in evse.current_ma],
+        "current_a": [round(current_ma / 1000, 2) for current_ma in evse.current_ma],
         "power_w": round(power_w),
         "energy_wh": evse.register.energy_wh,
         "session": seen["session"],

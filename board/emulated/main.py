@@ -1,0 +1,192 @@
+"""Main: one emulated charger as a process: world, drivers, station and control API.
+
+Starts them in that order, says on stdout when it can be driven, and takes them down in reverse
+order on SIGTERM. A cut of the power is a SIGKILL to itself: what survives is what was written.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ampkeeper.board.emulated.bench import Bench, Hardware, PtyLines, world_of
+from ampkeeper.board.emulated.card import HOLD_MS
+from ampkeeper.board.emulated.control import Control
+from ampkeeper.board.emulated.events import EventLog
+from ampkeeper.board.emulated.nonvolatile import Nonvolatile
+from ampkeeper.board.emulated.ring import STEP_MS, epoch_of_boot
+from ampkeeper.board.emulated.serve import ControlServer
+from ampkeeper.board.emulated.state import StationView
+from ampkeeper.board.emulated.virtual_time import LoopClock
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.hal.ports import Clock
+
+WORLD_FILE = "world.bin"
+FLUSH_S = 1.0
+END_S = 4.0  # real time for an orderly end; then the process ends anyway
+HOLD_REAL_MS = 100  # a card is held for this long at least, however fast time runs
+RESTART_S = 0.5  # a station that restarts itself is not there for this long
+
+log = logging.getLogger(__name__)
+
+
+class RunningStation(Protocol):
+    """The station as this board runs it."""
+
+    view: StationView
+
+    async def run(self) -> None:
+        """Work until cancelled; return when the station wants to be started again (Reset)."""
+
+
+MakeStation = Callable[[Config, Path, Hardware, Clock, EventLog], RunningStation]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to emulate. ``speed`` is the speed of the running loop, 1 for real time."""
+
+    state_dir: Path
+    control: str = "127.0.0.1:0"
+    speed: float = 1.0
+    seed: int = 1
+
+
+class Emulator:
+    """Everything that runs in the process."""
+
+    def __init__(self, config: Config, options: Options, make_station: MakeStation) -> None:
+        self._config = config
+        self._options = options
+        self._make_station = make_station
+        self._clock = LoopClock()
+        self._events = EventLog(self._clock.now)
+        options.state_dir.mkdir(parents=True, exist_ok=True)
+        self._memory = Nonvolatile(options.state_dir / WORLD_FILE)
+        self._server = ControlServer(options.control)
+        self._world = world_of(config, options.seed)
+        self._boots = self._restore()
+        self._is_disk_full = False
+        self._file_bytes_max = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+        self._control: Control | None = None
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        bench = Bench(self._world, self._clock, PtyLines(), epoch_of_boot(self._boots))
+        hardware = await bench.build(self._config, self._events.publish)
+        bench.after_step = self._after_step
+        station = self._make(hardware)
+        control = Control(self._world, station.view, self._events, self._clock, cut_power)
+        self._control = control
+        async with asyncio.TaskGroup() as group:
+            world_task = group.create_task(bench.run(), name="bench")
+            flush_task = group.create_task(self._flush(), name="flush")
+            group.create_task(self._server.run(control.app, self._options.speed), name="control")
+            station_task = group.create_task(self._run_station(station, hardware), name="station")
+            await self._server.is_serving.wait()  # ended by the server, or by its failure
+            say_ready(self._server.address)
+            await self._stop.wait()  # ended by a signal
+            loop.call_later(END_S * self._options.speed, _end_now)
+            await _cancel(station_task)
+            self._events.close()
+            self._server.stop()
+            await _cancel(world_task)
+            await _cancel(flush_task)
+
+    def close(self) -> None:
+        """Write down the world and release what is held."""
+        self._memory.write(self._kept())
+        self._memory.flush()
+        self._memory.close()
+        self._server.close()
+
+    def _make(self, hardware: Hardware) -> RunningStation:
+        station = self._make_station(
+            self._config, self._options.state_dir, hardware, self._clock, self._events
+        )
+        station.view.set_network(self._world.is_network_up)
+        return station
+
+    async def _run_station(self, station: RunningStation, hardware: Hardware) -> None:
+        """Run the station, and again each time that it asks to be restarted."""
+        while True:
+            await station.run()
+            self._events.publish("station_restarts")
+            await asyncio.sleep(RESTART_S)
+            station = self._make(hardware)
+            assert self._control is not None
+            self._control.view = station.view
+
+    def _restore(self) -> int:
+        """Put the world back as the last power cut left it; return how often it was booted."""
+        slot_hold_ms = max(HOLD_MS, round(HOLD_REAL_MS * self._options.speed))
+        for slot in self._world.cards.values():
+            slot.hold_ms = slot_hold_ms
+        kept = self._memory.read()
+        if kept is None:
+            return 1
+        self._world.load(kept["world"])
+        return int(kept["boots"]) + 1
+
+    def _kept(self) -> dict[str, object]:
+        return {"boots": self._boots, "world": self._world.save()}
+
+    def _after_step(self) -> None:
+        if self._control is not None:
+            self._control.step(STEP_MS)
+        if self._world.is_disk_full != self._is_disk_full:
+            self._is_disk_full = self._world.is_disk_full
+            _limit_files(0 if self._is_disk_full else self._file_bytes_max)
+        self._memory.write(self._kept())
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S * self._options.speed)
+            await asyncio.to_thread(self._memory.flush)
+
+
+async def emulate(config: Config, options: Options, make_station: MakeStation) -> None:
+    """Emulate one charger until SIGTERM; raise OSError if port or state are taken."""
+    emulator = Emulator(config, options, make_station)
+    try:
+        await emulator.run()
+    finally:
+        emulator.close()
+
+
+def cut_power() -> None:
+    """End the process as a power cut does: nothing is flushed, nothing is said."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def say_ready(address: str) -> None:
+    """Tell whoever started the process where it can be driven."""
+    sys.stdout.write(json.dumps({"event": "ready", "control": address}) + "\n")
+    sys.stdout.flush()
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})  # ended by the task, or by ``_end_now``
+
+
+def _end_now() -> None:
+    log.error("the end took longer than %s s", END_S)
+    os._exit(1)
+
+
+def _limit_files(bytes_max: int) -> None:
+    """Let no file be written beyond ``bytes_max``: 0 is what a full disk is to a process."""
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, hard))
