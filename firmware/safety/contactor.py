@@ -77,7 +77,8 @@ class Contactor:
         self._mirror.tick(elapsed_ms, mirror)
         self._left_ms = max(0, self._left_ms - elapsed_ms)
         self._state_ms = min(SETTLE_MS, self._state_ms + elapsed_ms)
-        return self.feed(self._event())
+        event = self._event()
+        return event != NOTHING and self.feed(event)
 
     def command(self, coil: int) -> bool:
         """Want the coil driven or not; return True if that moved the state."""

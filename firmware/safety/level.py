@@ -20,8 +20,9 @@ class Level:
     def tick(self, elapsed_ms: int, value: int) -> None:
         """Take the reading of the block that ended now."""
         if value == self.value:
-            self.blocks = min(self.blocks + 1, HELD_MS_MAX)
-            self.held_ms = min(self.held_ms + elapsed_ms, HELD_MS_MAX)
+            if self.held_ms < HELD_MS_MAX:
+                self.blocks += 1
+                self.held_ms = min(self.held_ms + elapsed_ms, HELD_MS_MAX)
         else:
             self.value = value
             self.blocks = 1

@@ -88,8 +88,10 @@ class Lock:
         if self.drive != LOCK_REST:
             return self._pulse_ms == 0 and self.feed(PULSE_OVER)
         if self.state in (LOCKING, UNLOCKING):
-            return self.feed(self._event_in_motion(wanted, may_draw))
-        return self.feed(self._event_at_rest(wanted, may_draw))
+            event = self._event_in_motion(wanted, may_draw)
+        else:
+            event = self._event_at_rest(wanted, may_draw)
+        return event != NOTHING and self.feed(event)
 
     def reset(self) -> bool:
         """Start anew after a jam; called when the plug is out or a person asks."""

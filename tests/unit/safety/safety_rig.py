@@ -121,16 +121,9 @@ class Rig:
         return [code for code in range(24) if bits >> code & 1]
 
     def describe(self):
-        return "at %d ms: sequence %d pilot %d contactor %d lock %d duty %d faults %s edges %s" % (
-            self.now_ms,
-            self.out.sequence,
-            self.out.pilot,
-            self.out.contactor,
-            self.out.lock,
-            self.out.duty_ticks,
-            self.faults(),
-            self.edges[-8:],
-        )
+        out = self.out
+        numbers = (out.sequence, out.pilot, out.contactor, out.lock, out.duty_ticks)
+        return f"at {self.now_ms} ms: {numbers}, faults {self.faults()}, edges {self.edges[-8:]}"
 
     # -- the circuit
 

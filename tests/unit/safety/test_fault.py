@@ -3,13 +3,50 @@
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety.fault import FaultSet
 
-OCPP_16_CODES = ["ConnectorLockFailure", "EVCommunicationError", "GroundFailure", "HighTemperature", "InternalError", "OtherError", "OverCurrentFailure", "OverVoltage", "PowerMeterFailure", "PowerSwitchFailure", "ReaderFailure", "UnderVoltage", "WeakSignal"]
+OCPP_16_CODES = [
+    "ConnectorLockFailure",
+    "EVCommunicationError",
+    "GroundFailure",
+    "HighTemperature",
+    "InternalError",
+    "OtherError",
+    "OverCurrentFailure",
+    "OverVoltage",
+    "PowerMeterFailure",
+    "PowerSwitchFailure",
+    "ReaderFailure",
+    "UnderVoltage",
+    "WeakSignal",
+]
 
 
 def test_the_codes_that_others_store_do_not_move():
-    names = ["RcdAc", "RcdDc", "ContactorWelded", "ContactorStuck", "PilotFault", "PilotShort", "DiodeFault", "VentilationNotAvailable", "ProximityFault", "LockFailed", "LockLost", "PeLost", "OverTemperature", "EmergencyStop", "SupplyLost", "OverCurrent"]
+    names = [
+        "RcdAc",
+        "RcdDc",
+        "ContactorWelded",
+        "ContactorStuck",
+        "PilotFault",
+        "PilotShort",
+        "DiodeFault",
+        "VentilationNotAvailable",
+        "ProximityFault",
+        "LockFailed",
+        "LockLost",
+        "PeLost",
+        "OverTemperature",
+        "EmergencyStop",
+        "SupplyLost",
+        "OverCurrent",
+    ]
     assert [f.name_of(code) for code in range(16)] == names
-    names = ["MeterSilent", "MeterImplausible", "ReaderSilent", "PilotLinkLost", "StoreFailed"]
+    names = [
+        "MeterSilent",
+        "MeterImplausible",
+        "ReaderSilent",
+        "PilotLinkLost",
+        "StoreFailed",
+    ]
     assert [f.name_of(code) for code in range(24, 29)] == names
     assert f.name_of(16) == ""
 

@@ -1,0 +1,392 @@
+"""What each fault does to the contactor, the pilot and the bolt, and how it goes away."""
+
+from safety_rig import LEVEL_A, LEVEL_B, LEVEL_C, LEVEL_D, LEVEL_E, Rig
+
+from ampkeeper.firmware.safety import contactor, lock
+from ampkeeper.firmware.safety import fault as f
+from ampkeeper.firmware.safety import sequence as seq
+from ampkeeper.firmware.safety import supervisor as sup
+from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
+
+
+def charging(**changes):
+    rig = Rig(**changes)
+    rig.charge()
+    return rig
+
+
+def opened_at_once(rig, limit_ms):
+    """Run on; assert that the coil fell in time, once, by a fault, and F was shown."""
+    start_ms = rig.now_ms
+    rig.run(limit_ms + 500)
+    assert rig.times_of("coil", 0)[0] - start_ms <= limit_ms, rig.describe()
+    assert rig.out.stop_reason == sup.BY_FAULT
+    assert rig.out.stop_count == 1
+    assert rig.out.sequence == seq.FAULTED
+    assert len(rig.times_of("duty", DUTY_F)) == 1
+    assert rig.out.duty_ticks == DUTY_X1
+
+
+def test_residual_current_opens_at_once_and_waits_for_a_person():
+    for name, code in (("rcd_ac", f.RCD_AC), ("rcd_dc", f.RCD_DC)):
+        rig = charging()
+        setattr(rig.inputs, name, 1)
+        opened_at_once(rig, 10)
+        assert not rig.supervisor.clear(code)
+        setattr(rig.inputs, name, 0)
+        rig.unplug()
+        rig.run(60_000)
+        assert rig.faults() == [code]
+        assert rig.supervisor.clear(code)
+        rig.run(10)
+        assert rig.out.sequence == seq.IDLE
+
+
+def test_the_emergency_stop_opens_within_twenty_milliseconds():
+    rig = charging()
+    rig.inputs.emergency_stop = 1
+    opened_at_once(rig, 20)
+    rig.inputs.emergency_stop = 0
+    rig.run(5_000)
+    assert rig.supervisor.clear(f.EMERGENCY_STOP)
+    rig.run(12_000)
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_a_lost_earth_opens_within_a_quarter_of_a_second():
+    rig = charging()
+    rig.inputs.pe_ok = 0
+    opened_at_once(rig, 250)
+    rig.inputs.pe_ok = 1
+    rig.run(9_900)
+    assert rig.faults() == [f.PE_LOST]
+    rig.run(200)
+    assert rig.faults() == []
+
+
+def test_the_third_lost_earth_waits_for_a_person():
+    rig = Rig()
+    for _ in range(3):
+        rig.inputs.pe_ok = 0
+        rig.run(100)
+        rig.inputs.pe_ok = 1
+        rig.run(11_000)
+    assert rig.faults() == [f.PE_LOST]
+    assert rig.supervisor.clear(f.PE_LOST)
+    rig.run(100)
+    assert rig.out.sequence == seq.IDLE
+
+
+def test_a_glitch_of_the_earth_or_supply_monitor_is_none():
+    rig = charging()
+    for name in ("pe_ok", "supply_ok"):
+        setattr(rig.inputs, name, 0)
+        rig.run(10)
+        setattr(rig.inputs, name, 1)
+        rig.run(100)
+    assert rig.out.sequence == seq.CHARGING
+    assert rig.faults() == []
+
+
+def test_a_lost_supply_opens_and_gives_the_plug_back():
+    rig = charging()
+    rig.inputs.supply_ok = 0
+    opened_at_once(rig, 50)
+    rig.run(1_000)
+    assert rig.out.lock == lock.UNLOCKED
+    rig.inputs.supply_ok = 1
+    rig.run(20_000)
+    assert rig.out.sequence == seq.CHARGING
+    assert rig.out.lock == lock.LOCKED
+
+
+def test_over_current_opens_at_once_and_ends_with_the_plug():
+    rig = charging()
+    rig.inputs.over_current = 1
+    opened_at_once(rig, 10)
+    rig.inputs.over_current = 0
+    rig.run(60_000)
+    assert rig.faults() == [f.OVER_CURRENT]
+    rig.unplug()
+    rig.run(100)
+    assert rig.faults() == []
+    assert rig.out.sequence == seq.IDLE
+
+
+def test_a_shorted_pilot_opens_within_a_tenth_of_a_second():
+    for level_mv in (LEVEL_E, 700):
+        rig = charging()
+        rig.level_mv = level_mv
+        opened_at_once(rig, 100)
+        assert rig.faults() == [f.PILOT_SHORT]
+        rig.level_mv = LEVEL_C
+        rig.run(2_100)
+        assert rig.faults() == []
+        rig.run(12_000)
+        assert rig.out.sequence == seq.CHARGING
+
+
+def test_an_unreadable_pilot_opens_after_a_tenth_of_a_second_and_recovers_after_two():
+    rig = charging()
+    rig.inputs.cp_noise_mv = 900
+    start_ms = rig.now_ms
+    rig.run(90)
+    assert rig.out.coil == 1
+    rig.run(110)
+    assert rig.times_of("coil", 0)[0] - start_ms <= 150
+    assert rig.faults() == [f.PILOT_FAULT]
+    rig.run(5_000)
+    rig.inputs.cp_noise_mv = 0
+    rig.run(1_900)
+    assert rig.faults() == [f.PILOT_FAULT]
+    rig.run(300)
+    assert rig.faults() == []
+    rig.run(12_000)
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_noise_shorter_than_a_tenth_of_a_second_costs_nothing():
+    rig = charging()
+    rig.inputs.cp_noise_mv = 900
+    rig.run(90)
+    rig.inputs.cp_noise_mv = 0
+    rig.run(1_000)
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_a_missing_diode_opens_within_a_tenth_of_a_second_until_unplugged():
+    rig = charging()
+    rig.has_diode = False
+    opened_at_once(rig, 100)
+    assert rig.faults() == [f.DIODE_FAULT]
+    rig.has_diode = True
+    rig.run(30_000)
+    assert rig.faults() == [f.DIODE_FAULT]
+    assert not rig.supervisor.clear(f.DIODE_FAULT)
+    rig.unplug()
+    rig.run(100)
+    assert rig.faults() == []
+    rig.edges = []
+    rig.charge()
+
+
+def test_a_car_without_a_diode_is_never_powered():
+    rig = Rig()
+    rig.has_diode = False
+    rig.allow(16_000)
+    rig.plug(level_mv=LEVEL_C)
+    rig.run(10_000)
+    assert rig.times_of("coil", 1) == []
+    assert rig.faults() == [f.DIODE_FAULT]
+
+
+def test_tv_cp_15_ventilation_that_is_not_there_never_closes():
+    rig = Rig()
+    rig.allow(16_000)
+    rig.plug()
+    rig.run(1_500)
+    rig.level_mv = 2_930
+    rig.run(10_000)
+    assert rig.times_of("coil", 1) == []
+    assert rig.faults() == [f.VENTILATION_NOT_AVAILABLE]
+
+
+def test_ventilation_asked_for_while_charging_opens():
+    rig = charging()
+    rig.level_mv = LEVEL_D
+    opened_at_once(rig, 100)
+    rig.level_mv = LEVEL_C
+    rig.run(13_000)
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_tv_cp_14_a_wrong_rail_is_a_pilot_fault_even_without_a_car():
+    rig = Rig()
+    rig.level_mv = 13_200
+    rig.run(1_000)
+    assert rig.faults() == [f.PILOT_FAULT]
+    assert rig.out.sequence == seq.FAULTED
+    rig.level_mv = LEVEL_A
+    rig.run(2_200)
+    assert rig.out.sequence == seq.IDLE
+
+
+def ends_normally(rig, code):
+    """Run on; assert the pause-like end: X1 with the coil still driven, 6 s, no F."""
+    rig.run(600)
+    assert rig.faults() == [code]
+    assert rig.out.sequence == seq.STOPPING
+    assert rig.out.coil == 1
+    rig.run(6_100)
+    assert rig.out.coil == 0
+    assert rig.out.sequence == seq.CONNECTED
+    assert rig.out.stop_reason == sup.BY_FAULT
+    assert rig.times_of("duty", DUTY_F) == []
+
+
+def test_a_cable_that_changes_ends_the_charge_normally_until_unplugged():
+    for pp_ohm in (1_000_000, 680, 0):
+        rig = charging()
+        rig.inputs.pp_ohm = pp_ohm
+        ends_normally(rig, f.PROXIMITY_FAULT)
+        rig.inputs.pp_ohm = 220
+        rig.run(5_000)
+        assert rig.out.sequence == seq.CONNECTED
+        rig.unplug()
+        rig.run(100)
+        assert rig.faults() == []
+
+
+def test_a_lost_bolt_ends_the_charge_normally_until_it_is_back():
+    rig = charging()
+    rig.inputs.lock_closed = 0
+    rig.is_bolt_jammed = True
+    ends_normally(rig, f.LOCK_LOST)
+    rig.is_bolt_jammed = False
+    rig.run(12_000)
+    assert rig.faults() == []
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_heat_ends_the_charge_normally_until_it_cooled_down():
+    rig = charging()
+    rig.inputs.temperature_dc = 720
+    rig.run(600)
+    ends_normally(rig, f.OVER_TEMPERATURE)
+    rig.inputs.temperature_dc = 600
+    rig.run(12_000)
+    assert rig.faults() == []
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_a_jammed_lock_never_offers_and_ends_with_the_plug():
+    rig = Rig()
+    rig.is_bolt_jammed = True
+    rig.allow(16_000)
+    rig.plug(level_mv=LEVEL_C)
+    rig.run(20_000)
+    assert rig.faults() == [f.LOCK_FAILED]
+    assert rig.times_of("duty", DUTY_X1) == []
+    rig.is_bolt_jammed = False
+    rig.unplug()
+    rig.run(1_000)
+    assert rig.faults() == []
+    rig.charge()
+
+
+def test_a_person_may_clear_a_jam():
+    rig = Rig()
+    rig.is_bolt_jammed = True
+    rig.allow(16_000)
+    rig.plug()
+    rig.run(20_000)
+    rig.is_bolt_jammed = False
+    assert rig.supervisor.clear(f.LOCK_FAILED)
+    rig.run(1_000)
+    assert rig.out.lock == lock.LOCKED
+    assert rig.faults() == []
+
+
+def test_a_contactor_that_does_not_close_is_stuck_and_stays_so():
+    rig = Rig()
+    rig.is_stuck = True
+    rig.allow(16_000)
+    rig.plug(level_mv=LEVEL_C)
+    rig.run(30_000)
+    assert len(rig.times_of("coil", 1)) == 1
+    assert rig.times_of("coil", 0)[0] - rig.times_of("coil", 1)[0] == 150
+    assert rig.faults() == [f.CONTACTOR_STUCK]
+    assert rig.out.stop_count == 1
+    rig.is_stuck = False
+    rig.run(30_000)
+    assert rig.faults() == [f.CONTACTOR_STUCK]
+    assert rig.supervisor.clear(f.CONTACTOR_STUCK)
+    rig.run(2_000)
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_a_contactor_that_drops_out_is_stuck():
+    rig = charging()
+    rig.is_stuck = True
+    opened_at_once(rig, 50)
+    assert rig.faults() == [f.CONTACTOR_STUCK]
+
+
+def test_a_weld_is_found_after_opening_holds_the_plug_and_refuses_new_sessions():
+    rig = charging()
+    rig.is_welded = True
+    rig.level_mv = LEVEL_B
+    rig.run(300)
+    assert rig.faults() == [f.CONTACTOR_WELDED]
+    assert rig.out.stop_reason == sup.EV_PAUSED
+    rig.unplug()
+    rig.run(5_000)
+    assert rig.out.sequence == seq.FAULTED
+    assert rig.out.lock == lock.LOCKED
+    assert not rig.supervisor.clear(f.CONTACTOR_WELDED)
+    rig.is_welded = False
+    rig.run(100)
+    assert rig.supervisor.clear(f.CONTACTOR_WELDED)
+    rig.run(1_000)
+    assert rig.out.sequence == seq.IDLE
+    assert rig.out.lock == lock.UNLOCKED
+
+
+def test_a_weld_known_before_a_restart_still_counts():
+    rig = Rig()
+    rig.supervisor.faults.restore(1 << f.CONTACTOR_WELDED)
+    rig.allow(16_000)
+    rig.plug(level_mv=LEVEL_C)
+    rig.run(5_000)
+    assert rig.out.sequence == seq.FAULTED
+    assert rig.out.contactor == contactor.OPEN
+    assert rig.supervisor.clear(f.CONTACTOR_WELDED)
+    rig.run(5_000)
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_a_welded_contactor_is_found_at_power_up():
+    rig = Rig()
+    rig.is_welded = True
+    rig.run(300)
+    assert rig.faults() == [f.CONTACTOR_WELDED]
+
+
+def test_nothing_is_cleared_while_the_coil_is_driven_or_for_codes_of_others():
+    rig = charging()
+    assert not rig.supervisor.clear(f.LOCK_FAILED)
+    rig = Rig()
+    rig.run(100)
+    for code in (-1, f.STORE_FAILED, 1_000, f.PILOT_FAULT, 20):
+        assert not rig.supervisor.clear(code)
+
+
+def test_in_a_fault_the_plug_is_held_only_as_long_as_the_station_asks():
+    rig = charging()
+    rig.inputs.rcd_ac = 1
+    rig.run(2_000)
+    assert rig.out.lock == lock.LOCKED
+    rig.is_host_alive = False
+    rig.run(4_000)
+    assert rig.out.lock == lock.UNLOCKED
+
+
+def test_unplugging_in_a_fault_frees_the_plug_and_the_fault_stays():
+    rig = charging()
+    rig.inputs.rcd_ac = 1
+    rig.run(2_000)
+    rig.unplug()
+    rig.run(2_000)
+    assert rig.out.lock == lock.UNLOCKED
+    assert rig.out.sequence == seq.FAULTED
+
+
+def test_a_second_fault_while_stopping_opens_at_once():
+    rig = charging()
+    rig.inputs.pp_ohm = 0
+    rig.run(600)
+    assert rig.out.sequence == seq.STOPPING
+    rig.inputs.emergency_stop = 1
+    rig.run(20)
+    assert rig.out.coil == 0
+    assert rig.out.stop_count == 1
