@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.dialect import Answer, BootAnswer, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import parse_date_time
 
 CUT_MARK = "~"  # no card has it
@@ -23,6 +23,15 @@ def timestamp(at: datetime) -> str:
 def read_time(text: object) -> datetime | None:
     """Any ISO 8601 time as aware UTC; None for what is no time."""
     return parse_date_time(text) if isinstance(text, str) else None
+
+
+def read_boot(payload: Payload) -> BootAnswer:
+    """The answer to BootNotification: the same in both versions."""
+    return BootAnswer(
+        status=str(payload.get("status", "")).lower(),
+        interval_s=max(0, int(payload.get("interval", 0))),
+        time=read_time(payload.get("currentTime")),
+    )
 
 
 def fitted_token(value: str, chars_max: int) -> str:

@@ -17,7 +17,7 @@ from ampkeeper.firmware.ocpp.dialect import (
 )
 from ampkeeper.firmware.ocpp.v16 import messages
 from ampkeeper.firmware.ocpp.v16.requests import SUBPROTOCOL, Requests16
-from ampkeeper.firmware.ocpp.wire import read_time
+from ampkeeper.firmware.ocpp.wire import read_boot, read_time
 
 
 class Dialect16:
@@ -35,7 +35,7 @@ class Dialect16:
 
     def read_boot(self, payload: Payload) -> BootAnswer:
         """Status, interval and time."""
-        return messages.read_boot(payload)
+        return read_boot(payload)
 
     def heartbeat(self) -> Call:
         """Heartbeat."""

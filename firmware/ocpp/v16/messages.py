@@ -15,7 +15,6 @@ from ampkeeper.firmware.facts import (
     TransactionUpdated,
 )
 from ampkeeper.firmware.ocpp.dialect import (
-    BootAnswer,
     Call,
     FactAnswer,
     Payload,
@@ -55,15 +54,6 @@ def boot(identity: Mapping[str, str]) -> Call:
         }
     )
     return Call("BootNotification", payload)
-
-
-def read_boot(payload: Payload) -> BootAnswer:
-    """Status, interval and time."""
-    return BootAnswer(
-        status=str(payload.get("status", "")).lower(),
-        interval_s=max(0, int(payload.get("interval", 0))),
-        time=read_time(payload.get("currentTime")),
-    )
 
 
 def status(report: ConnectorReport, vendor: str) -> Call:

@@ -14,7 +14,6 @@ from ampkeeper.firmware.facts import (
     TransactionUpdated,
 )
 from ampkeeper.firmware.ocpp.dialect import (
-    BootAnswer,
     Call,
     FactAnswer,
     Payload,
@@ -56,15 +55,6 @@ def boot(identity: Mapping[str, str], reason: str) -> Call:
     )
     known_reason = reason if reason in BOOT_REASONS else "Unknown"
     return Call("BootNotification", {"reason": known_reason, "chargingStation": station})
-
-
-def read_boot(payload: Payload) -> BootAnswer:
-    """Status, interval and time."""
-    return BootAnswer(
-        status=str(payload.get("status", "")).lower(),
-        interval_s=max(0, int(payload.get("interval", 0))),
-        time=read_time(payload.get("currentTime")),
-    )
 
 
 def status(report: ConnectorReport) -> Call | None:

@@ -1,0 +1,207 @@
+"""A station for dialects to talk to. Tests drive its far side: what happens at the charger."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ampkeeper.firmware.facts import (
+    ChargingState,
+    ConnectorReport,
+    ConnectorState,
+    IdToken,
+    StampedReading,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+    Trigger,
+)
+from ampkeeper.firmware.ocpp.dialect import Answer, Later
+from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
+from ampkeeper.hal.ports import MeterReading
+
+NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
+TX_ID = "6b1b6a4e-0000-4000-8000-000000000001"
+FULL = MeterReading(
+    taken_s=1.0,
+    energy_wh=12345,
+    power_w=11040.04,
+    current_a=(16.0, 15.9996, 16.1),
+    voltage_v=(230.0, 229.996, 231.5),
+    power_phase_w=(3680.0, 3679.9, 3680.1),
+    frequency_hz=50.01,
+    power_factor=0.99,
+    energy_export_wh=7,
+)
+SPARSE = MeterReading(taken_s=1.0, energy_wh=12345)
+
+
+def stamped(reading: MeterReading = FULL, context: str = "Sample.Periodic") -> StampedReading:
+    return StampedReading(NOON, reading, context, offered_a=16.0, soc_percent=55.5)
+
+
+class FakeStation:
+    """Two EVSEs, one socket and one captive cable, three phases, 32 A."""
+
+    def __init__(self) -> None:
+        evses = (EvseHardware(1, 3, 32.0, True), EvseHardware(2, 3, 32.0, False))
+        self.settings = Settings(Hardware(evses, "AK0001"))
+        self.asked: list[tuple[Any, ...]] = []
+        self.states = {1: ConnectorState.AVAILABLE, 2: ConnectorState.AVAILABLE}
+        self.readings: dict[int, StampedReading] = {}
+        self.running: dict[int, str] = {}
+        self.numbers: dict[int, int] = {}
+        self.owed: set[str] = set()
+        self.starts: tuple[bool, str | None] = (True, None)
+        self.availability = "accepted"
+        self.lock = "started"
+        self.lock_ends_at_once = ""
+        self.laters: list[Later] = []
+        self.resets = "accepted"
+        self.has_cache = True
+        self.setting_answer = ""
+        self.transfer: tuple[str, Any] = ("UnknownVendorId", None)
+        self.who = {
+            "vendor": "Ampkeeper",
+            "model": "Emulated",
+            "serial": "AK-0001",
+            "firmware_version": "0.1.0",
+            "meter_serial": "1234567",
+            "meter_type": "SDM630",
+        }
+
+    # Far side.
+
+    def begin(self, evse_id: int = 1, tx_id: str = TX_ID, number: int | None = 7) -> None:
+        """A transaction runs from now on."""
+        self.running[evse_id] = tx_id
+        self.states[evse_id] = ConnectorState.CHARGING
+        if number is not None:
+            self.numbers[evse_id] = number
+
+    def measure(self, evse_id: int = 1, reading: MeterReading = FULL) -> None:
+        """The meter was read."""
+        self.readings[evse_id] = stamped(reading, "Trigger")
+
+    def lock_moved(self, word: str) -> None:
+        """The lock reached its end, or did not."""
+        self.laters.pop().answer(Answer({"status": word}))
+
+    # The port.
+
+    def evse_ids(self) -> tuple[int, ...]:
+        return (1, 2)
+
+    def now(self) -> datetime:
+        return NOON
+
+    def report(self, evse_id: int) -> ConnectorReport:
+        state = self.states[evse_id] if evse_id else ConnectorState.AVAILABLE
+        return ConnectorReport(evse_id, NOON, state)
+
+    def last_reading(self, evse_id: int) -> StampedReading | None:
+        return self.readings.get(evse_id)
+
+    def charging_state(self, evse_id: int) -> ChargingState:
+        return ChargingState.CHARGING if evse_id in self.running else ChargingState.IDLE
+
+    def running_tx(self, evse_id: int) -> str | None:
+        return self.running.get(evse_id)
+
+    def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
+        for evse_id, number in self.numbers.items():
+            if number == csms_tx_id:
+                return self.running[evse_id]
+        return None
+
+    def csms_tx_id(self, evse_id: int) -> int | None:
+        return self.numbers.get(evse_id)
+
+    def has_queued(self, tx_id: str | None) -> bool:
+        return bool(self.owed) if tx_id is None else tx_id in self.owed
+
+    def remote_start(
+        self, evse_id: int | None, token: IdToken, remote_start_id: int | None
+    ) -> tuple[bool, str | None]:
+        self.asked.append(("start", evse_id, token, remote_start_id))
+        return self.starts
+
+    def remote_stop(self, tx_id: str) -> bool:
+        self.asked.append(("stop", tx_id))
+        return tx_id in self.running.values()
+
+    def change_availability(self, evse_id: int, in_service: bool) -> str:
+        self.asked.append(("availability", evse_id, in_service))
+        return self.availability
+
+    def unlock(self, evse_id: int, later: Later, ends_transaction: bool) -> str:
+        self.asked.append(("unlock", evse_id, ends_transaction))
+        if self.lock_ends_at_once:
+            later.answer(Answer({"status": self.lock_ends_at_once}))
+        elif self.lock == "started":
+            self.laters.append(later)
+        return self.lock
+
+    def reset(self, kind: str, evse_id: int | None) -> str:
+        self.asked.append(("reset", kind, evse_id))
+        return self.resets
+
+    def clear_cache(self) -> bool:
+        return self.has_cache
+
+    def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:
+        self.asked.append(("transfer", vendor_id, message_id, data))
+        return self.transfer
+
+    def variable(self, name: str) -> Any:
+        return self.settings.value(name)
+
+    def set_variable(self, name: str, value: str) -> str:
+        self.asked.append(("set", name, value))
+        return self.setting_answer or self.settings.change(name, value)
+
+    def identity(self) -> Mapping[str, str]:
+        return self.who
+
+
+def started(**changes: Any) -> TransactionStarted:
+    fact = TransactionStarted(
+        tx_id=TX_ID,
+        evse_id=1,
+        seq_no=0,
+        at=NOON,
+        trigger=Trigger.AUTHORIZED,
+        charging_state=ChargingState.EV_CONNECTED,
+        token=IdToken("04A224B1"),
+        begin=stamped(context="Transaction.Begin"),
+    )
+    return replace(fact, **changes)
+
+
+def updated(**changes: Any) -> TransactionUpdated:
+    fact = TransactionUpdated(
+        tx_id=TX_ID,
+        evse_id=1,
+        seq_no=1,
+        at=NOON,
+        trigger=Trigger.METER_VALUE_PERIODIC,
+        charging_state=ChargingState.CHARGING,
+        sample=stamped(),
+    )
+    return replace(fact, **changes)
+
+
+def ended(**changes: Any) -> TransactionEnded:
+    fact = TransactionEnded(
+        tx_id=TX_ID,
+        evse_id=1,
+        seq_no=2,
+        at=NOON,
+        trigger=Trigger.STOP_AUTHORIZED,
+        reason=StopReason.LOCAL,
+        begin=stamped(replace(FULL, energy_wh=12000), "Transaction.Begin"),
+        end=stamped(context="Transaction.End"),
+        token=IdToken("04A224B1"),
+    )
+    return replace(fact, **changes)
