@@ -72,6 +72,7 @@ class Bench:
         self.clock = clock
         self.rings: dict[int, Ring] = {}
         self.after_step: Callable[[], None] = _nothing
+        self.is_running = asyncio.Event()  # every twin listens: now drivers may be opened
         self._lines = lines
         self._epoch = epoch
         self._meters: dict[int, Faulty] = {}
@@ -122,6 +123,7 @@ class Bench:
         if self._reader.fault != self.world.reader:
             self._reader.fault = self.world.reader
         self._present()
+        self.is_running.set()
         self.after_step()
 
     def _present(self) -> None:
@@ -181,7 +183,10 @@ class MemoryLines:
 async def hardware_in_memory(
     config: Config, world: World, clock: Clock, publish: Publish | None = None, epoch: int = 1
 ) -> tuple[Bench, Hardware]:
-    """A bench without ptys, for virtual time; run ``bench.run()`` beside the station."""
+    """A bench without ptys, for virtual time.
+
+    Run ``bench.run()`` beside the station, and wait for ``bench.is_running`` before it starts.
+    """
     bench = Bench(world, clock, MemoryLines(), epoch)
     return bench, await bench.build(config, publish or _unheard)
 

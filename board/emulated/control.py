@@ -67,6 +67,7 @@ class Control:
             routes=self._routes(),
             exception_handlers={BadRequestError: _bad_request, HTTPException: _http_error},
         )
+        self.app.router.redirect_slashes = False  # a wrong path is an error, not a detour
 
     def step(self, elapsed_ms: int) -> None:
         """Let time pass: clear the faults whose cause was mended a while ago."""

@@ -91,6 +91,7 @@ class Emulator:
         self._control = control
         async with asyncio.TaskGroup() as group:
             world_task = group.create_task(bench.run(), name="bench")
+            await bench.is_running.wait()  # ended by its first step, or by its failure
             flush_task = group.create_task(self._flush(), name="flush")
             group.create_task(self._server.run(control.app, self._options.speed), name="control")
             station_task = group.create_task(self._run_station(station, hardware), name="station")

@@ -1,0 +1,443 @@
+"""The control API, route by route: what it does, and that a bad request changes nothing."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from ampkeeper.board.emulated import control, keys
+from ampkeeper.board.emulated.card import QUEUE_MAX
+from ampkeeper.board.emulated.control import Control
+from ampkeeper.board.emulated.events import EventLog
+from ampkeeper.board.emulated.world import EvseSpec, World
+from ampkeeper.hal.fake import FakeClock
+
+Row = tuple[str, str, Any, int]
+
+
+class FakeStation:
+    """A station that remembers what was asked of it."""
+
+    def __init__(self) -> None:
+        self.link = "up"
+        self.is_network_up = True
+        self.answers: dict[tuple[str, str], tuple[str, Any]] = {}
+        self.sent: list[tuple[str, str | None, Any]] = []
+        self.cleared: list[tuple[int, str]] = []
+        self.is_csms_silent = False
+
+    def csms(self) -> dict[str, Any]:
+        return {"link": self.link, "registration": "accepted", "ocpp": "1.6", "queued": 0}
+
+    def evse(self, evse_id: int) -> dict[str, Any]:
+        return {
+            "status": "Available",
+            "limit_a": 16.0,
+            "limited_by": "cable",
+            "session": None,
+            "faults": [],
+        }
+
+    def set_data_transfer(self, vendor_id: str, message_id: str, status: str, data: Any) -> None:
+        self.answers[vendor_id, message_id] = (status, data)
+
+    def remove_data_transfer(self, vendor_id: str, message_id: str) -> bool:
+        return self.answers.pop((vendor_id, message_id), None) is not None
+
+    async def send_data_transfer(
+        self, vendor_id: str, message_id: str | None, data: Any
+    ) -> dict[str, Any]:
+        if self.is_csms_silent:
+            raise TimeoutError
+        self.sent.append((vendor_id, message_id, data))
+        return {"status": "Accepted", "data": "thanks"}
+
+    def clear_fault(self, evse_id: int, name: str) -> None:
+        self.cleared.append((evse_id, name))
+
+    def set_network(self, up: bool) -> None:
+        self.is_network_up = up
+
+
+class Rig:
+    """A control API over a world, and a client that talks to it."""
+
+    def __init__(self) -> None:
+        clock = FakeClock()
+        self.world = World([EvseSpec(1), EvseSpec(2, phases=1, is_socket=False)])
+        self.station = FakeStation()
+        self.events = EventLog(clock.now)
+        self.cuts: list[str] = []
+        self.control = Control(
+            self.world, self.station, self.events, clock, lambda: self.cuts.append("cut")
+        )
+        transport = httpx.ASGITransport(self.control.app)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://charger")
+
+    def everything(self) -> str:
+        """All that a request could change."""
+        station = vars(self.station)
+        waiting = [len(slot._waiting) for slot in self.world.cards.values()]
+        return repr((self.world.save(), station, waiting, self.events.newest_id, self.cuts))
+
+    async def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        return await self.client.request(method, path, content=content)
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    made = Rig()
+    yield made
+    await made.client.aclose()
+
+
+async def test_the_state_has_the_promised_shape(rig: Rig) -> None:
+    answer = await rig.ask("GET", "/v1/state")
+    assert answer.status_code == 200
+    state = answer.json()
+    assert list(state) == ["time", "csms", "evses"]
+    assert state["time"] == "2026-01-01T00:00:00.000Z"
+    assert state["csms"] == {"link": "up", "registration": "accepted", "ocpp": "1.6", "queued": 0}
+    assert state["evses"][0] == {
+        "id": 1,
+        "status": "Available",
+        "pilot": {"state": "A1", "high_mv": 12_000, "low_mv": 12_000, "duty_permille": 1_000},
+        "contactor": "open",
+        "lock": "unlocked",
+        "limit_a": 16.0,
+        "limited_by": "cable",
+        "current_a": [0.0, 0.0, 0.0],
+        "power_w": 0,
+        "energy_wh": 0,
+        "session": None,
+        "faults": [],
+    }
+    assert state["evses"][1]["lock"] == "none"
+
+
+EV_VALUES = {
+    "plugged": True,
+    "ready": False,
+    "ventilation": True,
+    "max_a": 16.5,
+    "phases": 1,
+    "cable_a": 20,
+    "diode": "short",
+    "reaction_ms": 100,
+    "obeys_limit": False,
+    "sleepy": True,
+    "soc_percent": 55.5,
+    "capacity_wh": 40_000,
+}
+
+
+@pytest.mark.parametrize("name", list(EV_VALUES))
+async def test_each_key_of_the_car_can_be_set_alone(rig: Rig, name: str) -> None:
+    answer = await rig.ask("PATCH", "/v1/evses/1/ev", {name: EV_VALUES[name]})
+    assert answer.status_code == 200
+    assert answer.json()[name] == EV_VALUES[name]
+    assert rig.world.evses[1].car.settings()[name] == EV_VALUES[name]
+    assert rig.world.evses[2].car.settings()[name] != EV_VALUES[name], "the other EVSE is its own"
+
+
+def test_the_table_of_the_car_is_complete() -> None:
+    assert [key.name for key in keys.EV] == list(EV_VALUES)
+
+
+async def test_faults_are_raised_by_name_and_by_cause(rig: Rig) -> None:
+    answer = await rig.ask("PATCH", "/v1/evses/1/faults", {"EmergencyStop": True, "rcd_dc_ma": 8})
+    assert answer.status_code == 200
+    assert answer.json()["emergency_stop"] is True
+    assert rig.world.evses[1].leakage.dc_ma == 8
+
+
+async def test_a_fault_that_is_ended_by_name_is_cleared_by_a_person_a_moment_later(
+    rig: Rig,
+) -> None:
+    await rig.ask("PATCH", "/v1/evses/2/faults", {"RcdDc": False, "pe_open": False})
+    rig.control.step(control.CLEAR_MS - 10)
+    assert rig.station.cleared == []
+    rig.control.step(10)
+    assert rig.station.cleared == [(2, "RcdDc")]
+
+
+async def test_the_grid_is_set(rig: Rig) -> None:
+    body = {
+        "voltage_v": [231, 0, 229.5],
+        "frequency_hz": 49.8,
+        "house_a": [5, 0, -3],
+        "outage": True,
+    }
+    answer = await rig.ask("PATCH", "/v1/grid", body)
+    assert answer.status_code == 200
+    assert rig.world.grid.settings() == body
+
+
+async def test_the_register_and_the_shown_power_are_set(rig: Rig) -> None:
+    answer = await rig.ask("PATCH", "/v1/evses/1/meter", {"energy_wh": 12_345, "power_w": 7_000})
+    assert answer.json() == {"energy_wh": 12_345, "power_w": 7_000}
+    state = (await rig.ask("GET", "/v1/state")).json()["evses"][0]
+    assert (state["energy_wh"], state["power_w"]) == (12_345, 7_000)
+    await rig.ask("PATCH", "/v1/evses/1/meter", {"power_w": None})
+    assert (await rig.ask("GET", "/v1/state")).json()["evses"][0]["power_w"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "presented"),
+    [({"uid": "04a224B1"}, b"\x04\xa2\x24\xb1"), ({"token": "QR 12-34"}, "QR 12-34")],
+)
+async def test_a_tag_is_held_to_the_reader(rig: Rig, body: Any, presented: bytes | str) -> None:
+    assert (await rig.ask("POST", "/v1/readers/1/tag", body)).status_code == 200
+    assert rig.world.cards[1].step(10) == presented
+
+
+async def test_too_many_tags_are_refused(rig: Rig) -> None:
+    for _ in range(QUEUE_MAX):
+        assert (await rig.ask("POST", "/v1/readers/1/tag", {"token": "x"})).status_code == 200
+    answer = await rig.ask("POST", "/v1/readers/1/tag", {"token": "x"})
+    assert answer.status_code == 429
+    assert "wait" in answer.json()["error"]
+
+
+async def test_the_network_goes_down_and_up(rig: Rig) -> None:
+    await rig.ask("PATCH", "/v1/network", {"up": False})
+    assert (rig.station.is_network_up, rig.world.is_network_up) == (False, False)
+    await rig.ask("PATCH", "/v1/network", {"up": True})
+    assert (rig.station.is_network_up, rig.world.is_network_up) == (True, True)
+
+
+async def test_the_power_is_cut_after_the_answer_was_handed_over(rig: Rig) -> None:
+    answer = await rig.ask("POST", "/v1/power", {"cut": True})
+    assert answer.status_code == 200
+    assert rig.cuts == ["cut"]
+
+
+async def test_a_data_transfer_answer_is_set_and_removed(rig: Rig) -> None:
+    path = "/v1/data-transfer/com.example/Ping%20me"
+    answer = await rig.ask("PUT", path, {"status": "Accepted", "data": {"a": 1}})
+    assert answer.json() == {"status": "Accepted", "data": {"a": 1}}
+    assert rig.station.answers == {("com.example", "Ping me"): ("Accepted", {"a": 1})}
+    assert (await rig.ask("DELETE", path)).status_code == 204
+    assert rig.station.answers == {}
+    answer = await rig.ask("DELETE", path)
+    assert answer.status_code == 404
+    assert "no answer is set" in answer.json()["error"]
+
+
+async def test_a_data_transfer_is_sent_and_its_answer_returned(rig: Rig) -> None:
+    body = {"vendorId": "com.example", "messageId": "Ping", "data": "x"}
+    answer = await rig.ask("POST", "/v1/data-transfer", body)
+    assert answer.json() == {"status": "Accepted", "data": "thanks"}
+    await rig.ask("POST", "/v1/data-transfer", {"vendorId": "v"})
+    assert rig.station.sent == [("com.example", "Ping", "x"), ("v", None, None)]
+
+
+async def test_a_data_transfer_without_central_system_is_a_conflict(rig: Rig) -> None:
+    rig.station.link = "down"
+    answer = await rig.ask("POST", "/v1/data-transfer", {"vendorId": "v"})
+    assert answer.status_code == 409
+    assert "csms.link = down" in answer.json()["error"]
+
+
+async def test_a_central_system_that_does_not_answer_is_a_gateway_timeout(rig: Rig) -> None:
+    rig.station.is_csms_silent = True
+    assert (await rig.ask("POST", "/v1/data-transfer", {"vendorId": "v"})).status_code == 504
+
+
+EV = "/v1/evses/1/ev"
+# fmt: off
+BAD: tuple[Row, ...] = (
+    ("PATCH",  EV,                       {"plugged": 1},                          400),
+    ("PATCH",  EV,                       {"plugged": "true"},                     400),
+    ("PATCH",  EV,                       {"plugged": None},                       400),
+    ("PATCH",  EV,                       {"phases": True},                        400),
+    ("PATCH",  EV,                       {"phases": 3.0},                         400),
+    ("PATCH",  EV,                       {"phases": 4},                           400),
+    ("PATCH",  EV,                       {"cable_a": 16},                         400),
+    ("PATCH",  EV,                       {"cable_a": 20.0},                       400),
+    ("PATCH",  EV,                       {"diode": "reversed"},                   400),
+    ("PATCH",  EV,                       {"max_a": b"NaN"},                       400),
+    ("PATCH",  EV,                       b'{"max_a": NaN}',                       400),
+    ("PATCH",  EV,                       b'{"max_a": 1e400}',                     400),
+    ("PATCH",  EV,                       {"max_a": 80.1},                         400),
+    ("PATCH",  EV,                       {"soc_percent": -1},                     400),
+    ("PATCH",  EV,                       {"plugged": True, "max_a": 81},          400),
+    ("PATCH",  EV,                       {"plugged": True, "color": "red"},       400),
+    ("PATCH",  EV,                       b'{"plugged": true, "plugged": false}',  400),
+    ("PATCH",  EV,                       {},                                      400),
+    ("PATCH",  EV,                       [],                                      400),
+    ("PATCH",  EV,                       b"",                                     400),
+    ("PATCH",  EV,                       b"{plugged: true}",                      400),
+    ("PATCH",  EV,                       b"\xff",                                 400),
+    ("PATCH",  EV,                       b"[" * 50_000,                           400),
+    ("PATCH",  EV,                       b'{"plugged": true' + b" " * 65_536 + b"}", 413),
+    ("PATCH",  "/v1/evses/3/ev",         {"plugged": True},                       404),
+    ("PATCH",  "/v1/evses/0/ev",         {"plugged": True},                       404),
+    ("PATCH",  "/v1/evses/01/ev",        {"plugged": True},                       404),
+    ("PATCH",  "/v1/evses/one/ev",       {"plugged": True},                       404),
+    ("PATCH",  "/v1/evses/1/faults",     {"EmergencyStop": 1},                    400),
+    ("PATCH",  "/v1/evses/1/faults",     {"EmergencyStopp": True},                400),
+    ("PATCH",  "/v1/evses/1/faults",     {"EmergencyStop": True, "meter": "off"}, 400),
+    ("PATCH",  "/v1/evses/1/faults",     {"temperature_c": 151},                  400),
+    ("PATCH",  "/v1/evses/1/meter",      {"energy_wh": 1.5},                      400),
+    ("PATCH",  "/v1/evses/1/meter",      {"energy_wh": -1},                       400),
+    ("PATCH",  "/v1/evses/1/meter",      {"energy_wh": None},                     400),
+    ("PATCH",  "/v1/grid",               {"voltage_v": [230, 230]},               400),
+    ("PATCH",  "/v1/grid",               {"voltage_v": 230},                      400),
+    ("PATCH",  "/v1/grid",               {"voltage_v": [230, 230, 301]},          400),
+    ("PATCH",  "/v1/grid",               {"outage": True, "voltage_v": [1, 1]},   400),
+    ("POST",   "/v1/readers/1/tag",      {"uid": "04A224B"},                      400),
+    ("POST",   "/v1/readers/1/tag",      {"uid": "04A224B1", "token": "x"},       400),
+    ("POST",   "/v1/readers/1/tag",      {"token": ""},                           400),
+    ("POST",   "/v1/readers/1/tag",      {},                                      400),
+    ("POST",   "/v1/readers/2/tag",      {"uid": "04A224B1"},                     404),
+    ("PATCH",  "/v1/network",            {"up": "yes"},                           400),
+    ("PATCH",  "/v1/network",            {"up": True, "down": False},             400),
+    ("POST",   "/v1/power",              {"cut": False},                          400),
+    ("POST",   "/v1/power",              {"cut": 1},                              400),
+    ("POST",   "/v1/power",              {},                                      400),
+    ("PUT",    "/v1/data-transfer/v/m",  {"status": "accepted"},                  400),
+    ("PUT",    "/v1/data-transfer/v/m",  {"data": 1},                             400),
+    ("PUT",    "/v1/data-transfer/v/" + "m" * 51, {"status": "Accepted"},         400),
+    ("DELETE", "/v1/data-transfer/v/m",  None,                                    404),
+    ("POST",   "/v1/data-transfer",      {"messageId": "m"},                      400),
+    ("POST",   "/v1/data-transfer",      {"vendorId": "v" * 256},                 400),
+    ("POST",   "/v1/data-transfer",      {"vendorId": "v", "messageId": 1},       400),
+    ("POST",   "/v1/data-transfer",      {"vendorId": "v", "to": "x"},            400),
+    ("GET",    "/",                      None,                                    404),
+    ("GET",    "/v1/evses",              None,                                    404),
+    ("GET",    EV,                       None,                                    405),
+    ("POST",   "/v1/state",              {},                                      405),
+    ("DELETE", "/v1/grid",               None,                                    405),
+    ("PATCH",  "/v1/state/",             {},                                      404),
+)
+# fmt: on
+
+
+@pytest.mark.parametrize(("method", "path", "body", "code"), BAD)
+async def test_a_bad_request_is_refused_and_changes_nothing(
+    rig: Rig, method: str, path: str, body: Any, code: int
+) -> None:
+    if isinstance(body, dict):
+        body = {name: "NaN" if value == b"NaN" else value for name, value in body.items()}
+    before = rig.everything()
+    answer = await rig.ask(method, path, body)
+    assert answer.status_code == code
+    assert list(answer.json()) == ["error"]
+    assert len(answer.json()["error"]) > 10
+    assert rig.everything() == before
+
+
+async def test_an_error_says_what_is_allowed(rig: Rig) -> None:
+    answer = await rig.ask("PATCH", EV, {"cable_a": 16})
+    assert answer.json() == {"error": "cable_a = 16: must be 13 or 20 or 32 or 63 A"}
+    answer = await rig.ask("PATCH", "/v1/evses/7/ev", {"cable_a": 16})
+    assert answer.json() == {"error": "evse = '7': allowed are 1, 2"}
+    answer = await rig.ask("DELETE", "/v1/grid")
+    assert answer.json() == {"error": "method = DELETE: allowed are PATCH"}
+
+
+async def events_of(rig: Rig, count: int, last_id: str | None = None) -> list[dict[str, Any]]:
+    """Listen until ``count`` events came, as a browser would."""
+    headers = {"Last-Event-ID": last_id} if last_id is not None else {}
+    found: list[dict[str, Any]] = []
+    messages = sse_lines(rig, headers)
+    async for line in messages:
+        if line.startswith("data: "):
+            found.append(json.loads(line.removeprefix("data: ")))
+        if len(found) == count:
+            break
+    await messages.aclose()
+    return found
+
+
+async def sse_lines(rig: Rig, headers: dict[str, str]) -> Any:
+    """The stream's lines; ASGITransport collects whole bodies, so this speaks ASGI itself."""
+    sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/v1/events",
+        "raw_path": b"/v1/events",
+        "root_path": "",
+        "scheme": "http",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
+        "server": ("charger", 80),
+        "client": ("rig", 1),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(piece: Any) -> None:
+        await sent.put(piece)
+
+    task = asyncio.create_task(rig.control.app(scope, receive, send))
+    try:
+        assert (await sent.get())["status"] == 200
+        while True:
+            for line in (await sent.get())["body"].decode().split("\n"):
+                yield line
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_events_come_from_the_first_one_on_in_order(rig: Rig) -> None:
+    await rig.ask("PATCH", EV, {"plugged": True})
+    await rig.ask("PATCH", "/v1/network", {"up": False})
+    rig.events.publish("display_message", text="hello")
+    found = await events_of(rig, 3)
+    assert [event["id"] for event in found] == [1, 2, 3]
+    assert [event["kind"] for event in found] == [
+        "ev_changed",
+        "network_changed",
+        "display_message",
+    ]
+    assert all(event["time"] == "2026-01-01T00:00:00.000Z" for event in found)
+
+
+async def test_a_listener_resumes_after_its_last_event(rig: Rig) -> None:
+    for number in range(5):
+        rig.events.publish("tick", number=number)
+    assert [event["id"] for event in await events_of(rig, 2, "3")] == [4, 5]
+
+
+async def test_a_listener_from_before_a_restart_hears_everything_of_this_life(rig: Rig) -> None:
+    rig.events.publish("tick")
+    assert [event["id"] for event in await events_of(rig, 1, "4711")] == [1]
+
+
+async def test_a_listener_gets_events_as_they_happen(rig: Rig) -> None:
+    listening = asyncio.create_task(events_of(rig, 2))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    rig.events.publish("tick", number=1)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    rig.events.publish("tick", number=2)
+    assert [event["number"] for event in await listening] == [1, 2]
+
+
+@pytest.mark.parametrize("last_id", ["", "x", "-1", "1.5", "9" * 19, "²"])
+async def test_a_bad_last_event_id_is_refused(rig: Rig, last_id: str) -> None:
+    headers = {"Last-Event-ID": last_id.encode()}
+    answer = await rig.client.get("/v1/events", headers=headers)
+    assert answer.status_code == 400
+    assert "Last-Event-ID" in answer.json()["error"]
+
+
+async def test_the_streams_end_with_the_log_and_are_limited(rig: Rig) -> None:
+    rig.events.publish("tick")
+    rig.events.close()
+    answer = await rig.client.get("/v1/events")
+    assert answer.status_code == 200
+    rig.control._listener_count = control.LISTENERS_MAX
+    assert (await rig.client.get("/v1/events")).status_code == 503
