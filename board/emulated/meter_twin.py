@@ -11,7 +11,6 @@ silent, so the pump passes on only what is meant for this meter.
 
 import asyncio
 import dataclasses
-import math
 import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ INPUT_COUNT = 0x0160  # the SDM630's last register is 0x015F
 HOLDING_ADDRESS, HOLDING_COUNT = 0xFC00, 3  # serial number, code
 CODE = 0x0070  # SDM630 V2
 STEP_BACK_WH = 10  # the first reading after "backwards" is this much lower
+ZERO_WORDS, NAN_WORDS = (0, 0), (0x7FC0, 0)  # float32 0.0 and NaN
 NOTHING = MeterReading(taken_s=0.0, energy_wh=0)
 DELAYED_MAX = 64  # answers on their way; the next one is lost
 
@@ -77,21 +77,24 @@ class MeterImage:
     def words(self, function: int, address: int, count: int) -> tuple[int, ...] | None:
         """Return ``count`` registers, or None where the meter has none."""
         if function == INPUT and address + count <= INPUT_COUNT:
-            block = self._inputs()
-            return block[address : address + count]
+            return self._inputs(address, count)
         first = address - HOLDING_ADDRESS
         if function == HOLDING and first >= 0 and first + count <= HOLDING_COUNT:
             return (self.serial >> 16, self.serial & 0xFFFF, self.code)[first : first + count]
         return None
 
-    def _inputs(self) -> tuple[int, ...]:
-        """Return all input registers: float32, high word first, 0.0 where nothing is."""
-        numbers = dict.fromkeys(range(0, INPUT_COUNT, 2), 0.0)
-        numbers.update(_floats(self._faulted()))
+    def _inputs(self, address: int, count: int) -> tuple[int, ...]:
+        """Return input registers: float32, high word first, 0.0 where nothing is."""
         if self._fault == "nan":
-            numbers = dict.fromkeys(numbers, math.nan)
-        packed = struct.pack(f">{len(numbers)}f", *numbers.values())
-        return struct.unpack(f">{INPUT_COUNT}H", packed)
+            return tuple(NAN_WORDS[at % 2] for at in range(address, address + count))
+        floats = _floats(self._faulted())
+        words = struct.unpack(
+            f">{2 * len(floats)}H", struct.pack(f">{len(floats)}f", *floats.values())
+        )
+        placed = dict(zip(floats, zip(words[::2], words[1::2], strict=True), strict=True))
+        return tuple(
+            placed.get(at & ~1, ZERO_WORDS)[at & 1] for at in range(address, address + count)
+        )
 
     def _faulted(self) -> MeterReading:
         """Return the world's values as the fault lets them through."""

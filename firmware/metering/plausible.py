@@ -23,10 +23,14 @@ class Circuit:
     current_a_max: float
     phases: int
 
+    @property
+    def power_w_max(self) -> float:
+        """The most that can flow, with a margin for meter and fuse."""
+        return MARGIN * self.current_a_max * VOLTAGE_V_MAX * self.phases
+
     def energy_wh_max(self, elapsed_s: float) -> float:
         """Return the most that can flow in this time, as far as a register can tell."""
-        power_w = MARGIN * self.current_a_max * VOLTAGE_V_MAX * self.phases
-        return power_w * (elapsed_s + SPREAD_S) / SECONDS_PER_HOUR + STEP_WH
+        return self.power_w_max * (elapsed_s + SPREAD_S) / SECONDS_PER_HOUR + STEP_WH
 
 
 def doubt(circuit: Circuit, before: MeterReading, after: MeterReading, owed_wh: float = 0.0) -> str:

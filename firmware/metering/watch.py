@@ -157,7 +157,8 @@ class MeterWatch:
             return ""
         elapsed_s = reading.taken_s - max(before.taken_s, self._still_s)
         self._still_s = reading.taken_s
-        self._expected_wh += power_w(reading) * elapsed_s / SECONDS_PER_HOUR
+        drawn_w = min(power_w(reading), self._circuit.power_w_max)
+        self._expected_wh += drawn_w * elapsed_s / SECONDS_PER_HOUR
         still_s = reading.taken_s - self._unchanged_s
         self._is_frozen = still_s >= FROZEN_S and self._expected_wh >= FROZEN_WH
         if not self._is_frozen:
