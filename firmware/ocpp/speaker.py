@@ -38,6 +38,7 @@ class Line:
     quiet_until_s: float
     silences: int = 0
     wants_probe: bool = False
+    is_dead: bool = False
 
 
 class Speaker:
@@ -124,14 +125,16 @@ class Speaker:
             return
         if self.line.exchange.deadline_s is not None:
             yield self.line.exchange.deadline_s
-        if self.line.exchange.is_free:
+        if self.line.exchange.is_free and not self.line.is_dead:
             yield max(self._next_call_s(), self.line.quiet_until_s)
 
     def speak(self) -> None:
         """Say what may be said now."""
         for _ in range(STEPS_MAX):
             line = self.line
-            if line is None or not line.exchange.is_free or self.now_s < line.quiet_until_s:
+            if line is None or line.is_dead or not line.exchange.is_free:
+                return
+            if self.now_s < line.quiet_until_s:
                 return
             if not self._say_next(line):
                 return
@@ -249,7 +252,8 @@ class Speaker:
     def _count_silence(self, line: Line) -> None:
         line.silences += 1
         line.wants_probe = True
-        if line.silences >= SILENCES_MAX:
+        if line.silences >= SILENCES_MAX and not line.is_dead:
+            line.is_dead = True
             self._put(fx.Reconnect(f"{line.silences} calls without any sign of life"))
 
     def _is_worth_another(self, job: Job, outcome: Outcome) -> bool:
