@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, PAYLOAD_BYTES_MAX, seal
 from ampkeeper.hal.link.host import UP, HostLink
-from ampkeeper.hal.link.messages import Message
+from ampkeeper.hal.link.messages import HELLO, Message
 
 from tests.unit.link.link_bench import IN_SERVICE, LEVEL_A, LEVEL_C, TICK_MS, Bench, captive
 
@@ -21,7 +21,7 @@ FRAMES = int(os.environ.get("AMPKEEPER_FUZZ_FRAMES", "200000"))
 PERMIT_MS, STOP_MS = 2_000, 6_000
 DELAY_MS = 60  # the longest that the adversary holds back a frame before its first delivery
 LIES_IN_LIFE, LIES_IN_DEATH = 2, 14  # per tick
-RECORD_FRAMES = 400
+RECORD_FRAMES = 100
 LIFE_MS, DEATH_MS = 12_000, 10_000
 
 
@@ -30,6 +30,7 @@ class Adversary:
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
+        self.replays_hello = True
         self.record: deque[bytes] = deque(maxlen=RECORD_FRAMES)
         self.held: deque[tuple[int, bytes]] = deque()
         self.lies: list[Callable[[], bytes]] = [
@@ -53,10 +54,14 @@ class Adversary:
         return out
 
     def _replay(self) -> bytes:
-        return self.chance.choice(self.record) if self.record else b""
+        """Often the newest; an old HELLO, which voids all other replays, only where allowed."""
+        pool = [data for data in self.record if self.replays_hello or data[4] != HELLO]
+        if not pool:
+            return b""
+        return pool[-1] if self.chance.random() < 0.3 else self.chance.choice(pool)
 
     def _twice(self) -> bytes:
-        return 2 * self.record[-1] if self.record else b""
+        return 2 * self._replay()
 
     def _flipped(self) -> bytes:
         """Up to three bits: the CRC must find them all."""
@@ -107,6 +112,7 @@ class Line:
         bench.level_mv = LEVEL_A if phase_ms > LIFE_MS + DEATH_MS - 500 else LEVEL_C
         if self.is_alive and phase_ms % 300 == 0 and self.link.permit(16_000, 3, IN_SERVICE):
             self.permit_sent_ms = now_ms
+        self.to_board.replays_hello = now_ms // (LIFE_MS + DEATH_MS) % 2 == 1
         lies = LIES_IN_LIFE if self.is_alive else LIES_IN_DEATH
         sent = self.link.to_send() if self.is_alive else b""
         for data in self.to_board.take(sent, now_ms, lies):
