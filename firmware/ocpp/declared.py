@@ -11,6 +11,7 @@ from ampkeeper.firmware.ocpp.samples import ENERGY, MEASURANDS_ALLOWED
 from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Setting
 
 DAY_S = 86_400
+CURRENT_A_MAX = 80  # the most that a duty cycle can say: as good as no limit
 READ_ONLY, WRITE_ONLY = Access.READ_ONLY, Access.WRITE_ONLY
 ITEMS_PER_MESSAGE = 50
 BYTES_PER_MESSAGE = 65_536
@@ -208,6 +209,14 @@ TRANSACTION = (
     ),
 )  # fmt: skip
 
+LIMITS = (
+    _number(
+        "LimitCtrlr.MaxCurrent", CURRENT_A_MAX, 0, CURRENT_A_MAX, "A",
+        "Most current per phase that the central system allows at every EVSE; below 6 A: pause.",
+        "MaxCurrent",
+    ),
+)  # fmt: skip
+
 METERING = (
     _fixed("SampledDataCtrlr.Available", Kind.BOOLEAN, True, "Sampled data is supported."),
     _number(
@@ -363,4 +372,6 @@ ONLY_16 = (
     ),
 )  # fmt: skip
 
-SETTINGS = COMMUNICATION + AUTHORISATION + TRANSACTION + METERING + SECURITY + DEVICE + ONLY_16
+SETTINGS = (
+    COMMUNICATION + AUTHORISATION + TRANSACTION + LIMITS + METERING + SECURITY + DEVICE + ONLY_16
+)

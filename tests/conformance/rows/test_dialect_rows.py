@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.firmware.facts import ConnectorReport, ConnectorState, IdToken, StopReason
+from ampkeeper.firmware.facts import ConnectorReport, ConnectorState, IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, TxContext
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v16 import Dialect16
@@ -392,15 +392,3 @@ def test_row_36_a_report_counts_from_0_and_ends_once(new):
     assert [page["tbc"] for page in pages] == [True] * (len(pages) - 1) + [False]
     assert {page["requestId"] for page in pages} == {-7}
     assert {call.action for call in follow.calls} == {"NotifyReport"}
-
-
-# Stop reasons: exactly one per stop, of those the version has.
-
-
-@pytest.mark.parametrize("reason", list(StopReason))
-def test_every_stop_has_one_reason_of_the_version(old, new, reason):
-    fact = fake.ended(reason=reason)
-    for dialect in (old, new):
-        call = dialect.fact(fact, TxContext(7, False))
-        schemas = schemas_for(dialect.subprotocol)
-        assert schemas.check_request(call.action, call.payload) is None
