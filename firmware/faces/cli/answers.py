@@ -1,0 +1,102 @@
+"""Answers: what each command finds out, as data; ``run.py`` prints it, as JSON or as a table."""
+
+import argparse
+from typing import Any
+
+from ampkeeper.firmware.config import load
+from ampkeeper.firmware.config.show import as_data, masked
+from ampkeeper.firmware.faces.cli.client import NotReachableError, ask
+from ampkeeper.firmware.faces.cli.start import checkers
+from ampkeeper.firmware.store.rows import SessionRow
+from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
+
+Answer = dict[str, Any]
+
+
+def status(arguments: argparse.Namespace) -> Answer:
+    """What the station does now."""
+    return ask(arguments.state, "status")
+
+
+def why(arguments: argparse.Namespace) -> Answer:
+    """The limits of each EVSE."""
+    return ask(arguments.state, "why")
+
+
+def faults(arguments: argparse.Namespace) -> Answer:
+    """Active faults and history."""
+    return ask(arguments.state, "faults")
+
+
+def sessions(arguments: argparse.Namespace) -> Answer:
+    """Sessions, newest first: from the station, or from its store while it does not run."""
+    page = {"limit": arguments.limit, "offset": arguments.offset}
+    try:
+        return ask(arguments.state, "sessions", **page)
+    except NotReachableError as silence:
+        path = arguments.state / STORE_FILE
+        if not path.is_file():
+            raise NotReachableError(f"{silence}; and {path} is not there") from silence
+        return _stored_sessions(arguments)
+
+
+def tag_present(arguments: argparse.Namespace) -> Answer:
+    """Present a card."""
+    return ask(arguments.state, "tag present", uid=arguments.uid, evse=arguments.evse)
+
+
+def tag_list(arguments: argparse.Namespace) -> Answer:
+    """The authorisation cache."""
+    return ask(arguments.state, "tag list")
+
+
+def tag_clear(arguments: argparse.Namespace) -> Answer:
+    """Forget the authorisation cache."""
+    return ask(arguments.state, "tag clear")
+
+
+def config_check(arguments: argparse.Namespace) -> Answer:
+    """Load the configuration; ConfigError has its problems."""
+    config = load(arguments.file, checkers=checkers())
+    return {"file": str(arguments.file), "evses": len(config.evse), "problems": []}
+
+
+def config_show(arguments: argparse.Namespace) -> Answer:
+    """The configuration in force, and what was changed at run time."""
+    config = load(arguments.file, checkers=checkers())
+    return {"config": as_data(config), "stored": _stored_settings(arguments)}
+
+
+def _stored_sessions(arguments: argparse.Namespace) -> Answer:
+    store = open_read_only(arguments.state / STORE_FILE)
+    try:
+        rows = store.sessions(arguments.limit, arguments.offset)
+    finally:
+        store.close()
+    return {"sessions": [_session(row) for row in rows]}
+
+
+def _session(row: SessionRow) -> Answer:
+    is_known = row.energy_wh_end is not None
+    return {
+        "id": row.tx_id,
+        "evse_id": row.evse_id,
+        "id_tag": row.id_token,
+        "started": row.started_at.isoformat(),
+        "ended": None if row.ended_at is None else row.ended_at.isoformat(),
+        "energy_wh": (row.energy_wh_end or 0) - row.energy_wh_start if is_known else None,
+        "reason": row.reason,
+        "csms_id": row.csms_tx_id,
+    }
+
+
+def _stored_settings(arguments: argparse.Namespace) -> dict[str, object]:
+    path = arguments.state / STORE_FILE
+    if not path.is_file():
+        return {}
+    store = open_read_only(path)
+    try:
+        found = store.settings()
+    finally:
+        store.close()
+    return {name: masked(name, value) for name, value in found.items()}

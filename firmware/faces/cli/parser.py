@@ -1,0 +1,188 @@
+"""The command line's grammar."""
+
+import argparse
+import math
+import os
+from pathlib import Path
+from typing import TypeAlias
+
+from ampkeeper.firmware import __version__
+from ampkeeper.firmware.faces.cli.codes import HELP
+
+STATE_VARIABLE = "AMPKEEPER_STATE"
+CONFIG_VARIABLE = "AMPKEEPER_CONFIG"
+STATE_DEFAULT = ".state"
+CONFIG_DEFAULT = "ampkeeper.toml"
+SPEED_MIN, SPEED_MAX = 0.1, 1000.0
+SEED_MAX = 2**32 - 1
+SESSIONS_SHOWN = 20
+SESSIONS_MAX = 1000
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The whole grammar."""
+    parser = argparse.ArgumentParser(
+        prog="ampkeeper",
+        description="Firmware of an AC EV charger: run it, emulate it, ask it.",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ampkeeper {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_emulate(commands)
+    _add(commands, "status", "what the station is doing now")
+    _add(commands, "why", "which limit binds at each EVSE, and since when")
+    sessions = _add(commands, "sessions", "sessions, newest first; also while nothing runs")
+    sessions.add_argument(
+        "--limit", type=_limit, default=SESSIONS_SHOWN, metavar="N", help="at most N (default 20)"
+    )
+    sessions.add_argument("--offset", type=_offset, default=0, metavar="N", help="skip N")
+    _add(commands, "faults", "active faults, and those that went away")
+    _add_tag(commands)
+    _add_config(commands)
+    return parser
+
+
+def _add(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
+    """A command that has a state folder and may answer in JSON."""
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=text.capitalize() + ".",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=Path(os.environ.get(STATE_VARIABLE) or STATE_DEFAULT),
+        metavar="DIR",
+        help=f"state folder of the station (default: ${STATE_VARIABLE}, or ./{STATE_DEFAULT})",
+    )
+    parser.add_argument("--json", action="store_true", help="answer with one JSON document")
+    return parser
+
+
+def _add_config_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=_config_default(),
+        metavar="FILE",
+        help=f"configuration (default: ${CONFIG_VARIABLE}, or ./{CONFIG_DEFAULT})",
+    )
+    parser.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a key that wins over the file, such as evse.1.max_a=16; may be repeated",
+    )
+
+
+def _add_run(commands: Commands) -> None:
+    _add_config_file(_add(commands, "run", "run the station on this board"))
+
+
+def _add_emulate(commands: Commands) -> None:
+    parser = _add(commands, "emulate", "run the station on an emulated board, with a control API")
+    _add_config_file(parser)
+    parser.add_argument(
+        "--control",
+        type=_address,
+        default="127.0.0.1:0",
+        metavar="HOST:PORT",
+        help="where the control API listens; port 0 takes a free one (default 127.0.0.1:0)",
+    )
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="times real time, 0.1 to 1000"
+    )
+    parser.add_argument(
+        "--seed", type=_seed, default=1, metavar="N", help="seed of all chance (default 1)"
+    )
+
+
+def _add_tag(commands: Commands) -> None:
+    tag = commands.add_parser("tag", help="present a card, see or clear the remembered ones")
+    verbs = tag.add_subparsers(dest="verb", required=True, metavar="VERB")
+    present = _add(verbs, "present", "present a card, as if held to the reader")
+    present.add_argument("uid", type=_uid, metavar="UID", help="number of the card")
+    present.add_argument("--evse", type=_evse, metavar="N", help="at which EVSE (default: any)")
+    _add(verbs, "list", "what the central system said of the cards it was asked about")
+    _add(verbs, "clear", "forget that")
+
+
+def _add_config(commands: Commands) -> None:
+    config = commands.add_parser("config", help="check or show a configuration")
+    verbs = config.add_subparsers(dest="verb", required=True, metavar="VERB")
+    check = _add(verbs, "check", "list every problem of a configuration")
+    show = _add(verbs, "show", "the configuration in force, defaults included, secrets masked")
+    check.add_argument("file", type=Path, metavar="FILE", help="configuration to check")
+    show.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        default=_config_default(),
+        metavar="FILE",
+        help=f"configuration (default: ${CONFIG_VARIABLE}, or ./{CONFIG_DEFAULT})",
+    )
+
+
+def _config_default() -> Path:
+    return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_DEFAULT)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be KEY=VALUE")
+    return name.strip(), value
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be HOST:PORT, port 0 to 65535")
+    return text
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not SPEED_MIN <= speed <= SPEED_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be {SPEED_MIN:g} to {SPEED_MAX:g}")
+    return speed
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number, {low} to {high}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, 0, SEED_MAX)
+
+
+def _limit(text: str) -> int:
+    return _whole(text, 1, SESSIONS_MAX)
+
+
+def _offset(text: str) -> int:
+    return _whole(text, 0, 2**31)
+
+
+def _evse(text: str) -> int:
+    return _whole(text, 1, 8)
+
+
+def _uid(text: str) -> str:
+    if not 1 <= len(text) <= 36 or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r}: must be 1 to 36 characters")
+    return text

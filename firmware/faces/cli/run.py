@@ -1,0 +1,117 @@
+"""Running a command: find out, print, and say by the exit code how it went."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from ampkeeper.firmware.config import ConfigError, load
+from ampkeeper.firmware.faces.cli import answers, codes
+from ampkeeper.firmware.faces.cli.answers import Answer
+from ampkeeper.firmware.faces.cli.client import NotReachableError, RefusedError
+from ampkeeper.firmware.faces.cli.parser import make_parser
+from ampkeeper.firmware.faces.cli.start import EMULATED, Start, checkers, start
+from ampkeeper.firmware.store.errors import StoreError
+
+ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
+    "status": answers.status,
+    "why": answers.why,
+    "sessions": answers.sessions,
+    "faults": answers.faults,
+    "tag present": answers.tag_present,
+    "tag list": answers.tag_list,
+    "tag clear": answers.tag_clear,
+    "config check": answers.config_check,
+    "config show": answers.config_show,
+}
+REFUSALS = ("rejected", "blocked", "expired", "invalid", "unknown", "ignored")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Carry out one command line; the return value is the exit code."""
+    try:
+        arguments = make_parser().parse_args(argv)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else codes.BAD_USAGE
+    try:
+        if arguments.command in ("run", "emulate"):
+            return _start(arguments)
+        code = _answer(arguments)
+        sys.stdout.flush()
+        return code
+    except ConfigError as error:
+        return _config_error(error, arguments)
+    except NotReachableError as error:
+        return _error(str(error), arguments, codes.NOT_REACHABLE)
+    except (RefusedError, StoreError) as error:
+        return _error(str(error), arguments, codes.NO)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # flushed at exit
+        return codes.OK
+    except OSError as error:
+        return _error(str(error), arguments, codes.NO)
+
+
+def _start(arguments: argparse.Namespace) -> int:
+    """Check the configuration, then hand over to the board."""
+    config = load(arguments.config, arguments.set, checkers())
+    if arguments.command == "run":
+        return start(config.board.name, Start(config, arguments.state))
+    what = Start(config, arguments.state, arguments.control, arguments.speed, arguments.seed)
+    return start(EMULATED, what)
+
+
+def _answer(arguments: argparse.Namespace) -> int:
+    verb = " ".join(filter(None, (arguments.command, getattr(arguments, "verb", ""))))
+    answer = ANSWERS[verb](arguments)
+    if arguments.json:
+        _write_json(answer)
+    else:
+        try:
+            _show(verb, answer)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            text = f"the station's answer cannot be shown ({error!r}); see it with --json"
+            return _error(text, arguments, codes.NO)
+    return codes.NO if str(answer.get("result", "")).lower() in REFUSALS else codes.OK
+
+
+def _show(verb: str, answer: Answer) -> None:
+    from ampkeeper.firmware.faces.cli.tables import show  # rich is slow to import
+
+    show(verb, answer, sys.stdout)
+
+
+def _config_error(error: ConfigError, arguments: argparse.Namespace) -> int:
+    count = len(error.problems)
+    text = f"{count} problem{'s' * (count > 1)} in the configuration"
+    if arguments.command in ("run", "emulate"):
+        text += ": nothing was started"
+    if not arguments.json:
+        sys.stderr.write(f"{error}\n{text}\n")
+        return codes.BAD_USAGE
+    problems = [
+        {
+            "file": problem.file,
+            "line": problem.line or None,
+            "key": problem.key,
+            "value": problem.value,
+            "allowed": problem.allowed,
+            "hint": problem.hint,
+        }
+        for problem in error.problems
+    ]
+    _write_json({"error": text, "problems": problems})
+    return codes.BAD_USAGE
+
+
+def _error(text: str, arguments: argparse.Namespace, code: int) -> int:
+    if arguments.json:
+        _write_json({"error": text})
+    else:
+        sys.stderr.write(f"ampkeeper: {text}\n")
+    return code
+
+
+def _write_json(answer: Answer) -> None:
+    sys.stdout.write(json.dumps(answer, indent=2) + "\n")

@@ -1,0 +1,71 @@
+"""Starting a board: the one place where the firmware reaches up, by name and not by import.
+
+A board is a folder of ``board/`` with a ``main.py``, whose ``main(start)`` takes a ``Start`` and
+returns the exit code. Folders named ``pilot_...`` are boards of their own processor. Keys of its
+own, ``[board.NAME]``, are checked by ``check(name, value)`` of the board's ``config_keys.py``.
+"""
+
+import importlib
+import importlib.util
+import logging
+import pkgutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from ampkeeper.firmware.config import Checkers, Config
+from ampkeeper.firmware.config.read import Checker
+
+BOARDS = "ampkeeper.board"
+EMULATED = "emulated"
+LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a board's ``main`` is given. ``control``, ``speed`` and ``seed`` are for emulation."""
+
+    config: Config
+    state: Path
+    control: str = "127.0.0.1:0"
+    speed: float = 1.0
+    seed: int = 1
+
+
+def start(board: str, what: Start) -> int:
+    """Run a board until it ends; the return value is the exit code."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT)
+    return int(_module(board, "main").main(what) or 0)
+
+
+def boards() -> tuple[str, ...]:
+    """The boards that can be started here."""
+    package = importlib.import_module(BOARDS)
+    names = (found.name for found in pkgutil.iter_modules(package.__path__) if found.ispkg)
+    return tuple(name for name in names if not name.startswith("pilot_") and _has(name, "main"))
+
+
+def checkers() -> Checkers:
+    """Everybody who knows what free names of a configuration may be."""
+    variables: Any = importlib.import_module("ampkeeper.firmware.ocpp.variables")
+    return Checkers(
+        ocpp_key=variables.check_key,
+        ocpp_variable=variables.check_variable,
+        board=_board_checker,
+        boards=boards(),
+    )
+
+
+def _board_checker(board: str) -> Checker | None:
+    if not _has(board, "config_keys"):
+        return None
+    return cast(Checker, _module(board, "config_keys").check)
+
+
+def _has(board: str, module: str) -> bool:
+    return importlib.util.find_spec(f"{BOARDS}.{board}.{module}") is not None
+
+
+def _module(board: str, module: str) -> Any:
+    return importlib.import_module(f"{BOARDS}.{board}.{module}")

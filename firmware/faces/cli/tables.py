@@ -1,0 +1,310 @@
+"""Tables: answers as people read them, 80 columns wide or more.
+
+Everything that comes from outside is shown as plain text: no markup, no control characters.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ampkeeper.firmware.config.fields import toml_text
+
+Answer = dict[str, Any]
+
+NONE = "-"
+LABEL_WIDTH = 11
+EVSE_WIDTH = 32
+WIDE = 110
+ID_SHOWN = 8  # of a UUID; the whole one is in the JSON
+TIME_FORMATS = {
+    "seconds": "%Y-%m-%d %H:%M:%S",
+    "minutes": "%Y-%m-%d %H:%M",
+    "short": "%m-%d %H:%M",
+}
+COLORS = {
+    "Charging": "green",
+    "Faulted": "bold red",
+    "Unavailable": "yellow",
+    "HIGH": "bold red",
+    "MEDIUM": "yellow",
+    "Accepted": "green",
+    "up": "green",
+    "down": "red",
+}
+
+
+def show(verb: str, answer: Answer, file: TextIO, width: int | None = None) -> None:
+    """Print an answer; without a width, that of the terminal."""
+    console = Console(file=file, width=width, highlight=False)
+    is_table = not verb.startswith("config")  # a line of a configuration stays whole
+    console.print(SHOWN[verb](answer, console.width), soft_wrap=not is_table)
+
+
+def _status(answer: Answer, width: int) -> RenderableType:
+    csms = answer["csms"]
+    words = [csms["link"], csms["registration"], f"OCPP {csms.get('ocpp') or NONE}"]
+    words.append(f"{csms['queued']} messages waiting")
+    head = Text.assemble(
+        (f"{'station':<{LABEL_WIDTH}}", "dim"),
+        f"{_when(answer['time'], 'seconds')} UTC\n",
+        (f"{'CSMS':<{LABEL_WIDTH}}", "dim"),
+        _text(", ".join(str(word) for word in words), COLORS.get(csms["link"], "")),
+    )
+    at_once = max(1, (width - LABEL_WIDTH) // EVSE_WIDTH)
+    evses = answer["evses"]
+    parts = [evses[first : first + at_once] for first in range(0, len(evses), at_once)]
+    return Group(head, *(_spaced(_evses(part)) for part in parts))
+
+
+def _evses(evses: Sequence[Answer]) -> Table:
+    table = _table()
+    table.add_column("", style="dim", min_width=LABEL_WIDTH - 2, no_wrap=True)
+    for evse in evses:
+        table.add_column(f"EVSE {evse['id']}", max_width=EVSE_WIDTH, min_width=EVSE_WIDTH - 4)
+    for label, cell in EVSE_ROWS:
+        table.add_row(label, *(cell(evse) for evse in evses))
+    return table
+
+
+def _pilot(evse: Answer) -> Text:
+    pilot = evse["pilot"]
+    volts = f"{pilot['high_mv'] / 1000:+.1f} / {pilot['low_mv'] / 1000:+.1f} V"
+    return _text(f"{pilot['state']}, {volts}, {pilot['duty_permille'] / 10:.1f} %")
+
+
+def _limit(evse: Answer) -> Text:
+    return _text(f"{evse['limit_a']:.1f} A, by {evse['limited_by']}")
+
+
+def _current(evse: Answer) -> Text:
+    phases = [NONE if a is None else f"{a:.1f}" for a in evse["current_a"]]
+    return _text("  ".join(phases) + " A")
+
+
+def _session_cell(evse: Answer) -> Text:
+    session = evse["session"]
+    if session is None:
+        return _text(NONE)
+    lines = [str(session["state"]), f"{_kwh(session['energy_wh'])} since"]
+    lines[1] += f" {_when(session['started'])}"
+    if session["id_tag"]:
+        lines.append(f"card {session['id_tag']}")
+    return Text("\n").join(_text(line) for line in lines)
+
+
+def _fault_cell(evse: Answer) -> Text:
+    faults = evse["faults"]
+    return _text(", ".join(str(f) for f in faults), "bold red") if faults else _text("none")
+
+
+def _kw(evse: Answer) -> Text:
+    power_w = evse["power_w"]
+    return _text(NONE if power_w is None else f"{power_w / 1000:.2f} kW")
+
+
+EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
+    ("status", lambda evse: _text(evse["status"], COLORS.get(evse["status"], ""))),
+    ("limit", _limit),
+    ("current", _current),
+    ("power", _kw),
+    ("meter", lambda evse: _text(_kwh(evse["energy_wh"]))),
+    ("pilot", _pilot),
+    ("contactor", lambda evse: _text(evse["contactor"])),
+    ("lock", lambda evse: _text(evse["lock"])),
+    ("session", _session_cell),
+    ("faults", _fault_cell),
+)
+
+
+def _why(answer: Answer, width: int) -> RenderableType:
+    parts: list[RenderableType] = []
+    for evse in answer["evses"]:
+        parts.append(_text(f"EVSE {evse['id']}: {_amps(evse['limit_a'])}, by {evse['limited_by']}"))
+        table = _table()
+        for name in ("", "source", "limit", "since", "until"):
+            table.add_column(name, no_wrap=True)
+        table.add_column("reason", overflow="fold")
+        precision = "minutes" if width >= WIDE else "short"
+        for entry in evse["entries"]:
+            is_binding = bool(entry["binds"])
+            cells = (
+                "▶" if is_binding else "",
+                entry["source"],
+                _amps(entry["current_a"], entry["phases"]),
+                _when(entry["since"], precision),
+                _when(entry["expires"], precision),
+                entry["reason"],
+            )
+            style = "bold" if is_binding else ""
+            table.add_row(*(_text(cell, missing="") for cell in cells), style=style)
+        parts.append(table)
+    parts.append(Text("Times are UTC. ▶ marks the limit that binds.", style="dim"))
+    return Group(*parts)
+
+
+def _sessions(answer: Answer, width: int) -> RenderableType:
+    if not answer["sessions"]:
+        return Text("No sessions yet.")
+    is_wide = width >= WIDE
+    table = _table()
+    for name in ("started (UTC)", "lasted", "EVSE", "card", "energy", "ended by"):
+        justify: Any = "right" if name in ("lasted", "energy", "EVSE") else "left"
+        table.add_column(name, justify=justify, no_wrap=name != "card", overflow="fold")
+    if is_wide:
+        table.add_column("CSMS id", justify="right")
+        table.add_column("id", no_wrap=True)
+    for session in answer["sessions"]:
+        cells = [
+            _when(session["started"]),
+            _lasted(session["started"], session["ended"]),
+            session["evse_id"],
+            session["id_tag"],
+            _kwh(session["energy_wh"]),
+            session["reason"] if session["ended"] else "running",
+        ]
+        cells += [session["csms_id"], str(session["id"])[:ID_SHOWN]] if is_wide else []
+        table.add_row(*(_text(cell) for cell in cells))
+    return table
+
+
+def _faults(answer: Answer, width: int) -> RenderableType:
+    parts: list[RenderableType] = [Text("No active faults.", style="green")]
+    if answer["active"]:
+        parts = [_fault_table(answer["active"], "active")]
+    if answer["history"]:
+        parts.append(_spaced(_fault_table(answer["history"], "history")))
+    return Group(*parts)
+
+
+def _fault_table(faults: Sequence[Answer], title: str) -> Table:
+    table = _table(title)
+    for name in ("since (UTC)", "EVSE", "severity", "code"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("fault", overflow="fold")
+    for fault in faults:
+        severity = str(fault.get("severity") or NONE)
+        what = Text("\n").join(
+            (_text(fault["fault"], "bold"), _text(fault.get("text"), missing=""))
+        )
+        cells = [
+            _text(_when(fault.get("since"))),
+            _text(fault.get("evse_id")),
+            _text(severity, COLORS.get(severity.upper(), "")),
+            _text(fault.get("code")),
+            what,
+        ]
+        table.add_row(*cells)
+    return table
+
+
+def _tags(answer: Answer, width: int) -> RenderableType:
+    if not answer["tags"]:
+        return Text("No card is remembered.")
+    table = _table()
+    for name in ("card", "answer", "until (UTC)"):
+        table.add_column(name, overflow="fold")
+    for tag in answer["tags"]:
+        status = str(tag["status"])
+        expires = _text(_when(tag["expires"]))
+        table.add_row(_text(tag["token"]), _text(status, COLORS.get(status, "")), expires)
+    return table
+
+
+def _tag_result(answer: Answer, width: int) -> RenderableType:
+    return _text(answer.get("result", "done"))
+
+
+def _check(answer: Answer, width: int) -> RenderableType:
+    return _text(f"{answer['file']}: no problems, {answer['evses']} EVSE")
+
+
+def _config(answer: Answer, width: int) -> RenderableType:
+    lines = []
+    for name, value in answer["config"].items():
+        is_array = isinstance(value, list)
+        for table in value if is_array else [value]:
+            lines += _section(f"[[{name}]]" if is_array else f"[{name}]", table)
+            for key, content in table.items():
+                if isinstance(content, dict) and content:
+                    lines += _section(f"[{name}.{key}]", content)
+    if answer["stored"]:
+        lines += _section("# changed at run time; these win over the file", answer["stored"])
+    return Group(*lines)
+
+
+def _section(head: str, table: Answer) -> list[Text]:
+    lines = [Text(""), Text(head, style="bold")]
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            name = key if key.replace("_", "a").isalnum() else toml_text(key)
+            lines.append(_text(f"{name} = {toml_text(value)}"))
+    return lines
+
+
+SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
+    "status": _status,
+    "why": _why,
+    "sessions": _sessions,
+    "faults": _faults,
+    "tag present": _tag_result,
+    "tag list": _tags,
+    "tag clear": _tag_result,
+    "config check": _check,
+    "config show": _config,
+}
+
+
+def _table(title: str | None = None) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+    )
+
+
+def _spaced(part: RenderableType) -> RenderableType:
+    return Group(Text(""), part)
+
+
+def _text(value: object, style: str = "", missing: str = NONE) -> Text:
+    shown = missing if value is None or value == "" else str(value)
+    return Text("".join(c if c.isprintable() else "?" for c in shown), style=style)
+
+
+def _amps(current_a: float | None, phases: int | None = None) -> str:
+    if current_a is None:
+        return NONE
+    return f"{current_a:.1f} A" if phases is None else f"{current_a:.1f} A x {phases}"
+
+
+def _kwh(energy_wh: int | None) -> str:
+    return NONE if energy_wh is None else f"{energy_wh / 1000:.3f} kWh"
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _when(text: str | None, precision: str = "minutes") -> str:
+    at = _time(text)
+    if at is None:
+        return text or NONE
+    return at.strftime(TIME_FORMATS[precision])
+
+
+def _lasted(started: str | None, ended: str | None) -> str:
+    begin, end = _time(started), _time(ended)
+    if begin is None or end is None:
+        return NONE
+    minutes = round((end - begin).total_seconds() / 60)
+    return f"{minutes // 60}:{minutes % 60:02d} h"

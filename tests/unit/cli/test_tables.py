@@ -1,0 +1,77 @@
+"""Tables: what a person sees, in 80 and in 120 columns."""
+
+import io
+
+import pytest
+
+from ampkeeper.firmware.faces.cli.tables import show
+from tests.unit.cli.answers_of_a_station import ANSWERS, EVSE, FAULTS, STATUS
+
+SHOWN = [*ANSWERS]
+
+
+def shown(verb: str, width: int = 80, answer: dict[str, object] | None = None) -> str:
+    file = io.StringIO()
+    show(verb, answer if answer is not None else ANSWERS[verb], file, width)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("verb", SHOWN)
+def test_every_table_fits_its_width_and_nothing_is_cut(verb: str, width: int) -> None:
+    lines = shown(verb, width).splitlines()
+    assert max(len(line) for line in lines) <= width
+    assert not any("…" in line for line in lines)
+
+
+def test_the_status_shows_each_evse_in_a_column() -> None:
+    text = shown("status")
+    for words in (
+        "up, accepted, OCPP 1.6, 3 messages waiting",
+        "2026-11-22 12:00:00 UTC",
+        "16.0 A, by cable",
+        "C2, +6.0 / -12.0 V, 26.7 %",
+        "0.120 kWh since 2026-11-22 11:42",
+        "card 04A224B1",
+        "PeLost, PilotFault",
+    ):
+        assert words in text
+    heads = [line.split() for line in text.splitlines() if "EVSE" in line]
+    assert heads == [["EVSE", "1", "EVSE", "2"], ["EVSE", "3"]]
+
+
+def test_a_meter_that_cannot_tell_shows_no_number() -> None:
+    evse = EVSE | {"power_w": None, "energy_wh": None}
+    text = shown("status", answer=STATUS | {"evses": [evse]})
+    rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line.strip()}
+    assert (rows["power"], rows["meter"]) == (["-"], ["-"])
+
+
+def test_the_binding_limit_is_marked() -> None:
+    (line,) = (line for line in shown("why").splitlines() if line.strip().startswith("▶ "))
+    assert "cable" in line
+
+
+def test_a_session_shows_how_long_it_lasted_or_that_it_runs() -> None:
+    text = shown("sessions")
+    assert "8:32 h" in text
+    assert "running" in text
+    assert "5f8ed2a6" not in text
+    (line,) = (line for line in shown("sessions", 120).splitlines() if "running" in line)
+    assert line.split()[-2:] == ["4711", "5f8ed2a6"]
+
+
+def test_nothing_to_show_is_said_in_words() -> None:
+    assert shown("sessions", answer={"sessions": []}) == "No sessions yet.\n"
+    assert shown("tag list", answer={"tags": []}) == "No card is remembered.\n"
+    assert "No active faults." in shown("faults", answer={"active": [], "history": []})
+    assert "No active faults." not in shown("faults", answer=FAULTS)
+
+
+def test_text_from_outside_is_neither_markup_nor_control() -> None:
+    assert "[red]?[31mX" in shown("tag list")
+
+
+def test_a_time_that_is_none_is_shown_as_it_came() -> None:
+    tags = {"tags": [{"token": "a", "status": "Accepted", "expires": "tomorrow"}]}
+    assert "tomorrow" in shown("tag list", answer=tags)
