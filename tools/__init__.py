@@ -1,0 +1,1 @@
+"""What builds and measures, and is not shipped."""

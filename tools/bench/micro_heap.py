@@ -1,0 +1,20 @@
+"""Ring 1 and the link on MicroPython: heap in use by one pilot board. Prints one line.
+
+Run by ``micro.py`` under the interpreter that is measured, with compiled files on its path.
+"""
+
+import gc
+
+gc.collect()
+before = gc.mem_alloc()
+
+from ampkeeper.firmware.pilot import PilotBoard  # noqa: E402 - it is what is measured
+from ampkeeper.firmware.safety.signals import Inputs, Settings  # noqa: E402
+
+board = PilotBoard(Settings(), "bench", 1)
+inputs = Inputs()
+for _ in range(100):
+    board.tick(10, inputs)
+    bytes(board.to_send())
+gc.collect()
+print(gc.mem_alloc() - before)

@@ -1,0 +1,60 @@
+"""Row: from the start of a process to a safe pilot, to drivable, to BootNotification."""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+from tools.bench.charger import charger
+from tools.bench.csms import Csms
+from tools.bench.result import Result, from_samples
+
+ROW = "start"
+REPEATS = 7
+BOOT_S = 30.0
+VERSION = "2.0.1"
+# Ring 1 as a process of its own: the first tick commands +12 V and an open contactor.
+SAFE = """
+from ampkeeper.firmware.pilot import PilotBoard
+from ampkeeper.firmware.safety.signals import Inputs, Settings
+board = PilotBoard(Settings(), "bench", 1)
+outputs = board.tick(10, Inputs())
+assert not outputs.coil
+print("safe", flush=True)
+"""
+
+
+def measure() -> Iterator[Result]:
+    """Each from a fresh process; the first, cold one is left out."""
+    bare = [_until_line("print('up', flush=True)") for _ in range(REPEATS + 1)][1:]
+    yield from_samples(ROW, "bare interpreter", bare, "s")
+    safe = [_until_line(SAFE) for _ in range(REPEATS + 1)][1:]
+    yield from_samples(ROW, "ring 1 alone, to its first safe outputs", safe, "s", limit="≤ 0.3")
+    times = [asyncio.run(_boot()) for _ in range(REPEATS + 1)][1:]
+    ready, boot = zip(*times, strict=True)
+    yield from_samples(ROW, "emulated charger, to drivable", ready, "s")
+    name = "emulated charger, to BootNotification received"
+    yield from_samples(ROW, name, boot, "s", limit="≤ 1")
+
+
+def _until_line(program: str) -> float:
+    """Seconds until the program has printed its line."""
+    start = perf_counter()
+    arguments = [sys.executable, "-c", program]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline(), "the program failed"
+        return perf_counter() - start
+
+
+async def _boot() -> tuple[float, float]:
+    """Seconds to the ready line, and to the first BootNotification."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with Csms() as csms, charger(Path(folder), csms.url, VERSION) as running:
+            await csms.until(lambda: csms.seen.first_s("BootNotification") is not None, BOOT_S)
+            boot_s = csms.seen.first_s("BootNotification")
+            assert boot_s is not None
+            return running.ready_s - running.started_s, boot_s - running.started_s
