@@ -176,7 +176,10 @@ class Control:
     async def _put_answer(self, request: Request) -> Response:
         vendor_id, message_id = _names(request)
         values = keys.check(keys.ANSWER, await _body(request))
-        self.view.set_data_transfer(vendor_id, message_id, values["status"], values.get("data"))
+        try:
+            self.view.set_data_transfer(vendor_id, message_id, values["status"], values.get("data"))
+        except ValueError as error:
+            raise HTTPException(409, str(error)) from None
         return JSONResponse({"status": values["status"], "data": values.get("data")})
 
     async def _delete_answer(self, request: Request) -> Response:

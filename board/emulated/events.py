@@ -24,7 +24,8 @@ class Event:
 
     def as_json(self) -> dict[str, Any]:
         """The event as listeners get it; ``fields`` cannot replace the first three."""
-        return {**self.fields, "id": self.id, "time": self.time, "kind": self.kind}
+        head = {"id": self.id, "time": self.time, "kind": self.kind}
+        return {**head, **self.fields, **head}
 
 
 class EventLog:
@@ -41,7 +42,7 @@ class EventLog:
         """The id of the newest event; 0 before the first."""
         return self._ring[-1].id if self._ring else 0
 
-    def publish(self, kind: str, **fields: Any) -> None:
+    def publish(self, kind: str, /, **fields: Any) -> None:
         """Add an event; never blocks."""
         event = Event(self.newest_id + 1, stamp(self._now()), kind, fields)
         self._ring.append(event)

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -24,8 +25,10 @@ from ampkeeper.board.emulated.nonvolatile import Nonvolatile
 from ampkeeper.board.emulated.ring import STEP_MS, epoch_of_boot
 from ampkeeper.board.emulated.serve import ControlServer
 from ampkeeper.board.emulated.state import StationView
-from ampkeeper.board.emulated.virtual_time import LoopClock
+from ampkeeper.board.emulated.station import EmulatedStation
+from ampkeeper.board.emulated.virtual_time import LoopClock, ScaledLoop
 from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.faces.cli.start import Start
 from ampkeeper.hal.ports import Clock
 
 WORLD_FILE = "world.bin"
@@ -40,7 +43,9 @@ log = logging.getLogger(__name__)
 class RunningStation(Protocol):
     """The station as this board runs it."""
 
-    view: StationView
+    @property
+    def view(self) -> StationView:
+        """What the control API shows and asks."""
 
     async def run(self) -> None:
         """Work until cancelled; return when the station wants to be started again (Reset)."""
@@ -66,13 +71,13 @@ class Emulator:
         self._config = config
         self._options = options
         self._make_station = make_station
-        self._clock = LoopClock()
-        self._events = EventLog(self._clock.now)
         options.state_dir.mkdir(parents=True, exist_ok=True)
-        self._memory = Nonvolatile(options.state_dir / WORLD_FILE)
+        self._memory = _open_memory(options.state_dir)
         self._server = ControlServer(options.control)
         self._world = world_of(config, options.seed)
-        self._boots = self._restore()
+        self._boots = 1
+        self._clock = LoopClock(self._restore())
+        self._events = EventLog(self._clock.now)
         self._is_disk_full = False
         self._file_bytes_max = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
         self._control: Control | None = None
@@ -129,19 +134,22 @@ class Emulator:
             assert self._control is not None
             self._control.view = station.view
 
-    def _restore(self) -> int:
-        """Put the world back as the last power cut left it; return how often it was booted."""
-        slot_hold_ms = max(HOLD_MS, round(HOLD_REAL_MS * self._options.speed))
+    def _restore(self) -> datetime:
+        """Put the world back as the last power cut left it; return what time it is."""
         for slot in self._world.cards.values():
-            slot.hold_ms = slot_hold_ms
+            slot.hold_ms = max(HOLD_MS, round(HOLD_REAL_MS * self._options.speed))
+        now = datetime.now(UTC)
         kept = self._memory.read()
         if kept is None:
-            return 1
+            return now
         self._world.load(kept["world"])
-        return int(kept["boots"]) + 1
+        self._boots = int(kept["boots"]) + 1
+        return max(now, datetime.fromisoformat(kept["utc"])) if kept["utc"] else now
 
     def _kept(self) -> dict[str, object]:
-        return {"boots": self._boots, "world": self._world.save()}
+        """What survives; where time runs faster, also the time, which must not run back."""
+        utc = self._clock.now().isoformat(timespec="seconds") if self._options.speed > 1 else None
+        return {"boots": self._boots, "utc": utc, "world": self._world.save()}
 
     def _after_step(self) -> None:
         if self._control is not None:
@@ -166,6 +174,14 @@ async def emulate(config: Config, options: Options, make_station: MakeStation) -
         emulator.close()
 
 
+def main(start: Start) -> int:
+    """Emulate as the command line asks; the return value is the exit code."""
+    options = Options(start.state, start.control, start.speed, start.seed)
+    with asyncio.Runner(loop_factory=lambda: ScaledLoop(start.speed)) as runner:
+        runner.run(emulate(start.config, options, EmulatedStation))
+    return 0
+
+
 def cut_power() -> None:
     """End the process as a power cut does: nothing is flushed, nothing is said."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -175,6 +191,13 @@ def say_ready(address: str) -> None:
     """Tell whoever started the process where it can be driven."""
     sys.stdout.write(json.dumps({"event": "ready", "control": address}) + "\n")
     sys.stdout.flush()
+
+
+def _open_memory(state_dir: Path) -> Nonvolatile:
+    try:
+        return Nonvolatile(state_dir / WORLD_FILE)
+    except BlockingIOError:
+        raise OSError(f"{state_dir}: another emulated charger runs on this state") from None
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

@@ -20,7 +20,7 @@ class StationView(Protocol):
         """``status``, ``limit_a``, ``limited_by``, ``session`` (or None), ``faults`` (names)."""
 
     def set_data_transfer(self, vendor_id: str, message_id: str, status: str, data: Any) -> None:
-        """Answer this message so from now on."""
+        """Answer this message so from now on; raise ValueError when there are too many."""
 
     def remove_data_transfer(self, vendor_id: str, message_id: str) -> bool:
         """Forget that answer; False when there was none."""

@@ -1,0 +1,78 @@
+"""The station on the emulated board: the shipped application, seen through the control API."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ampkeeper.board.emulated import bench
+from ampkeeper.board.emulated.events import EventLog
+from ampkeeper.board.emulated.state import StationView
+from ampkeeper.firmware.app import App, Hardware, Surroundings
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.safety import fault
+from ampkeeper.firmware.station.view import evse_view
+from ampkeeper.hal.ports import Clock
+
+
+class EmulatedStation:
+    """One life of the station; ``view`` is what the control API shows and asks."""
+
+    def __init__(
+        self,
+        config: Config,
+        state_dir: Path,
+        hardware: bench.Hardware,
+        clock: Clock,
+        events: EventLog,
+    ) -> None:
+        parts = Hardware(hardware.pilots, hardware.meters, hardware.readers)
+        around = Surroundings(notice=_publisher(events))
+        self.app = App(config, state_dir, parts, clock, around)
+        self.view: StationView = View(self.app, clock)
+
+    async def run(self) -> None:
+        """Run until a reset is asked for."""
+        await self.app.run()
+
+
+class View:
+    """Implements ``StationView``."""
+
+    def __init__(self, app: App, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    def csms(self) -> dict[str, Any]:
+        return self._app.csms.view()
+
+    def evse(self, evse_id: int) -> dict[str, Any]:
+        return evse_view(self._app.station.evses[evse_id], self._clock.now())
+
+    def clear_fault(self, evse_id: int, name: str) -> None:
+        clear = partial(self._app.station.on_clear_fault, evse_id, fault.code_of(name))
+        with contextlib.suppress(asyncio.QueueFull):  # then it stays latched, as if nobody came
+            self._app.task.post(clear)
+
+    def set_network(self, up: bool) -> None:
+        self._app.csms.set_network(up)
+
+    def set_data_transfer(self, vendor_id: str, message_id: str, status: str, data: Any) -> None:
+        self._app.desk.set_data_transfer(vendor_id, message_id, status, data)
+
+    def remove_data_transfer(self, vendor_id: str, message_id: str) -> bool:
+        return self._app.desk.remove_data_transfer(vendor_id, message_id)
+
+    async def send_data_transfer(
+        self, vendor_id: str, message_id: str | None, data: Any
+    ) -> dict[str, Any]:
+        return await self._app.csms.send_data_transfer(vendor_id, message_id, data)
+
+
+def _publisher(events: EventLog) -> Callable[[str, dict[str, Any]], None]:
+    def publish(kind: str, fields: dict[str, Any]) -> None:
+        events.publish(kind, **fields)
+
+    return publish
