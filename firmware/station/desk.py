@@ -23,6 +23,7 @@ from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.store.changes import SaveSetting
 
@@ -40,12 +41,14 @@ class Desk:
         identity: Mapping[str, str],
         clock_now: Callable[[], datetime],
         post: Callable[[Event], None],
+        owed: Owed,
     ) -> None:
         self.station = station
         self.settings = settings
         self._identity = identity
         self._now = clock_now
         self._post = post
+        self._owed = owed
         self._transfers: dict[tuple[str, str], tuple[str, Any]] = {}
 
     # what holds
@@ -83,6 +86,13 @@ class Desk:
                 return evse.transaction.tx_id
         return None
 
+    def csms_tx_id(self, evse_id: int) -> int | None:
+        evse = self.station.evses[evse_id]
+        return evse.csms_tx_id if evse.transaction is not None else None
+
+    def has_queued(self, tx_id: str | None) -> bool:
+        return self._owed.has(tx_id)
+
     # requests
 
     def remote_start(
@@ -92,7 +102,8 @@ class Desk:
         if target is None or not self.station.can_start(target):
             return False, None
         must_authorise = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
-        self._post(partial(self._on_remote_start, target, token, remote_start_id, must_authorise))
+        request = (target, token, remote_start_id, must_authorise)
+        self._post(partial(self.station.on_remote_start, *request))
         return True, None
 
     def remote_stop(self, tx_id: str) -> bool:
@@ -131,7 +142,7 @@ class Desk:
     def clear_cache(self) -> bool:
         if not self.variable("AuthCacheCtrlr.Enabled"):
             return False
-        self._post(self._on_clear_cache)
+        self._post(self.station.on_clear_cache)
         return True
 
     def variable(self, name: str) -> Any:
@@ -164,24 +175,6 @@ class Desk:
         return self._transfers.pop((vendor_id, message_id), None) is not None
 
     # events
-
-    def _on_remote_start(
-        self,
-        evse_id: int,
-        token: IdToken,
-        remote_start_id: int | None,
-        must_authorise: bool,
-        now: datetime,
-        now_s: float,
-    ) -> Effects:
-        return self.station.on_remote_start(
-            evse_id, token, remote_start_id, must_authorise, now, now_s
-        )
-
-    def _on_clear_cache(self, now: datetime, now_s: float) -> Effects:
-        effects = Effects()
-        self.station.entrance.forget_all(effects)
-        return effects
 
     def _on_setting(self, name: str, value: str, now: datetime, now_s: float) -> Effects:
         return Effects(changes=[SaveSetting(name, value)])

@@ -140,10 +140,14 @@ class Evse:
         self._mark_stopping(now_s, effects)
         return True
 
-    def restore(self, transaction: Transaction, now: datetime, effects: Effects) -> None:
+    def restore(
+        self, transaction: Transaction, now: datetime, now_s: float, effects: Effects
+    ) -> None:
         """Take up a transaction that was running when the power went."""
         self._book(self.session.restore(transaction, now), effects)
         self.register.begin(transaction.last.reading.energy_wh)
+        if transaction.stop is not None:
+            self.since = Since(stopping_s=now_s)
         self.is_resumed = True
         self.is_plugged = True
 
@@ -274,6 +278,7 @@ class Evse:
         self._book(self.session.end(reading), effects, ended=running)
         self.since = Since()
         self.register.end()
+        self.ledger.drop("authorisation")
         if not self.is_plugged:
             self.session.unplug(UNPLUG_REASON)
 

@@ -136,6 +136,16 @@ class Station:
         self.entrance.on_verdict(token, known, now, now_s, effects)
         return self._settle(now, now_s, effects)
 
+    def on_clear_cache(self, now: datetime, now_s: float) -> Effects:
+        """Forget what the central system said of tokens."""
+        effects = Effects()
+        self.entrance.forget_all(effects)
+        return effects
+
+    def on_clear_fault(self, evse_id: int, code: int, now: datetime, now_s: float) -> Effects:
+        """A person asks to clear a latched fault; ring 1 decides."""
+        return Effects(faults_to_clear=[(evse_id, code)])
+
     def on_stop(self, evse_id: int, stop: Stop, now: datetime, now_s: float) -> Effects:
         """Somebody asked to end what runs or was accepted on an EVSE."""
         effects = Effects()
@@ -191,25 +201,29 @@ class Station:
         self,
         fact: Fact,
         csms_tx_id: int | None,
-        is_accepted: bool | None,
+        known: Known | None,
         now: datetime,
         now_s: float,
     ) -> Effects:
-        """The central system answered for a fact; ``is_accepted`` None: it said nothing of it.
+        """The central system answered for a fact; ``known``: what it said of the token, if so.
 
         A token refused after the start ends the charge (1.6 §3.5.4, 2.0.1 C15).
         """
         effects = Effects()
-        evse = self.evses.get(fact.evse_id)
-        running = evse.transaction if evse is not None else None
-        if evse is None or running is None or running.tx_id != fact.tx_id:
+        if known is not None and isinstance(fact, TransactionStarted) and fact.token is not None:
+            self.entrance.remember(fact.token, known, now, effects)
+        evse = self.evse_of_tx(fact.tx_id)
+        if evse is None:
             return effects
         if csms_tx_id is not None:
             evse.csms_tx_id = csms_tx_id
-        if is_accepted is False and isinstance(fact, TransactionStarted):
-            stop = Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED)
+        is_refused = known is not None and known.status != "Accepted"
+        if is_refused and isinstance(fact, TransactionStarted):
             if self.variable("TxCtrlr.StopTxOnInvalidId"):
+                stop = Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED)
                 evse.stop(stop, now_s, effects)
+            else:
+                evse.limit_by("authorisation", 0.0, "the token is not accepted", now)
         return self._settle(now, now_s, effects)
 
     def on_restore(
@@ -227,7 +241,7 @@ class Station:
             if evse is None:
                 effects.notice("orphan_transaction", tx_id=transaction.tx_id)
                 continue
-            evse.restore(transaction, now, effects)
+            evse.restore(transaction, now, now_s, effects)
             evse.csms_tx_id = csms_tx_id
             if was_reset or self.rules.ends_on_power_return:
                 evse.stop(Stop(reason, Trigger.RESET_COMMAND), now_s, effects)

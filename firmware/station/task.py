@@ -13,6 +13,7 @@ from typing import Any
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
 from ampkeeper.firmware.station.desk import Event
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import Store
@@ -50,6 +51,7 @@ class StationTask:
     ) -> None:
         self.station = station
         self.listeners: Listeners | None = None
+        self.owed = Owed()
         self.has_failed = False  # the books cannot be written: nothing is permitted
         self._store = store
         self._worker = worker
@@ -94,6 +96,7 @@ class StationTask:
         effects = event(self._clock.now(), self._clock.now_s())
         if effects.changes:
             await self._write(effects)
+            self.owed.note(effects.changes)
         self._grant_changed()
         self._act(effects)
 

@@ -89,6 +89,10 @@ class Reads:
         with self._errors():
             return outbox.count(self._connection)
 
+    def outbox_by_tx(self) -> dict[str, int]:
+        """How many messages of each transaction are owed."""
+        return dict(self._rows("SELECT tx_id, COUNT(*) FROM outbox GROUP BY tx_id"))
+
     def outbox_head(self) -> OutboxRow | None:
         """The oldest message owed; UnreadableFactError (a StoreError) names its row."""
         with self._errors():

@@ -11,13 +11,15 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from ampkeeper.board.emulated.demo.ledger import CsmsBooks
 from ampkeeper.firmware.ocpp.schemas import schemas_for
+from ampkeeper.hal.errors import AbsentError
 
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
 FRAME_BYTES_MAX = 1 << 20
@@ -28,13 +30,21 @@ Frame = list[Any]
 Observer = Callable[[str, str, Frame], None]  # station id, "in" or "out", frame
 
 
+class Socket(Protocol):
+    """A connection to a station: a WebSocket, or memory in virtual time."""
+
+    async def send(self, text: str, /) -> None: ...
+
+    async def recv(self) -> str | bytes: ...
+
+
 @dataclass(slots=True)
 class StationLink:
     """One connected station."""
 
     station_id: str
     version: str
-    socket: ServerConnection
+    socket: Socket
     pending: dict[str, asyncio.Future[Frame]] = field(default_factory=dict)
 
 
@@ -62,10 +72,10 @@ class DemoCsms:
     async def start(self, port: int = 0) -> str:
         """Listen on loopback; return the URL to which stations append their id."""
         self._server = await serve(
-            self._serve,
+            self._welcome,
             "127.0.0.1",
             port,
-            subprotocols=list(self.versions),  # type: ignore[arg-type]
+            subprotocols=[Subprotocol(version) for version in self.versions],
             max_size=FRAME_BYTES_MAX,
             compression=None,
         )
@@ -92,18 +102,21 @@ class DemoCsms:
         finally:
             del link.pending[message_id]
 
-    async def _serve(self, socket: ServerConnection) -> None:
-        path = socket.request.path if socket.request is not None else ""
-        station_id = path.rpartition("/")[2]
-        if socket.subprotocol is None:
+    async def _welcome(self, socket: ServerConnection) -> None:
+        if socket.subprotocol is None or socket.request is None:
             await socket.close(1002, "no OCPP version in common")
             return
-        link = StationLink(station_id, socket.subprotocol, socket)
+        station_id = socket.request.path.rpartition("/")[2]
+        await self.serve(socket, station_id, socket.subprotocol)
+
+    async def serve(self, socket: Socket, station_id: str, version: str) -> None:
+        """Talk to one station until its connection ends."""
+        link = StationLink(station_id, version, socket)
         self.links[station_id] = link
         try:
-            async for text in socket:
-                await self._receive(link, text)
-        except ConnectionClosed:
+            while True:
+                await self._receive(link, await socket.recv())  # ended by either side
+        except (ConnectionClosed, AbsentError):
             pass
         finally:
             if self.links.get(station_id) is link:

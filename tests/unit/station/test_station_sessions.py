@@ -202,10 +202,23 @@ def test_a_token_refused_after_the_start_ends_the_charge():
     charger = Charger()
     charger.start()
     started = charger.facts[0]
-    charger.do(charger.station.on_fact_answered, started, 7, is_accepted=False)
+    charger.do(charger.station.on_fact_answered, started, 7, Known("Blocked"))
     charger.opened()
     charger.wait(2)
     assert ended(charger).reason is StopReason.DE_AUTHORIZED
+
+
+def test_a_refused_token_may_only_pause_the_charge_as_the_setting_says():
+    charger = Charger()
+    charger.variables["TxCtrlr.StopTxOnInvalidId"] = False
+    charger.start()
+    charger.do(charger.station.on_fact_answered, charger.facts[0], 7, Known("Blocked"))
+    assert charger.evse.permit().current_a == 0.0
+    assert charger.evse.limit() == (0.0, "authorisation")
+    charger.unplug()
+    charger.wait(3)
+    assert ended(charger).reason is StopReason.EV_DISCONNECTED
+    assert charger.evse.limit()[1] == "board"
 
 
 def test_without_an_answer_the_offline_rules_decide():

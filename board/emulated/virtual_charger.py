@@ -1,0 +1,155 @@
+"""A whole charger in virtual time: world, ring 1, drivers, station, books and central system.
+
+Everything is the shipped code over memory instead of ptys and sockets; only time is not the
+wall's. One seed, one trace: ids and chance come from it. For tests and simulations.
+"""
+
+import asyncio
+import hashlib
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from ampkeeper.board.emulated.bench import hardware_in_memory, world_of
+from ampkeeper.board.emulated.demo.csms import DemoCsms
+from ampkeeper.board.emulated.virtual_time import LoopClock
+from ampkeeper.board.emulated.world import EvseWorld, World
+from ampkeeper.firmware.app import App, Hardware, Surroundings
+from ampkeeper.firmware.config.load import parse
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.station.view import evse_view
+from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
+
+CONFIG = """
+[station]
+vendor = "Ampkeeper"
+model = "Emulated"
+serial = "AK-0001"
+[board]
+name = "emulated"
+[[evse]]
+id = 1
+max_a = 32
+phases = 3
+socket = true
+[ocpp]
+url = "ws://memory/ocpp"
+id = "AK0001"
+"""
+LOOK_S = 0.05
+
+
+@dataclass(slots=True)
+class Trace:
+    """Everything that happened, in order: (seconds, kind, fields)."""
+
+    events: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
+
+    def digest(self) -> str:
+        """One hash of the whole trace."""
+        text = json.dumps(self.events, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """All events of one kind."""
+        return [fields for _, seen, fields in self.events if seen == kind]
+
+
+class VirtualCharger:
+    """Use ``running()``; the far side is ``car``, ``world`` and ``csms``."""
+
+    def __init__(
+        self, state_dir: Path, seed: int = 1, sets: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self.config: Config = parse(CONFIG, sets)
+        self.state_dir = state_dir
+        self.random = Random(seed)
+        self.world: World = world_of(self.config, seed)
+        self.trace = Trace()
+        self.csms: DemoCsms
+        self.dialer: MemoryDialer
+        self.app: App
+        self._talks: set[asyncio.Task[None]] = set()
+
+    @property
+    def car(self) -> EvseWorld:
+        """The far side of EVSE 1."""
+        return self.world.evses[1]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["VirtualCharger"]:
+        """Power on; at the end power off, as a cut would."""
+        clock = LoopClock()
+        loop = asyncio.get_running_loop()
+
+        def note(kind: str, fields: dict[str, Any]) -> None:
+            self.trace.events.append((round(loop.time(), 3), kind, fields))
+
+        def note_frame(station_id: str, direction: str, frame: list[Any]) -> None:
+            note("ocpp", {"direction": direction, "frame": frame})
+
+        if not hasattr(self, "csms"):
+            self.csms = DemoCsms(observer=note_frame, now=clock.now)
+            self.dialer = MemoryDialer(self._accept)
+        bench, hardware = await hardware_in_memory(
+            self.config, self.world, clock, lambda kind, **fields: note(kind, fields)
+        )
+        parts = Hardware(hardware.pilots, hardware.meters, hardware.readers)
+        around = Surroundings(note, self._new_id, self.random.random, self.dialer, None, False)
+        self.app = App(self.config, self.state_dir, parts, clock, around)
+        tasks = [asyncio.create_task(bench.run()), asyncio.create_task(self._run_app())]
+        try:
+            yield self
+        finally:
+            for task in (*tasks, *self._talks):
+                task.cancel()
+            await asyncio.gather(*tasks, *self._talks, return_exceptions=True)
+
+    async def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> float:
+        """Wait until ``is_so``; return how long it took; AssertionError after ``seconds``."""
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        while not is_so():
+            assert loop.time() - began_s < seconds, f"not within {seconds} s: {self.seen()}"
+            await asyncio.sleep(LOOK_S)
+        return loop.time() - began_s
+
+    def seen(self) -> dict[str, Any]:
+        """EVSE 1 as the station shows it."""
+        return evse_view(self.app.station.evses[1], self.app.clock.now())
+
+    def status(self) -> str:
+        """The OCPP 1.6 status of EVSE 1."""
+        return str(self.seen()["status"])
+
+    def plug(self, **settings: Any) -> None:
+        """Plug in a car that is ready to charge."""
+        self.car.change_car({"plugged": True, "ready": True} | settings)
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+        self.car.change_car({"plugged": False})
+
+    def swipe(self, uid: str = "04A224B1") -> None:
+        """Hold a card to the reader."""
+        assert self.world.cards[1].present(bytes.fromhex(uid))
+
+    async def _run_app(self) -> None:
+        await self.app.run()
+
+    def _accept(self, socket: MemorySocket, url: str, subprotocols: Sequence[str]) -> str | None:
+        chosen = next((name for name in subprotocols if name in self.csms.versions), None)
+        if chosen is not None:
+            station_id = url.rpartition("/")[2]
+            talk = asyncio.create_task(self.csms.serve(socket, station_id, chosen))
+            self._talks.add(talk)
+            talk.add_done_callback(self._talks.discard)
+        return chosen
+
+    def _new_id(self) -> str:
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

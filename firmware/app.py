@@ -1,0 +1,300 @@
+"""The station as a running program: it builds the parts, owns every task, and ends them together.
+
+Whatever a task does not expect ends all of them: permits lapse, ring 1 ends the charge, and the
+process is started again from its books.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+from ampkeeper.firmware import __version__
+from ampkeeper.firmware.authorise.decide import Known
+from ampkeeper.firmware.config.model import END, FREE_MODE, Config
+from ampkeeper.firmware.faces.local import LocalServer
+from ampkeeper.firmware.metering.watch import MeterWatch
+from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
+from ampkeeper.firmware.ocpp.connection import (
+    SUBPROTOCOLS,
+    Backoff,
+    BackoffSettings,
+    endpoint_url,
+)
+from ampkeeper.firmware.ocpp.dialect import Dialect
+from ampkeeper.firmware.ocpp.dialer import Dialer
+from ampkeeper.firmware.ocpp.task import OcppTask
+from ampkeeper.firmware.ocpp.v16 import Dialect16
+from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.variables import EvseHardware, Settings, Value, file_values
+from ampkeeper.firmware.ocpp.variables import Hardware as OcppHardware
+from ampkeeper.firmware.station import feeds
+from ampkeeper.firmware.station.api import Api
+from ampkeeper.firmware.station.books import restored
+from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
+from ampkeeper.firmware.station.desk import Desk
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.register import Register
+from ampkeeper.firmware.station.rules import EvseRules, StationRules
+from ampkeeper.firmware.station.station import STATION, Station
+from ampkeeper.firmware.station.task import Listeners, StationTask
+from ampkeeper.firmware.store.changes import SaveMeta
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.store import STORE_FILE, Store
+from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.hal.ports import Clock, Meter, Pilot, Reader
+
+RESET_KEY = "reset_kind"
+
+log = logging.getLogger(__name__)
+
+
+def no_notice(kind: str, fields: dict[str, Any]) -> None:
+    """Nobody watches."""
+
+
+def new_uuid() -> str:
+    """A new id: unique for the station's lifetime."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The opened ports of a board, by EVSE; readers by their number."""
+
+    pilots: Mapping[int, Pilot]
+    meters: Mapping[int, Meter]
+    readers: Mapping[int, Reader]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a board may replace: who watches, ids, chance, and the way to the central system."""
+
+    notice: Callable[[str, dict[str, Any]], None] = no_notice
+    new_id: Callable[[], str] = new_uuid
+    random: Callable[[], float] = field(default_factory=lambda: SystemRandom().random)
+    dialer: Dialer | None = None
+    on_frame: Callable[[str, str], None] | None = None
+    has_local_door: bool = True
+
+
+class App:
+    """One life of the station, from start to restart."""
+
+    def __init__(
+        self,
+        config: Config,
+        state_dir: Path,
+        hardware: Hardware,
+        clock: Clock,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        self._config = config
+        self._hardware = hardware
+        self.clock = clock
+        self._around = surroundings or Surroundings()
+        self._state_dir = state_dir
+        self._store = Store(state_dir / STORE_FILE)
+        self._worker = StoreWorker(self._store)
+        self._restart: asyncio.Future[str] | None = None
+        self.settings = Settings(
+            _ocpp_hardware(config),
+            file_values(config.ocpp.keys, config.ocpp.variables),
+            self._store.settings(),
+        )
+        self.station = Station(_rules(config), self._evses(), self.settings.value)
+        pilots = hardware.pilots
+        self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
+        identity = _identity(config)
+        self.desk = Desk(
+            self.station, self.settings, identity, clock.now, self.task.post, self.task.owed
+        )
+        self.csms = CsmsDesk(self.task, self._around.notice)
+        self.api = Api(self.station, self.task, self.csms, self._store, self._worker, clock)
+
+    async def run(self) -> str:
+        """Run until somebody asks for a restart; return "soft" or "hard"."""
+        self._restart = asyncio.get_running_loop().create_future()
+        try:
+            was_reset = await self._recall()
+            if self._config.ocpp.url:
+                self.csms.connect(self._ocpp_task(was_reset))
+            self.task.listeners = Listeners(
+                report=self.csms.report,
+                ask=self.csms.ask,
+                outbox_grew=self.csms.outbox_grew,
+                notice=self._around.notice,
+                restart=self._ask_restart,
+            )
+            return await self._run_tasks()
+        finally:
+            self._close_hardware()
+            await self._worker.close()
+
+    async def _run_tasks(self) -> str:
+        assert self._restart is not None, "run() made it"
+        door = LocalServer(self._state_dir, self.api.answer)
+        try:
+            if self._around.has_local_door:
+                door.open()
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self.task.run(), name="station")]
+                tasks += self._feeds(group)
+                if self.csms.ocpp is not None:
+                    tasks.append(group.create_task(self.csms.ocpp.run(), name="ocpp"))
+                if self._around.has_local_door:
+                    tasks.append(group.create_task(door.run(), name="local door"))
+                kind = await self._restart  # ended by a reset, or by any task's failure
+                for task in tasks:
+                    task.cancel()
+            return kind
+        finally:
+            door.close()
+
+    def _feeds(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        hardware = self._hardware
+        tasks = []
+        for evse_id, pilot in hardware.pilots.items():
+            feed = feeds.feed_pilot(self.task, evse_id, pilot)
+            tasks.append(group.create_task(feed, name=f"pilot {evse_id}"))
+        for evse_id, meter in hardware.meters.items():
+            reading = feeds.feed_meter(self.task, evse_id, meter, self.clock)
+            tasks.append(group.create_task(reading, name=f"meter {evse_id}"))
+        for reader_id, reader in hardware.readers.items():
+            cards = feeds.feed_reader(self.task, reader_id, reader)
+            tasks.append(group.create_task(cards, name=f"reader {reader_id}"))
+        return tasks
+
+    async def _recall(self) -> str | None:
+        """Take up what the books hold; return how the last life ended, if by a reset."""
+        store = self._store
+        was_reset = store.meta(RESET_KEY) or None
+        for name in self.settings.dropped:
+            log.warning("setting %s, stored by another version, is not valid here", name)
+        for evse_id, in_service in store.evses().items():
+            if evse_id == STATION:
+                self.station.in_service = in_service
+            elif evse_id in self.station.evses:
+                self.station.evses[evse_id].in_service = in_service
+        for row in reversed(store.verdicts()):
+            self.station.entrance.known[row.token] = Known(row.status, row.group_id, row.expires)
+        running = []
+        for session in store.open_sessions():
+            try:
+                running.append((restored(session.state), session.csms_tx_id))
+            except StoreError as error:
+                log.error("transaction %s cannot be taken up: %s", session.tx_id, error)
+        await self.task.handle(partial(self.station.on_restore, running, was_reset == "hard"))
+        if was_reset:
+            await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
+        return was_reset
+
+    def _ocpp_task(self, was_reset: str | None) -> OcppTask:
+        config = self._config.ocpp
+        dialects: dict[str, Dialect] = {
+            "1.6": Dialect16(self.desk),
+            "2.0.1": Dialect201(self.desk),
+        }
+        subprotocols = [SUBPROTOCOLS[version] for version in config.versions]
+        charge_point = ChargePoint(
+            {SUBPROTOCOLS[version]: dialects[version] for version in config.versions},
+            self.desk,
+            self._exchange_settings(was_reset),
+            self._around.new_id,
+        )
+        dialer = self._around.dialer or websocket_dialer(self._config.ocpp)
+        value = self.settings.value
+        backoff = BackoffSettings(
+            wait_s_min=_number(value("OCPPCommCtrlr.RetryBackOffWaitMinimum")),
+            random_range_s=_number(value("OCPPCommCtrlr.RetryBackOffRandomRange")),
+            repeat_times=int(_number(value("OCPPCommCtrlr.RetryBackOffRepeatTimes"))),
+        )
+        return OcppTask(
+            charge_point,
+            StoredOutbox(self._store, self._worker, self.task.owed),
+            dialer,
+            self.clock,
+            Backoff(backoff, self._around.random),
+            endpoint_url(config.url, config.id, config.versions),
+            subprotocols,
+            self.csms.on_event,
+            self._around.on_frame,
+        )
+
+    def _exchange_settings(self, was_reset: str | None) -> ChargePointSettings:
+        value = self.settings.value
+        timeout_s = _number(value("OCPPCommCtrlr.MessageTimeout[Default]"))
+        return ChargePointSettings(
+            boot_reason="RemoteReset" if was_reset else "PowerUp",
+            heartbeat_interval_s=int(_number(value("OCPPCommCtrlr.HeartbeatInterval"))),
+            call_timeout_s=timeout_s,
+            fact_attempts=int(_number(value("OCPPCommCtrlr.MessageAttempts[TransactionEvent]"))),
+            fact_retry_s=_number(value("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]")),
+            offline_threshold_s=_number(value("OCPPCommCtrlr.OfflineThreshold")),
+        )
+
+    def _evses(self) -> list[Evse]:
+        stale_a = self._config.limits.stale_meter_a
+        return [
+            Evse(
+                EvseRules(evse.id, evse.max_a, evse.phases, evse.socket),
+                Register(MeterWatch(evse.max_a, evse.phases), stale_a),
+                self._around.new_id,
+            )
+            for evse in self._config.evse
+        ]
+
+    def _close_hardware(self) -> None:
+        for pilot in self._hardware.pilots.values():
+            pilot.close()
+        for meter in self._hardware.meters.values():
+            meter.close()
+        for reader in self._hardware.readers.values():
+            reader.close()
+
+    def _ask_restart(self, kind: str) -> None:
+        if self._restart is not None and not self._restart.done():
+            log.info("restart: %s", kind)
+            self._restart.set_result(kind)
+
+
+def _rules(config: Config) -> StationRules:
+    return StationRules(
+        has_csms=bool(config.ocpp.url),
+        is_free=config.authorise.mode == FREE_MODE,
+        local_tags=frozenset(tag.upper() for tag in config.authorise.tags),
+        same_card_stops=config.authorise.same_card_stops,
+        ends_on_power_return=config.session.on_power_return == END,
+        current_a_max=config.limits.max_a,
+    )
+
+
+def _identity(config: Config) -> dict[str, str]:
+    station = config.station
+    return {
+        "vendor": station.vendor,
+        "model": station.model,
+        "serial": station.serial,
+        "firmware_version": station.firmware_version or __version__,
+        "meter_serial": "",
+        "meter_type": "",
+    }
+
+
+def _ocpp_hardware(config: Config) -> OcppHardware:
+    evses = tuple(
+        EvseHardware(evse.id, evse.phases, evse.max_a, evse.socket) for evse in config.evse
+    )
+    return OcppHardware(evses, config.ocpp.id, config.ocpp.security_profile)
+
+
+def _number(value: Value) -> float:
+    assert isinstance(value, int), f"{value!r} is declared as a number"
+    return float(value)

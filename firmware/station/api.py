@@ -1,0 +1,200 @@
+"""What people may ask of the running station: one read model and a few commands.
+
+The command line reaches it through the local door; the answers' shapes are documented in
+``faces/README.md``. A refusal is a ``LocalRefusedError`` with a sentence for the person.
+"""
+
+from functools import partial
+from typing import Any
+
+from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.safety import contactor, lock, pilot
+from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
+from ampkeeper.firmware.station import view
+from ampkeeper.firmware.station.catalogue import BY_NAME
+from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.station import Station
+from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.store.rows import FaultRow, SessionRow
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.hal.ports import Clock, PilotStatus
+
+LOCKS = {lock.LOCKED: "locked", lock.LOCKING: "locked", lock.NO_LOCK: "none"}
+TICKS_PER_PERMILLE = 62.5
+SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
+
+
+class Api:
+    """Answers the local door."""
+
+    def __init__(
+        self,
+        station: Station,
+        task: StationTask,
+        csms: CsmsDesk,
+        store: Store,
+        worker: StoreWorker,
+        clock: Clock,
+    ) -> None:
+        self._station = station
+        self._task = task
+        self._csms = csms
+        self._store = store
+        self._worker = worker
+        self._clock = clock
+
+    async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Answer one request; LocalRefusedError names what is wrong and what is allowed."""
+        match verb:
+            case "status":
+                return self._status()
+            case "why":
+                return view.why_view(self._station)
+            case "sessions":
+                return await self._sessions(arguments)
+            case "faults":
+                return await self._faults()
+            case "clear_fault":
+                return await self._clear_fault(arguments)
+            case "tag":
+                return await self._tag(arguments)
+        verbs = "status, why, sessions, faults, clear_fault, tag"
+        raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
+
+    def _status(self) -> dict[str, Any]:
+        now = self._clock.now()
+        return {
+            "time": view.stamp(now),
+            "csms": self._csms.view(),
+            "evses": [
+                {"id": evse.evse_id, **_seen(evse), **view.evse_view(evse, now)}
+                for evse in self._station.evses.values()
+            ],
+        }
+
+    async def _sessions(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        limit = _whole(arguments, "limit", SESSIONS_SHOWN, SESSIONS_MAX)
+        offset = _whole(arguments, "offset", 0, 10**9)
+        rows = await self._worker.run(self._store.sessions, limit, offset)
+        return {"sessions": [self._session(row) for row in rows]}
+
+    def _session(self, row: SessionRow) -> dict[str, Any]:
+        found = session_row(row)
+        evse = self._station.evse_of_tx(row.tx_id)
+        running = view.session_view(evse) if evse is not None else None
+        if running is not None:
+            found["energy_wh"] = running["energy_wh"]
+        return found
+
+    async def _faults(self) -> dict[str, Any]:
+        rows = await self._worker.run(self._store.faults)
+        history = [fault_row(row) for row in rows if row.cleared_at is not None]
+        return {"active": view.faults_view(self._station), "history": history}
+
+    async def _clear_fault(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        info = BY_NAME.get(str(arguments.get("fault")))
+        if info is None:
+            allowed = ", ".join(BY_NAME)
+            raise LocalRefusedError(f"fault {arguments.get('fault')!r}: allowed are {allowed}")
+        evse_id = _whole(arguments, "evse_id", 1, len(self._station.evses))
+        if evse_id not in self._station.evses:
+            raise LocalRefusedError(f"evse {evse_id}: allowed are {list(self._station.evses)}")
+        await self._task.put(partial(self._station.on_clear_fault, evse_id, info.code))
+        return {"result": f"ring 1 was asked to clear {info.name}"}
+
+    async def _tag(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        match arguments.get("action"):
+            case "present":
+                token = str(arguments.get("uid", ""))
+                if not 1 <= len(token) <= 36:
+                    raise LocalRefusedError(f"tag {token[:40]!r}: 1 to 36 characters are allowed")
+                await self._task.put(partial(self._station.on_tag, IdToken(token.upper())))
+                return {"result": "held to the reader"}
+            case "list":
+                return {
+                    "tags": [
+                        {
+                            "token": token,
+                            "status": known.status,
+                            "expires": view.stamp(known.expires) if known.expires else None,
+                        }
+                        for token, known in self._station.entrance.known.items()
+                    ]
+                }
+            case "clear":
+                await self._task.put(self._station.on_clear_cache)
+                await self._task.settled()
+                return {"result": "the cache is empty"}
+        raise LocalRefusedError("tag: allowed actions are present, list, clear")
+
+
+def session_row(row: SessionRow) -> dict[str, Any]:
+    """A session of the books."""
+    energy_wh = None
+    if row.energy_wh_end is not None:
+        energy_wh = row.energy_wh_end - row.energy_wh_start
+    return {
+        "id": row.tx_id,
+        "evse_id": row.evse_id,
+        "id_tag": row.id_token,
+        "started": view.stamp(row.started_at),
+        "ended": view.stamp(row.ended_at) if row.ended_at is not None else None,
+        "energy_wh": energy_wh,
+        "reason": row.reason,
+        "csms_id": row.csms_tx_id,
+    }
+
+
+def fault_row(row: FaultRow) -> dict[str, Any]:
+    """A fault of the history."""
+    info = BY_NAME.get(row.fault)
+    return {
+        "evse_id": row.evse_id,
+        "fault": row.fault,
+        "text": info.text if info is not None else "",
+        "since": view.stamp(row.raised_at),
+        "until": view.stamp(row.cleared_at) if row.cleared_at is not None else None,
+    }
+
+
+def _seen(evse: Evse) -> dict[str, Any]:
+    """What ring 1 and the meter say."""
+    status = evse.status
+    reading = evse.register.latest() if evse.register.is_fresh else None
+    return {
+        "pilot": _pilot(status) if status is not None else None,
+        "contactor": _contactor(status),
+        "lock": LOCKS.get(status.lock, "unlocked") if status is not None else "unknown",
+        "current_a": list(reading.current_a) if reading is not None else None,
+        "power_w": reading.power_w if reading is not None else None,
+        "energy_wh": reading.energy_wh if reading is not None else None,
+    }
+
+
+def _pilot(status: PilotStatus) -> dict[str, Any]:
+    name = pilot.CLASSES[status.pilot]
+    if name in "ABCD":
+        name += "2" if DUTY_F < status.duty_ticks < DUTY_X1 else "1"
+    return {
+        "state": name,
+        "high_mv": status.high_mv,
+        "low_mv": status.low_mv,
+        "duty_permille": round(status.duty_ticks / TICKS_PER_PERMILLE),
+    }
+
+
+def _contactor(status: PilotStatus | None) -> str:
+    if status is None:
+        return "unknown"
+    is_closed = status.is_mirror_made or status.contactor == contactor.WELDED
+    return "closed" if is_closed else "open"
+
+
+def _whole(arguments: dict[str, Any], name: str, default: int, most: int) -> int:
+    value = arguments.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise LocalRefusedError(f"{name} {value!r}: a whole number from 0 to {most} is allowed")
+    return value

@@ -1,0 +1,191 @@
+"""The way to the central system: what the station owes and asks goes up, its words come down.
+
+Thin: the charge point decides when to speak, the station what it means. An answer to a fact is
+in the station's books before the fact leaves the outbox.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from ampkeeper.firmware.authorise.decide import Known
+from ampkeeper.firmware.facts import ConnectorReport, IdToken
+from ampkeeper.firmware.ocpp import effects as fx
+from ampkeeper.firmware.ocpp.dialect import Verdict
+from ampkeeper.firmware.ocpp.outbox import OutboxRow
+from ampkeeper.firmware.ocpp.task import OcppTask
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.owed import Owed
+from ampkeeper.firmware.station.rules import VERDICT_S
+from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.store.errors import UnreadableFactError
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+
+VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
+Notice = Callable[[str, dict[str, Any]], None]
+
+log = logging.getLogger(__name__)
+
+
+class StoredOutbox:
+    """The ``OutboxStore`` that the store keeps."""
+
+    def __init__(self, store: Store, worker: StoreWorker, owed: Owed) -> None:
+        self._store = store
+        self._worker = worker
+        self._owed = owed
+        self._tx_ids: dict[int, str] = {}  # of the head, by row
+
+    async def head(self) -> OutboxRow | None:
+        while True:
+            try:
+                row = await self._worker.run(self._store.outbox_head)
+                self._tx_ids = {} if row is None else {row.id: row.fact.tx_id}
+                return row
+            except UnreadableFactError as error:
+                log.error("a queued message cannot be read and is given up: %s", error)
+                await self._worker.run(self._store.outbox_discard, error.row_id)
+
+    async def count(self) -> int:
+        return await self._worker.run(self._store.outbox_count)
+
+    async def done(self, row_id: int, csms_tx_id: int | None) -> None:
+        await self._worker.run(self._store.outbox_done, row_id, csms_tx_id)
+        self._gone(row_id)
+
+    async def failed(self, row_id: int) -> None:
+        await self._worker.run(self._store.outbox_failed, row_id)
+
+    async def discard(self, row_id: int) -> None:
+        await self._worker.run(self._store.outbox_discard, row_id)
+        self._gone(row_id)
+
+    async def mark_offline(self) -> None:
+        await self._worker.run(self._store.outbox_mark_offline)
+        self._owed.load(await self._worker.run(self._store.outbox_by_tx))
+
+    def _gone(self, row_id: int) -> None:
+        tx_id = self._tx_ids.pop(row_id, None)
+        if tx_id is not None:
+            self._owed.gone(tx_id)
+
+
+class CsmsDesk:
+    """What the OCPP task hears, told to the station; and what the station wants, told to it."""
+
+    def __init__(self, task: StationTask, notice: Notice) -> None:
+        self.ocpp: OcppTask | None = None  # None: no central system is configured
+        self._task = task
+        self._notice = notice
+        self._is_network_up = True
+        self._version: str | None = None
+        self._registration = "none"
+        self._transfers: dict[int, asyncio.Future[fx.DataTransferAnswered]] = {}
+
+    def view(self) -> dict[str, Any]:
+        """The link as every face shows it."""
+        is_up = self.ocpp is not None and self.ocpp.is_up
+        return {
+            "link": "up" if is_up else "down",
+            "registration": self._registration,
+            "ocpp": self._version,
+            "queued": self._task.owed.count,
+        }
+
+    # from the station
+
+    def report(self, report: ConnectorReport) -> None:
+        """A connector does something else now."""
+        if self.ocpp is not None:
+            self.ocpp.status_changed(report)
+
+    def ask(self, token: IdToken) -> None:
+        """A card waits for a verdict."""
+        if self.ocpp is not None:
+            self.ocpp.authorize(token, VERDICT_S)
+
+    def outbox_grew(self) -> None:
+        """Something is owed."""
+        if self.ocpp is not None:
+            self.ocpp.outbox_changed()
+
+    def set_network(self, up: bool) -> None:
+        """Cut the way to the central system, or restore it."""
+        self._is_network_up = up
+        if self.ocpp is not None:
+            self.ocpp.set_network(up)
+
+    def connect(self, ocpp: OcppTask) -> None:
+        """Speak through this task from now on."""
+        self.ocpp = ocpp
+        ocpp.set_network(self._is_network_up)
+
+    async def send_data_transfer(
+        self, vendor_id: str, message_id: str | None, data: Any
+    ) -> dict[str, Any]:
+        """Send one and return the answer; TimeoutError when there is none."""
+        if self.ocpp is None:
+            raise TimeoutError("no central system is configured")
+        key = self.ocpp.send_data_transfer(vendor_id, message_id, data)
+        waiting = asyncio.get_running_loop().create_future()
+        self._transfers[key] = waiting
+        try:
+            answered: fx.DataTransferAnswered = await waiting  # the exchange times it out
+        finally:
+            del self._transfers[key]
+        if answered.payload is None:
+            raise TimeoutError(answered.error)
+        return {"status": answered.payload["status"], "data": answered.payload.get("data")}
+
+    # from the central system
+
+    async def on_event(self, event: fx.Event) -> None:
+        """The OCPP task has news."""
+        match event:
+            case fx.LinkUp(subprotocol):
+                self._version = VERSIONS.get(subprotocol, subprotocol)
+                self._notice("csms_link", {"link": "up", "ocpp": self._version})
+            case fx.LinkDown():
+                self._registration = "none"
+                self._notice("csms_link", {"link": "down"})
+                await self._task.put(partial(self._on_online, False))
+            case fx.Registered(status):
+                self._registration = status
+                self._notice("csms_registration", {"registration": status})
+                await self._task.put(partial(self._on_online, status == "accepted"))
+            case fx.TokenAnswered(_, token, verdict):
+                known = _known(verdict)
+                await self._task.put(partial(self._task.station.on_verdict, token, known))
+            case fx.FactAnswered(fact, answer):
+                await self._task.put(
+                    partial(
+                        self._task.station.on_fact_answered,
+                        fact,
+                        answer.csms_tx_id,
+                        _known(answer.verdict),
+                    )
+                )
+                await self._task.settled()
+            case fx.FactGivenUp(fact, reason):
+                log.error("seq %d of %s is given up: %s", fact.seq_no, fact.tx_id, reason)
+                self._notice("fact_given_up", {"tx_id": fact.tx_id, "seq_no": fact.seq_no})
+            case fx.DataTransferAnswered(key):
+                waiting = self._transfers.get(key)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(event)
+            case _:
+                log.debug("%s", event)
+
+    def _on_online(self, is_online: bool, now: datetime, now_s: float) -> Effects:
+        self._task.station.entrance.is_online = is_online
+        return Effects()
+
+
+def _known(verdict: Verdict | None) -> Known | None:
+    if verdict is None:
+        return None
+    return Known(verdict.status, verdict.group_id, verdict.expires)

@@ -1,0 +1,36 @@
+"""How many messages are owed to the central system, by transaction, without asking the disk."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from ampkeeper.firmware.store.changes import AddFact, Change
+
+
+class Owed:
+    """Counts what goes into the outbox and what leaves it."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def load(self, counts: Mapping[str, int]) -> None:
+        """Take the outbox as it stands."""
+        self._counts = Counter(counts)
+
+    def note(self, changes: Iterable[Change]) -> None:
+        """These changes were committed."""
+        self._counts.update(change.fact.tx_id for change in changes if isinstance(change, AddFact))
+
+    def gone(self, tx_id: str) -> None:
+        """One message of a transaction was delivered or given up."""
+        self._counts[tx_id] -= 1
+        if self._counts[tx_id] <= 0:
+            del self._counts[tx_id]
+
+    @property
+    def count(self) -> int:
+        """All messages owed."""
+        return self._counts.total()
+
+    def has(self, tx_id: str | None) -> bool:
+        """True if messages of this transaction, or of any, are owed."""
+        return bool(self._counts) if tx_id is None else tx_id in self._counts

@@ -1,0 +1,55 @@
+"""A whole charger in virtual time charges a car; the same seed gives the same trace."""
+
+from pathlib import Path
+
+import pytest
+from ampkeeper.board.emulated.virtual_charger import VirtualCharger
+from ampkeeper.board.emulated.virtual_time import run_virtual
+
+VERSIONS = ("1.6", "2.0.1")
+CAR = {"soc_percent": 50.0, "capacity_wh": 50_000, "max_a": 16.0, "phases": 3, "cable_a": 20}
+
+
+def charger(folder: Path, version: str = "2.0.1", seed: int = 1, **sets: str) -> VirtualCharger:
+    told = [("ocpp.versions", f'["{version}"]')]
+    told += [(key.replace("__", "."), value) for key, value in sets.items()]
+    return VirtualCharger(folder, seed, told)
+
+
+async def charge_once(made: VirtualCharger, seconds: float = 600.0) -> None:
+    """Plug, swipe, charge, swipe, unplug."""
+    async with made.running():
+        await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+        made.plug(**CAR)
+        await made.until(lambda: made.status() == "Preparing")
+        made.swipe()
+        await made.until(lambda: made.status() == "Charging")
+        await made.until(lambda: sum(made.car.power_uw) > 11e9, 30)
+        assert made.seen()["limited_by"] == "cable"
+        await made.until(lambda: False, seconds) if seconds < 0 else None
+        made.swipe()
+        await made.until(lambda: made.status() == "Finishing")
+        made.unplug()
+        await made.until(lambda: made.status() == "Available")
+        await made.until(lambda: made.csms.books.closed.is_set())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_car_charges_by_card_and_the_books_agree_with_the_meter(tmp_path: Path, version: str):
+    made = charger(tmp_path, version)
+    run_virtual(charge_once(made))
+    (booked,) = made.csms.books.transactions.values()
+    assert (booked.starts, booked.stops, booked.reason) == (1, 1, "Local")
+    assert booked.stop_wh - booked.start_wh == made.car.register.energy_wh - booked.start_wh
+    assert made.csms.rejected == []
+
+
+def test_the_same_seed_gives_the_same_trace(tmp_path: Path):
+    digests = []
+    for run in ("one", "two"):
+        folder = tmp_path / run
+        folder.mkdir()
+        made = charger(folder, seed=7)
+        run_virtual(charge_once(made))
+        digests.append(made.trace.digest())
+    assert digests[0] == digests[1]
