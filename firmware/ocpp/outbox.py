@@ -13,7 +13,7 @@ from ampkeeper.firmware.ocpp.dialect import TxContext
 
 UNKNOWN, LOADING, STALE, EMPTY, READY, SENT, DOUBTED, WAITING = range(8)  # states
 STATES = ("UNKNOWN", "LOADING", "STALE", "EMPTY", "READY", "SENT", "DOUBTED", "WAITING")
-APPENDED, ASKED, FOUND, FOUND_NONE, SENDING, SILENCE, ALIVE, OVER, AGAIN, DUE, RELOAD = range(11)
+APPENDED, ASKED, FOUND, FOUND_NONE, SENDING, SILENCE, OVER, AGAIN, DUE, RELOAD = range(10)
 EVENTS = (
     "APPENDED",  # a fact was written
     "ASKED",  # the store was asked for the oldest row
@@ -21,7 +21,6 @@ EVENTS = (
     "FOUND_NONE",
     "SENDING",
     "SILENCE",  # the call timed out and nothing at all was heard meanwhile
-    "ALIVE",  # a frame came while in doubt; decided into AGAIN or OVER by the attempts left
     "OVER",  # answered, or given up
     "AGAIN",  # to be sent again, after a wait
     "DUE",  # the wait is over
