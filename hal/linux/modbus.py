@@ -19,11 +19,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from ampkeeper.hal.errors import AbsentError, HalError, TransientError, WrongDeviceError
 from pymodbus.client import AsyncModbusSerialClient
 from pymodbus.client.base import ModbusBaseClient
 from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ModbusPDU
+
+from ampkeeper.hal.errors import AbsentError, HalError, TransientError, WrongDeviceError
 
 HOLDING, INPUT = 3, 4  # function codes: read holding registers, read input registers
 COUNT_MAX = 125  # registers in one answer, V1.1b3 section 6.3
