@@ -22,6 +22,7 @@ TABLES = "tables of free names"
 
 PRINTABLE = r"[^\x00-\x1f\x7f]+"
 FREE_NAMES_MAX = 500
+ITEMS_SHOWN = 20
 FREE_CHARS_MAX = 2500  # OCPP 2.x SetVariableData.attributeValue holds at most 1000; 1.6 less
 SECRET_WORDS = ("password", "authorizationkey", "secret", "privatekey", "passphrase")
 
@@ -69,22 +70,28 @@ class Key:
 
 def toml_text(value: object) -> str:
     """A value as it would stand in the file, shortened to one line."""
+    if isinstance(value, list | tuple):
+        items = [_item_text(item) for item in value[:ITEMS_SHOWN]]
+        return "[" + ", ".join(items) + "]"
+    return _item_text(value)
+
+
+def _item_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        shown = "".join(TOML_ESCAPES.get(c, c) if c >= " " else _escaped(c) for c in value)
-        return f'"{shown}"'
+        return '"' + "".join(_escaped(character) for character in value) + '"'
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(toml_text(item) for item in value[:20]) + "]"
-    if isinstance(value, Mapping):
-        return "a table"
-    return str(value)
+        return "[...]"
+    return "a table" if isinstance(value, Mapping) else str(value)
 
 
 TOML_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\x7f": "\\u007f"}
 
 
 def _escaped(character: str) -> str:
+    if character >= " ":
+        return TOML_ESCAPES.get(character, character)
     return TOML_ESCAPES.get(character, f"\\u{ord(character):04x}")
 
 

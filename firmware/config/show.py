@@ -1,7 +1,7 @@
 """Showing: the configuration in force, as data for JSON and as TOML, with secrets masked."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ampkeeper.firmware.config.fields import FREE, TABLES, is_secret_name, keys_of, toml_text
@@ -25,15 +25,22 @@ def as_data(config: Config) -> dict[str, Any]:
 
 def as_toml(config: Config) -> str:
     """The same as a file that could be read again, but for what is masked."""
-    lines: list[str] = []
-    for name, value in as_data(config).items():
-        for table in value if isinstance(value, list) else [value]:
-            lines += ["", f"[[{name}]]" if isinstance(value, list) else f"[{name}]"]
-            lines += _lines(table, is_flat=True)
-            for key, content in table.items():
-                if isinstance(content, dict) and content:
-                    lines += ["", f"[{name}.{key_name((key,))}]", *_lines(content, is_flat=False)]
-    return "\n".join(lines[1:]) + "\n"
+    parts = []
+    for head, values in tables(as_data(config)):
+        lines = [f"{key_name((name,))} = {toml_text(value)}" for name, value in values.items()]
+        parts.append("\n".join([head, *lines]) + "\n")
+    return "\n".join(parts)
+
+
+def tables(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each table of ``as_data`` as its head, "[ocpp]", and its own values."""
+    for name, section in data.items():
+        is_array = isinstance(section, list)
+        for table in section if is_array else [section]:
+            inner = {key: value for key, value in table.items() if isinstance(value, dict)}
+            own = {key: value for key, value in table.items() if key not in inner}
+            yield f"[[{name}]]" if is_array else f"[{name}]", own
+            yield from ((f"[{name}.{key_name((key,))}]", inner[key]) for key in inner if inner[key])
 
 
 def masked(name: str, value: object) -> object:
@@ -62,8 +69,3 @@ def _free(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _tail(text: str) -> str:
     return MASK + (text[-TAIL_SHOWN:] if len(text) > 2 * TAIL_SHOWN - 1 else "")
-
-
-def _lines(table: Mapping[str, Any], *, is_flat: bool) -> list[str]:
-    values = {n: v for n, v in table.items() if not (is_flat and isinstance(v, dict))}
-    return [f"{key_name((name,))} = {toml_text(value)}" for name, value in values.items()]

@@ -27,6 +27,7 @@ class StoreWorker:
         self.store = store
         self._executor = ThreadPoolExecutor(1, "store")
         self._waiting = 0
+        self._is_closed = False
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``call`` in the store's thread; what it raises is raised here.
@@ -50,5 +51,7 @@ class StoreWorker:
 
     async def close(self) -> None:
         """Close the store after all waiting calls, and end the thread; safe twice."""
-        await self.run(self.store.close)
-        self._executor.shutdown(wait=False)
+        if not self._is_closed:
+            self._is_closed = True
+            await self.run(self.store.close)
+            self._executor.shutdown(wait=False)

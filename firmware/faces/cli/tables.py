@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ampkeeper.firmware.config.fields import toml_text
+from ampkeeper.firmware.config.read import key_name
+from ampkeeper.firmware.config.show import tables
 
 Answer = dict[str, Any]
 
@@ -224,26 +226,16 @@ def _check(answer: Answer, width: int) -> RenderableType:
 
 
 def _config(answer: Answer, width: int) -> RenderableType:
-    lines = []
-    for name, value in answer["config"].items():
-        is_array = isinstance(value, list)
-        for table in value if is_array else [value]:
-            lines += _section(f"[[{name}]]" if is_array else f"[{name}]", table)
-            for key, content in table.items():
-                if isinstance(content, dict) and content:
-                    lines += _section(f"[{name}.{key}]", content)
+    parts = list(tables(answer["config"]))
     if answer["stored"]:
-        lines += _section("# changed at run time; these win over the file", answer["stored"])
-    return Group(*lines)
+        parts.append(("# changed at run time; these win over the file", answer["stored"]))
+    return Text("\n\n").join(_section(head, values) for head, values in parts)
 
 
-def _section(head: str, table: Answer) -> list[Text]:
-    lines = [Text(""), Text(head, style="bold")]
-    for key, value in table.items():
-        if not isinstance(value, dict):
-            name = key if key.replace("_", "a").isalnum() else toml_text(key)
-            lines.append(_text(f"{name} = {toml_text(value)}"))
-    return lines
+def _section(head: str, values: Answer) -> Text:
+    lines = [Text(head, style="bold")]
+    lines += [_text(f"{key_name((key,))} = {toml_text(value)}") for key, value in values.items()]
+    return Text("\n").join(lines)
 
 
 SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {

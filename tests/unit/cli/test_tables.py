@@ -1,6 +1,7 @@
 """Tables: what a person sees, in 80 and in 120 columns."""
 
 import io
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.unit.cli.answers_of_a_station import ANSWERS, EVSE, FAULTS, STATUS
 SHOWN = [*ANSWERS]
 
 
-def shown(verb: str, width: int = 80, answer: dict[str, object] | None = None) -> str:
+def shown(verb: str, width: int = 80, answer: dict[str, Any] | None = None) -> str:
     file = io.StringIO()
     show(verb, answer if answer is not None else ANSWERS[verb], file, width)
     return file.getvalue()

@@ -1,5 +1,6 @@
 """The store: what is committed is there, what is not is not, and it stays bounded."""
 
+import resource
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -84,7 +85,7 @@ def test_sessions_come_newest_first_and_in_pages(store: Store) -> None:
     ids=["fact without session", "state too long", "no id", "number too large"],
 )
 def test_one_change_that_fails_undoes_the_whole_commit(store: Store, broken: Change) -> None:
-    before = [SaveSetting("a", "1"), open_session(), AddFact(started(), "m0")]
+    before: list[Change] = [SaveSetting("a", "1"), open_session(), AddFact(started(), "m0")]
     with pytest.raises(StoreError):
         store.commit([*before, broken])
     assert store.settings() == {}
@@ -109,6 +110,23 @@ def test_a_full_disk_undoes_the_commit_and_the_next_one_works(store: Store) -> N
     connection.execute("PRAGMA max_page_count = 100000")
     store.commit([SaveSetting("name", "value")])
     assert store.settings() == {"name": "value"}
+
+
+def test_a_disk_that_takes_no_more_bytes_refuses_and_later_takes_them_again(store: Store) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    store.commit([SaveSetting("name", "before")])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                store.commit([SaveSetting("name", "during")])
+        assert store.settings() == {"name": "before"}
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    store.commit([open_session(), AddFact(started(), "m1")])
+    again = reopened(store)
+    assert (again.settings(), again.outbox_count()) == ({"name": "before"}, 1)
+    again.close()
 
 
 def test_a_commit_has_a_limit(store: Store) -> None:

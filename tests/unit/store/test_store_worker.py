@@ -1,0 +1,61 @@
+"""The store's thread: calls in order, errors where they belong, and an end."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from ampkeeper.firmware.store import task
+from ampkeeper.firmware.store.changes import AddFact, SaveSetting
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+from tests.unit.store.examples import open_session, started
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "ampkeeper.db")
+
+
+async def test_calls_run_in_one_named_thread_and_in_order(store: Store) -> None:
+    worker = StoreWorker(store)
+    await worker.commit([open_session(), AddFact(started(), "m1")])
+    row = await worker.run(store.outbox_head)
+    assert row is not None
+    await worker.run(store.outbox_done, row.id, csms_tx_id=5)
+    assert await worker.run(store.tx_by_csms_id, 5) == "tx-1"
+    names = {(await worker.run(threading.current_thread)).name for _ in range(3)}
+    assert len(names) == 1
+    assert names.pop().startswith("store")
+    await worker.close()
+
+
+async def test_an_error_is_raised_to_the_caller_and_the_next_call_works(store: Store) -> None:
+    worker = StoreWorker(store)
+    with pytest.raises(StoreError):
+        await worker.commit([AddFact(started("unknown"), "m1")])
+    await worker.commit([SaveSetting("a", "1")])
+    assert await worker.run(store.settings) == {"a": "1"}
+    await worker.close()
+
+
+async def test_too_many_waiting_calls_are_refused(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "WAITING_MAX", 0)
+    worker = StoreWorker(store)
+    with pytest.raises(StoreError, match="at most that many"):
+        await worker.commit([SaveSetting("a", "1")])
+    monkeypatch.undo()
+    await worker.close()
+
+
+async def test_closing_lets_another_store_open_and_is_safe_twice(store: Store) -> None:
+    worker = StoreWorker(store)
+    await worker.commit([SaveSetting("a", "1")])
+    await worker.close()
+    await worker.close()
+    again = Store(store.path)
+    assert again.settings() == {"a": "1"}
+    again.close()
