@@ -126,6 +126,7 @@ class Settings:
     ) -> None:
         self._hardware = _hardware_values(hardware)
         connectors = (0, *(evse.evse_id for evse in hardware.evses))
+        self._connectors = {str(number) for number in connectors}
         self._file: dict[str, Value] = {
             "OCPP16.ConnectorPhaseRotation": tuple(f"{number}.Unknown" for number in connectors),
             **(file or {}),
@@ -157,11 +158,17 @@ class Settings:
         if setting is None or setting.origin is not Origin.CHOSEN:
             return "rejected"
         value = check(setting, text)
-        if isinstance(value, Refused):
+        if isinstance(value, Refused) or not self._is_ours(setting, value):
             return "rejected"
         self._changed[setting.name] = value
         self.changed[setting.name] = text_of(value)
         return "reboot_required" if setting.reboot else "accepted"
+
+    def _is_ours(self, setting: Setting, value: Value) -> bool:
+        """False for the phase rotation of a connector that is not there."""
+        if setting.key != "ConnectorPhaseRotation" or not isinstance(value, tuple):
+            return True
+        return {item.partition(".")[0] for item in value} <= self._connectors
 
 
 def _hardware_values(hardware: Hardware) -> dict[str, Value]:

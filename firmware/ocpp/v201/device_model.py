@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ampkeeper.firmware.ocpp.dialect import Payload, StationPort
+from ampkeeper.firmware.ocpp.samples import exact_text
 from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Setting, text_of
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID
 from ampkeeper.firmware.ocpp.v201.names import CONNECTOR_STATUS
@@ -109,7 +110,7 @@ def _characteristics(place: Place, station: StationPort) -> Payload:
 def _power_text(place: Place, station: StationPort) -> str:
     stamped = station.last_reading(place.evse_id or 0)
     power_w = None if stamped is None else stamped.reading.power_w
-    return "" if power_w is None else f"{power_w:.1f}"
+    return "" if power_w is None else exact_text(power_w, "W") or ""
 
 
 def _is_on_tier(component: Payload, name: str, evse_ids: tuple[int, ...]) -> bool:

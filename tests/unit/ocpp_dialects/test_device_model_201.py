@@ -40,7 +40,7 @@ VALUES = (
     (at("ChargingStation", "Model"),                             "Emulated"),
     (at("ChargingStation", "VendorName"),                        "Ampkeeper"),
     (at("EVSE", "AvailabilityState", **ONE),                     "Occupied"),
-    (at("EVSE", "Power", **ONE),                                 "11040.0"),
+    (at("EVSE", "Power", **ONE),                                 "11040"),
     (at("EVSE", "Power", evse={"id": 2}),                        ""),
     (at("EVSE", "SupplyPhases", **ONE),                          "3"),
     (at("Connector", "ConnectorType", **PLUG),                   "sType2"),

@@ -289,6 +289,12 @@ def test_hardware_says_what_it_is_and_cannot_be_changed(hardware, expected):
     assert settings.value("OCPP16.NumberOfConnectors") == 1
 
 
+def test_the_phase_rotation_of_a_connector_that_is_not_there_is_rejected():
+    settings = Settings(SOCKET)
+    assert settings.change("OCPP16.ConnectorPhaseRotation", "1.RST,2.RST") == "rejected"
+    assert settings.change("OCPP16.ConnectorPhaseRotation", "0.RST,1.RST") == "accepted"
+
+
 def test_asking_for_an_undeclared_name_is_our_own_bug():
     with pytest.raises(KeyError, match=r"did you mean TxCtrlr\.TxStartPoint"):
         Settings(SOCKET).value("TxCtrlr.TxStartPiont")
