@@ -224,6 +224,13 @@ def test_a_value_in_the_file_is_checked(name, value, problem):
     assert check_key(name, value) == problem
 
 
+def test_a_variable_of_the_file_is_checked_like_its_key():
+    assert check_variable("SampledDataCtrlr.TxUpdatedInterval", 10) is None
+    wrong = check_variable("SampledDataCtrlr.TxUpdatedInterval", "often")
+    assert wrong == "'often'; allowed: 0 to 86400 s"
+    assert check_variable("EVSE@1.Power", 1) is not None
+
+
 def test_a_1_6_name_is_no_variable_of_the_file():
     assert check_variable("OCPP16.NumberOfConnectors", 1) is not None
 
