@@ -42,17 +42,17 @@ def sessions(arguments: argparse.Namespace) -> Answer:
 
 def tag_present(arguments: argparse.Namespace) -> Answer:
     """Present a card."""
-    return ask(arguments.state, "tag present", uid=arguments.uid, evse=arguments.evse)
+    return ask(arguments.state, "tag", action="present", uid=arguments.uid, evse=arguments.evse)
 
 
 def tag_list(arguments: argparse.Namespace) -> Answer:
     """The authorisation cache."""
-    return ask(arguments.state, "tag list")
+    return ask(arguments.state, "tag", action="list")
 
 
 def tag_clear(arguments: argparse.Namespace) -> Answer:
     """Forget the authorisation cache."""
-    return ask(arguments.state, "tag clear")
+    return ask(arguments.state, "tag", action="clear")
 
 
 def config_check(arguments: argparse.Namespace) -> Answer:

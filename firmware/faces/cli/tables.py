@@ -75,6 +75,8 @@ def _evses(evses: Sequence[Answer]) -> Table:
 
 def _pilot(evse: Answer) -> Text:
     pilot = evse["pilot"]
+    if pilot is None:
+        return _text("not heard from", "red")
     volts = f"{pilot['high_mv'] / 1000:+.1f} / {pilot['low_mv'] / 1000:+.1f} V"
     return _text(f"{pilot['state']}, {volts}, {pilot['duty_permille'] / 10:.1f} %")
 
@@ -84,6 +86,8 @@ def _limit(evse: Answer) -> Text:
 
 
 def _current(evse: Answer) -> Text:
+    if evse["current_a"] is None:
+        return _text(NONE)
     phases = [NONE if a is None else f"{a:.1f}" for a in evse["current_a"]]
     return _text("  ".join(phases) + " A")
 
@@ -177,30 +181,25 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
 def _faults(answer: Answer, width: int) -> RenderableType:
     parts: list[RenderableType] = [Text("No active faults.", style="green")]
     if answer["active"]:
-        parts = [_fault_table(answer["active"], "active")]
+        parts = [_fault_table(answer["active"], "active", ("severity", "code"))]
     if answer["history"]:
-        parts.append(_spaced(_fault_table(answer["history"], "history")))
+        parts.append(_spaced(_fault_table(answer["history"], "history", ("until",))))
     return Group(*parts)
 
 
-def _fault_table(faults: Sequence[Answer], title: str) -> Table:
+def _fault_table(faults: Sequence[Answer], title: str, extra: Sequence[str]) -> Table:
     table = _table(title)
-    for name in ("since (UTC)", "EVSE", "severity", "code"):
+    for name in ("since (UTC)", *extra, "EVSE"):
         table.add_column(name, no_wrap=True)
     table.add_column("fault", overflow="fold")
     for fault in faults:
-        severity = str(fault.get("severity") or NONE)
-        what = Text("\n").join(
-            (_text(fault["fault"], "bold"), _text(fault.get("text"), missing=""))
-        )
-        cells = [
-            _text(_when(fault.get("since"))),
-            _text(fault.get("evse_id")),
-            _text(severity, COLORS.get(severity.upper(), "")),
-            _text(fault.get("code")),
-            what,
-        ]
-        table.add_row(*cells)
+        cells = [_text(_when(fault["since"]))]
+        for name in extra:
+            value = fault.get(name)
+            shown = _when(value) if name == "until" else value
+            cells.append(_text(shown, COLORS.get(str(value).upper(), "")))
+        what = (_text(fault["fault"], "bold"), _text(fault.get("text"), missing=""))
+        table.add_row(*cells, _text(fault["evse_id"]), Text("\n").join(what))
     return table
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ampkeeper.firmware.faces.local import Handler, LocalServer
+from ampkeeper.firmware.faces.local import Handler, LocalRefusedError, LocalServer
 
 EVSE = {
     "id": 1,
@@ -103,9 +103,8 @@ FAULTS = {
             "evse_id": 1,
             "fault": "PeLost",
             "text": "The protective earth is interrupted. Call an electrician.",
-            "severity": "HIGH",
-            "code": "CX005",
             "since": "2026-11-20T01:02:03.000Z",
+            "until": "2026-11-20T01:05:00.000Z",
         }
     ],
 }
@@ -123,6 +122,17 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "tag list": TAGS,
     "tag clear": {"result": "cleared"},
 }
+
+
+async def answer(verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The station's answer; card FFFF is refused, card 0000 is turned away."""
+    if verb != "tag":
+        return ANSWERS[verb]
+    if arguments["action"] != "present":
+        return ANSWERS[f"tag {arguments['action']}"]
+    if arguments["uid"] == "FFFF":
+        raise LocalRefusedError("no EVSE is free")
+    return {"result": "rejected" if arguments["uid"] == "0000" else "accepted"}
 
 
 @asynccontextmanager

@@ -11,21 +11,12 @@ import pytest
 from ampkeeper.firmware.faces.cli import main
 from ampkeeper.firmware.faces.cli import run as runner
 from ampkeeper.firmware.faces.cli.start import Start, boards
-from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.store.changes import SaveSession, SaveSetting
 from ampkeeper.firmware.store.store import STORE_FILE, Store
-from tests.unit.cli.answers_of_a_station import ANSWERS, SESSIONS, door
+from tests.unit.cli.answers_of_a_station import ANSWERS, SESSIONS, answer, door
 from tests.unit.config.files import SMALLEST, changed
 
 Captured = pytest.CaptureFixture[str]
-
-
-async def answer(verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    if verb == "tag present":
-        if arguments["uid"] == "FFFF":
-            raise LocalRefusedError("no EVSE is free")
-        return {"result": "rejected" if arguments["uid"] == "0000" else "accepted"}
-    return ANSWERS[verb]
 
 
 async def ran(state: Path, *argv: str) -> int:

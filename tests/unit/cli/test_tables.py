@@ -41,11 +41,12 @@ def test_the_status_shows_each_evse_in_a_column() -> None:
     assert heads == [["EVSE", "1", "EVSE", "2"], ["EVSE", "3"]]
 
 
-def test_a_meter_that_cannot_tell_shows_no_number() -> None:
-    evse = EVSE | {"power_w": None, "energy_wh": None}
+def test_what_is_not_known_shows_no_number() -> None:
+    evse = EVSE | {"power_w": None, "energy_wh": None, "current_a": None, "pilot": None}
     text = shown("status", answer=STATUS | {"evses": [evse]})
     rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line.strip()}
-    assert (rows["power"], rows["meter"]) == (["-"], ["-"])
+    assert [rows[name] for name in ("power", "meter", "current")] == [["-"]] * 3
+    assert rows["pilot"] == ["not", "heard", "from"]
 
 
 def test_the_binding_limit_is_marked() -> None:
