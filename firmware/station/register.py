@@ -1,8 +1,8 @@
 """The meter of one EVSE as the books see it: plausible, of known age, and never backwards.
 
 The register is the meter's own and is not re-based (OCPP 1.6 errata 3.9). Only a meter that is
-reset or exchanged in mid-charge goes on from where the transaction stood, so that nothing
-negative is ever billed.
+reset or exchanged in mid-charge goes on from where the transaction stood: nothing negative is
+ever billed, nor what no car can take between two readings.
 """
 
 from dataclasses import replace
@@ -11,6 +11,7 @@ from ampkeeper.firmware.metering.watch import MeterWatch, Quality
 from ampkeeper.firmware.safety import fault
 from ampkeeper.hal.ports import MeterIdentity, MeterReading
 
+STEP_WH_MAX = 100_000  # a large car's battery; more between two readings is another meter
 FAULTS = ((fault.METER_SILENT, "MeterSilent"), (fault.METER_IMPLAUSIBLE, "MeterImplausible"))
 
 
@@ -37,7 +38,9 @@ class Register:
         self._watch.feed(reading)
         latest = self._watch.latest()
         if latest is not None and self._seen_wh is not None:
-            self._offset_wh += max(0, self._seen_wh - latest.energy_wh - self._offset_wh)
+            step_wh = latest.energy_wh + self._offset_wh - self._seen_wh
+            if not 0 <= step_wh <= STEP_WH_MAX:
+                self._offset_wh -= step_wh
             self._seen_wh = latest.energy_wh + self._offset_wh
 
     def refuse(self, reason: str) -> None:

@@ -303,6 +303,20 @@ def test_a_meter_reset_in_mid_charge_never_bills_backwards():
     assert 0 <= fact.end.reading.energy_wh - fact.begin.reading.energy_wh <= 10
 
 
+@pytest.mark.parametrize(("jump_wh", "billed_wh"), [(5_000, 5_000), (1_000_000, 0), (-9_000, 0)])
+def test_a_register_that_jumps_is_followed_only_as_far_as_a_car_could_go(jump_wh, billed_wh):
+    charger = Charger()
+    charger.start()
+    charger.wait(2)
+    charger.energy_wh += jump_wh
+    charger.wait(4)
+    charger.swipe("0BCAFE01")
+    charger.opened()
+    charger.wait(3)
+    fact = ended(charger)
+    assert fact.end.reading.energy_wh - fact.begin.reading.energy_wh == billed_wh
+
+
 def test_without_a_central_system_nothing_is_owed():
     charger = Charger(has_csms=False)
     charger.start()
