@@ -47,11 +47,11 @@ class Key:
         elif self.kind == HEX:
             words = "upper- or lower-case hex of 8, 14 or 20 digits"
         elif self.kind == TOKEN:
-            words = f"{self.low:g} to {self.high:g} characters of ASCII, no blank at either end"
+            words = f"{_span(self)} characters of ASCII, no blank at either end"
         elif self.kind == TEXT:
-            words = f"text of {self.low:g} to {self.high:g} characters"
+            words = f"text of {_span(self)} characters"
         elif self.kind in (INTEGER, NUMBER, THREE_NUMBERS):
-            words = f"{words}, {self.low:g} to {self.high:g}"
+            words = f"{words}, {_span(self)}"
         words = f"{words} {self.unit}".rstrip()
         return words + (" or null" if self.is_nullable else "")
 
@@ -152,6 +152,11 @@ SECTIONS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("PUT /v1/data-transfer/{vendorId}/{messageId}", ANSWER),
     ("POST /v1/data-transfer", TRANSFER),
 )
+
+
+def _span(key: Key) -> str:
+    """The range, without exponents."""
+    return f"{key.low:.12g} to {key.high:.12g}"
 
 
 def check(keys: tuple[Key, ...], body: object) -> dict[str, Any]:

@@ -176,6 +176,8 @@ async def emulate(config: Config, options: Options, make_station: MakeStation) -
 
 def main(start: Start) -> int:
     """Emulate as the command line asks; the return value is the exit code."""
+    for chatty in ("uvicorn", "pymodbus"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     options = Options(start.state, start.control, start.speed, start.seed)
     with asyncio.Runner(loop_factory=lambda: ScaledLoop(start.speed)) as runner:
         runner.run(emulate(start.config, options, EmulatedStation))

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 from random import Random
 
@@ -11,6 +10,7 @@ import pytest
 from ampkeeper.board.emulated.nonvolatile import BODY_BYTES_MAX, HEADER, SLOT_BYTES, Nonvolatile
 
 KILLS = 200
+LOOKS_MAX = 5_000_000
 
 
 def test_a_new_file_holds_nothing(tmp_path: Path) -> None:
@@ -105,13 +105,22 @@ def test_two_hundred_kills_leave_the_latest_state_or_the_one_being_written(tmp_p
                 write_until_killed(path, reached_fd)
             finally:
                 os._exit(1)
-        time.sleep(0.001 + random.random() * 0.004)
+        wait_for_writes(reached_fd, count_before + random.randrange(1, 100))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), "the writer must not end by itself"
         count_before = check_kept(path, reached_fd, count_before)
     os.close(reached_fd)
     assert count_before > KILLS, "the writers wrote"
+
+
+def wait_for_writes(reached_fd: int, count: int) -> None:
+    """Watch the child at work; the kill then falls anywhere into its next writes."""
+    for _ in range(LOOKS_MAX):
+        if int.from_bytes(os.pread(reached_fd, 8, 0), "little") >= count:
+            return
+        os.sched_yield()
+    raise AssertionError("the writer does not write")
 
 
 def check_kept(path: Path, reached_fd: int, count_before: int) -> int:
