@@ -6,7 +6,6 @@ cut; what noise does follows from its seed alone, so a test or a simulation can 
 
 import asyncio
 import random
-from collections import deque
 from dataclasses import dataclass
 
 from ampkeeper.hal.errors import AbsentError
@@ -93,14 +92,12 @@ class MemoryStream:
         self.peer: MemoryStream | None = None
         self.is_open = False
         self.dropped_count = 0
-        self._arrived: deque[bytes] = deque()
-        self._arrived_bytes = 0
+        self._arrived = bytearray()
         self._wakeup: asyncio.Event = asyncio.Event()
 
     async def open(self) -> None:
         """Connect, with nothing received so far."""
         self._arrived.clear()
-        self._arrived_bytes = 0
         self.is_open = True
 
     async def read(self) -> bytes:
@@ -110,12 +107,9 @@ class MemoryStream:
                 raise AbsentError("memory stream is closed")
             self._wakeup.clear()
             await self._wakeup.wait()  # ended by the peer's write or our close
-        data = self._arrived.popleft()
-        self._arrived_bytes -= len(data)
-        if len(data) > READ_BYTES_MAX:
-            self._arrived.appendleft(data[READ_BYTES_MAX:])
-            self._arrived_bytes += len(data) - READ_BYTES_MAX
-        return data[:READ_BYTES_MAX]
+        data = bytes(self._arrived[:READ_BYTES_MAX])
+        del self._arrived[: len(data)]
+        return data
 
     def write(self, data: bytes) -> None:
         """Send ``data`` through the wire; lost when either end is closed or 64 KiB wait."""
@@ -128,11 +122,10 @@ class MemoryStream:
 
     def take(self, chunk: bytes) -> bool:
         """Receive ``chunk`` from the wire; False if there is no room or nobody listens."""
-        if not self.is_open or self._arrived_bytes + len(chunk) > WAITING_BYTES_MAX:
+        if not self.is_open or len(self._arrived) + len(chunk) > WAITING_BYTES_MAX:
             return False
         if chunk:
-            self._arrived.append(chunk)
-            self._arrived_bytes += len(chunk)
+            self._arrived += chunk
             self._wakeup.set()
         return True
 
@@ -140,7 +133,6 @@ class MemoryStream:
         """Hang up; a waiting ``read`` ends."""
         self.is_open = False
         self._arrived.clear()
-        self._arrived_bytes = 0
         self._wakeup.set()
 
 

@@ -27,6 +27,7 @@ class FileStream:
         self.name = name
         self.dropped_count = 0  # writes that found the line down or the queue full
         self._fd = -1
+        self._loop: asyncio.AbstractEventLoop | None = None  # of the last open
         self._waiting = bytearray()
         self._reader: asyncio.Future[None] | None = None
         self._is_writing = False
@@ -34,6 +35,7 @@ class FileStream:
     async def open(self) -> None:
         """Connect; raise AbsentError if it is not there."""
         self.close()
+        self._loop = asyncio.get_running_loop()
         self._fd = self._open()
 
     async def read(self) -> bytes:
@@ -65,9 +67,9 @@ class FileStream:
         """Release the line; safe twice. A waiting ``read`` ends with AbsentError."""
         if self._fd < 0:
             return
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._fd)
-        loop.remove_writer(self._fd)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self._fd)
+            self._loop.remove_writer(self._fd)
         self._is_writing = False
         self._waiting.clear()
         os.close(self._fd)

@@ -1,6 +1,7 @@
 """The host half: greeting, silence, what is repeated and what never is."""
 
 import pytest
+
 from ampkeeper.firmware.safety import supervisor
 from ampkeeper.firmware.safety.signals import Settings
 from ampkeeper.hal.link import host
@@ -240,9 +241,7 @@ def test_a_command_is_repeated_until_the_status_names_it() -> None:
         far.report()
     first = far.last(COMMAND)
     assert far.count(COMMAND) >= 3
-    assert {m.values["command_id"] for m in far.heard if m.kind == COMMAND} == {
-        first["command_id"]
-    }
+    assert {m.values["command_id"] for m in far.heard if m.kind == COMMAND} == {first["command_id"]}
     far.report(command_id=first["command_id"], command_result=DONE)
     sent = far.count(COMMAND)
     for _ in range(6):

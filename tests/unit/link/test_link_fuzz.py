@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable
 
 import pytest
+
 from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, PAYLOAD_BYTES_MAX, seal
 from ampkeeper.hal.link.host import UP, HostLink
 from ampkeeper.hal.link.messages import HELLO, Message
-
 from tests.unit.link.link_bench import IN_SERVICE, LEVEL_A, LEVEL_C, TICK_MS, Bench, captive
 
 FRAMES = int(os.environ.get("AMPKEEPER_FUZZ_FRAMES", "200000"))

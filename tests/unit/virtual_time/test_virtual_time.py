@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from ampkeeper.board.emulated.virtual_time import (
     START_UTC,
     Deadlock,
@@ -84,7 +85,7 @@ def test_waiting_for_nothing_is_a_deadlock_and_says_when() -> None:
         await asyncio.sleep(12.5)
         await asyncio.Event().wait()
 
-    with pytest.raises(Deadlock, match="after 12.500 s"):
+    with pytest.raises(Deadlock, match=r"after 12\.500 s"):
         run_virtual(main())
 
 
@@ -184,7 +185,9 @@ def test_a_scaled_second_is_a_fraction_of_a_real_one() -> None:
     with on_loop(lambda: ScaledLoop(200)) as runner:
         assert runner.run(main()) >= 20.0
     real_s = time.perf_counter() - started_s
-    assert 0.1 <= real_s < 10.0  # no more than 200 times as fast; the upper end is for slow machines
+    assert (
+        0.1 <= real_s < 10.0
+    )  # no more than 200 times as fast; the upper end is for slow machines
 
 
 def test_a_scaled_loop_reads_real_files() -> None:

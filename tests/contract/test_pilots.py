@@ -1,0 +1,190 @@
+"""What every pilot does: our link over memory in virtual time, and over a real pty."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+
+from ampkeeper.board.emulated.virtual_time import LoopClock, ScaledLoop, run_virtual
+from ampkeeper.firmware.safety.contactor import CLOSED
+from ampkeeper.firmware.safety.fault import RCD_AC
+from ampkeeper.firmware.safety.sequence import CHARGING, IDLE
+from ampkeeper.hal.errors import AbsentError
+from ampkeeper.hal.link.messages import PROTOCOL
+from ampkeeper.hal.linux.stream import PtyStream, SerialStream
+from ampkeeper.hal.memory import memory_pair
+from ampkeeper.hal.pilots.linked import LinkedPilot
+from ampkeeper.hal.ports import ByteStream, Permit, Pilot, PilotIdentity, PilotStatus
+from tests.unit.link.far_side import FarSide
+from tests.unit.link.link_bench import Bench, captive
+
+PERMIT_16_A = Permit(16.0, 3, keep_locked=False)
+Scenario = Callable[[Pilot, FarSide], Awaitable[None]]
+Run = Callable[[Scenario], None]
+
+
+async def play(near: ByteStream, far: ByteStream, scenario: Scenario) -> None:
+    side = FarSide(far, Bench())
+    pilot = LinkedPilot(near, LoopClock(), captive(), "0.1.0")
+    running = asyncio.ensure_future(side.run())
+    try:
+        async with asyncio.timeout(120):
+            await scenario(pilot, side)
+    finally:
+        pilot.close()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+def over_memory(scenario: Scenario) -> None:
+    async def main() -> None:
+        near, far = memory_pair()
+        await play(near, far, scenario)
+
+    run_virtual(main())
+
+
+def over_pty(scenario: Scenario) -> None:
+    async def main() -> None:
+        far = PtyStream()
+        try:
+            await play(SerialStream(far.path), far, scenario)
+        finally:
+            far.destroy()
+
+    with asyncio.Runner(loop_factory=lambda: ScaledLoop(4)) as runner:
+        runner.run(main())
+
+
+each_line = pytest.mark.parametrize("run", [over_memory, over_pty])
+
+
+async def hear_all(pilot: Pilot) -> None:
+    """Take reports for as long as there are any."""
+    while True:
+        await pilot.next_status()
+
+
+async def charge(pilot: Pilot, side: FarSide) -> PilotStatus:
+    """Permit and wait until the contactor is closed."""
+    side.bench.plug_in_and_draw()
+    for _ in range(100):
+        pilot.permit(PERMIT_16_A)
+        status = await pilot.next_status()
+        if status.contactor == CLOSED:
+            return status
+    raise AssertionError("the contactor did not close")
+
+
+@each_line
+def test_open_tells_who_is_there(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        assert await pilot.open() == PilotIdentity("bench", "9.9.9", PROTOCOL)
+
+    run(scenario)
+
+
+@each_line
+def test_a_status_is_in_the_stations_units(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        status = await pilot.next_status()
+        assert (status.sequence, status.high_mv, status.low_mv) == (IDLE, 12_000, 12_000)
+        assert (status.temperature_c, status.faults, status.is_coil_on) == (25.0, (), False)
+
+    run(scenario)
+
+
+@each_line
+def test_reports_come_ten_times_a_second(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        first = await pilot.next_status()
+        for _ in range(10):
+            last = await pilot.next_status()
+        assert 900 <= last.uptime_ms - first.uptime_ms <= 1_100
+        assert 0.5 < last.taken_s - first.taken_s < 2.0
+
+    run(scenario)
+
+
+@each_line
+def test_permits_charge_the_car(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        status = await charge(pilot, side)
+        assert (status.sequence, status.limit_a, status.phases) == (CHARGING, 16.0, 3)
+        assert status.is_coil_on
+        assert status.is_mirror_made
+        assert status.closing_count == 1
+
+    run(scenario)
+
+
+@each_line
+def test_a_latched_fault_is_reported_and_cleared(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        side.bench.inputs.rcd_ac = 1
+        while (await pilot.next_status()).faults != (RCD_AC,):
+            pass
+        side.bench.inputs.rcd_ac = 0
+        for _ in range(3):
+            await pilot.next_status()
+        pilot.clear_fault(RCD_AC)
+        while (await pilot.next_status()).faults:
+            pass
+
+    run(scenario)
+
+
+@each_line
+def test_a_silent_board_is_absent_within_two_seconds(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        side.is_powered = False
+        loop = asyncio.get_running_loop()
+        died_s = loop.time()
+        with pytest.raises(AbsentError):
+            await hear_all(pilot)
+        assert 0.9 <= loop.time() - died_s < 2.0
+
+    run(scenario)
+
+
+@each_line
+def test_a_board_that_never_answers_is_absent(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        side.is_powered = False
+        with pytest.raises(AbsentError):
+            await pilot.open()
+
+    run(scenario)
+
+
+@each_line
+def test_it_opens_again_after_absence(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        side.is_powered = False
+        with pytest.raises(AbsentError):
+            await pilot.open()
+        side.is_powered = True
+        await pilot.open()
+        await charge(pilot, side)
+
+    run(scenario)
+
+
+@each_line
+def test_close_is_safe_twice_and_a_permit_then_goes_nowhere(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        pilot.close()
+        pilot.close()
+        pilot.permit(PERMIT_16_A)
+        with pytest.raises(AbsentError):
+            await hear_all(pilot)
+
+    run(scenario)
