@@ -1,0 +1,148 @@
+"""The real WebSocket against the ``websockets`` server, on loopback."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from ampkeeper.hal.errors import AbsentError
+from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
+
+OFFER = ["ocpp2.0.1", "ocpp1.6"]
+Handler = Callable[[ServerConnection], Awaitable[None]]
+
+
+async def echo(connection: ServerConnection) -> None:
+    async for message in connection:
+        await connection.send(message)
+
+
+@asynccontextmanager
+async def server_of(handler: Handler = echo, **options: Any) -> AsyncIterator[tuple[Server, str]]:
+    options.setdefault("subprotocols", ["ocpp1.6"])
+    async with serve(handler, "127.0.0.1", 0, compression=None, **options) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        yield server, f"ws://127.0.0.1:{port}/ocpp/A"
+
+
+def dialer(**settings: Any) -> WebSocketDialer:
+    return WebSocketDialer(WebSocketSettings(**settings))
+
+
+async def test_the_offer_is_in_order_and_the_choice_is_told() -> None:
+    requests: list[str] = []
+
+    def look(connection: ServerConnection, request: Any) -> None:
+        requests.append(request.headers["Sec-WebSocket-Protocol"])
+
+    async with server_of(process_request=look) as (_, url):
+        socket = await dialer().connect(url, OFFER)
+        assert socket.subprotocol == "ocpp1.6"
+        await socket.send("hello")
+        assert await socket.recv() == "hello"
+        await socket.close()
+        await socket.close()
+    assert requests == ["ocpp2.0.1, ocpp1.6"]
+
+
+async def test_no_choice_is_told_as_none() -> None:
+    async with server_of(subprotocols=None) as (_, url):
+        socket = await dialer().connect(url, OFFER)
+        assert socket.subprotocol is None
+        await socket.close()
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, HTTPStatus.UNAUTHORIZED])
+async def test_a_refused_handshake_is_an_absent_server(status: HTTPStatus) -> None:
+    def refuse(connection: ServerConnection, request: Any) -> Any:
+        return connection.respond(status, "no\n")
+
+    async with server_of(process_request=refuse) as (_, url):
+        with pytest.raises(AbsentError, match=str(int(status))):
+            await dialer().connect(url, OFFER)
+
+
+@pytest.mark.parametrize("url", ["ws://127.0.0.1:1/ocpp/A", "http://127.0.0.1:1/", "nonsense"])
+async def test_nobody_there_is_an_absent_server(url: str) -> None:
+    with pytest.raises(AbsentError):
+        await dialer().connect(url, OFFER)
+
+
+async def test_tls_against_a_server_without_is_an_absent_server() -> None:
+    async with server_of() as (_, url):
+        with pytest.raises(AbsentError):
+            await dialer().connect(url.replace("ws:", "wss:"), OFFER)
+
+
+async def test_basic_auth_carries_the_password_byte_by_byte() -> None:
+    seen: list[str] = []
+
+    def look(connection: ServerConnection, request: Any) -> None:
+        seen.append(request.headers["Authorization"])
+
+    async with server_of(process_request=look) as (_, url):
+        socket = await dialer(user="AK:01", password=bytes(range(20))).connect(url, OFFER)
+        await socket.close()
+    scheme, text = seen[0].split()
+    assert scheme == "Basic"
+    assert base64.b64decode(text) == b"AK:01:" + bytes(range(20))
+
+
+async def test_passwords_are_not_printed() -> None:
+    assert "secret" not in repr(WebSocketSettings(user="A", password=b"secret"))
+
+
+async def test_a_frame_of_10_mb_ends_the_connection_and_nothing_else() -> None:
+    async def flood(connection: ServerConnection) -> None:
+        await connection.send("x" * 10_000_000)
+        with pytest.raises(ConnectionClosed):
+            await connection.recv()
+
+    async with server_of(flood) as (_, url):
+        socket = await dialer().connect(url, OFFER)
+        with pytest.raises(AbsentError, match="1009"):
+            await socket.recv()
+
+
+async def test_a_lost_connection_is_absent_for_both_directions() -> None:
+    async def hang_up(connection: ServerConnection) -> None:
+        await connection.close()
+
+    async with server_of(hang_up) as (_, url):
+        socket = await dialer().connect(url, OFFER)
+        with pytest.raises(AbsentError):
+            await socket.recv()
+        with pytest.raises(AbsentError):
+            await socket.send("x")
+        await socket.close()
+
+
+async def test_an_aborted_connection_wakes_its_reader() -> None:
+    async with server_of() as (_, url):
+        socket = await dialer().connect(url, OFFER)
+        reader = asyncio.ensure_future(socket.recv())
+        await asyncio.sleep(0)
+        socket.abort()
+        socket.abort()
+        with pytest.raises(AbsentError):
+            await reader
+        await socket.close()
+
+
+async def test_a_missing_pong_is_a_lost_connection() -> None:
+    async def play_dead(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await connection.wait_closed()
+
+    async with server_of(play_dead, ping_interval=None, close_timeout=0.1) as (server, url):
+        socket = await dialer(ping_interval_s=0.05, pong_timeout_s=0.05).connect(url, OFFER)
+        with pytest.raises(AbsentError):
+            await socket.recv()
+        for connection in server.connections:
+            connection.transport.abort()
