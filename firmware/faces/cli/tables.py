@@ -171,11 +171,18 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
             session["evse_id"],
             session["id_tag"],
             _kwh(session["energy_wh"]),
-            session["reason"] if session["ended"] else "running",
+            _ended_by(session),
         ]
         cells += [session["csms_id"], str(session["id"])[:ID_SHOWN]] if is_wide else []
         table.add_row(*(_text(cell) for cell in cells))
     return table
+
+
+def _ended_by(session: Answer) -> str | None:
+    if session["ended"]:
+        reason: str | None = session["reason"]
+        return reason
+    return "running" if session["energy_wh"] is not None else "not ended"  # nothing runs
 
 
 def _faults(answer: Answer, width: int) -> RenderableType:

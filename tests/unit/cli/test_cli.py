@@ -133,7 +133,10 @@ def test_sessions_of_a_station_that_does_not_run_come_from_its_store(
     }
     assert (running["ended"], running["energy_wh"]) == (None, None)
     assert main(["sessions", "--state", str(tmp_path)]) == 0
-    assert "0.500 kWh" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "0.500 kWh" in shown
+    assert "not ended" in shown
+    assert "running" not in shown
 
 
 def test_sessions_without_station_and_store_have_code_3(tmp_path: Path, capsys: Captured) -> None:
