@@ -1,11 +1,7 @@
 """Reference: the tables of README.md, written from ``messages`` so that they cannot differ."""
 
-from pathlib import Path
-
 from ampkeeper.hal.link.host import EVENTS, STATES, TABLE
 from ampkeeper.hal.link.messages import HELLO, IDENTITY, KIND_BYTES, MESSAGES, PROTOCOL
-
-BEGIN, END = "<!-- reference -->", "<!-- end -->"
 
 
 def reference() -> str:
@@ -42,14 +38,3 @@ def _states() -> list[str]:
     ]
     lines += ["```", ""]
     return lines
-
-
-def write(path: Path) -> None:
-    """Put the reference between the marks of the page at ``path``."""
-    before, _, rest = path.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n{reference()}{END}{after}")
-
-
-if __name__ == "__main__":
-    write(Path(__file__).with_name("README.md"))
