@@ -9,7 +9,7 @@ BENCH_ARGS ?=
 CODE := firmware hal board tools tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench diagrams lock clean
+.PHONY: help setup run test check format lint types layers tidy bench diagrams lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -23,11 +23,22 @@ run: setup ## charge a simulated car, live in this terminal
 test: setup ## run all tests (PYTEST_ARGS="-k weld", JOBS=4)
 	@$(PY) -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
-check: setup ## format, lint, types, layers and the house rules
+check: setup ## format, lint, types, layers and the house rules; shows all that is wrong
+	@$(MAKE) --no-print-directory --keep-going format lint types layers tidy
+
+format:
 	$(PY) -m ruff format --check --quiet $(CODE)
+
+lint:
 	$(PY) -m ruff check --quiet $(CODE)
-	$(PY) -m mypy --no-error-summary -p ampkeeper -p tools -p tests.tidy
-	@$(PY) .venv/bin/lint-imports --no-logo
+
+types:
+	$(PY) -m mypy --no-error-summary
+
+layers:
+	$(PY) .venv/bin/lint-imports --no-logo
+
+tidy:
 	$(PY) -m pytest -q tests/tidy
 
 bench: setup ## measure the budgets and print them as a table (BENCH_ARGS="tick idle")

@@ -64,7 +64,7 @@ install --no-index --no-deps --no-build-isolation -e .
 
 say "fetching the 32-bit MicroPython"
 if ! .venv/bin/python tools/micro/fetch.py; then
-    say "not fetched: the tests on 32-bit MicroPython will fail; all else works. Try again with make."
+    say "not fetched: its tests will fail, all else works; make tries again each time"
     exit 0
 fi
 

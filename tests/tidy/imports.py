@@ -29,7 +29,7 @@ IO_MODULES = (
     "subprocess",
     "threading",
     "time",
-    "urllib",
+    "urllib.request",
     "uuid",
     "websockets",
 )
@@ -86,7 +86,7 @@ def asyncio_import(source: Source) -> Iterator[Finding]:
 def io_import(source: Source) -> Iterator[Finding]:
     """A deciding module that reaches for the outside world."""
     for line, module in imports(source.tree):
-        if module.split(".")[0] in IO_MODULES:
+        if _is_in(module, IO_MODULES):
             yield line, f"import {module}: deciding code has no I/O, clock or chance"
 
 
@@ -178,8 +178,12 @@ def dotted(node: ast.expr) -> str:
 
 def _outside(source: Source, allowed: tuple[str, ...]) -> Iterator[Finding]:
     for line, module in imports(source.tree):
-        if not any(module == name or module.startswith(name + ".") for name in allowed):
+        if not _is_in(module, allowed):
             yield line, f"imports {module}; allowed: {', '.join(allowed)}"
+
+
+def _is_in(module: str, names: tuple[str, ...]) -> bool:
+    return any(module == name or module.startswith(name + ".") for name in names)
 
 
 def _asked(test: ast.expr) -> Iterator[str]:
