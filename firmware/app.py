@@ -27,7 +27,7 @@ from ampkeeper.firmware.ocpp.connection import (
     endpoint_url,
 )
 from ampkeeper.firmware.ocpp.dialect import Dialect
-from ampkeeper.firmware.ocpp.dialer import Dialer
+from ampkeeper.firmware.ocpp.dialer import Access, FreshDialer, MakeDialer
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.v16 import Dialect16
 from ampkeeper.firmware.ocpp.v201 import Dialect201
@@ -51,6 +51,8 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock, Meter, Pilot, Reader
 
 RESET_KEY = "reset_kind"
+PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105
+RECONNECT_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +82,7 @@ class Surroundings:
     notice: Callable[[str, dict[str, Any]], None] = no_notice
     new_id: Callable[[], str] = new_uuid
     random: Callable[[], float] = field(default_factory=lambda: SystemRandom().random)
-    dialer: Dialer | None = None
+    make_dialer: MakeDialer | None = None  # None: no central system can be reached
     on_frame: Callable[[str, str], None] | None = None
     has_local_door: bool = True
 
@@ -96,7 +98,7 @@ class App:
         clock: Clock,
         surroundings: Surroundings | None = None,
     ) -> None:
-        self._config = config
+        self.config = config
         self._hardware = hardware
         self.clock = clock
         self._around = surroundings or Surroundings()
@@ -124,8 +126,8 @@ class App:
         self._restart = asyncio.get_running_loop().create_future()
         try:
             was_reset = await self._recall()
-            if self._config.ocpp.url:
-                self.csms.connect(self._ocpp_task(was_reset))
+            if self.config.ocpp.url:
+                self._connect(was_reset)
             self.task.listeners = Listeners(
                 report=self.csms.report,
                 ask=self.csms.ask,
@@ -196,8 +198,10 @@ class App:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
         return was_reset
 
-    def _ocpp_task(self, was_reset: str | None) -> OcppTask:
-        config = self._config.ocpp
+    def _connect(self, was_reset: str | None) -> None:
+        """Speak to the central system; settings that change are in force from then on."""
+        assert self._around.make_dialer is not None, "the board gives a way to connect"
+        config = self.config.ocpp
         dialects: dict[str, Dialect] = {
             "1.6": Dialect16(self.desk),
             "2.0.1": Dialect201(self.desk),
@@ -209,23 +213,53 @@ class App:
             self._exchange_settings(was_reset),
             self._around.new_id,
         )
-        dialer = self._around.dialer or websocket_dialer(self._config.ocpp)
-        value = self.settings.value
-        backoff = BackoffSettings(
-            wait_s_min=_number(value("OCPPCommCtrlr.RetryBackOffWaitMinimum")),
-            random_range_s=_number(value("OCPPCommCtrlr.RetryBackOffRandomRange")),
-            repeat_times=int(_number(value("OCPPCommCtrlr.RetryBackOffRepeatTimes"))),
-        )
-        return OcppTask(
+        backoff = Backoff(self._backoff_settings(), self._around.random)
+        ocpp = OcppTask(
             charge_point,
             StoredOutbox(self._store, self._worker, self.task.owed),
-            dialer,
+            FreshDialer(self._around.make_dialer, self._access),
             self.clock,
-            Backoff(backoff, self._around.random),
+            backoff,
             endpoint_url(config.url, config.id, config.versions),
             subprotocols,
             self.csms.on_event,
             self._around.on_frame,
+        )
+
+        def apply_settings(name: str) -> None:
+            backoff.settings = self._backoff_settings()
+            ocpp.configure(self._exchange_settings(was_reset))
+            if name == PASSWORD:  # in force on the next connection, once this answer is out
+                asyncio.get_running_loop().call_later(RECONNECT_S, ocpp.reconnect)
+
+        self.desk.on_setting = apply_settings
+        self.csms.connect(ocpp)
+
+    def _access(self) -> Access:
+        config = self.config.ocpp
+        has_password = config.security_profile in (1, 2)
+        return Access(
+            ping_interval_s=_number(self.settings.value("OCPPCommCtrlr.WebSocketPingInterval")),
+            user=config.id if has_password else None,
+            password=self._password() if has_password else b"",
+            ca_file=config.ca_file or None,
+            certificate_file=config.certificate_file or None,
+            key_file=config.key_file or None,
+        )
+
+    def _password(self) -> bytes:
+        """What the central system set, or what the file says."""
+        told = str(self.settings.value(PASSWORD))
+        if told or not self.config.ocpp.password_file:
+            return told.encode()
+        return Path(self.config.ocpp.password_file).read_bytes().strip()
+
+    def _backoff_settings(self) -> BackoffSettings:
+        value = self.settings.value
+        return BackoffSettings(
+            wait_s_min=_number(value("OCPPCommCtrlr.RetryBackOffWaitMinimum")),
+            random_range_s=_number(value("OCPPCommCtrlr.RetryBackOffRandomRange")),
+            repeat_times=int(_number(value("OCPPCommCtrlr.RetryBackOffRepeatTimes"))),
         )
 
     def _exchange_settings(self, was_reset: str | None) -> ChargePointSettings:
@@ -241,14 +275,14 @@ class App:
         )
 
     def _evses(self) -> list[Evse]:
-        stale_a = self._config.limits.stale_meter_a
+        stale_a = self.config.limits.stale_meter_a
         return [
             Evse(
                 EvseRules(evse.id, evse.max_a, evse.phases, evse.socket),
                 Register(MeterWatch(evse.max_a, evse.phases), stale_a),
                 self._around.new_id,
             )
-            for evse in self._config.evse
+            for evse in self.config.evse
         ]
 
     def _close_hardware(self) -> None:

@@ -12,8 +12,10 @@ from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.state import StationView
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.station.view import evse_view
+from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
 from ampkeeper.hal.ports import Clock
 
 
@@ -29,7 +31,7 @@ class EmulatedStation:
         events: EventLog,
     ) -> None:
         parts = Hardware(hardware.pilots, hardware.meters, hardware.readers)
-        around = Surroundings(notice=_publisher(events))
+        around = Surroundings(notice=_publisher(events), make_dialer=websocket_dialer)
         self.app = App(config, state_dir, parts, clock, around)
         self.view: StationView = View(self.app, clock)
 
@@ -69,6 +71,19 @@ class View:
         self, vendor_id: str, message_id: str | None, data: Any
     ) -> dict[str, Any]:
         return await self._app.csms.send_data_transfer(vendor_id, message_id, data)
+
+
+def websocket_dialer(access: Access) -> Dialer:
+    """The real way to the central system."""
+    settings = WebSocketSettings(
+        ping_interval_s=access.ping_interval_s,
+        user=access.user,
+        password=access.password,
+        ca_file=access.ca_file,
+        certificate_file=access.certificate_file,
+        key_file=access.key_file,
+    )
+    return WebSocketDialer(settings)
 
 
 def _publisher(events: EventLog) -> Callable[[str, dict[str, Any]], None]:

@@ -100,7 +100,13 @@ class VirtualCharger:
             self.config, self.world, clock, lambda kind, **fields: note(kind, fields)
         )
         parts = Hardware(hardware.pilots, hardware.meters, hardware.readers)
-        around = Surroundings(note, self._new_id, self.random.random, self.dialer, None, False)
+        around = Surroundings(
+            notice=note,
+            new_id=self._new_id,
+            random=self.random.random,
+            make_dialer=lambda access: self.dialer,
+            has_local_door=False,
+        )
         self.app = App(self.config, self.state_dir, parts, clock, around)
         tasks = [asyncio.create_task(bench.run()), asyncio.create_task(self._run_app())]
         try:

@@ -4,7 +4,8 @@
 raise ``AbsentError`` alone: whatever went wrong, the answer is to try again later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -33,3 +34,33 @@ class Dialer(Protocol):
 
     async def connect(self, url: str, subprotocols: Sequence[str]) -> Socket:
         """Connect, offering ``subprotocols`` in this order; raise AbsentError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to get in: what the configuration and the settings say now.
+
+    ``user`` None: no password. Files are PEM; ``ping_interval_s`` 0 is off.
+    """
+
+    ping_interval_s: float
+    user: str | None = None
+    password: bytes = field(default=b"", repr=False)
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+
+
+MakeDialer = Callable[[Access], Dialer]
+
+
+class FreshDialer:
+    """Asks for the access anew at each connection, so that a changed password is used."""
+
+    def __init__(self, make: MakeDialer, access: Callable[[], Access]) -> None:
+        self._make = make
+        self._access = access
+
+    async def connect(self, url: str, subprotocols: Sequence[str]) -> Socket:
+        """Connect, offering ``subprotocols`` in this order; raise AbsentError."""
+        return await self._make(self._access()).connect(url, subprotocols)

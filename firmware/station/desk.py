@@ -49,6 +49,7 @@ class Desk:
         self._now = clock_now
         self._post = post
         self._owed = owed
+        self.on_setting: Callable[[str], None] = _nothing
         self._transfers: dict[tuple[str, str], tuple[str, Any]] = {}
 
     # what holds
@@ -177,12 +178,17 @@ class Desk:
     # events
 
     def _on_setting(self, name: str, value: str, now: datetime, now_s: float) -> Effects:
-        return Effects(changes=[SaveSetting(name, value)])
+        """Written down first, in force next."""
+        return Effects(changes=[SaveSetting(name, value)], acts=[partial(self.on_setting, name)])
 
     def _first_free(self) -> int | None:
         free = [evse_id for evse_id in self.evse_ids() if self.station.can_start(evse_id)]
         plugged = [evse_id for evse_id in free if self.station.evses[evse_id].is_plugged]
         return next(iter(plugged or free), None)
+
+
+def _nothing(name: str) -> None:
+    """Nobody has to know."""
 
 
 def _answer_unlock(later: Later, is_unlocked: bool) -> None:

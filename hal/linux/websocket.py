@@ -29,6 +29,8 @@ class WebSocketSettings:
     user: str | None = None  # the identity exactly as in the URL
     password: bytes = field(default=b"", repr=False)
     ca_file: str | None = None
+    certificate_file: str | None = None  # of the station, for TLS on both sides
+    key_file: str | None = None
     frame_bytes_max: int = 1 << 20  # a longer frame ends the connection with code 1009
 
 
@@ -106,4 +108,7 @@ def _authorization(settings: WebSocketSettings) -> dict[str, str]:
 def _tls(url: str, settings: WebSocketSettings) -> ssl.SSLContext | None:
     if not url.startswith("wss:"):
         return None
-    return ssl.create_default_context(cafile=settings.ca_file)
+    context = ssl.create_default_context(cafile=settings.ca_file)
+    if settings.certificate_file is not None:
+        context.load_cert_chain(settings.certificate_file, settings.key_file)
+    return context
