@@ -15,6 +15,7 @@ from ampkeeper.firmware.safety.units import (
 DUTY_DIGITAL = const(3_125)  # 5 %: the car shall talk ISO 15118
 DUTY_MIN = const(6_250)  # 10 %: 6 A
 DUTY_MAX = const(60_000)  # 96 %: 80 A
+STEADY_TICKS = (DUTY_F, DUTY_DIGITAL, DUTY_X1)
 LOW_MA_MAX = const(50_700)  # above, +5 us of error could reach the other formula ...
 LOW_TICKS_MAX = const(52_812)  # ... so stay at 84.5 %, rounded down ...
 HIGH_MA_MIN = const(52_500)  # ... up to here
@@ -58,7 +59,7 @@ def is_allowed(ticks: int) -> bool:
     """Tell whether ``ticks`` may be driven: 0, 5 %, 10 to 96 %, 100 %. REQ-PWM-02."""
     if DUTY_MIN <= ticks <= DUTY_MAX:
         return True
-    return ticks in (DUTY_F, DUTY_DIGITAL, DUTY_X1)
+    return ticks in STEADY_TICKS
 
 
 class Pacer:

@@ -34,6 +34,7 @@ STOP_REASONS = (
 EVENTS_PER_TICK = const(4)  # FAULTED -> CONNECTED -> IDLE, with room; more wait for the next
 STILL_TICKS_MAX = const(20)  # so many ticks without time passing: the clock stands
 COUNT_MAX = const(1_000_000_000)  # below 2**30: counts must not become large integers
+CONTACTOR_FAULTS = (f.CONTACTOR_STUCK, f.CONTACTOR_WELDED)
 LINE_BLOCKS = const(2)  # earth and supply: a glitch of one block is none
 LINE_MS = const(20)
 SETTINGS_RANGES = (
@@ -104,7 +105,7 @@ class Supervisor:
         """Clear a latched fault for a person; refuse while its cause or the coil is there."""
         if not 0 <= fault_code < f.OWN_COUNT or self.contactor.coil:
             return False
-        if fault_code in (f.CONTACTOR_STUCK, f.CONTACTOR_WELDED):
+        if fault_code in CONTACTOR_FAULTS:
             state = STUCK if fault_code == f.CONTACTOR_STUCK else WELDED
             if self.contactor.state == state:
                 self.contactor.reset()
@@ -174,27 +175,29 @@ class Supervisor:
             self._ready_ms = 0
 
     def _judge_faults(self, passed_ms: int, inputs: Inputs) -> None:
-        judge = self.faults.judge
+        faults = self.faults  # not its bound method: making one allocates
         state = self.pilot.state
         is_trusted = self.pilot.raw <= D and state <= D
         is_unvented = state == D and not self.settings.has_ventilation
-        judge(f.RCD_AC, inputs.rcd_ac != NO, True, passed_ms)
-        judge(f.RCD_DC, inputs.rcd_dc != NO, True, passed_ms)
-        judge(f.EMERGENCY_STOP, inputs.emergency_stop != NO, True, passed_ms)
-        judge(f.CONTACTOR_WELDED, self.contactor.state == WELDED, True, passed_ms)
-        judge(f.CONTACTOR_STUCK, self.contactor.state == STUCK, True, passed_ms)
-        judge(f.PILOT_FAULT, state == INVALID, is_trusted, passed_ms)
-        judge(f.PILOT_SHORT, state == E, is_trusted, passed_ms)
-        judge(f.DIODE_FAULT, self.pilot.has_diode_fault, True, passed_ms)
-        judge(f.VENTILATION_NOT_AVAILABLE, is_unvented, is_trusted, passed_ms)
-        judge(f.PROXIMITY_FAULT, self.proximity.is_faulty, True, passed_ms)
-        judge(f.LOCK_FAILED, self.lock.state == JAMMED, True, passed_ms)
-        judge(f.LOCK_LOST, self.lock.is_lost, True, passed_ms)
-        judge(f.PE_LOST, self._is_lost(self._pe), self._pe.value != NO, passed_ms)
-        judge(f.SUPPLY_LOST, self._is_lost(self._supply), self._supply.value != NO, passed_ms)
-        judge(f.OVER_TEMPERATURE, self.temperature.step == STOP, True, passed_ms)
+        faults.judge(f.RCD_AC, inputs.rcd_ac != NO, True, passed_ms)
+        faults.judge(f.RCD_DC, inputs.rcd_dc != NO, True, passed_ms)
+        faults.judge(f.EMERGENCY_STOP, inputs.emergency_stop != NO, True, passed_ms)
+        faults.judge(f.CONTACTOR_WELDED, self.contactor.state == WELDED, True, passed_ms)
+        faults.judge(f.CONTACTOR_STUCK, self.contactor.state == STUCK, True, passed_ms)
+        faults.judge(f.PILOT_FAULT, state == INVALID, is_trusted, passed_ms)
+        faults.judge(f.PILOT_SHORT, state == E, is_trusted, passed_ms)
+        faults.judge(f.DIODE_FAULT, self.pilot.has_diode_fault, True, passed_ms)
+        faults.judge(f.VENTILATION_NOT_AVAILABLE, is_unvented, is_trusted, passed_ms)
+        faults.judge(f.PROXIMITY_FAULT, self.proximity.is_faulty, True, passed_ms)
+        faults.judge(f.LOCK_FAILED, self.lock.state == JAMMED, True, passed_ms)
+        faults.judge(f.LOCK_LOST, self.lock.is_lost, True, passed_ms)
+        faults.judge(f.PE_LOST, self._is_lost(self._pe), self._pe.value != NO, passed_ms)
+        faults.judge(
+            f.SUPPLY_LOST, self._is_lost(self._supply), self._supply.value != NO, passed_ms
+        )
+        faults.judge(f.OVER_TEMPERATURE, self.temperature.step == STOP, True, passed_ms)
         is_over = inputs.over_current != NO
-        judge(f.OVER_CURRENT, is_over, not self._is_plugged, passed_ms)
+        faults.judge(f.OVER_CURRENT, is_over, not self._is_plugged, passed_ms)
 
     def _is_lost(self, line: Level) -> bool:
         return line.value == NO and line.is_held(LINE_BLOCKS, LINE_MS)

