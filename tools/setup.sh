@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 STAMP=.venv/setup.stamp
-INPUTS="requirements/dev.txt requirements/node.txt pyproject.toml tools/setup.sh"
+INPUTS="requirements/dev.txt requirements/node.txt pyproject.toml tools/setup.sh
+    tools/micro/package-lock.json tools/peers/package-lock.json"
 # The path is part of it: a virtual environment does not survive being moved.
 # shellcheck disable=SC2086
 wanted="$(pwd) $(cat $INPUTS | cksum)"
