@@ -66,7 +66,11 @@ def decode(text: str | bytes) -> Frame | BadFrame:
         return BadFrame(UNREADABLE, None, "not JSON")
     if not isinstance(parts, list) or not parts:
         return BadFrame(UNREADABLE, None, "not a list")
-    return _read_parts(parts)
+    frame = _read_parts(parts)
+    if isinstance(frame, Frame) and _has_lone_surrogate(text, parts):
+        flaw = BAD_SHAPE if frame.type in (CALL, SEND) else BAD_REPLY
+        return BadFrame(flaw, _echo(frame.id), "text that is not Unicode")
+    return frame
 
 
 def is_too_deep(text: str) -> bool:
@@ -125,6 +129,17 @@ def _read_error(kind: int, message_id: Any, parts: list[Any]) -> Frame | BadFram
     description = rest[1] if isinstance(rest[1], str) else ""
     details = rest[2] if isinstance(rest[2], dict) else {}
     return Frame(kind, message_id, code[:CODE_CHARS_MAX], details, description[:TEXT_CHARS_MAX])
+
+
+def _has_lone_surrogate(text: str, parts: list[Any]) -> bool:
+    """True if some string is no text: no file, database or socket further on would take it."""
+    try:
+        text.encode()
+        if "\\u" in text:
+            json.dumps(parts, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _echo(message_id: Any) -> str | None:

@@ -133,6 +133,20 @@ def test_no_text_makes_the_scan_slower_than_its_length(text: str) -> None:
     assert time.process_time() - before_s < 20
 
 
+@pytest.mark.parametrize(
+    "payload", ['{"a":"\\ud800"}', '{"a":"\\uDFFF"}', '{"\\ud800":1}', '{"a":"\ud800"}']
+)
+def test_a_string_that_is_no_text_is_refused_with_its_id(payload: str) -> None:
+    bad = decode(f'[2,"a","DataTransfer",{payload}]')
+    assert isinstance(bad, BadFrame)
+    assert (bad.flaw, bad.id) == (frames.BAD_SHAPE, "a")
+    assert isinstance(decode(f'[3,"a",{payload}]'), BadFrame)
+
+
+def test_a_pair_of_surrogates_is_text() -> None:
+    assert isinstance(decode('[2,"a","DataTransfer",{"vendorId":"\\ud834\\udd1e"}]'), Frame)
+
+
 def test_what_json_has_no_word_for_is_refused_when_writing() -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         frames.encode([2, "a", "X", {"x": float("nan")}])

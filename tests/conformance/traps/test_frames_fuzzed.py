@@ -1,0 +1,195 @@
+"""Mutated frames against the shipped dialects: nothing raises, every well-formed call is answered.
+
+``AMPKEEPER_FUZZ_FRAMES`` sets how many; a failure prints the seed and the frame.
+"""
+
+import json
+import os
+import random
+from typing import Any
+
+import pytest
+
+from ampkeeper.firmware.ocpp import effects as fx
+from tests.conformance.traps.trap_rigs import NEW, OLD, real_rig
+from tests.unit.ocpp_core.core_fakes import NOON_TEXT, Rig
+from tests.unit.ocpp_dialects.station_fake import started, updated
+
+FRAMES = int(os.environ.get("AMPKEEPER_FUZZ_FRAMES", "20000"))
+TOKEN = {"idToken": "04A224B1", "type": "ISO14443"}
+VARIABLE = {"component": {"name": "TxCtrlr"}, "variable": {"name": "EVConnectionTimeOut"}}
+REQUESTS: dict[str, list[tuple[str, Any]]] = {
+    OLD: [
+        ("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"}),
+        ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "60"}),
+        ("ClearCache", {}),
+        ("DataTransfer", {"vendorId": "v", "messageId": "m", "data": "[{}]"}),
+        ("GetConfiguration", {"key": ["HeartbeatInterval", "Nonsense"]}),
+        ("GetLocalListVersion", {}),
+        ("RemoteStartTransaction", {"connectorId": 1, "idTag": "04A224B1"}),
+        ("RemoteStopTransaction", {"transactionId": 7}),
+        ("Reset", {"type": "Soft"}),
+        ("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1}),
+        ("UnlockConnector", {"connectorId": 1}),
+    ],
+    NEW: [
+        ("ChangeAvailability", {"operationalStatus": "Inoperative", "evse": {"id": 1}}),
+        ("ClearCache", {}),
+        ("DataTransfer", {"vendorId": "v", "messageId": "m", "data": {"a": [1]}}),
+        ("GetVariables", {"getVariableData": [VARIABLE]}),
+        ("SetVariables", {"setVariableData": [{**VARIABLE, "attributeValue": "60"}]}),
+        ("GetBaseReport", {"requestId": 1, "reportBase": "SummaryInventory"}),
+        ("RequestStartTransaction", {"idToken": TOKEN, "remoteStartId": 1, "evseId": 1}),
+        ("RequestStopTransaction", {"transactionId": "t"}),
+        ("Reset", {"type": "OnIdle", "evseId": 1}),
+        ("TriggerMessage", {"requestedMessage": "StatusNotification"}),
+        ("UnlockConnector", {"evseId": 1, "connectorId": 1}),
+    ],
+}
+ODD_VALUES: list[Any] = [
+    None, True, False, 0, -1, 2, 3, 4, 5, 6, 7, 1.5, 10**30, -0.0, 1e300, "", "a", "-1", "x" * 37,
+    "x" * 3000, "\x00", "\ud800", "ä€𝄞", "__class__", "../../etc/passwd", [], {}, [[]], [{}],
+    {"": ""}, {"connectorId": {}}, NOON_TEXT, "NaN",
+]  # fmt: skip
+ODD_TEXT = [
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    ",",
+    ":",
+    "\\",
+    "\x00",
+    "1e999",
+    "NaN",
+    "9" * 30,
+    "\ud800",
+    "é",
+]
+
+
+class Fuzzer:
+    """Makes frames out of good ones."""
+
+    def __init__(self, subprotocol: str, seed: int) -> None:
+        self.chance = random.Random(f"{subprotocol} {seed}")
+        self.requests = REQUESTS[subprotocol]
+        self.number = 0
+
+    def text(self, open_call_id: str) -> str:
+        """One more frame, mutated or not."""
+        frame = self._good(open_call_id)
+        kind = self.chance.random()
+        if kind < 0.1:
+            return json.dumps(frame)
+        if kind < 0.7:
+            for _ in range(self.chance.choice((1, 1, 1, 2, 4))):
+                self._change_part(frame)
+            return json.dumps(frame)
+        return self._change_text(json.dumps(frame))
+
+    def _good(self, open_call_id: str) -> list[Any]:
+        self.number += 1
+        kind = self.chance.random()
+        if kind < 0.85:
+            action, payload = self.chance.choice(self.requests)
+            message_id = f"id{self.number - (self.chance.random() < 0.05)}"
+            return [2, message_id, action, json.loads(json.dumps(payload))]
+        if kind < 0.95:
+            payload = self.chance.choice(
+                [{}, {"currentTime": NOON_TEXT}, {"idTagInfo": {"status": "Accepted"}}]
+            )
+            return [3, open_call_id, payload]
+        return [4, open_call_id, "InternalError", "", {}]
+
+    def _change_part(self, frame: list[Any]) -> None:
+        places: list[tuple[Any, Any]] = [(frame, index) for index in range(len(frame))]
+        todo = [part for part in frame if isinstance(part, dict | list)]
+        while todo:
+            value = todo.pop()
+            keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+            places += [(value, key) for key in keys]
+            todo += [value[key] for key in keys if isinstance(value[key], dict | list)]
+        if not places:
+            return
+        parent, key = self.chance.choice(places)
+        kind = self.chance.random()
+        if kind < 0.2:
+            del parent[key]
+        elif kind < 0.3 and isinstance(parent, dict):
+            parent[str(self.chance.choice(ODD_VALUES))[:40]] = self.chance.choice(ODD_VALUES)
+        else:
+            parent[key] = json.loads(json.dumps(self.chance.choice(ODD_VALUES)))
+
+    def _change_text(self, text: str) -> str:
+        at = self.chance.randrange(len(text) + 1)
+        kind = self.chance.random()
+        if kind < 0.4:
+            return text[:at] + self.chance.choice(ODD_TEXT) + text[at:]
+        if kind < 0.6:
+            return text[:at]
+        if kind < 0.8:
+            return text[:at] + text[at + self.chance.randrange(1, 9) :]
+        if kind < 0.9:
+            return text + text
+        depth = self.chance.randrange(2, 200)
+        return text[:at] + "[" * depth + text[at:]
+
+
+def call_id_of(text: str) -> str | None:
+    """The id, if ``text`` is a well-formed call: this test's own reading of the standard."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(frame, list) or len(frame) != 4 or type(frame[0]) is not int:
+        return None
+    is_id = isinstance(frame[1], str) and 1 <= len(frame[1]) <= 36
+    is_call = frame[0] == 2 and is_id and isinstance(frame[2], str)
+    if is_call and ("NaN" in text or "1e999" in text or text.count("[") + text.count("{") > 60):
+        return None  # not JSON by the standard, or beyond our limit of nesting
+    return frame[1] if is_call else None
+
+
+def feed(rig: Rig, fuzzer: Fuzzer) -> None:
+    """One frame, and what has to come of it."""
+    open_calls = [frame for frame in rig.sent if frame[0] == 2]
+    open_id = open_calls[-1][1] if open_calls else "none"
+    text = fuzzer.text(open_id)
+    rig.sent.clear()
+    rig.sent.extend(open_calls[-1:])
+    try:
+        rig.receive_text(text)
+    except Exception as error:
+        raise AssertionError(f"raised by {text[:500]!r}") from error
+    replies = [frame for frame in rig.sent if frame[0] in (3, 4)]
+    message_id = call_id_of(text)
+    if message_id is not None:
+        assert [frame[1] for frame in replies] == [message_id], (text[:500], replies)
+    assert len(replies) <= 1, text[:500]
+    for note in rig.told(fx.Noted):
+        assert "failed:" not in note.text, (text[:500], note)
+        assert "our " not in note.text, (text[:500], note)
+    rig.events.clear()
+
+
+@pytest.mark.parametrize("subprotocol", [OLD, NEW])
+def test_no_frame_raises_and_every_well_formed_call_is_answered(
+    subprotocol: str, seed: int
+) -> None:
+    rig = real_rig(subprotocol)
+    rig.station.lock = "no_lock"
+    fuzzer = Fuzzer(subprotocol, seed)
+    for number in range(FRAMES // 2):
+        if number % 100 == 0:
+            rig.add_fact(started() if number % 200 else updated())
+            rig.authorize()
+        if number % 500 == 0:
+            rig.disconnect()
+            rig.sent.clear()
+            rig.connect()
+        feed(rig, fuzzer)
+        rig.station.asked.clear()
+        rig.now_s += 0.5
+        rig.tick()
