@@ -63,9 +63,9 @@ if ! has_node; then
 fi
 install --no-index --no-deps --no-build-isolation -e .
 
-say "fetching the 32-bit MicroPython"
-if ! .venv/bin/python tools/micro/fetch.py; then
-    say "not fetched: its tests will fail, all else works; make tries again each time"
+say "fetching the 32-bit MicroPython and the peers that tests speak to"
+if ! .venv/bin/python tools/micro/fetch.py || ! .venv/bin/python -m tools.peers.fetch; then
+    say "not fetched: their tests will fail, all else works; make tries again each time"
     exit 0
 fi
 
