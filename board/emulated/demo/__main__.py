@@ -41,7 +41,7 @@ versions = ["{version}"]
 [ocpp.keys]
 MeterValueSampleInterval = 30
 """
-CAR = {"soc_percent": 98.0, "capacity_wh": 50_000, "max_a": 16, "phases": 3, "cable_a": 20}
+CAR = {"soc_percent": 80.0, "capacity_wh": 4_000, "max_a": 16, "phases": 3, "cable_a": 20}
 READY_S = 30.0
 STEP_S = 60.0
 CHARGE_S = 600.0
@@ -51,7 +51,7 @@ LOOK_S = 0.25
 class Demo:
     """One run. ``draw`` shows the present state."""
 
-    def __init__(self, control: ControlClient, seen: Seen, draw: Callable[[Any, Any], None]):
+    def __init__(self, control: ControlClient, seen: Seen, draw: Callable[[Any], None]):
         self._control = control
         self._seen = seen
         self._draw = draw
@@ -62,8 +62,7 @@ class Demo:
         waited_s = 0.0
         while True:
             state = await self._control.state()
-            car = await self._control.request("PATCH", "/v1/evses/1/ev", {})
-            self._draw(state, car["soc_percent"])
+            self._draw(state)
             if is_so(state["evses"][0]) and state["csms"]["registration"] == "accepted":
                 return state
             waited_s += LOOK_S
@@ -133,7 +132,7 @@ async def _show(console: Console, control: ControlClient, seen: Seen) -> tuple[s
     if not console.is_terminal:
         last = [""]
 
-        def log(state: Any, soc_percent: float | None) -> None:
+        def log(state: Any) -> None:
             step = f"{seen.step}: {state['evses'][0]['status']}"
             if step != last[0]:
                 last[0] = step
@@ -142,10 +141,17 @@ async def _show(console: Console, control: ControlClient, seen: Seen) -> tuple[s
         return await Demo(control, seen, log).charge()
     with Live(render(None, None, seen), console=console, refresh_per_second=8) as live:
 
-        def draw(state: Any, soc_percent: float | None) -> None:
-            live.update(render(state, soc_percent, seen))
+        def draw(state: Any) -> None:
+            live.update(render(state, soc_percent(state), seen))
 
         return await Demo(control, seen, draw).charge()
+
+
+def soc_percent(state: dict[str, Any]) -> float:
+    """The battery, as the driver of this car would reckon it from the energy."""
+    session = state["evses"][0]["session"]
+    energy_wh = session["energy_wh"] if session is not None else 0
+    return min(100.0, CAR["soc_percent"] + 100 * energy_wh / CAR["capacity_wh"])
 
 
 async def _start(config: Path, state_dir: Path, speed: float) -> asyncio.subprocess.Process:
