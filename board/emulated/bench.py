@@ -30,6 +30,7 @@ from ampkeeper.hal.readers.text import TextReader
 
 READER, TEXT_READER = 1, 2  # ids; both stand at the one place that people go to
 METER_UNIT = 1
+BOOT_MS = 200  # pilot boards have read their surroundings before a station asks, as on hardware
 METER_SERIAL = 21_000_000  # the EVSE's id is added
 SDM630 = Path(registers.__file__).with_name("sdm630.toml")
 
@@ -72,7 +73,8 @@ class Bench:
         self.clock = clock
         self.rings: dict[int, Ring] = {}
         self.after_step: Callable[[], None] = _nothing
-        self.is_running = asyncio.Event()  # every twin listens: now drivers may be opened
+        self.is_running = asyncio.Event()  # pilot boards and twins are up: drivers may be opened
+        self._booting_ms = BOOT_MS
         self._lines = lines
         self._epoch = epoch
         self._meters: dict[int, Faulty] = {}
@@ -123,7 +125,9 @@ class Bench:
         if self._reader.fault != self.world.reader:
             self._reader.fault = self.world.reader
         self._present()
-        self.is_running.set()
+        self._booting_ms -= STEP_MS
+        if self._booting_ms <= 0:
+            self.is_running.set()
         self.after_step()
 
     def _present(self) -> None:

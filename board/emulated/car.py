@@ -69,7 +69,7 @@ class Car:
         self._wait_ms = 0
         self._stop_ms = 0
         self._was_offered = False
-        self._edges = 0
+        self.edges = 0  # times that a PWM started since the car was plugged in
 
     @property
     def soc_percent(self) -> float:
@@ -99,14 +99,14 @@ class Car:
         """What the car still knows after the charger's power was cut."""
         kept = {name: getattr(self, name) for name in SETTINGS}
         kept["overdraw_percent"] = self.overdraw_percent
-        kept["battery"] = [self.battery_mwh, self._charged_uw_ms, self._edges]
+        kept["battery"] = [self.battery_mwh, self._charged_uw_ms, self.edges]
         return kept
 
     def load(self, kept: dict[str, Any]) -> None:
         """Take up what ``save`` returned; the pilot had gone, so S2 is open."""
         for name in (*SETTINGS, "overdraw_percent"):
             setattr(self, name, kept[name])
-        self.battery_mwh, self._charged_uw_ms, self._edges = kept["battery"]
+        self.battery_mwh, self._charged_uw_ms, self.edges = kept["battery"]
 
     def step(self, elapsed_ms: int, duty_ticks: int, is_live: bool) -> None:
         """Let time pass with this duty on the pilot and the inlet live or not."""
@@ -132,12 +132,12 @@ class Car:
         self._wait_ms = 0
         self._stop_ms = 0
         self._was_offered = False
-        self._edges = 0
+        self.edges = 0
 
     def _hear(self, elapsed_ms: int, duty_ticks: int) -> None:
         offered_ma = current_ma_allowed(duty_ticks)
         is_offered = offered_ma > 0
-        self._edges += is_offered and not self._was_offered
+        self.edges += is_offered and not self._was_offered
         self._was_offered = is_offered
         if is_offered:
             self._stop_ms = 0
@@ -165,7 +165,7 @@ class Car:
             return False
         if not self.obeys_limit:
             return True
-        is_asleep = self.sleepy and self._edges < EDGES_TO_WAKE
+        is_asleep = self.sleepy and self.edges < EDGES_TO_WAKE
         return self._heard_ma > 0 and not is_asleep
 
     def _target_ma(self) -> int:

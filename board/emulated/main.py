@@ -80,6 +80,7 @@ class Emulator:
         self._events = EventLog(self._clock.now)
         self._is_disk_full = False
         self._file_bytes_max = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+        self._saved: object = None
         self._control: Control | None = None
         self._stop = asyncio.Event()
 
@@ -157,7 +158,10 @@ class Emulator:
         if self._world.is_disk_full != self._is_disk_full:
             self._is_disk_full = self._world.is_disk_full
             _limit_files(0 if self._is_disk_full else self._file_bytes_max)
-        self._memory.write(self._kept())
+        newest = (self._events.newest_id, self._world.moving())
+        if newest != self._saved:  # whatever is asked for is an event
+            self._saved = newest
+            self._memory.write(self._kept())
 
     async def _flush(self) -> None:
         while True:

@@ -107,6 +107,17 @@ class EvseWorld:
             return "none"
         return "locked" if self.lock.is_locked else "unlocked"
 
+    def moving(self) -> tuple[int, ...]:
+        """What of ``save`` changes without anybody asking for it."""
+        register, car = self.register, self.car
+        return (
+            register.energy_mwh,
+            register.rest_uw_ms,
+            car.edges,
+            self.lock.travel_ms,
+            self.has_cable,
+        )
+
     def save(self) -> dict[str, Any]:
         """What a power cut leaves as it is."""
         return {
@@ -224,6 +235,10 @@ class World:
         return {
             evse_id: evse.step(elapsed_ms, outputs[evse_id]) for evse_id, evse in self.evses.items()
         }
+
+    def moving(self) -> tuple[tuple[int, ...], ...]:
+        """All that changes by itself in what ``save`` returns: equal means nothing to save."""
+        return tuple(evse.moving() for evse in self.evses.values())
 
     def save(self) -> dict[str, Any]:
         """What a power cut leaves as it is."""
