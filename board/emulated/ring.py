@@ -21,6 +21,7 @@ from ampkeeper.hal.ports import ByteStream, Clock
 STEP_MS = 10  # one block of pilot measurements
 BEHIND_MS_MAX = 10_000  # a process held up for longer finds that the world stood still
 STEPS_PER_TURN = 50  # then others run, however far behind the world is
+GREETINGS_PER_BOOT = 65_536  # more than one life of the board can hold
 INCOMING_BYTES_MAX = 8_192  # from the station between two steps; more is lost, as in a UART
 
 Publish = Callable[..., None]
@@ -119,8 +120,8 @@ class WorldLoop:
 
 
 def epoch_of_boot(boot_count: int) -> int:
-    """A link epoch that differs from the ones before it."""
-    return boot_count % BITS_30 + 1
+    """A link epoch that differs from all before it; greetings count on from there."""
+    return boot_count * GREETINGS_PER_BOOT % BITS_30 + 1
 
 
 def _wire(random: Random) -> NoisyWire:

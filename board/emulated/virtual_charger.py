@@ -74,6 +74,7 @@ class VirtualCharger:
         self.csms: DemoCsms
         self.dialer: MemoryDialer
         self.app: App
+        self._group: asyncio.TaskGroup
         self._talks: set[asyncio.Task[None]] = set()
 
     @property
@@ -108,13 +109,14 @@ class VirtualCharger:
             has_local_door=False,
         )
         self.app = App(self.config, self.state_dir, parts, clock, around)
-        tasks = [asyncio.create_task(bench.run()), asyncio.create_task(self._run_app())]
-        try:
-            yield self
-        finally:
-            for task in (*tasks, *self._talks):
-                task.cancel()
-            await asyncio.gather(*tasks, *self._talks, return_exceptions=True)
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            tasks = [group.create_task(bench.run()), group.create_task(self._run_app())]
+            try:
+                yield self
+            finally:
+                for task in (*tasks, *self._talks):
+                    task.cancel()
 
     async def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> float:
         """Wait until ``is_so``; return how long it took; AssertionError after ``seconds``."""
@@ -152,7 +154,7 @@ class VirtualCharger:
         chosen = next((name for name in subprotocols if name in self.csms.versions), None)
         if chosen is not None:
             station_id = url.rpartition("/")[2]
-            talk = asyncio.create_task(self.csms.serve(socket, station_id, chosen))
+            talk = self._group.create_task(self.csms.serve(socket, station_id, chosen))
             self._talks.add(talk)
             talk.add_done_callback(self._talks.discard)
         return chosen
