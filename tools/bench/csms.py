@@ -5,6 +5,7 @@ It checks nothing and keeps times only, so that it costs the measured side as li
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ class Seen:
     """What came, in order: (perf_counter, action, payload)."""
 
     calls: list[tuple[float, str, Any]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
     def first_s(self, action: str) -> float | None:
@@ -78,6 +80,7 @@ class Csms:
         _, message_id, action, payload = frame
         await send(json.dumps([3, message_id, answer(action, is_1_6)]))
         self.seen.calls.append((perf_counter(), action, payload))
+        self.seen.counts[action] += 1
         self.seen.came.set()
 
 

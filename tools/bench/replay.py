@@ -64,7 +64,7 @@ async def _replay() -> list[Result]:
             watched = Watched()
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(_watch(running, watched))
-                await csms.until(lambda: _count(csms) >= QUEUED, WAIT_S)
+                await csms.until(lambda: csms.seen.counts["TransactionEvent"] >= QUEUED, WAIT_S)
                 watching.cancel()
             spent_s = perf_counter() - running.started_s
             events = [call[2] for call in csms.seen.calls if call[1] == "TransactionEvent"]
@@ -130,10 +130,6 @@ def _fact(tx_id: str, number: int, seq_no: int) -> Fact:
         return TransactionEnded(tx_id, 1, seq_no, at, trigger, reason, sample, sample, TOKEN)
     state, trigger = ChargingState.CHARGING, Trigger.METER_VALUE_PERIODIC
     return TransactionUpdated(tx_id, 1, seq_no, at, trigger, state, sample)
-
-
-def _count(csms: Csms) -> int:
-    return sum(call[1] == "TransactionEvent" for call in csms.seen.calls)
 
 
 async def _watch(running: Charger, watched: Watched) -> None:
