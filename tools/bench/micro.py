@@ -8,6 +8,7 @@ from tools.bench.interpreters import run_unix, run_wasm, stage
 from tools.bench.result import Result
 
 ROW = "ring 1 + link on MicroPython"
+# The WebAssembly build collects garbage only between calls, so its figure is an upper bound.
 RUNS = (("32-bit, WebAssembly", run_wasm, "≤ 96"), ("64-bit, unix", run_unix, ""))
 
 

@@ -14,6 +14,8 @@ COUNT = 2_000
 WATCHED = 100
 
 run = Charge().run  # bound once: binding allocates
+allocated = 0
+run(WATCHED)
 run(COUNT)
 gc.collect()
 gc.disable()
