@@ -85,6 +85,7 @@ class PilotFilter:
     def __init__(self) -> None:
         self.state = A  # counts
         self.raw = A  # of the last block
+        self.is_known = False  # since start; until then nobody may take the car for gone
         self.has_diode_fault = False  # latched until A
         self.suppressed_count = 0
         self._raw = Level(A)
@@ -127,6 +128,8 @@ class PilotFilter:
 
     def _settle(self, elapsed_ms: int) -> None:
         is_held = self._raw.is_held(DEBOUNCE_BLOCKS, DEBOUNCE_MS)
+        if is_held and self.raw != INVALID:
+            self.is_known = True
         is_blanked = self.raw != self.state and self._is_blanked()
         is_suppressed = is_blanked and is_held
         if is_suppressed and not self._was_suppressed:

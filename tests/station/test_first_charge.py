@@ -53,3 +53,27 @@ def test_the_same_seed_gives_the_same_trace(tmp_path: Path):
         run_virtual(charge_once(made))
         digests.append(made.trace.digest())
     assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_after_a_power_cut_the_same_transaction_goes_on(tmp_path: Path, version: str):
+    made = charger(tmp_path, version)
+
+    async def cut_and_return() -> None:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {})
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.status() == "Charging")
+            await made.until(lambda: made.car.register.energy_wh > 20, 60)
+        async with made.running():
+            await made.until(lambda: made.status() == "Charging", 30)
+            await made.until(lambda: made.car.register.energy_wh > 60, 60)
+            made.swipe()
+            await made.until(lambda: made.status() == "Finishing")
+            await made.until(made.csms.books.closed.is_set)
+
+    run_virtual(cut_and_return())
+    (booked,) = made.csms.books.transactions.values()
+    assert (booked.starts, booked.stops, booked.reason) == (1, 1, "Local")
+    assert booked.stop_wh == made.car.register.energy_wh
