@@ -185,8 +185,12 @@ class App:
                 self.station.in_service = in_service
             elif evse_id in self.station.evses:
                 self.station.evses[evse_id].in_service = in_service
-        for row in reversed(store.verdicts()):
-            self.station.entrance.known[row.token] = Known(row.status, row.group_id, row.expires)
+        for known in reversed(store.verdicts()):
+            verdict = Known(known.status, known.group_id, known.expires)
+            self.station.entrance.known[known.token] = verdict
+        for row in store.faults(active_only=True):
+            recall = partial(self.station.on_recall, row.evse_id, row.fault, row.raised_at)
+            await self.task.handle(recall)
         running = []
         for session in store.open_sessions():
             try:

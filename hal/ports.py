@@ -5,7 +5,7 @@ Units: A, V, W, s, Hz and degrees Celsius as float, energy as integer Wh. ``None
 cannot tell"; it is never zero. ``taken_s`` is the monotonic clock when the value was measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -179,6 +179,9 @@ class Pilot(Protocol):
 
     def clear_fault(self, fault: int) -> None:
         """Ask ring 1 to clear a latched fault; it decides."""
+
+    def restore_faults(self, faults: Iterable[int]) -> None:
+        """After a restart of ring 1: put back faults that only a person clears."""
 
     async def next_status(self) -> PilotStatus:
         """Wait for the next report; raise AbsentError when ring 1 has been silent for 1 s."""

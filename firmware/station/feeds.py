@@ -32,6 +32,7 @@ async def feed_pilot(task: StationTask, evse_id: int, pilot: Pilot) -> None:
         try:
             identity = await pilot.open()
             log.info("evse %d: ring 1 is %s %s", evse_id, identity.board, identity.firmware_version)
+            pilot.restore_faults(task.station.service_faults(evse_id))
             while True:
                 status = await pilot.next_status()
                 await task.put(partial(task.station.on_pilot, evse_id, status))

@@ -15,11 +15,12 @@ from ampkeeper.firmware.limits.share import equal_shares
 from ampkeeper.firmware.safety import fault, lock
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
+from ampkeeper.firmware.station.catalogue import BY_NAME, info_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.rules import StationRules
-from ampkeeper.firmware.store.changes import AddFact, Change, SaveEvse, SaveMeta
+from ampkeeper.firmware.store.changes import AddFact, Change, ClearFault, SaveEvse, SaveMeta
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, PilotStatus
 
 UNLOCK_S = 20.0  # stop sequence 6 s, three tries 5 s apart would be 15 s: then it has failed
@@ -247,7 +248,26 @@ class Station:
                 evse.stop(Stop(reason, Trigger.RESET_COMMAND), now_s, effects)
         return self._settle(now, now_s, effects)
 
+    def on_recall(
+        self, evse_id: int, name: str, raised_at: datetime, now: datetime, now_s: float
+    ) -> Effects:
+        """A fault was there when the power went: it stays if only a person clears it.
+
+        REQ-CNT-01: a weld is latched across a reboot. All others are found anew, or are gone.
+        """
+        evse = self.evses.get(evse_id)
+        info = BY_NAME.get(name)
+        if evse is not None and info is not None and info.clears == fault.SERVICE:
+            evse.faults[info.code] = raised_at
+            return Effects()
+        return Effects(changes=[ClearFault(evse_id, name, now)])
+
     # what others ask
+
+    def service_faults(self, evse_id: int) -> list[int]:
+        """Ring 1's faults that only a person clears, as the books have them."""
+        own = (code for code in self.evses[evse_id].faults if code < fault.OWN_COUNT)
+        return sorted(code for code in own if info_of(code).clears == fault.SERVICE)
 
     @property
     def is_busy(self) -> bool:

@@ -1,8 +1,10 @@
 """A whole charger in virtual time charges a car; the same seed gives the same trace."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import run_virtual
 
@@ -77,3 +79,25 @@ def test_after_a_power_cut_the_same_transaction_goes_on(tmp_path: Path, version:
     (booked,) = made.csms.books.transactions.values()
     assert (booked.starts, booked.stops, booked.reason) == (1, 1, "Local")
     assert booked.stop_wh == made.car.register.energy_wh
+
+
+def test_a_welded_contactor_stays_a_fault_after_a_power_cut(tmp_path: Path):
+    made = charger(tmp_path)
+
+    async def weld() -> None:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {})
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.status() == "Charging")
+            made.car.contactor.is_welded = True
+            made.swipe()
+            await made.until(lambda: "ContactorWelded" in made.seen()["faults"])
+            made.car.contactor.is_welded = False
+        async with made.running():
+            await made.until(lambda: made.app.station.evses[1].status is not None)
+            await asyncio.sleep(5)
+            assert made.seen()["faults"] == ["ContactorWelded"]
+            assert made.status() == "Faulted"
+
+    run_virtual(weld())

@@ -10,10 +10,10 @@ from ampkeeper.firmware.facts import (
     TransactionStarted,
     Trigger,
 )
-from ampkeeper.firmware.safety import lock, pilot, sequence
+from ampkeeper.firmware.safety import fault, lock, pilot, sequence
 from ampkeeper.firmware.session.session import Transaction
 from ampkeeper.firmware.station.books import open_session, restored
-from ampkeeper.firmware.store.changes import SaveEvse, SaveMeta
+from ampkeeper.firmware.store.changes import ClearFault, SaveEvse, SaveMeta
 from ampkeeper.hal.ports import MeterReading
 
 from .charger import START, Charger
@@ -170,3 +170,12 @@ def test_a_stop_that_was_written_before_the_cut_keeps_its_reason():
     again.unplug()
     again.wait(2)
     assert reasons(again) == [StopReason.LOCAL]
+
+
+def test_a_weld_is_latched_across_a_reboot_and_a_passing_fault_is_not():
+    charger = Charger()
+    charger.do(charger.station.on_recall, 1, "ContactorWelded", START)
+    effects = charger.do(charger.station.on_recall, 1, "SupplyLost", START)
+    assert charger.station.service_faults(1) == [fault.CONTACTOR_WELDED]
+    assert effects.changes == [ClearFault(1, "SupplyLost", charger.now)]
+    assert str(charger.evse.report(charger.now).state) == "Faulted"
