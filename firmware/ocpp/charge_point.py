@@ -8,7 +8,7 @@ they must be carried out. Nothing that comes from the network raises.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
 from ampkeeper.firmware.ocpp import effects as fx
@@ -21,7 +21,6 @@ from ampkeeper.firmware.ocpp.dialect import (
     Follow,
     Later,
     Payload,
-    StationPort,
 )
 from ampkeeper.firmware.ocpp.jobs import Job
 from ampkeeper.firmware.ocpp.outbox import OutboxRow
@@ -58,13 +57,23 @@ class ChargePointSettings:
     boot_retry_s_max: float = 600.0
 
 
+class Connectors(Protocol):
+    """What the charge point itself asks of the station: part of ``StationPort``."""
+
+    def evse_ids(self) -> tuple[int, ...]:
+        """The EVSEs, from 1."""
+
+    def report(self, evse_id: int) -> ConnectorReport:
+        """The present state of an EVSE, or of the station (0)."""
+
+
 class ChargePoint:
     """The OCPP client; ``on_effect`` is called when ``take_effects()`` has something."""
 
     def __init__(
         self,
         dialects: Mapping[str, Dialect],
-        station: StationPort,
+        station: Connectors,
         settings: ChargePointSettings,
         new_message_id: Callable[[], str],
     ) -> None:

@@ -6,11 +6,9 @@ import pytest
 
 from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp.schemas import parse_date_time
-from tests.conformance.traps.trap_rigs import NEW, OLD, real_rig
+from tests.conformance.traps.trap_rigs import BOTH, OLD, real_rig
 from tests.unit.ocpp_core.core_fakes import NOON_TEXT, Rig
 from tests.unit.ocpp_dialects.station_fake import ended, started
-
-BOTH = pytest.mark.parametrize("subprotocol", [OLD, NEW])
 
 
 @BOTH

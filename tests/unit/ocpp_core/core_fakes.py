@@ -250,8 +250,8 @@ class Rig:
         station: Any = None,
     ) -> None:
         self.now_s = 1000.0
-        self.station = station or CoreStation()
-        self.dialect = dialect or CoreDialect(subprotocol)
+        self.station: Any = station or CoreStation()
+        self.dialect: Any = dialect or CoreDialect(subprotocol)
         self.subprotocol = subprotocol
         self.outbox = outbox or MemoryOutbox()
         self.sent: deque[Any] = deque()

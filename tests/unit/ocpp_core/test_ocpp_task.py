@@ -216,7 +216,7 @@ def test_failed_attempts_wait_longer_each_time() -> None:
             return await connect(url, subprotocols)
 
         world.dialer.is_up = False
-        world.dialer.connect = count  # type: ignore[method-assign]
+        world.dialer.connect = count
         await asyncio.sleep(200.0)
         assert [round(at) for at in attempts] == [0, 10, 30, 70, 110, 150, 190]
 
@@ -277,7 +277,7 @@ def test_a_task_that_failed_can_be_run_again() -> None:
                 raise OSError("the disk is full")
             return await head()
 
-        world.task._store.head = fail_once  # type: ignore[method-assign]
+        world.task._store.head = fail_once
         world.outbox.append(started())
         with pytest.raises(ExceptionGroup):
             await world.task.run()

@@ -284,7 +284,7 @@ def test_the_fallback_is_chosen_where_the_first_engine_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert module._choose_engine() is build_with_rs
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert module._choose_engine() is build_with_fast
 
 
