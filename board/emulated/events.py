@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ampkeeper.firmware.faces.shapes import stamp
+
 EVENTS_MAX = 10_000
 
 
@@ -78,8 +80,3 @@ class EventLog:
     def _wake(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
-
-
-def stamp(now: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds and a Z."""
-    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"

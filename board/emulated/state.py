@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ampkeeper.board.emulated.circuit import state_name
-from ampkeeper.board.emulated.events import stamp
 from ampkeeper.board.emulated.world import EvseWorld, World
+from ampkeeper.firmware.faces.shapes import stamp
 
 TICKS_PER_PERMILLE = 62.5
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.faces.shapes import fault_shape, session_shape, stamp
 from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.safety import contactor, lock, pilot
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
@@ -67,7 +68,7 @@ class Api:
     def _status(self) -> dict[str, Any]:
         now = self._clock.now()
         return {
-            "time": view.stamp(now),
+            "time": stamp(now),
             "csms": self._csms.view(),
             "evses": [
                 {"id": evse.evse_id, **_seen(evse), **view.evse_view(evse, now)}
@@ -82,7 +83,7 @@ class Api:
         return {"sessions": [self._session(row) for row in rows]}
 
     def _session(self, row: SessionRow) -> dict[str, Any]:
-        found = session_row(row)
+        found = session_shape(row)
         evse = self._station.evse_of_tx(row.tx_id)
         running = view.session_view(evse) if evse is not None else None
         if running is not None:
@@ -91,7 +92,7 @@ class Api:
 
     async def _faults(self) -> dict[str, Any]:
         rows = await self._worker.run(self._store.faults)
-        history = [fault_row(row) for row in rows if row.cleared_at is not None]
+        history = [_past(row) for row in rows if row.cleared_at is not None]
         return {"active": view.faults_view(self._station), "history": history}
 
     async def _clear_fault(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +100,7 @@ class Api:
         if info is None:
             allowed = ", ".join(BY_NAME)
             raise LocalRefusedError(f"fault {arguments.get('fault')!r}: allowed are {allowed}")
-        evse_id = _whole(arguments, "evse_id", 1, len(self._station.evses))
+        evse_id = _whole(arguments, "evse", 1, len(self._station.evses))
         if evse_id not in self._station.evses:
             raise LocalRefusedError(f"evse {evse_id}: allowed are {list(self._station.evses)}")
         await self._task.put(partial(self._station.on_clear_fault, evse_id, info.code))
@@ -119,7 +120,7 @@ class Api:
                         {
                             "token": token,
                             "status": known.status,
-                            "expires": view.stamp(known.expires) if known.expires else None,
+                            "expires": stamp(known.expires) if known.expires else None,
                         }
                         for token, known in self._station.entrance.known.items()
                     ]
@@ -131,33 +132,10 @@ class Api:
         raise LocalRefusedError("tag: allowed actions are present, list, clear")
 
 
-def session_row(row: SessionRow) -> dict[str, Any]:
-    """A session of the books."""
-    energy_wh = None
-    if row.energy_wh_end is not None:
-        energy_wh = row.energy_wh_end - row.energy_wh_start
-    return {
-        "id": row.tx_id,
-        "evse_id": row.evse_id,
-        "id_tag": row.id_token,
-        "started": view.stamp(row.started_at),
-        "ended": view.stamp(row.ended_at) if row.ended_at is not None else None,
-        "energy_wh": energy_wh,
-        "reason": row.reason,
-        "csms_id": row.csms_tx_id,
-    }
-
-
-def fault_row(row: FaultRow) -> dict[str, Any]:
-    """A fault of the history."""
+def _past(row: FaultRow) -> dict[str, Any]:
+    """A fault that went away, in plain words."""
     info = BY_NAME.get(row.fault)
-    return {
-        "evse_id": row.evse_id,
-        "fault": row.fault,
-        "text": info.text if info is not None else "",
-        "since": view.stamp(row.raised_at),
-        "until": view.stamp(row.cleared_at) if row.cleared_at is not None else None,
-    }
+    return fault_shape(row) | {"text": info.text if info is not None else ""}
 
 
 def _seen(evse: Evse) -> dict[str, Any]:

@@ -7,6 +7,7 @@ All values are JSON-ready; times are ISO 8601 UTC with milliseconds.
 from datetime import datetime
 from typing import Any
 
+from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.station.catalogue import info_of
@@ -22,11 +23,6 @@ SESSION_STATES = {
     table.CHARGING: "charging",
     table.STOPPING: "stopping",
 }
-
-
-def stamp(at: datetime) -> str:
-    """ISO 8601 UTC with milliseconds."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
 def session_view(evse: Evse) -> dict[str, Any] | None:

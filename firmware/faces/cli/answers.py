@@ -7,7 +7,7 @@ from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
 from ampkeeper.firmware.faces.cli.client import NotReachableError, ask
 from ampkeeper.firmware.faces.cli.start import checkers
-from ampkeeper.firmware.store.rows import SessionRow
+from ampkeeper.firmware.faces.shapes import session_shape
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
 
 Answer = dict[str, Any]
@@ -26,6 +26,12 @@ def why(arguments: argparse.Namespace) -> Answer:
 def faults(arguments: argparse.Namespace) -> Answer:
     """Active faults and history."""
     return ask(arguments.state, "faults")
+
+
+def faults_clear(arguments: argparse.Namespace) -> Answer:
+    """Ask ring 1 to clear a latched fault; it decides."""
+    evse = arguments.evse or 1
+    return ask(arguments.state, "clear_fault", fault=arguments.clear, evse=evse)
 
 
 def sessions(arguments: argparse.Namespace) -> Answer:
@@ -73,21 +79,7 @@ def _stored_sessions(arguments: argparse.Namespace) -> Answer:
         rows = store.sessions(arguments.limit, arguments.offset)
     finally:
         store.close()
-    return {"sessions": [_session(row) for row in rows]}
-
-
-def _session(row: SessionRow) -> Answer:
-    is_known = row.energy_wh_end is not None
-    return {
-        "id": row.tx_id,
-        "evse_id": row.evse_id,
-        "id_tag": row.id_token,
-        "started": row.started_at.isoformat(),
-        "ended": None if row.ended_at is None else row.ended_at.isoformat(),
-        "energy_wh": (row.energy_wh_end or 0) - row.energy_wh_start if is_known else None,
-        "reason": row.reason,
-        "csms_id": row.csms_tx_id,
-    }
+    return {"sessions": [session_shape(row) for row in rows]}
 
 
 def _stored_settings(arguments: argparse.Namespace) -> dict[str, object]:

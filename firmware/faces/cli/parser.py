@@ -40,7 +40,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--limit", type=_limit, default=SESSIONS_SHOWN, metavar="N", help="at most N (default 20)"
     )
     sessions.add_argument("--offset", type=_offset, default=0, metavar="N", help="skip N")
-    _add(commands, "faults", "active faults, and those that went away")
+    faults = _add(commands, "faults", "active faults, and those that went away")
+    faults.add_argument("--clear", metavar="NAME", help="ask ring 1 to clear a latched fault")
+    faults.add_argument("--evse", type=_evse, metavar="N", help="of which EVSE (default: 1)")
     _add_tag(commands)
     _add_config(commands)
     return parser

@@ -19,6 +19,7 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "why": answers.why,
     "sessions": answers.sessions,
     "faults": answers.faults,
+    "faults clear": answers.faults_clear,
     "tag present": answers.tag_present,
     "tag list": answers.tag_list,
     "tag clear": answers.tag_clear,
@@ -64,6 +65,8 @@ def _start(arguments: argparse.Namespace) -> int:
 
 def _answer(arguments: argparse.Namespace) -> int:
     verb = " ".join(filter(None, (arguments.command, getattr(arguments, "verb", ""))))
+    if getattr(arguments, "clear", None) is not None:
+        verb = "faults clear"
     answer = ANSWERS[verb](arguments)
     if arguments.json:
         _write_json(answer)

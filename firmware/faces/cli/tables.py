@@ -223,7 +223,7 @@ def _tags(answer: Answer, width: int) -> RenderableType:
     return table
 
 
-def _tag_result(answer: Answer, width: int) -> RenderableType:
+def _result(answer: Answer, width: int) -> RenderableType:
     return _text(answer.get("result", "done"))
 
 
@@ -249,9 +249,10 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "why": _why,
     "sessions": _sessions,
     "faults": _faults,
-    "tag present": _tag_result,
+    "tag present": _result,
     "tag list": _tags,
-    "tag clear": _tag_result,
+    "tag clear": _result,
+    "faults clear": _result,
     "config check": _check,
     "config show": _config,
 }
