@@ -186,3 +186,37 @@ def test_a_whole_day_of_quiet_needs_few_turns() -> None:
         rig.wait(300.0)
         turns += len(rig.reply_to_all())
     assert turns == 288
+
+
+def test_a_fact_whose_answer_our_own_code_cannot_read_is_delivered() -> None:
+    rig = registered()
+    rig.dialect.read_fact = lambda fact, payload: payload["missing"]
+    rig.add_fact(started())
+    rig.reply()
+    assert rig.outbox.delivered == ["m1"]
+    assert "missing" in rig.told(fx.Noted)[-1].text
+
+
+def test_a_flood_of_data_transfers_is_refused_one_by_one() -> None:
+    rig = registered()
+    for _ in range(MESSAGES_MAX + 4):
+        rig.cp.send_data_transfer("v", "m", "text", rig.now_s)
+    rig.carry_out()
+    answers = rig.told(fx.DataTransferAnswered)
+    assert [answer.error for answer in answers] == ["too many messages wait"] * 3
+    rig.reply_to_all(1000)
+    assert len(rig.told(fx.DataTransferAnswered)) == MESSAGES_MAX + 4
+
+
+def test_the_late_answer_to_a_fact_that_is_gone_changes_nothing() -> None:
+    rig = registered(fact_attempts=1)
+    rig.add_fact(started())
+    rig.add_fact(ended())
+    rig.next()
+    rig.wait(30.0)
+    rig.reply()  # the probe: the start is given up, and the end goes out
+    assert rig.outbox.discarded == ["m1"]
+    rig.receive(3, "m1", {"status": "Accepted"})
+    assert rig.outbox.delivered == []
+    rig.reply()
+    assert rig.outbox.delivered == ["m2"]

@@ -46,6 +46,7 @@ class World:
         self.sockets: list[MemorySocket] = []
         self.chosen: str | None = "ocpp1.6"
         self.is_answering = True
+        self.refused: set[str] = set()
         self.servers: set[asyncio.Task[None]] = set()
         self.dialer = MemoryDialer(self._accept)
         charge_point = ChargePoint(
@@ -85,7 +86,9 @@ class World:
                 if frame[0] != 2:
                     continue
                 self.calls.append(frame[2])
-                if self.is_answering:
+                if frame[2] in self.refused:
+                    await far.send(json.dumps([4, frame[1], "InternalError", "", {}]))
+                elif self.is_answering:
                     await far.send(json.dumps([3, frame[1], self._answer(frame)]))
 
     def _answer(self, frame: Any) -> dict[str, Any]:
@@ -303,6 +306,58 @@ def test_the_same_program_gives_the_same_trace() -> None:
             await asyncio.sleep(7.7)
 
     assert played(play).frames == played(play).frames
+
+
+def test_a_data_transfer_is_answered_and_settings_change() -> None:
+    async def play(world: World) -> None:
+        await asyncio.sleep(1.0)
+        key = world.task.send_data_transfer("v", "m", "text")
+        world.task.configure(ChargePointSettings(heartbeat_interval_s=20))
+        await asyncio.sleep(61.0)
+        expected = fx.DataTransferAnswered(key, {"status": "Accepted"})
+        assert world.told(fx.DataTransferAnswered) == [expected]
+
+    assert played(play).calls[3:] == ["DataTransfer", "Heartbeat", "Heartbeat", "Heartbeat"]
+
+
+def test_a_reconnect_on_purpose_comes_back_at_once() -> None:
+    async def play(world: World) -> None:
+        await asyncio.sleep(1.0)
+        world.task.reconnect()
+        await asyncio.sleep(1.0)
+        assert world.task.is_up
+
+    assert len(played(play).connects_s) == 2
+
+
+def test_a_peer_that_does_not_take_what_we_send_is_left() -> None:
+    async def play(world: World) -> None:
+        await asyncio.sleep(1.0)
+
+        async def block(text: str) -> None:
+            await asyncio.Event().wait()
+
+        world.task._socket.send = block
+        world.task.authorize(TOKEN, 20.0)
+        await asyncio.sleep(9.0)
+        assert world.task.is_up
+        await asyncio.sleep(2.0)
+        assert not world.task.is_up
+        assert world.told(fx.TokenAnswered)[0].verdict is None
+
+    played(play)
+
+
+def test_facts_that_fail_are_counted_and_given_up() -> None:
+    async def play(world: World) -> None:
+        await asyncio.sleep(1.0)
+        world.outbox.append(started())
+        world.refused.add("DataTransfer")
+        world.task.outbox_changed()
+        await asyncio.sleep(200.0)
+        assert world.outbox.discarded == ["m1"]
+
+    assert played(play).calls.count("DataTransfer") == 3
 
 
 # The socket itself.
