@@ -31,7 +31,7 @@ NO_STOP, UNPLUGGED, EV_PAUSED, PERMIT_WITHDRAWN, PERMIT_EXPIRED, BY_FAULT = rang
 STOP_REASONS = (
     "NO_STOP", "UNPLUGGED", "EV_PAUSED", "PERMIT_WITHDRAWN", "PERMIT_EXPIRED", "BY_FAULT",
 )  # fmt: skip
-EVENTS_PER_TICK = const(4)  # FAULTED -> CONNECTED -> IDLE, with room; more wait for the next
+EVENTS_PER_TICK = const(3)  # as FAULT, F_OVER, LET_GO; more would wait for the next tick
 STILL_TICKS_MAX = const(20)  # so many ticks without time passing: the clock stands
 COUNT_MAX = const(1_000_000_000)  # below 2**30: counts must not become large integers
 CONTACTOR_FAULTS = (f.CONTACTOR_STUCK, f.CONTACTOR_WELDED)
@@ -98,7 +98,7 @@ class Supervisor:
             if event == seq.NOTHING:
                 break
             self._apply(event)
-        self._command(passed_ms, inputs)
+        self._command(passed_ms)
         return self._report()
 
     def clear(self, fault_code: int) -> bool:
@@ -158,6 +158,8 @@ class Supervisor:
             self.proximity.tick(passed_ms, inputs.pp_ohm, self._is_plugged)
         self.temperature.tick(passed_ms, inputs.temperature_dc)
         self.contactor.tick(passed_ms, inputs.mirror)
+        may_draw = self.contactor.is_open()
+        self.lock.tick(passed_ms, self.sequence.lock, may_draw, inputs.lock_closed)
         self._pe.tick(passed_ms, inputs.pe_ok)
         self._supply.tick(passed_ms, inputs.supply_ok)
 
@@ -315,7 +317,7 @@ class Supervisor:
             out.under_load_count = min(out.under_load_count + 1, COUNT_MAX)
         self._reclose_left_ms = self.settings.reclose_ms
 
-    def _command(self, passed_ms: int, inputs: Inputs) -> None:
+    def _command(self, passed_ms: int) -> None:
         settings = self.settings
         if self.contactor.command(self.sequence.coil):
             self.pilot.blank_car(settings.switch_blank_ms)
@@ -323,8 +325,6 @@ class Supervisor:
                 self._was_powered = True
                 count = self.outputs.closing_count + 1
                 self.outputs.closing_count = min(count, COUNT_MAX)
-        may_draw = self.contactor.is_open()
-        self.lock.tick(passed_ms, self.sequence.lock, may_draw, inputs.lock_closed)
         self._pacer.tick(passed_ms)
         limit_ma = self.limit.limit_ma
         drive = self.sequence.drive
@@ -338,7 +338,7 @@ class Supervisor:
         out.coil = self.contactor.coil
         out.lock_drive = self.lock.drive
         out.sequence = self.sequence.state
-        out.pilot = self.pilot.state
+        out.pilot = self.pilot.state if self.pilot.is_known else INVALID
         out.contactor = self.contactor.state
         out.lock = self.lock.state
         out.cable_ma = self.proximity.cable_ma if self.settings.is_socket else 0

@@ -24,7 +24,13 @@ HERE = Path(__file__).resolve().parent
 RING_1 = sorted((ROOT / "firmware" / "safety").glob("*.py"))
 UNIT = ROOT / "tests" / "unit" / "safety"
 SHARED = sorted(path.stem for path in UNIT.glob("test_*.py") if "_properties" not in path.stem)
-WHOLE_RING = ("test_sequence_timing", "test_supervisor", "test_supervisor_faults", "heap_locked")
+WHOLE_RING = (
+    "heap_locked",
+    "test_sequence_timing",
+    "test_soak",
+    "test_supervisor",
+    "test_supervisor_faults",
+)
 MODULES = [*SHARED, "heap_locked"]
 MACHINES = [name for name in MODULES if name not in WHOLE_RING]
 HEAP_BYTES = 64 * 1024

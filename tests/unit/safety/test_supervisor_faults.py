@@ -6,6 +6,7 @@ from ampkeeper.firmware.safety import contactor, lock
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety import sequence as seq
 from ampkeeper.firmware.safety import supervisor as sup
+from ampkeeper.firmware.safety.permit import IN_SERVICE
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 
 
@@ -390,3 +391,15 @@ def test_a_second_fault_while_stopping_opens_at_once():
     rig.run(20)
     assert rig.out.coil == 0
     assert rig.out.stop_count == 1
+
+
+def test_without_f_and_without_a_wish_to_hold_all_follows_in_one_tick():
+    rig = charging(pilot_f_ms=0)
+    rig.host_flags = IN_SERVICE
+    rig.grant()
+    rig.inputs.emergency_stop = 1
+    rig.step(10)
+    assert rig.out.coil == 0
+    assert rig.out.duty_ticks == DUTY_X1
+    rig.run(1_000)
+    assert rig.out.lock == lock.UNLOCKED

@@ -1,0 +1,152 @@
+"""Ring 1's tables: no duplicate rows, every pair decided, every state reached, faults dead.
+
+``IGNORED`` names each pair of state and event that changes nothing. It stands here and not
+beside the tables because a device would have to carry it in its memory.
+"""
+
+import pytest
+
+from ampkeeper.firmware.safety import contactor, lock, sequence
+from ampkeeper.firmware.safety.contactor import Contactor
+from ampkeeper.firmware.safety.lock import Lock
+from ampkeeper.firmware.safety.sequence import Sequence
+from ampkeeper.firmware.safety.signals import LOCK_REST
+from ampkeeper.firmware.safety.units import DRIVE_PWM
+
+IGNORED = {
+    contactor: {
+        "OPEN": "RELEASE BROKE LATE RESET",
+        "CLOSING": "CLOSE BROKE RESET",
+        "CLOSED": "CLOSE MADE LATE RESET",
+        "OPENING": "CLOSE RELEASE MADE RESET",
+        "STUCK": "CLOSE RELEASE BROKE LATE",
+        "WELDED": "CLOSE RELEASE MADE BROKE LATE",
+    },
+    lock: {
+        "NO_LOCK": "LOCK UNLOCK BOLT_IN BOLT_OUT PULSE_OVER RETRY GIVE_UP RESET",
+        "UNLOCKED": "UNLOCK BOLT_OUT PULSE_OVER RETRY GIVE_UP RESET",
+        "LOCKING": "LOCK BOLT_OUT RESET",
+        "LOCKED": "LOCK BOLT_IN PULSE_OVER RETRY GIVE_UP RESET",
+        "UNLOCKING": "LOCK UNLOCK BOLT_IN RESET",  # a motor is not reversed in motion
+        "JAMMED": "LOCK UNLOCK BOLT_IN BOLT_OUT RETRY GIVE_UP",
+    },
+    sequence: {
+        "IDLE": "UNPLUG HOLD LET_GO OFFER READY PAUSE REVOKE LATE F_OVER CLEAR",
+        "CONNECTED": "PLUG READY PAUSE REVOKE LATE F_OVER CLEAR",  # C without PWM waits
+        "OFFERED": "PLUG HOLD LET_GO OFFER PAUSE LATE F_OVER CLEAR",
+        "CHARGING": "PLUG HOLD LET_GO OFFER READY LATE F_OVER CLEAR",
+        "STOPPING": "PLUG HOLD LET_GO READY REVOKE F_OVER CLEAR",
+        # a fault outlives the plug; CLEAR sees to it
+        "FAULTED": "PLUG UNPLUG HOLD OFFER READY PAUSE REVOKE LATE FAULT",
+    },
+}
+TABLES = [contactor, lock, sequence]
+FIRST = {contactor: {"OPEN"}, lock: {"NO_LOCK", "UNLOCKED"}, sequence: {"IDLE"}}
+
+
+def machine_of(module):
+    """A machine of ``module``, in its first state."""
+    if module is contactor:
+        return Contactor()
+    return Lock(1) if module is lock else Sequence()
+
+
+def name_of(module) -> str:
+    return module.__name__.rsplit(".", 1)[-1]
+
+
+@pytest.mark.parametrize("module", TABLES, ids=name_of)
+def test_no_row_is_there_twice(module) -> None:
+    pairs = [row[:2] for row in module.TABLE]
+    assert len(pairs) == len(set(pairs))
+
+
+@pytest.mark.parametrize("module", TABLES, ids=name_of)
+def test_every_pair_is_a_row_or_ignored_and_never_both(module) -> None:
+    rows = {(module.STATES[row[0]], module.EVENTS[row[1]]) for row in module.TABLE}
+    ignored = {
+        (state, event) for state, events in IGNORED[module].items() for event in events.split()
+    }
+    assert not rows & ignored
+    assert rows | ignored == {(state, event) for state in module.STATES for event in module.EVENTS}
+
+
+@pytest.mark.parametrize("module", TABLES, ids=name_of)
+def test_names_stand_for_their_numbers(module) -> None:
+    for names in (module.STATES, module.EVENTS):
+        for number, name in enumerate(names):
+            assert getattr(module, name) == number
+
+
+@pytest.mark.parametrize("module", TABLES, ids=name_of)
+def test_every_state_is_reachable(module) -> None:
+    reached = set(FIRST[module])
+    for _ in module.STATES:
+        for state, _event, next_state, *_ in module.TABLE:
+            if module.STATES[state] in reached:
+                reached.add(module.STATES[next_state])
+    assert reached == set(module.STATES)
+
+
+@pytest.mark.parametrize("module", TABLES, ids=name_of)
+def test_each_row_does_what_it_says_and_each_ignored_pair_nothing(module) -> None:
+    rows = {row[:2]: row[2:] for row in module.TABLE}
+    for state in range(len(module.STATES)):
+        for event in range(len(module.EVENTS)):
+            machine = machine_of(module)
+            machine.state = state
+            before = outputs_of(machine)
+            moved = machine.feed(event)
+            expected = rows.get((state, event))
+            assert moved == (expected is not None)
+            if expected is None:
+                assert (machine.state, *outputs_of(machine)) == (state, *before)
+            else:
+                assert (machine.state, *outputs_of(machine)) == expected
+
+
+def outputs_of(machine) -> tuple:
+    if isinstance(machine, Contactor):
+        return (machine.coil,)
+    if isinstance(machine, Lock):
+        return (machine.drive,)
+    return (machine.drive, machine.coil, machine.lock)
+
+
+def test_every_fault_state_of_the_contactor_is_without_coil() -> None:
+    for _, _, next_state, coil in contactor.TABLE:
+        if next_state in (contactor.STUCK, contactor.WELDED, contactor.OPEN, contactor.OPENING):
+            assert coil == 0
+
+
+def test_the_sequence_drives_the_coil_in_charging_and_stopping_only() -> None:
+    for _, _, next_state, drive, coil, _ in sequence.TABLE:
+        is_energised = next_state in (sequence.CHARGING, sequence.STOPPING)
+        assert coil == is_energised
+        is_offering = next_state in (sequence.OFFERED, sequence.CHARGING)
+        assert (drive == DRIVE_PWM) == is_offering
+
+
+def test_a_fault_ends_every_state_and_only_clear_leads_out() -> None:
+    into = {row[0] for row in sequence.TABLE if row[1] == sequence.FAULT}
+    assert into == set(range(6)) - {sequence.FAULTED}
+    out = {row[1] for row in sequence.TABLE if row[0] == sequence.FAULTED != row[2]}
+    assert out == {sequence.CLEAR}
+
+
+def test_the_bolt_is_held_wherever_the_coil_is_driven() -> None:
+    for row in sequence.TABLE:
+        assert not row[4] or row[5] == lock.HELD
+
+
+def test_the_motor_rests_in_every_state_that_lasts() -> None:
+    for _, _, next_state, drive in lock.TABLE:
+        if next_state in (lock.UNLOCKED, lock.LOCKED):
+            assert drive == LOCK_REST
+
+
+def test_a_jam_is_left_by_reset_only_and_the_coil_states_by_reset_only() -> None:
+    assert {row[1] for row in lock.TABLE if row[0] == lock.JAMMED != row[2]} == {lock.RESET}
+    for state in (contactor.STUCK, contactor.WELDED):
+        out = {row[1] for row in contactor.TABLE if row[0] == state and row[2] == contactor.OPEN}
+        assert out == {contactor.RESET}
