@@ -4,16 +4,18 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-STAMP=.venv/setup.stamp
-INPUTS="requirements/dev.txt requirements/node.txt pyproject.toml tools/setup.sh
-    tools/micro/package-lock.json tools/peers/package-lock.json"
-# The path is part of it: a virtual environment does not survive being moved.
-# shellcheck disable=SC2086
-wanted="$(pwd) $(cat $INPUTS | cksum)"
+PACKAGES="requirements/dev.txt requirements/node.txt pyproject.toml tools/setup.sh"
+FETCHED="tools/micro/package-lock.json tools/peers/package-lock.json"
+PACKAGES_STAMP=.venv/setup.stamp
+FETCHED_STAMP=.tools/setup.stamp
 
 say() { printf '%s\n' "setup: $*" >&2; }
 
-if [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$wanted" ]; then exit 0; fi
+# The path is part of it: a virtual environment does not survive being moved.
+# shellcheck disable=SC2086
+stamp_of() { printf '%s' "$(pwd) $(cat $1 | cksum)"; }
+
+is_done() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
 is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
@@ -50,24 +52,33 @@ has_node() {
         npm --version >/dev/null 2>&1
 }
 
-case "$(cat "$STAMP" 2>/dev/null || true)" in
-"$(pwd) "*) is_new_enough .venv/bin/python || make_venv ;;
-*) make_venv ;;
-esac
+install_packages() {
+    case "$(cat "$PACKAGES_STAMP" 2>/dev/null || true)" in
+    "$(pwd) "*) is_new_enough .venv/bin/python || make_venv ;;
+    *) make_venv ;;
+    esac
+    rm -f "$PACKAGES_STAMP"
+    say "installing $(grep -c '==' requirements/dev.txt) pinned packages (a minute the first time)"
+    install --require-hashes --only-binary :all: -r requirements/dev.txt
+    if ! has_node; then
+        say "no Node here: taking the one that comes as a wheel"
+        install --require-hashes --only-binary :all: -r requirements/node.txt
+    fi
+    install --no-index --no-deps --no-build-isolation -e .
+    stamp_of "$PACKAGES" >"$PACKAGES_STAMP"
+}
 
-say "installing $(grep -c '==' requirements/dev.txt) pinned packages (a minute the first time)"
-install --require-hashes --only-binary :all: -r requirements/dev.txt
-if ! has_node; then
-    say "no Node here: taking the one that comes as a wheel"
-    install --require-hashes --only-binary :all: -r requirements/node.txt
-fi
-install --no-index --no-deps --no-build-isolation -e .
+fetch() {
+    say "fetching the 32-bit MicroPython and the peers that tests speak to"
+    # The wheel's Node would trust only its own list of authorities, not this machine's.
+    has_node || export NODE_OPTIONS=--use-system-ca
+    if .venv/bin/python -m tools.micro.fetch && .venv/bin/python -m tools.peers.fetch; then
+        mkdir -p .tools
+        stamp_of "$FETCHED" >"$FETCHED_STAMP"
+    else
+        say "not fetched: their tests will fail, all else works; make tries again each time"
+    fi
+}
 
-say "fetching the 32-bit MicroPython and the peers that tests speak to"
-if ! .venv/bin/python tools/micro/fetch.py || ! .venv/bin/python -m tools.peers.fetch; then
-    say "not fetched: their tests will fail, all else works; make tries again each time"
-    exit 0
-fi
-
-printf '%s' "$wanted" >"$STAMP"
-say "done"
+is_done "$PACKAGES_STAMP" "$(stamp_of "$PACKAGES")" || install_packages
+is_done "$FETCHED_STAMP" "$(stamp_of "$FETCHED")" || fetch
