@@ -150,7 +150,7 @@ class StationPort(Protocol):
         """0 is the whole station. "accepted", "scheduled" or "rejected"."""
 
     def unlock(self, evse_id: int, later: Later, ends_transaction: bool) -> str:
-        """"started" (``later`` is answered with payload {"status": word}), "no_lock",
+        """ "started" (``later`` is answered with payload {"status": word}), "no_lock",
         "ongoing" (a transaction runs and may not be ended). Words: "unlocked", "failed"."""
 
     def reset(self, kind: str, evse_id: int | None) -> str:
@@ -170,7 +170,7 @@ class StationPort(Protocol):
         """Store a setting: "accepted", "reboot_required", "rejected". Checked before."""
 
     def identity(self) -> Mapping[str, str]:
-        """"vendor", "model", "serial", "firmware_version", "meter_serial", "meter_type"."""
+        """ "vendor", "model", "serial", "firmware_version", "meter_serial", "meter_type"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Schemas:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names = frozenset(path.stem for path in folder.glob("*.json"))
-        self._checkers: dict[str, Checker] = {}
+        self._checkers: dict[tuple[str, bool], Checker] = {}
 
     def has(self, action: str) -> bool:
         """True if the version knows this request."""
@@ -80,6 +80,14 @@ class Schemas:
             return Violation(FORMAT, "", f"no response is called {name[:50]!r}")
         return self._checker(name)(payload)
 
+    def has_only_extras(self, action: str, payload: Any) -> bool:
+        """True if a response breaks the schema by nothing but fields that it does not know.
+
+        Central systems in the field add some; losing a transaction over them helps nobody.
+        """
+        name = f"{action}Response"
+        return name in self._names and self._checker(name, lets_extras=True)(payload) is None
+
     def _request_name(self, action: str) -> str | None:
         name = f"{action}Request"
         if name in self._names:
@@ -89,12 +97,17 @@ class Schemas:
         is_v16_request = action in self._names and f"{action}Response" in self._names
         return action if is_v16_request else None
 
-    def _checker(self, name: str) -> Checker:
-        checker = self._checkers.get(name)
+    def _checker(self, name: str, lets_extras: bool = False) -> Checker:
+        checker = self._checkers.get((name, lets_extras))
         if checker is None:
             text = (self._folder / f"{name}.json").read_text(encoding="utf-8-sig")
-            checker = self._checkers[name] = build_checker(json.loads(text))
+            schema = json.loads(text, object_hook=_open if lets_extras else None)
+            checker = self._checkers[name, lets_extras] = build_checker(schema)
         return checker
+
+
+def _open(part: Schema) -> Schema:
+    return {key: value for key, value in part.items() if key != "additionalProperties"}
 
 
 @cache

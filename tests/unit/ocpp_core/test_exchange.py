@@ -187,6 +187,16 @@ def test_a_reply_that_breaks_the_schema_is_no_reply() -> None:
     assert outcome.code == "TypeConstraintViolation"
 
 
+def test_a_reply_with_nothing_worse_than_unknown_fields_counts() -> None:
+    bench = Bench()
+    bench.exchange.call(HEARTBEAT, "a", "key", 0.0)
+    bench.receive(3, "a", {"currentTime": "2026-11-22T12:00:00Z", "vendorExtra": {"x": 1}})
+    assert isinstance(bench.finished[0].outcome, Result)
+    bench.exchange.call(HEARTBEAT, "b", "key", 1.0)
+    bench.receive(3, "b", {"currentTime": 5, "vendorExtra": 1})
+    assert isinstance(bench.finished[1].outcome, Refusal)
+
+
 @BOTH
 def test_a_call_of_ours_that_breaks_the_schema_is_not_sent(subprotocol: str) -> None:
     bench = Bench(subprotocol)
