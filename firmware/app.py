@@ -51,6 +51,7 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock, Meter, Pilot, Reader
 
 RESET_KEY = "reset_kind"
+BOOT_REASONS = {"soft": "RemoteReset", "hard": "RemoteReset", "on_idle": "ScheduledReset"}
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105
 RECONNECT_S = 1.0
 
@@ -270,7 +271,7 @@ class App:
         value = self.settings.value
         timeout_s = _number(value("OCPPCommCtrlr.MessageTimeout[Default]"))
         return ChargePointSettings(
-            boot_reason="RemoteReset" if was_reset else "PowerUp",
+            boot_reason=BOOT_REASONS.get(was_reset or "", "PowerUp"),
             heartbeat_interval_s=int(_number(value("OCPPCommCtrlr.HeartbeatInterval"))),
             call_timeout_s=timeout_s,
             fact_attempts=int(_number(value("OCPPCommCtrlr.MessageAttempts[TransactionEvent]"))),

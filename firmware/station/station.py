@@ -188,10 +188,8 @@ class Station:
     def on_reset(self, kind: str, now: datetime, now_s: float) -> Effects:
         """Restart: "hard" at once, "soft" once every transaction is stopped, "on_idle" later."""
         effects = Effects()
-        self.reset_kind = kind
+        self.reset_kind = kind if kind != "on_idle" or self.is_busy else "soft"
         effects.notice("reset", how=kind)
-        if kind == "hard":
-            effects.changes.append(SaveMeta("reset_kind", kind))
         if kind == "soft":
             stop = Stop(StopReason.SOFT_RESET, Trigger.RESET_COMMAND)
             for evse in self.evses.values():
@@ -297,6 +295,7 @@ class Station:
             evse.tell(now, effects)
         effects.changes = self._addressed(effects.changes)
         if self.reset_kind is not None and (self.reset_kind == "hard" or not self.is_busy):
+            effects.changes.append(SaveMeta("reset_kind", self.reset_kind))
             effects.restart = "hard" if self.reset_kind == "hard" else "soft"
         return effects
 

@@ -96,6 +96,7 @@ def test_a_soft_reset_ends_the_transaction_first():
     charger.wait(2)
     assert reasons(charger) == [StopReason.SOFT_RESET]
     assert charger.effects[-1].restart == "soft"
+    assert SaveMeta("reset_kind", "soft") in charger.effects[-1].changes
 
 
 def test_a_hard_reset_is_at_once_and_is_written_down():
@@ -115,6 +116,14 @@ def test_a_reset_on_idle_waits_and_lets_nobody_start():
     charger.unplug()
     charger.wait(3)
     assert charger.effects[-1].restart == "soft"
+    assert SaveMeta("reset_kind", "on_idle") in charger.effects[-1].changes
+
+
+def test_a_reset_on_idle_of_an_idle_station_is_a_soft_one():
+    charger = Charger()
+    effects = charger.do(charger.station.on_reset, "on_idle")
+    assert effects.restart == "soft"
+    assert SaveMeta("reset_kind", "soft") in effects.changes
 
 
 def test_the_books_of_a_running_transaction_read_back_as_they_were_written():
