@@ -1,9 +1,9 @@
 """What each fault does to the contactor, the pilot and the bolt, and how it goes away."""
 
-from safety_rig import LEVEL_A, LEVEL_B, LEVEL_C, LEVEL_D, LEVEL_E, Rig
+from safety_rig import LEVEL_A, LEVEL_C, LEVEL_D, LEVEL_E, Rig
 
-from ampkeeper.firmware.safety import contactor, lock
 from ampkeeper.firmware.safety import fault as f
+from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.safety import sequence as seq
 from ampkeeper.firmware.safety import supervisor as sup
 from ampkeeper.firmware.safety.permit import IN_SERVICE
@@ -210,147 +210,6 @@ def test_tv_cp_14_a_wrong_rail_is_a_pilot_fault_even_without_a_car():
     rig.level_mv = LEVEL_A
     rig.run(2_200)
     assert rig.out.sequence == seq.IDLE
-
-
-def ends_normally(rig, code):
-    """Run on; assert the pause-like end: X1 with the coil still driven, 6 s, no F."""
-    rig.run(600)
-    assert rig.faults() == [code]
-    assert rig.out.sequence == seq.STOPPING
-    assert rig.out.coil == 1
-    rig.run(6_100)
-    assert rig.out.coil == 0
-    assert rig.out.sequence == seq.CONNECTED
-    assert rig.out.stop_reason == sup.BY_FAULT
-    assert rig.times_of("duty", DUTY_F) == []
-
-
-def test_a_cable_that_changes_ends_the_charge_normally_until_unplugged():
-    for pp_ohm in (1_000_000, 680, 0):
-        rig = charging()
-        rig.inputs.pp_ohm = pp_ohm
-        ends_normally(rig, f.PROXIMITY_FAULT)
-        rig.inputs.pp_ohm = 220
-        rig.run(5_000)
-        assert rig.out.sequence == seq.CONNECTED
-        rig.unplug()
-        rig.run(100)
-        assert rig.faults() == []
-
-
-def test_a_lost_bolt_ends_the_charge_normally_until_it_is_back():
-    rig = charging()
-    rig.inputs.lock_closed = 0
-    rig.is_bolt_jammed = True
-    ends_normally(rig, f.LOCK_LOST)
-    rig.is_bolt_jammed = False
-    rig.run(12_000)
-    assert rig.faults() == []
-    assert rig.out.sequence == seq.CHARGING
-
-
-def test_heat_ends_the_charge_normally_until_it_cooled_down():
-    rig = charging()
-    rig.inputs.temperature_dc = 720
-    rig.run(600)
-    ends_normally(rig, f.OVER_TEMPERATURE)
-    rig.inputs.temperature_dc = 600
-    rig.run(12_000)
-    assert rig.faults() == []
-    assert rig.out.sequence == seq.CHARGING
-
-
-def test_a_jammed_lock_never_offers_and_ends_with_the_plug():
-    rig = Rig()
-    rig.is_bolt_jammed = True
-    rig.allow(16_000)
-    rig.plug(level_mv=LEVEL_C)
-    rig.run(20_000)
-    assert rig.faults() == [f.LOCK_FAILED]
-    assert rig.times_of("duty", DUTY_X1) == []
-    rig.is_bolt_jammed = False
-    rig.unplug()
-    rig.run(1_000)
-    assert rig.faults() == []
-    rig.charge()
-
-
-def test_a_person_may_clear_a_jam():
-    rig = Rig()
-    rig.is_bolt_jammed = True
-    rig.allow(16_000)
-    rig.plug()
-    rig.run(20_000)
-    rig.is_bolt_jammed = False
-    assert rig.supervisor.clear(f.LOCK_FAILED)
-    rig.run(1_000)
-    assert rig.out.lock == lock.LOCKED
-    assert rig.faults() == []
-
-
-def test_a_contactor_that_does_not_close_is_stuck_and_stays_so():
-    rig = Rig()
-    rig.is_stuck = True
-    rig.allow(16_000)
-    rig.plug(level_mv=LEVEL_C)
-    rig.run(13_000)
-    assert len(rig.times_of("coil", 1)) == 1
-    assert rig.times_of("coil", 0)[0] - rig.times_of("coil", 1)[0] == 150
-    assert rig.faults() == [f.CONTACTOR_STUCK]
-    assert rig.out.stop_count == 1
-    rig.is_stuck = False
-    rig.run(13_000)
-    assert rig.faults() == [f.CONTACTOR_STUCK]
-    assert rig.supervisor.clear(f.CONTACTOR_STUCK)
-    rig.run(2_000)
-    assert rig.out.sequence == seq.CHARGING
-
-
-def test_a_contactor_that_drops_out_is_stuck():
-    rig = charging()
-    rig.is_stuck = True
-    opened_at_once(rig, 50)
-    assert rig.faults() == [f.CONTACTOR_STUCK]
-
-
-def test_a_weld_is_found_after_opening_holds_the_plug_and_refuses_new_sessions():
-    rig = charging()
-    rig.is_welded = True
-    rig.level_mv = LEVEL_B
-    rig.run(300)
-    assert rig.faults() == [f.CONTACTOR_WELDED]
-    assert rig.out.stop_reason == sup.EV_PAUSED
-    rig.unplug()
-    rig.run(5_000)
-    assert rig.out.sequence == seq.FAULTED
-    assert rig.out.lock == lock.LOCKED
-    assert not rig.supervisor.clear(f.CONTACTOR_WELDED)
-    rig.is_welded = False
-    rig.run(100)
-    assert rig.supervisor.clear(f.CONTACTOR_WELDED)
-    rig.run(1_000)
-    assert rig.out.sequence == seq.IDLE
-    assert rig.out.lock == lock.UNLOCKED
-
-
-def test_a_weld_known_before_a_restart_still_counts():
-    rig = Rig()
-    rig.supervisor.faults.restore(1 << f.CONTACTOR_WELDED)
-    rig.allow(16_000)
-    rig.plug(level_mv=LEVEL_C)
-    rig.run(5_000)
-    assert rig.out.sequence == seq.FAULTED
-    assert rig.out.contactor == contactor.OPEN
-    assert rig.supervisor.clear(f.CONTACTOR_WELDED)
-    rig.run(5_000)
-    assert rig.out.sequence == seq.CHARGING
-
-
-def test_a_welded_contactor_is_found_at_power_up():
-    rig = Rig()
-    rig.is_welded = True
-    rig.run(300)
-    assert rig.faults() == [f.CONTACTOR_WELDED]
 
 
 def test_nothing_is_cleared_while_the_coil_is_driven_or_for_codes_of_others():
