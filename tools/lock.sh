@@ -10,7 +10,7 @@ compile() {
     out=$1
     shift
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-annotate --no-config --custom-compile-command "make lock" \
+        --no-annotate --no-config --system-certs --custom-compile-command "make lock" \
         "$@" -o "requirements/$out"
     printf '%s\n' "requirements/$out: $(grep -c '==' "requirements/$out") packages"
 }
