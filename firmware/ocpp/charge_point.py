@@ -271,7 +271,7 @@ class ChargePoint:
 
     def _on_output(self, output: Output) -> None:
         if isinstance(output, Written):
-            self._put(fx.Send(output.text))
+            self._put(fx.Send(output.text, output.is_result))
         elif isinstance(output, Odd):
             self._put(fx.Noted(output.text))
         elif isinstance(output, Answered):

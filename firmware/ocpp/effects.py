@@ -18,9 +18,13 @@ from ampkeeper.firmware.ocpp.dialect import FactAnswer, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Put this text frame on the socket."""
+    """Put this text frame on the socket.
+
+    ``is_result``: it answers a call of the central system, so what it promises is written first.
+    """
 
     text: str
+    is_result: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Payload
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A frame to send now."""
+    """A frame to send now. ``is_result``: it answers a call of the peer, and promises something."""
 
     text: str
+    is_result: bool = False
 
 
 @dataclass(frozen=True, slots=True)

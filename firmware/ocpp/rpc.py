@@ -197,7 +197,7 @@ class Exchange:
             return False
         self.counts.repeated_calls += 1
         if kept[0] == fingerprint:
-            self._emit(Written(kept[1]))
+            self._emit(Written(kept[1], is_result=True))
         else:
             self._reply_error(frame.id, self.rules.replay_error, "the message id was used before")
         return True
@@ -249,7 +249,7 @@ class Exchange:
         assert text is not None
         if fingerprint is not None:
             self._keep_reply(message_id, fingerprint, text)
-        self._emit(Written(text))
+        self._emit(Written(text, is_result=answer.error is None))
         self._emit(Answered(answer))
 
     def _keep_reply(self, message_id: str, fingerprint: int, text: str) -> None:

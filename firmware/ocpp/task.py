@@ -39,6 +39,7 @@ class OcppTask:
         subprotocols: Sequence[str],
         on_event: Callable[[fx.Event], Awaitable[None]],
         on_frame: Callable[[str, str], None] | None = None,
+        before_reply: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.url = url
         self.subprotocols = tuple(subprotocols)
@@ -49,6 +50,7 @@ class OcppTask:
         self._backoff = backoff
         self._on_event = on_event
         self._on_frame = on_frame  # ("sent" or "received", text)
+        self._before_reply = before_reply  # ends when all that a reply promises is written
         self._socket: Socket | None = None
         self._last_failure = ""
         self._wake = asyncio.Event()
@@ -194,7 +196,9 @@ class OcppTask:
 
     async def _do(self, effect: fx.Effect) -> None:
         match effect:
-            case fx.Send(text):
+            case fx.Send(text, is_result):
+                if is_result and self._before_reply is not None:
+                    await self._before_reply()
                 await self._send(text)
             case fx.Run(action):
                 action()

@@ -2,121 +2,25 @@
 
 import asyncio
 import contextlib
-import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
+from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.facts import ConnectorState
 from ampkeeper.firmware.ocpp import effects as fx
-from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
-from ampkeeper.firmware.ocpp.connection import Backoff, BackoffSettings
-from ampkeeper.firmware.ocpp.dialect import Verdict
-from ampkeeper.firmware.ocpp.task import OcppTask
+from ampkeeper.firmware.ocpp.charge_point import ChargePointSettings
+from ampkeeper.firmware.ocpp.dialect import Answer, Verdict
 from ampkeeper.hal.errors import AbsentError
-from ampkeeper.hal.memory_socket import FRAMES_MAX, MemoryDialer, MemorySocket, memory_pair
+from ampkeeper.hal.memory_socket import FRAMES_MAX, MemorySocket, memory_pair
 from tests.unit.ocpp_core.core_fakes import (
-    GOOD,
-    NOON_TEXT,
     TOKEN,
-    AsyncOutbox,
-    CoreDialect,
-    CoreStation,
-    MemoryOutbox,
     report,
     started,
     updated,
 )
-
-URL = "ws://127.0.0.1/ocpp/A"
-
-
-class World:
-    """A task, a store and a central system that answers everything, in one loop."""
-
-    def __init__(self) -> None:
-        self.clock = LoopClock()
-        self.outbox = MemoryOutbox()
-        self.events: list[Any] = []
-        self.frames: list[tuple[str, str]] = []
-        self.calls: list[str] = []
-        self.connects_s: list[float] = []
-        self.sockets: list[MemorySocket] = []
-        self.chosen: str | None = "ocpp1.6"
-        self.is_answering = True
-        self.refused: set[str] = set()
-        self.servers: set[asyncio.Task[None]] = set()
-        self.dialer = MemoryDialer(self._accept)
-        charge_point = ChargePoint(
-            {"ocpp1.6": CoreDialect()}, CoreStation(), ChargePointSettings(), self._new_id
-        )
-        self._ids = 0
-        self.task = OcppTask(
-            charge_point,
-            AsyncOutbox(self.outbox),
-            self.dialer,
-            self.clock,
-            Backoff(BackoffSettings(10.0, 0.0, 2), lambda: 0.0),
-            URL,
-            ["ocpp2.0.1", "ocpp1.6"],
-            self._on_event,
-            lambda direction, text: self.frames.append((direction, text)),
-        )
-
-    def _new_id(self) -> str:
-        self._ids += 1
-        return f"id-{self._ids}"
-
-    async def _on_event(self, event: fx.Event) -> None:
-        self.events.append(event)
-
-    def _accept(self, far: MemorySocket, url: str, offered: Sequence[str]) -> str | None:
-        assert (url, tuple(offered)) == (URL, ("ocpp2.0.1", "ocpp1.6"))
-        self.connects_s.append(self.clock.now_s())
-        self.sockets.append(far)
-        self.servers.add(asyncio.ensure_future(self._serve(far)))
-        return self.chosen
-
-    async def _serve(self, far: MemorySocket) -> None:
-        with contextlib.suppress(AbsentError):
-            while True:
-                frame = json.loads(await far.recv())
-                if frame[0] != 2:
-                    continue
-                self.calls.append(frame[2])
-                if frame[2] in self.refused:
-                    await far.send(json.dumps([4, frame[1], "InternalError", "", {}]))
-                elif self.is_answering:
-                    await far.send(json.dumps([3, frame[1], self._answer(frame)]))
-
-    def _answer(self, frame: Any) -> dict[str, Any]:
-        if frame[2] == "BootNotification":
-            return {"status": "Accepted", "currentTime": NOON_TEXT, "interval": 300}
-        return GOOD[frame[2]]
-
-    def told(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-def played(play: Callable[[World], Awaitable[None]]) -> World:
-    """Run the task beside ``play`` and return the world."""
-
-    async def main() -> World:
-        world = World()
-        running = asyncio.ensure_future(world.task.run())
-        await play(world)
-        assert not running.done(), running
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
-        for far in world.sockets:
-            far.abort()
-        await asyncio.gather(*world.servers)
-        return world
-
-    return run_virtual(main())
+from tests.unit.ocpp_core.task_world import World, played
 
 
 def test_it_connects_registers_and_reports() -> None:
@@ -328,6 +232,26 @@ def test_a_reconnect_on_purpose_comes_back_at_once() -> None:
         assert world.task.is_up
 
     assert len(played(play).connects_s) == 2
+
+
+def test_a_result_waits_until_it_is_written_and_an_error_does_not() -> None:
+    async def play(world: World) -> None:
+        await asyncio.sleep(1.0)
+        world.dialect.answers["ClearCache"] = Answer({"status": "Accepted"})
+        world.is_written.clear()
+        await world.sockets[-1].send('[2,"e","Nonsense",{}]')
+        await asyncio.sleep(1.0)
+        await world.sockets[-1].send('[2,"r","ClearCache",{}]')
+        await asyncio.sleep(1.0)
+        assert world.frames[-2:] == [
+            ("sent", '[4,"e","NotImplemented","the action is not known",{}]'),
+            ("received", '[2,"r","ClearCache",{}]'),
+        ]
+        world.is_written.set()
+        await asyncio.sleep(1.0)
+        assert world.frames[-1] == ("sent", '[3,"r",{"status":"Accepted"}]')
+
+    played(play)
 
 
 def test_a_peer_that_does_not_take_what_we_send_is_left() -> None:
