@@ -54,6 +54,7 @@ RESET_KEY = "reset_kind"
 BOOT_REASONS = {"soft": "RemoteReset", "hard": "RemoteReset", "on_idle": "ScheduledReset"}
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105
 RECONNECT_S = 1.0
+LAST_WORDS_S = 1.0  # the answer to the reset, and the last status, are on their way
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ class App:
         self._store = Store(state_dir / STORE_FILE)
         self._worker = StoreWorker(self._store)
         self._restart: asyncio.Future[str] | None = None
+        self._is_ending = False
         self.settings = Settings(
             _ocpp_hardware(config),
             file_values(config.ocpp.keys, config.ocpp.variables),
@@ -229,6 +231,7 @@ class App:
             subprotocols,
             self.csms.on_event,
             self._around.on_frame,
+            self.task.settled,
         )
 
         def apply_settings(name: str) -> None:
@@ -299,8 +302,15 @@ class App:
             reader.close()
 
     def _ask_restart(self, kind: str) -> None:
+        """End soon; asked for again with every event until then."""
+        if self._is_ending:
+            return
+        self._is_ending = True
+        log.info("restart: %s", kind)
+        asyncio.get_running_loop().call_later(LAST_WORDS_S, self._end, kind)
+
+    def _end(self, kind: str) -> None:
         if self._restart is not None and not self._restart.done():
-            log.info("restart: %s", kind)
             self._restart.set_result(kind)
 
 

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class StoredOutbox:
-    """The ``OutboxStore`` that the store keeps."""
+    """The ``OutboxStore`` that the store keeps; while the disk fails, it waits."""
 
     def __init__(self, store: Store, worker: StoreWorker, owed: Owed) -> None:
         self._store = store
@@ -43,30 +43,31 @@ class StoredOutbox:
     async def head(self) -> OutboxRow | None:
         while True:
             try:
-                row = await self._worker.run(self._store.outbox_head)
+                row = await self._worker.insist(self._store.outbox_head)
                 self._tx_ids = {} if row is None else {row.id: row.fact.tx_id}
                 return row
             except UnreadableFactError as error:
                 log.error("a queued message cannot be read and is given up: %s", error)
-                await self._worker.run(self._store.outbox_discard, error.row_id)
+                await self._worker.insist(self._store.outbox_discard, error.row_id)
+                self._owed.load(await self._worker.insist(self._store.outbox_by_tx))
 
     async def count(self) -> int:
-        return await self._worker.run(self._store.outbox_count)
+        return await self._worker.insist(self._store.outbox_count)
 
     async def done(self, row_id: int, csms_tx_id: int | None) -> None:
-        await self._worker.run(self._store.outbox_done, row_id, csms_tx_id)
+        await self._worker.insist(self._store.outbox_done, row_id, csms_tx_id)
         self._gone(row_id)
 
     async def failed(self, row_id: int) -> None:
-        await self._worker.run(self._store.outbox_failed, row_id)
+        await self._worker.insist(self._store.outbox_failed, row_id)
 
     async def discard(self, row_id: int) -> None:
-        await self._worker.run(self._store.outbox_discard, row_id)
+        await self._worker.insist(self._store.outbox_discard, row_id)
         self._gone(row_id)
 
     async def mark_offline(self) -> None:
-        await self._worker.run(self._store.outbox_mark_offline)
-        self._owed.load(await self._worker.run(self._store.outbox_by_tx))
+        await self._worker.insist(self._store.outbox_mark_offline)
+        self._owed.load(await self._worker.insist(self._store.outbox_by_tx))
 
     def _gone(self, row_id: int) -> None:
         tx_id = self._tx_ids.pop(row_id, None)

@@ -96,6 +96,19 @@ class Station:
                 evse.drop_fault(fault.READER_SILENT, now, effects)
         return self._settle(now, now_s, effects)
 
+    def on_books(self, now: datetime, *, is_failing: bool) -> Effects:
+        """The books cannot be written, or can again: what is not written is not sold."""
+        effects = Effects()
+        for evse in self.evses.values():
+            if is_failing:
+                evse.raise_fault(fault.STORE_FAILED, now, effects)
+                evse.limit_by("store", 0.0, "the records cannot be written", now)
+                evse.tell(now, effects)
+            else:  # told with the next event, when all that waited is written
+                evse.drop_fault(fault.STORE_FAILED, now, effects)
+                evse.limit_by("store", None, "", now)
+        return effects
+
     def on_tick(self, now: datetime, now_s: float) -> Effects:
         """Time passed."""
         effects = Effects()

@@ -15,13 +15,12 @@ from ampkeeper.firmware.station.desk import Event
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.station import Station
-from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.changes import Change
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock, Permit, Pilot
 
 TICK_S = 0.5  # a permit lives 2 s: three may be lost
-RETRY_S = 1.0  # between two tries to write
 INBOX_MAX = 1_000  # events; posting to a full inbox is refused, which the poster reports
 
 log = logging.getLogger(__name__)
@@ -52,13 +51,14 @@ class StationTask:
         self.station = station
         self.listeners: Listeners | None = None
         self.owed = Owed()
-        self.has_failed = False  # the books cannot be written: nothing is permitted
         self._store = store
         self._worker = worker
         self._clock = clock
         self._pilots = pilots
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX_MAX)
         self._permits: dict[int, Permit] = {}
+        self._late: list[Change] = []  # what the books' own failure adds to them
+        worker.on_trouble = self._on_trouble
 
     def post(self, event: Event) -> None:
         """Hand in an event; raises asyncio.QueueFull when the station cannot keep up."""
@@ -94,26 +94,21 @@ class StationTask:
     async def handle(self, event: Event) -> None:
         """Apply one event, write it down, act on it."""
         effects = event(self._clock.now(), self._clock.now_s())
+        effects.changes = [*self._late, *effects.changes]
+        self._late.clear()
         if effects.changes:
-            await self._write(effects)
+            await self._worker.insist(self._store.commit, effects.changes)
             self.owed.note(effects.changes)
         self._grant_changed()
         self._act(effects)
 
-    async def _write(self, effects: Effects) -> None:
-        """Commit, for as long as it takes."""
-        while True:
-            try:
-                await self._worker.run(self._store.commit, effects.changes)
-            except StoreError as error:
-                log.error("the books cannot be written, charging stops: %s", error)
-                self.has_failed = True
-                await asyncio.sleep(RETRY_S)
-            else:
-                break
-        if self.has_failed:
-            self.has_failed = False
-            log.warning("the books can be written again")
+    def _on_trouble(self, is_failing: bool) -> None:
+        """Take the permits back at once; they return with an event that is written."""
+        effects = self.station.on_books(self._clock.now(), is_failing=is_failing)
+        self._late += effects.changes
+        if is_failing:
+            self._grant_changed()
+        self._act(effects)
 
     def _act(self, effects: Effects) -> None:
         listeners = self.listeners

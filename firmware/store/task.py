@@ -6,18 +6,22 @@ calls inline.
 
 import asyncio
 import functools
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from ampkeeper.firmware.store.changes import Change
-from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.errors import StoreError, UnreadableFactError
 from ampkeeper.firmware.store.store import Store
 
 WAITING_MAX = 1_000
+RETRY_S = 1.0  # between two tries of what must be written
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class StoreWorker:
@@ -25,8 +29,10 @@ class StoreWorker:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.on_trouble: Callable[[bool], None] = _nobody
         self._executor = ThreadPoolExecutor(1, "store")
         self._waiting = 0
+        self._insisting = 0  # calls that have failed and are tried again
         self._is_closed = False
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -45,6 +51,37 @@ class StoreWorker:
         finally:
             self._waiting -= 1
 
+    async def insist(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry out ``call`` for as long as it takes; a row that cannot be read still raises.
+
+        ``on_trouble`` hears True when the first call fails, and False when none does any more.
+        """
+        has_failed = False
+        while True:
+            try:
+                result = await self.run(call, *args, **kwargs)
+            except UnreadableFactError:
+                raise
+            except StoreError as error:
+                if not has_failed:
+                    has_failed = True
+                    self._count_trouble(1, str(error))
+                await asyncio.sleep(RETRY_S)
+            else:
+                if has_failed:
+                    self._count_trouble(-1, "")
+                return result
+
+    def _count_trouble(self, step: int, error: str) -> None:
+        was_fine = self._insisting == 0
+        self._insisting += step
+        if was_fine:
+            log.error("the books cannot be written: %s", error)
+            self.on_trouble(True)
+        elif self._insisting == 0:
+            log.warning("the books can be written again")
+            self.on_trouble(False)
+
     async def commit(self, changes: Sequence[Change]) -> None:
         """``Store.commit`` in the store's thread."""
         await self.run(self.store.commit, changes)
@@ -55,3 +92,7 @@ class StoreWorker:
             self._is_closed = True
             await self.run(self.store.close)
             self._executor.shutdown(wait=False)
+
+
+def _nobody(is_failing: bool) -> None:
+    """Nobody has to know."""

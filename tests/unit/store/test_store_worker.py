@@ -7,7 +7,7 @@ import pytest
 
 from ampkeeper.firmware.store import task
 from ampkeeper.firmware.store.changes import AddFact, SaveSetting
-from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.errors import StoreError, UnreadableFactError
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 from tests.unit.store.examples import open_session, started
@@ -48,6 +48,37 @@ async def test_too_many_waiting_calls_are_refused(
     with pytest.raises(StoreError, match="at most that many"):
         await worker.commit([SaveSetting("a", "1")])
     monkeypatch.undo()
+    await worker.close()
+
+
+async def test_what_must_be_written_is_tried_until_it_is_and_the_trouble_is_told_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "RETRY_S", 0.0)
+    worker = StoreWorker(store)
+    told: list[bool] = []
+    worker.on_trouble = told.append
+    attempts = iter((StoreError("full"), StoreError("full"), None))
+
+    def write() -> str:
+        error = next(attempts)
+        if error is not None:
+            raise error
+        return "written"
+
+    assert await worker.insist(write) == "written"
+    assert told == [True, False]
+    await worker.close()
+
+
+async def test_a_row_that_cannot_be_read_is_not_tried_again(store: Store) -> None:
+    worker = StoreWorker(store)
+
+    def read() -> None:
+        raise UnreadableFactError("nonsense", 7)
+
+    with pytest.raises(UnreadableFactError):
+        await worker.insist(read)
     await worker.close()
 
 
