@@ -1,7 +1,5 @@
 """The station on the emulated board: the shipped application, seen through the control API."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -55,8 +53,7 @@ class View:
 
     def clear_fault(self, evse_id: int, name: str) -> None:
         clear = partial(self._app.station.on_clear_fault, evse_id, fault.code_of(name))
-        with contextlib.suppress(asyncio.QueueFull):  # then it stays latched, as if nobody came
-            self._app.task.post(clear)
+        self._app.task.post(clear)  # where it is refused it stays latched, as if nobody came
 
     def set_network(self, up: bool) -> None:
         self._app.csms.set_network(up)

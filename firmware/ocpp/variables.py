@@ -154,14 +154,23 @@ class Settings:
 
     def change(self, name: str, text: str) -> str:
         """Set a value at run time: "accepted", "reboot_required" or "rejected"."""
+        outcome, setting = self.outcome(name, text), by_name(name)
+        if outcome == "rejected" or setting is None:
+            return "rejected"
+        value = check(setting, text)
+        assert not isinstance(value, Refused), "the outcome was another"
+        self._changed[setting.name] = value
+        self.changed[setting.name] = text_of(value)
+        return outcome
+
+    def outcome(self, name: str, text: str) -> str:
+        """What ``change`` would return; changes nothing."""
         setting = by_name(name)
         if setting is None or setting.origin is not Origin.CHOSEN:
             return "rejected"
         value = check(setting, text)
         if isinstance(value, Refused) or not self._is_ours(setting, value):
             return "rejected"
-        self._changed[setting.name] = value
-        self.changed[setting.name] = text_of(value)
         return "reboot_required" if setting.reboot else "accepted"
 
     def _is_ours(self, setting: Setting, value: Value) -> bool:

@@ -1,7 +1,8 @@
 """The desk where the central system's requests arrive: the station as the dialects see it.
 
 Reads answer from what holds now; requests that change something are posted to the station's inbox
-and answered by what the present state allows. Nothing here waits.
+and answered by what the present state allows; what an inbox that is full cannot take is refused.
+Nothing here waits.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ class Desk:
         settings: Settings,
         identity: Mapping[str, str],
         clock_now: Callable[[], datetime],
-        post: Callable[[Event], None],
+        post: Callable[[Event], bool],
         owed: Owed,
     ) -> None:
         self.station = station
@@ -104,21 +105,20 @@ class Desk:
             return False, None
         must_authorise = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
         request = (target, token, remote_start_id, must_authorise)
-        self._post(partial(self.station.on_remote_start, *request))
-        return True, None
+        return self._post(partial(self.station.on_remote_start, *request)), None
 
     def remote_stop(self, tx_id: str) -> bool:
         evse = self.station.evse_of_tx(tx_id)
         if evse is None or evse.transaction is None or evse.transaction.stop is not None:
             return False
         stop = Stop(StopReason.REMOTE, Trigger.REMOTE_STOP)
-        self._post(partial(self.station.on_stop, evse.evse_id, stop))
-        return True
+        return self._post(partial(self.station.on_stop, tx_id, stop))
 
     def change_availability(self, evse_id: int, in_service: bool) -> str:
         if evse_id != STATION and evse_id not in self.station.evses:
             return "rejected"
-        self._post(partial(self.station.on_availability, evse_id, in_service))
+        if not self._post(partial(self.station.on_availability, evse_id, in_service)):
+            return "rejected"
         targets = self.evse_ids() if evse_id == STATION else (evse_id,)
         is_busy = any(self.running_tx(target) is not None for target in targets)
         return "scheduled" if is_busy and not in_service else "accepted"
@@ -131,28 +131,28 @@ class Desk:
         if evse.transaction is not None and not ends_transaction:
             return "ongoing"
         answer = partial(_answer_unlock, later)
-        self._post(partial(self.station.on_unlock, evse_id, answer))
-        return "started"
+        is_taken = self._post(partial(self.station.on_unlock, evse_id, answer))
+        return "started" if is_taken else "failed"
 
     def reset(self, kind: str, evse_id: int | None) -> str:
         if evse_id is not None:
             return "rejected"  # one controller serves all EVSEs: none restarts alone
-        self._post(partial(self.station.on_reset, kind))
+        if not self._post(partial(self.station.on_reset, kind)):
+            return "rejected"
         return "scheduled" if kind == "on_idle" and self.station.is_busy else "accepted"
 
     def clear_cache(self) -> bool:
         if not self.variable("AuthCacheCtrlr.Enabled"):
             return False
-        self._post(self.station.on_clear_cache)
-        return True
+        return self._post(self.station.on_clear_cache)
 
     def variable(self, name: str) -> Any:
         return self.settings.value(name)
 
     def set_variable(self, name: str, value: str) -> str:
-        outcome = self.settings.change(name, value)
-        if outcome != "rejected":
-            self._post(partial(self._on_setting, name, value))
+        outcome = self.settings.outcome(name, value)
+        if outcome == "rejected" or not self._post(partial(self._on_setting, name, value)):
+            return "rejected"
         return outcome
 
     # data transfer
@@ -179,7 +179,12 @@ class Desk:
 
     def _on_setting(self, name: str, value: str, now: datetime, now_s: float) -> Effects:
         """Written down first, in force next."""
-        return Effects(changes=[SaveSetting(name, value)], acts=[partial(self.on_setting, name)])
+        act = partial(self._put_in_force, name, value)
+        return Effects(changes=[SaveSetting(name, value)], acts=[act])
+
+    def _put_in_force(self, name: str, value: str) -> None:
+        self.settings.change(name, value)
+        self.on_setting(name)
 
     def _first_free(self) -> int | None:
         free = [evse_id for evse_id in self.evse_ids() if self.station.can_start(evse_id)]

@@ -160,12 +160,12 @@ class Station:
         """A person asks to clear a latched fault; ring 1 decides."""
         return Effects(faults_to_clear=[(evse_id, code)])
 
-    def on_stop(self, evse_id: int, stop: Stop, now: datetime, now_s: float) -> Effects:
-        """Somebody asked to end what runs or was accepted on an EVSE."""
+    def on_stop(self, tx_id: str, stop: Stop, now: datetime, now_s: float) -> Effects:
+        """Somebody asked to end a transaction; one that is over has nothing to end."""
         effects = Effects()
-        evse = self.evses[evse_id]
-        if not evse.stop(stop, now_s, effects):
-            evse.session.revoke()
+        evse = self.evse_of_tx(tx_id)
+        if evse is not None:
+            evse.stop(stop, now_s, effects)
         return self._settle(now, now_s, effects)
 
     def on_availability(

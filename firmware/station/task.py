@@ -60,9 +60,13 @@ class StationTask:
         self._late: list[Change] = []  # what the books' own failure adds to them
         worker.on_trouble = self._on_trouble
 
-    def post(self, event: Event) -> None:
-        """Hand in an event; raises asyncio.QueueFull when the station cannot keep up."""
+    def post(self, event: Event) -> bool:
+        """Hand in an event; False, and it is lost, when the station cannot keep up."""
+        if self._inbox.full():
+            log.warning("%d events wait: a request is refused", INBOX_MAX)
+            return False
         self._inbox.put_nowait(event)
+        return True
 
     async def put(self, event: Event) -> None:
         """Hand in an event; waits for room."""

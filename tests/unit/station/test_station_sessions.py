@@ -88,9 +88,10 @@ def test_unplugging_ends_with_that_reason_and_frees_the_plug():
 def test_the_first_reason_of_a_stop_stays():
     charger = Charger()
     charger.start()
-    charger.do(charger.station.on_stop, 1, Stop(StopReason.REMOTE, Trigger.REMOTE_STOP))
+    tx_id = charger.evse.transaction.tx_id
+    charger.do(charger.station.on_stop, tx_id, Stop(StopReason.REMOTE, Trigger.REMOTE_STOP))
     charger.unplug()
-    charger.do(charger.station.on_stop, 1, Stop(StopReason.LOCAL, Trigger.STOP_AUTHORIZED))
+    charger.do(charger.station.on_stop, tx_id, Stop(StopReason.LOCAL, Trigger.STOP_AUTHORIZED))
     charger.wait(3)
     assert ended(charger).reason is StopReason.REMOTE
 
