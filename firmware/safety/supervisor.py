@@ -333,7 +333,7 @@ class Supervisor:
 
     def _report(self) -> Outputs:
         out = self.outputs
-        assert self.contactor.coil == self.sequence.coil or not self.contactor.coil
+        assert self.contactor.coil <= self.sequence.coil
         out.duty_ticks = self._pacer.ticks
         out.coil = self.contactor.coil
         out.lock_drive = self.lock.drive

@@ -125,7 +125,9 @@ def test_a_coil_released_while_pulling_in_is_given_time_to_fall_back():
     contactor.tick(10, 0)
     contactor.command(0)
     run(contactor, 10, 0)
+    assert contactor.state == OPENING
     run(contactor, 20, 1)  # the armature arrived after all, for a moment
+    assert contactor.state == OPENING
     run(contactor, 40, 0)
     assert contactor.state == OPEN
 

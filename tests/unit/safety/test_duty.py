@@ -129,6 +129,12 @@ def test_a_step_down_for_safety_is_at_once_and_ends_at_the_smallest_limit():
     assert pacer.ticks == duty_of(10_000)
 
 
+def test_at_the_limit_of_the_hardware_the_hosts_step_down_waits_too():
+    pacer = Pacer()
+    steer(pacer, 16_000, safe_ma=16_000)
+    assert not steer(pacer, 10_000, safe_ma=16_000)
+
+
 def test_a_step_up_after_a_derate_waits():
     pacer = Pacer()
     steer(pacer, 32_000)

@@ -38,5 +38,9 @@ def test_a_reset_forgets():
     level = Level(0)
     level.tick(10, 0)
     level.tick(10, 0)
-    level.reset(0)
+    level.reset(1)
+    assert level.value == 1
     assert not level.is_held(1, 1)
+    level.tick(10, 1)
+    assert level.is_held(1, 10)
+    assert not level.is_held(1, 11)

@@ -43,5 +43,12 @@ def test_the_standard_bounds_a_board_that_claims_more():
     assert of(90_000, 0, 80_000, 90_000)[0] == 80_000
 
 
+def test_an_earlier_owner_is_forgotten():
+    limit = Limit()
+    limit.update(80_000, 0, 6_000, 80_000)
+    limit.update(80_000, 0, 80_000, 80_000)
+    assert limit.by == BY_BOARD
+
+
 def test_no_permit_is_no_current():
     assert of(32_000, 32_000, 0, 32_000) == (0, BY_PERMIT, 32_000)

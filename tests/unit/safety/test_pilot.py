@@ -106,6 +106,7 @@ def test_every_window_ends_where_the_table_says():
         (7_999, B, B),
         (7_999, D, C),
         (7_000, INVALID, C),
+        (7_000, B, B),
         (6_999, B, C),
         (5_000, D, C),
         (4_999, A, C),
@@ -151,6 +152,8 @@ def test_a_low_half_wave_that_is_not_minus_twelve_is_no_class():
 
 def test_a_low_half_wave_near_eleven_volts_counts_only_where_pwm_was_read_before():
     assert classify(6_000, -10_500, C, True) == C
+    assert classify(3_000, -10_500, D, True) == D
+    assert classify(6_000, -10_500, E, True) == INVALID
     assert classify(6_000, -10_500, INVALID, True) == INVALID
 
 

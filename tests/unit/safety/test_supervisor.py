@@ -111,6 +111,14 @@ def test_a_car_may_ask_for_ventilation_where_there_is_some():
     assert rig.out.sequence == seq.CHARGING
 
 
+def test_a_simplified_car_may_come_in_d():
+    rig = Rig(has_ventilation=1)
+    rig.allow(16_000)
+    rig.plug(level_mv=LEVEL_D)
+    rig.run(3_000)
+    assert rig.out.sequence == seq.CHARGING
+
+
 def test_the_duty_carries_the_smallest_limit_and_the_report_names_its_owner():
     rig = Rig()
     rig.charge(32_000)
@@ -233,6 +241,19 @@ def test_the_phase_relay_moves_only_open_and_after_a_long_x1():
     rig.run(6_500)
     assert rig.out.phases == 3
     rig.run(1_000)
+    assert (rig.out.sequence, rig.out.phases) == (seq.OFFERED, 1)
+
+
+def test_the_phase_relay_never_moves_under_pwm():
+    rig = Rig()
+    rig.allow(16_000, 3)
+    rig.plug()
+    rig.run(2_000)
+    assert (rig.out.sequence, rig.out.phases) == (seq.OFFERED, 3)
+    rig.allow(16_000, 1)
+    rig.step(10)
+    assert (rig.out.sequence, rig.out.phases) == (seq.CONNECTED, 3)
+    rig.step(10)
     assert (rig.out.sequence, rig.out.phases) == (seq.OFFERED, 1)
 
 

@@ -146,6 +146,18 @@ def test_an_unreadable_pilot_opens_after_a_tenth_of_a_second_and_recovers_after_
     assert rig.out.sequence == seq.CHARGING
 
 
+def test_two_seconds_of_good_pilot_must_be_without_any_bad_block():
+    rig = charging()
+    rig.inputs.cp_noise_mv = 900
+    rig.run(300)
+    for _ in range(10):
+        rig.inputs.cp_noise_mv = 0
+        rig.run(1_500)
+        rig.inputs.cp_noise_mv = 900
+        rig.run(10)
+    assert rig.faults() == [f.PILOT_FAULT]
+
+
 def test_noise_shorter_than_a_tenth_of_a_second_costs_nothing():
     rig = charging()
     rig.inputs.cp_noise_mv = 900

@@ -52,6 +52,18 @@ def test_a_lost_bolt_ends_the_charge_normally_until_it_is_back():
     assert rig.out.sequence == seq.CHARGING
 
 
+def test_a_lost_bolt_is_forgotten_when_the_plug_is_out():
+    rig = charging()
+    rig.inputs.lock_closed = 0
+    rig.is_bolt_jammed = True
+    rig.run(1_000)
+    assert rig.faults() == [f.LOCK_LOST]
+    rig.unplug()
+    rig.run(1_000)
+    assert rig.faults() == []
+    assert rig.out.sequence == seq.IDLE
+
+
 def test_heat_ends_the_charge_normally_until_it_cooled_down():
     rig = charging()
     rig.inputs.temperature_dc = 720
