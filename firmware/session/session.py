@@ -58,7 +58,8 @@ class Transaction:
     """A running transaction: all that a power cut must not lose.
 
     ``seq_no`` is the number of the next fact. ``last`` is the newest reading in the books, the
-    fallback for the end when the meter is gone.
+    fallback for the end when the meter is gone. ``is_barred``: the central system refused the
+    token after the start, and the setting says to pause, not to stop.
     """
 
     tx_id: str
@@ -69,6 +70,7 @@ class Transaction:
     last: StampedReading
     seq_no: int
     stop: Stop | None = None
+    is_barred: bool = False
 
 
 class EvseSession:
@@ -141,6 +143,15 @@ class EvseSession:
     def sample(self, reading: StampedReading, trigger: Trigger) -> tuple[Fact, ...]:
         """Book a meter sample of the running transaction."""
         return self._update(reading.at, trigger, reading)
+
+    def note_verdict(self, group_id: str | None, is_barred: bool) -> bool:
+        """Keep what the central system said of the token after the start; True if it is news."""
+        running = self.transaction
+        if running is None:
+            return False
+        group_id = group_id or running.group_id
+        self.transaction = replace(running, group_id=group_id, is_barred=is_barred)
+        return self.transaction != running
 
     def unplug(self, stop: Stop) -> bool:
         """The car left. A running transaction stops with ``stop`` unless it already had a reason.

@@ -1,6 +1,8 @@
 """What the books keep of a session: a running transaction as text, and back."""
 
 import json
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ampkeeper.firmware.facts import Fact, StopReason, TransactionEnded, Trigger
@@ -52,6 +54,22 @@ def session_row(running: Transaction, fact: Fact) -> SaveSession:
     return open_session(running)
 
 
+def ended_by_books(running: Transaction, stop: Stop, at: datetime) -> TransactionEnded:
+    """The end of a transaction that no EVSE can take up: its last booked reading ends it."""
+    stop = running.stop or stop
+    return TransactionEnded(
+        tx_id=running.tx_id,
+        evse_id=running.evse_id,
+        seq_no=running.seq_no,
+        at=at,
+        trigger=stop.trigger,
+        reason=stop.reason,
+        begin=running.begin,
+        end=replace(running.last, context="Transaction.End", at=at),
+        token=stop.token,
+    )
+
+
 def restored(text: str) -> Transaction:
     """The transaction that ``open_session`` wrote; StoreError says what cannot be read."""
     try:
@@ -67,6 +85,7 @@ def restored(text: str) -> Transaction:
             last=reading_of(body["last"]),
             seq_no=body["seq_no"],
             stop=_stop_of(body["stop"]),
+            is_barred=body.get("is_barred", False),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"session cannot be read: {error!r}") from error
@@ -83,6 +102,7 @@ def _text(running: Transaction) -> str:
         "last": reading_body(running.last),
         "seq_no": running.seq_no,
         "stop": _stop_body(running.stop),
+        "is_barred": running.is_barred,
     }
     return json.dumps(body, allow_nan=False, separators=(",", ":"))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ampkeeper.firmware.authorise.decide import ACCEPTED, Known
 from ampkeeper.firmware.facts import (
     ConnectorReport,
     ConnectorState,
@@ -140,6 +141,21 @@ class Evse:
         self._mark_stopping(now_s, effects)
         return True
 
+    def judge(
+        self, known: Known, ends: bool, now: datetime, now_s: float, effects: Effects
+    ) -> None:
+        """The central system's word, after the start, on who charges (1.6 §3.5.4, 2.0.1 C15)."""
+        is_refused = known.status != ACCEPTED
+        if is_refused and ends:
+            self.stop(Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED), now_s, effects)
+        if self.session.note_verdict(known.group_id, is_refused and not ends):
+            assert self.transaction is not None, "the verdict was noted with it"
+            effects.changes.append(open_session(self.transaction))
+        if is_refused and not ends:
+            self._bar(now)
+        else:
+            self.ledger.drop("authorisation")
+
     def restore(
         self, transaction: Transaction, now: datetime, now_s: float, effects: Effects
     ) -> None:
@@ -150,6 +166,8 @@ class Evse:
             self.since = Since(stopping_s=now_s)
         self.is_resumed = True
         self.is_plugged = True
+        if transaction.is_barred:
+            self._bar(now)
 
     def limit_by(self, source: str, current_a: float | None, reason: str, now: datetime) -> None:
         """Enter a limit into the ledger; None takes it out."""
@@ -273,7 +291,8 @@ class Evse:
             return
         reading = self.stamped(now, "Transaction.End")
         if reading is None:
-            reading = replace(running.last, context="Transaction.End", at=now)
+            newest = self.register.latest() or running.last.reading
+            reading = StampedReading(now, newest, "Transaction.End")
             effects.notice("meter_missing_at_end", evse_id=self.evse_id, tx_id=running.tx_id)
         self._book(self.session.end(reading), effects, ended=running)
         self.since = Since()
@@ -288,6 +307,9 @@ class Evse:
         self.since = Since(stopping_s=started_s)
         if self.transaction is not None:
             effects.changes.append(open_session(self.transaction))
+
+    def _bar(self, now: datetime) -> None:
+        self.limit_by("authorisation", 0.0, "the token is not accepted", now)
 
     def _now_s(self) -> float:
         return self.status.taken_s if self.status is not None else 0.0

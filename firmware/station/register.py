@@ -23,6 +23,7 @@ class Register:
         self._stale_a = stale_a
         self._offset_wh = 0
         self._seen_wh: int | None = None  # in the running transaction
+        self._is_other = False  # another meter since the last reading
 
     @property
     def is_fresh(self) -> bool:
@@ -31,17 +32,22 @@ class Register:
 
     def identify(self, identity: MeterIdentity) -> None:
         """The meter says who it is."""
+        segment = self._watch.segment
         self._watch.identify(identity)
+        self._is_other |= self._watch.segment != segment
 
     def feed(self, reading: MeterReading) -> None:
         """The meter answered."""
         self._watch.feed(reading)
         latest = self._watch.latest()
-        if latest is not None and self._seen_wh is not None:
+        if latest is None:
+            return
+        if self._seen_wh is not None:
             step_wh = latest.energy_wh + self._offset_wh - self._seen_wh
-            if not 0 <= step_wh <= STEP_WH_MAX:
+            if self._is_other or not 0 <= step_wh <= STEP_WH_MAX:
                 self._offset_wh -= step_wh
             self._seen_wh = latest.energy_wh + self._offset_wh
+        self._is_other = False
 
     def refuse(self, reason: str) -> None:
         """The meter answered, but not with a measurement."""

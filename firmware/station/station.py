@@ -4,7 +4,7 @@ Pure: one event at a time, each returning its ``Effects``; ``now`` is aware UTC,
 monotonic clock. The task around it commits the changes before it carries out the rest.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from ampkeeper.firmware.limits.share import equal_shares
 from ampkeeper.firmware.safety import fault, lock
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
+from ampkeeper.firmware.station.books import ended_by_books, session_row
 from ampkeeper.firmware.station.catalogue import BY_NAME, info_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance
@@ -229,34 +230,37 @@ class Station:
             return effects
         if csms_tx_id is not None:
             evse.csms_tx_id = csms_tx_id
-        is_refused = known is not None and known.status != "Accepted"
-        if is_refused and isinstance(fact, TransactionStarted):
-            if self.variable("TxCtrlr.StopTxOnInvalidId"):
-                stop = Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED)
-                evse.stop(stop, now_s, effects)
-            else:
-                evse.limit_by("authorisation", 0.0, "the token is not accepted", now)
+        if known is not None and isinstance(fact, TransactionStarted):
+            ends = bool(self.variable("TxCtrlr.StopTxOnInvalidId"))
+            evse.judge(known, ends, now, now_s, effects)
         return self._settle(now, now_s, effects)
 
     def on_restore(
         self,
-        restored: Iterable[tuple[Transaction, int | None]],
+        restored: Sequence[tuple[Transaction, int | None]],
         was_reset: bool,
         now: datetime,
         now_s: float,
     ) -> Effects:
-        """Take up what ran when the power went: first thing after start."""
+        """Take up what ran when the power went: first thing after start.
+
+        What no EVSE can take up, because the configuration changed, ends by the books.
+        """
         effects = Effects()
-        reason = StopReason.HARD_RESET if was_reset else StopReason.POWER_LOSS
-        for transaction, csms_tx_id in restored:
-            evse = self.evses.get(transaction.evse_id)
-            if evse is None:
-                effects.notice("orphan_transaction", tx_id=transaction.tx_id)
-                continue
-            evse.restore(transaction, now, now_s, effects)
+        stop = Stop(StopReason.POWER_LOSS, Trigger.ABNORMAL_CONDITION)
+        if was_reset:
+            stop = Stop(StopReason.HARD_RESET, Trigger.RESET_COMMAND)
+        newest = {running.evse_id: (running, number) for running, number in restored}
+        for running, _ in restored:
+            if running.evse_id not in self.evses or newest[running.evse_id][0] is not running:
+                self._end_by_books(running, stop, now, effects)
+        for evse_id in sorted(newest.keys() & self.evses.keys()):
+            running, csms_tx_id = newest[evse_id]
+            evse = self.evses[evse_id]
+            evse.restore(running, now, now_s, effects)
             evse.csms_tx_id = csms_tx_id
             if was_reset or self.rules.ends_on_power_return:
-                evse.stop(Stop(reason, Trigger.RESET_COMMAND), now_s, effects)
+                evse.stop(stop, now_s, effects)
         return self._settle(now, now_s, effects)
 
     def on_recall(
@@ -311,6 +315,14 @@ class Station:
             effects.changes.append(SaveMeta("reset_kind", self.reset_kind))
             effects.restart = "hard" if self.reset_kind == "hard" else "soft"
         return effects
+
+    def _end_by_books(
+        self, running: Transaction, stop: Stop, now: datetime, effects: Effects
+    ) -> None:
+        fact = ended_by_books(running, stop, now)
+        new_id = next(iter(self.evses.values())).new_id
+        effects.changes += [session_row(running, fact), AddFact(fact, new_id())]
+        effects.notice("orphan_transaction", evse_id=running.evse_id, tx_id=running.tx_id)
 
     def _addressed(self, changes: list[Change]) -> list[Change]:
         """Facts are owed only where there is a central system, and know if it was away."""
