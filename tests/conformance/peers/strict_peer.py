@@ -97,6 +97,11 @@ class StrictPeer:
         await asyncio.wait({self._listener})  # ended by the end of its output
         self._listener.result()
 
+    @property
+    def is_alone(self) -> bool:
+        """True while no station is connected."""
+        return self._connection < 0
+
     # what a test asks for
 
     async def call(self, action: str, payload: dict[str, Any]) -> Reply:
@@ -131,7 +136,10 @@ class StrictPeer:
             raise AssertionError(f"{what}: not within {WAIT_S} s\n{self.told()}") from None
 
     async def until_called(
-        self, action: str, is_it: Callable[[dict[str, Any]], bool] = bool, count: int = 1
+        self,
+        action: str,
+        is_it: Callable[[dict[str, Any]], bool] = lambda payload: True,
+        count: int = 1,
     ) -> dict[str, Any]:
         """Wait until the station has made so many such calls; return the newest."""
 

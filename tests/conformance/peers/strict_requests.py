@@ -4,6 +4,7 @@ Rows are tried in order on an idle station with one EVSE. Good ones say the stat
 back, bad ones the error code. What would begin a session or a restart is in the sessions' tests.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 Rows = tuple[tuple[str, dict[str, Any], str], ...]
@@ -15,16 +16,43 @@ MISSING_201, SURPLUS_201 = "OccurrenceConstraintViolation", "FormatViolation"
 
 TOKEN = {"idToken": "04A224B1", "type": "ISO14443"}
 START = {"remoteStartId": 1, "idToken": TOKEN}
-LIMITED = {
-    "chargingProfileId": 1,
-    "stackLevel": 0,
-    "chargingProfilePurpose": "TxProfile",
-    "chargingProfileKind": "Relative",
-    "chargingSchedule": {
-        "chargingRateUnit": "A",
-        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 16.1}],
-    },
-}
+
+
+def limited_16(limit_a: float) -> dict[str, Any]:
+    """1.6: a remote start with a limit, at a connector that is not there."""
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {
+            "chargingRateUnit": "A",
+            "minChargingRate": limit_a,
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_a}],
+        },
+    }
+    return {"connectorId": 9, "idTag": "04A224B1", "chargingProfile": profile}
+
+
+def limited_201(limit_a: float) -> dict[str, Any]:
+    """2.0.1: the same, at an EVSE that is not there."""
+    profile = {
+        "id": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": [
+            {
+                "id": 1,
+                "chargingRateUnit": "A",
+                "minChargingRate": limit_a,
+                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_a}],
+            }
+        ],
+    }
+    return START | {"evseId": 9, "chargingProfile": profile}
+
+
 AGAIN = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
 NOWHERE = {"component": {"name": "NoSuchCtrlr"}, "variable": {"name": "Enabled"}}
 FIXED = {"component": {"name": "ChargingStation"}, "variable": {"name": "Model"}}
@@ -49,8 +77,7 @@ GOOD_16: Rows = (
     ("GetConfiguration",        {"key": []},                                        ""),
     ("GetConfiguration",        {"key": ["HeartbeatInterval", "NoSuchKey"]},        ""),
     ("RemoteStartTransaction",  {"connectorId": 9, "idTag": "04A224B1"},            "Rejected"),
-    ("RemoteStartTransaction",  {"connectorId": 9, "idTag": "04A224B1",
-                                 "chargingProfile": LIMITED},                       "Rejected"),
+    ("RemoteStartTransaction",  limited_16(16.1),                                   "Rejected"),
     ("RemoteStopTransaction",   {"transactionId": 0},                               "Rejected"),
     ("RemoteStopTransaction",   {"transactionId": -2147483648},                     "Rejected"),
     ("TriggerMessage",          {"requestedMessage": "Heartbeat"},                  "Accepted"),
@@ -96,6 +123,7 @@ GOOD_201: Rows = (
     ("GetTransactionStatus",    {"transactionId": "no-such"},                       ""),
     ("GetVariables",            {"getVariableData": [AGAIN, NOWHERE, FIXED]},       ""),
     ("RequestStartTransaction", START | {"evseId": 9},                              "Rejected"),
+    ("RequestStartTransaction", limited_201(16.15),                                 "Rejected"),
     ("RequestStopTransaction",  {"transactionId": "no-such"},                       "Rejected"),
     ("Reset",                   {"type": "Immediate", "evseId": 1},                 "Rejected"),
     ("Reset",                   {"type": "OnIdle", "evseId": 9},                    "Rejected"),
@@ -136,6 +164,10 @@ BAD_201: Rows = (
 )
 # fmt: on
 
+LIMITED: dict[str, tuple[Callable[[float], dict[str, Any]], str]] = {
+    "1.6": (limited_16, "RemoteStartTransaction"),
+    "2.0.1": (limited_201, "RequestStartTransaction"),
+}
 GOOD = {"1.6": GOOD_16, "2.0.1": GOOD_201}
 BAD = {"1.6": BAD_16, "2.0.1": BAD_201}
 SERVED = {
@@ -171,7 +203,10 @@ SERVED = {
         )
     ),
 }
-KNOWN_NOT_SERVED = {
-    "1.6": ("SetChargingProfile", {"connectorId": 0, "csChargingProfiles": LIMITED}),
+KNOWN_NOT_SERVED: dict[str, tuple[str, dict[str, Any]]] = {
+    "1.6": (
+        "SetChargingProfile",
+        {"connectorId": 0, "csChargingProfiles": limited_16(16.0)["chargingProfile"]},
+    ),
     "2.0.1": ("ClearChargingProfile", {"chargingProfileId": 1}),
 }

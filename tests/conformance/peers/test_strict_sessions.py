@@ -1,6 +1,7 @@
 """Whole sessions with a strict central system that nobody here wrote: no frame is ever refused."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from tests.conformance.peers.strict_rig import MEASURED, StrictRig, strict_rig
 from tests.support.rig import CARD, OTHER_CARD, VERSIONS
+from tests.support.transactions import Transaction
 
 pytestmark = pytest.mark.process
 
+PLAIN = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
 SAMPLE_S, ALIGNED_S = 2, 3  # of a clock that runs five times too fast
 
 
@@ -31,12 +34,17 @@ def sampled(payloads: list[dict[str, Any]], context: str) -> list[dict[str, Any]
     ]
 
 
+def has_samples(count: int) -> Callable[[Transaction], bool]:
+    """True once a transaction has so many."""
+    return lambda transaction: len(transaction.samples_wh) >= count
+
+
 async def test_a_session_by_card_is_told_whole_with_every_measurand(rig: StrictRig) -> None:
     before = await rig.charger.evse()
     await rig.sample_everything(SAMPLE_S, ALIGNED_S)
     await rig.charger.car(plugged=True)
     await rig.charger.swipe(CARD)
-    await rig.until_tx("five samples", lambda tx: len(tx.samples_wh) >= 5)
+    await rig.until_tx("five samples", has_samples(5))
     await rig.charging(10)
     await rig.charger.swipe(CARD)
     (transaction,) = await rig.over()
@@ -117,6 +125,46 @@ async def test_a_soft_reset_ends_the_session_first_and_then_restarts(rig: Strict
     await rig.charging()
     await rig.charger.swipe(CARD)
     await rig.over(2)
+
+
+async def test_a_reset_on_idle_waits_for_the_end_of_the_session(tmp_path: Path) -> None:
+    async with strict_rig(tmp_path / "charger", "2.0.1") as rig:
+        await rig.charger.car(plugged=True)
+        await rig.charger.swipe(CARD)
+        await rig.charging()
+        assert await rig.reset(waits=True) == "Scheduled"
+        rig.peer.record.power_cut()
+        await rig.charger.swipe(CARD)
+        (transaction,) = await rig.over()
+        assert transaction.reason == "Local"
+        boot = await rig.peer.until_called("BootNotification", count=2)
+        assert boot["reason"] == "ScheduledReset"
+        await rig.peer.until_called("StatusNotification", count=4)
+
+
+async def test_awkward_numbers_are_plain_decimals_on_the_wire(rig: StrictRig) -> None:
+    """What a real grid and a real car give: nothing is round, and one phase is missing."""
+    await rig.sample_everything(SAMPLE_S, ALIGNED_S)
+    grid = {"voltage_v": [229.87, 231.43, 0.04], "frequency_hz": 49.987}
+    await rig.charger.ask("PATCH", "/v1/grid", grid)
+    await rig.charger.ask("PATCH", "/v1/evses/1/meter", {"energy_wh": 16_777_217})
+    await rig.charger.car(plugged=True, max_a=13.37, phases=2, soc_percent=96.7)
+    await rig.charger.swipe(CARD)
+    await rig.until_tx("three samples", has_samples(3))
+    for shown_w in (-0.04, 2999.95, 0.1 + 0.2):
+        await rig.charger.ask("PATCH", "/v1/evses/1/meter", {"power_w": shown_w})
+        before = len(rig.transactions()[-1].samples_wh)
+        await rig.until_tx("more samples", has_samples(before + 3))
+    await rig.charger.swipe(CARD)
+    (transaction,) = await rig.over()
+
+    told = [message.payload for message in transaction.told]
+    values = [value["value"] for value in sampled(told, "Sample.Periodic")]
+    awkward = [value for value in values if "." in str(value)]
+    assert len(awkward) >= 10
+    assert {type(value) for value in values} <= ({str} if rig.is_16 else {int, float})
+    for value in values:
+        assert PLAIN.fullmatch(str(value)), value
 
 
 async def test_a_refused_card_starts_nothing(rig: StrictRig) -> None:
