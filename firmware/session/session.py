@@ -35,11 +35,11 @@ CHARGING_STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An accepted request to charge, until the transaction begins."""
+    """An accepted request to charge, until the transaction begins; ``accepted_s`` is monotonic."""
 
     token: IdToken | None
     trigger: Trigger
-    accepted_at: datetime
+    accepted_s: float
     group_id: str | None = None
     remote_start_id: int | None = None
 

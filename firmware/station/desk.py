@@ -100,7 +100,7 @@ class Desk:
     def remote_start(
         self, evse_id: int | None, token: IdToken, remote_start_id: int | None
     ) -> tuple[bool, str | None]:
-        target = evse_id if evse_id is not None else self._first_free()
+        target = evse_id if evse_id is not None else self._free_for(token)
         if target is None or not self.station.can_start(target):
             return False, None
         must_authorise = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
@@ -186,10 +186,9 @@ class Desk:
         self.settings.change(name, value)
         self.on_setting(name)
 
-    def _first_free(self) -> int | None:
-        free = [evse_id for evse_id in self.evse_ids() if self.station.can_start(evse_id)]
-        plugged = [evse_id for evse_id in free if self.station.evses[evse_id].is_plugged]
-        return next(iter(plugged or free), None)
+    def _free_for(self, token: IdToken) -> int | None:
+        evse = self.station.entrance.free_evse(token)
+        return evse.evse_id if evse is not None else None
 
 
 def _nothing(name: str) -> None:

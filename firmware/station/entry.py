@@ -5,7 +5,7 @@ system's verdict within ``VERDICT_S``. The same card (or one of its group) stops
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.authorise.decide import Decision, Known, Rules, Ruling, decide
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.station.station import Station
 
 ASKS_MAX = 8  # tokens waiting for the central system at once; a further one is refused
+MASKED_MIN = 8  # characters; a shorter token is shown as stars alone
 KNOWN_MAX = 1_000  # the cache; the oldest goes first, as in the store
 
 
@@ -54,7 +55,7 @@ class Entrance:
             evse.session.revoke()
             effects.notice("authorisation_withdrawn", evse_id=evse.evse_id)
             return
-        target = self._free_evse()
+        target = self.free_evse(token)
         self._rule(token, target, Trigger.AUTHORIZED, None, now, now_s, effects)
 
     def on_remote_start(
@@ -95,6 +96,16 @@ class Entrance:
         self.known[key] = known
         effects.changes.append(SaveVerdict(key, known.status, known.group_id, known.expires, now))
 
+    def free_evse(self, token: IdToken) -> "Evse | None":
+        """The EVSE that a token means; none for which another one waits for its verdict."""
+        asked_for = {ask.evse_id for ask in self._asks if ask.token != token}
+        free = [
+            evse
+            for evse in self.station.evses.values()
+            if self.station.can_start(evse.evse_id) and evse.evse_id not in asked_for
+        ]
+        return min(free, key=lambda evse: _rank(evse, token), default=None)
+
     def forget_all(self, effects: Effects) -> None:
         """Clear the cache."""
         self.known.clear()
@@ -105,11 +116,16 @@ class Entrance:
         for ask in [ask for ask in self._asks if now_s >= ask.deadline_s]:
             self._asks.remove(ask)
             self._conclude(ask, None, now, now_s, effects)
-        wait = timedelta(seconds=float(self.station.variable("TxCtrlr.EVConnectionTimeOut")))
+        wait_s = float(self.station.variable("TxCtrlr.EVConnectionTimeOut"))
         for evse in self.station.evses.values():
             grant = evse.session.grant
             is_unused = evse.session.table.state == table.AUTHORISED
-            if is_unused and wait and grant is not None and now >= grant.accepted_at + wait:
+            if (
+                is_unused
+                and wait_s > 0
+                and grant is not None
+                and now_s >= grant.accepted_s + wait_s
+            ):
                 evse.session.revoke()
                 effects.notice("connection_timeout", evse_id=evse.evse_id)
 
@@ -162,7 +178,7 @@ class Entrance:
             if group_id is None or not self._stops(ask.token, group_id, now_s, effects):
                 effects.notice("tag_refused", token=_masked(ask.token), why="no connector is free")
             return
-        grant = Grant(ask.token, ask.trigger, now, group_id, ask.remote_start_id)
+        grant = Grant(ask.token, ask.trigger, now_s, group_id, ask.remote_start_id)
         evse = self.station.evses[ask.evse_id]
         if self.station.can_start(ask.evse_id) and evse.accept(grant):
             effects.notice("tag_accepted", evse_id=ask.evse_id, token=_masked(ask.token))
@@ -206,15 +222,21 @@ class Entrance:
                 return evse
         return None
 
-    def _free_evse(self) -> "Evse | None":
-        """The EVSE a card means: the one with a car, else the first free one."""
-        free = [
-            evse for evse in self.station.evses.values() if self.station.can_start(evse.evse_id)
-        ]
-        plugged = [evse for evse in free if evse.is_plugged]
-        return next(iter(plugged or free), None)
+
+def _rank(evse: "Evse", token: IdToken) -> tuple[int, float, int]:
+    """The car that waits and came last; then the one this token charged; then a free socket."""
+    state, last = evse.session.table.state, evse.last_token
+    if state == table.PLUGGED:
+        return 0, -evse.plugged_s, evse.evse_id
+    if state == table.FINISHED:
+        is_own = last is not None and last.value.upper() == token.value.upper()
+        return (1 if is_own else 3), -evse.plugged_s, evse.evse_id
+    return 2, 0.0, evse.evse_id
 
 
 def _masked(token: IdToken) -> str:
-    """A token as logs may show it."""
-    return token.value[:2] + "*" * max(0, len(token.value) - 4) + token.value[-2:]
+    """A token as logs may show it: of a short one nothing, else both ends."""
+    value = token.value
+    if len(value) < MASKED_MIN:
+        return "*" * len(value)
+    return value[:2] + "*" * (len(value) - 4) + value[-2:]

@@ -13,12 +13,13 @@ from ampkeeper.firmware.facts import (
     ConnectorReport,
     ConnectorState,
     Fact,
+    IdToken,
     StampedReading,
     StopReason,
     Trigger,
 )
 from ampkeeper.firmware.limits.ledger import Entry, Ledger
-from ampkeeper.firmware.safety import contactor, fault, pilot, sequence
+from ampkeeper.firmware.safety import fault, pilot
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import EvseSession, Grant, Stop, Transaction
@@ -26,6 +27,7 @@ from ampkeeper.firmware.station.books import open_session, session_row
 from ampkeeper.firmware.station.catalogue import info_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.register import Register
+from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open
 from ampkeeper.firmware.station.rules import (
     END_S,
     FAULT_REASONS,
@@ -36,7 +38,6 @@ from ampkeeper.firmware.station.sampling import Sampler
 from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveFault
 from ampkeeper.hal.ports import MeterReading, Permit, PilotStatus
 
-PLUGGED_CLASSES = (pilot.B, pilot.C, pilot.D)
 LIMITED_BY = ("none", "board", "cable", "permit", "temperature")  # safety.limit, as faces say it
 UNPLUG_REASON = Stop(StopReason.EV_DISCONNECTED, Trigger.EV_DEPARTED)
 GONE_REASON = Stop(StopReason.POWER_LOSS, Trigger.EV_DEPARTED)
@@ -62,6 +63,9 @@ class Evse:
     ledger: Ledger = field(default_factory=Ledger)
     status: PilotStatus | None = None  # None: ring 1 is silent
     is_plugged: bool = False
+    plugged_s: float = 0.0  # when the car came, monotonic
+    has_left: bool = False  # the car of the transaction that is being stopped
+    last_token: IdToken | None = None  # who charged here last
     is_resumed: bool = False  # a restored transaction whose car has not been seen yet
     in_service: bool = True
     faults: dict[int, datetime] = field(default_factory=dict)
@@ -212,6 +216,11 @@ class Evse:
         offered_a = self.limit()[0] if self.is_offering else 0.0
         return StampedReading(at=now, reading=reading, context=context, offered_a=offered_a)
 
+    @property
+    def is_faulted(self) -> bool:
+        """True while the connector is told to be Faulted: nothing begins here."""
+        return self._worst_fault() is not None
+
     def report(self, now: datetime) -> ConnectorReport:
         """The present state as StatusNotification tells it."""
         told = self.session.table.told
@@ -273,8 +282,8 @@ class Evse:
             )
 
     def try_begin(self, now: datetime, now_s: float, effects: Effects) -> None:
-        """Begin the transaction that waits, as soon as the meter is fresh."""
-        if self.session.table.state != table.WAITING:
+        """Begin the transaction that waits, once the meter is fresh and nothing is broken."""
+        if self.session.table.state != table.WAITING or self.is_faulted:
             return
         reading = self.stamped(now, "Transaction.Begin")
         if reading is None:
@@ -298,13 +307,17 @@ class Evse:
         self.since = Since()
         self.register.end()
         self.ledger.drop("authorisation")
-        if not self.is_plugged:
+        self.last_token = running.token
+        if self.has_left or not self.is_plugged:
             self.session.unplug(UNPLUG_REASON)
+            if self.is_plugged:
+                self.session.plug()
+        self.has_left = False
 
     def _mark_stopping(self, now_s: float | None, effects: Effects) -> None:
         """The stop's reason goes into the books before anything acts on it."""
         started_s = now_s if now_s is not None else self._now_s()
-        self.since = Since(stopping_s=started_s)
+        self.since = Since(began_s=self.since.began_s, stopping_s=started_s)
         if self.transaction is not None:
             effects.changes.append(open_session(self.transaction))
 
@@ -319,12 +332,14 @@ class Evse:
             self.is_resumed = False
             if not self.is_plugged:
                 self.is_plugged = True
+                self.plugged_s = status.taken_s
                 effects.notice("plugged", evse_id=self.evse_id)
                 self.session.plug()
         elif status.pilot == pilot.A and self.is_plugged:
             self.is_plugged = False
             effects.notice("unplugged", evse_id=self.evse_id)
             was_running = self.session.table.is_running
+            self.has_left = was_running
             self.session.unplug(GONE_REASON if self.is_resumed else UNPLUG_REASON)
             self.is_resumed = False
             if was_running and self.since.stopping_s is None:
@@ -337,10 +352,10 @@ class Evse:
     def _note_flow(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
         state = self.session.table.state
         if state == table.STOPPING:
-            if self.since.opened_s is None and _is_open(status):
+            if self.since.opened_s is None and is_open(status):
                 self.since.opened_s = status.taken_s
             return
-        event = _flow_event(status)
+        event = flow_event(status)
         if state == table.STARTING and event != table.DRAW:
             return
         self._book(self.session.flow(event, now), effects)
@@ -369,17 +384,3 @@ class Evse:
 
 def _has_passed(mark_s: float | None, wait_s: float, now_s: float) -> bool:
     return mark_s is not None and now_s >= mark_s + wait_s
-
-
-def _is_open(status: PilotStatus) -> bool:
-    """The contactor is proven open, or it is known to be broken and nothing more will come."""
-    return not status.is_coil_on and status.contactor != contactor.OPENING
-
-
-def _flow_event(status: PilotStatus) -> int:
-    """What ring 1 makes of the permit, as an event of the session table."""
-    if status.sequence == sequence.CHARGING and status.contactor == contactor.CLOSED:
-        return table.DRAW
-    if status.sequence == sequence.OFFERED and status.pilot == pilot.B:
-        return table.OFFER
-    return table.HOLD

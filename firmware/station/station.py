@@ -11,8 +11,7 @@ from typing import Any
 
 from ampkeeper.firmware.authorise.decide import Known
 from ampkeeper.firmware.facts import Fact, IdToken, StopReason, TransactionStarted, Trigger
-from ampkeeper.firmware.limits.share import equal_shares
-from ampkeeper.firmware.safety import fault, lock
+from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
 from ampkeeper.firmware.station.books import ended_by_books, session_row
@@ -21,14 +20,13 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.rules import StationRules
+from ampkeeper.firmware.station.sharing import limit_all
+from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
 from ampkeeper.firmware.store.changes import AddFact, Change, ClearFault, SaveEvse, SaveMeta
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, PilotStatus
 
-UNLOCK_S = 20.0  # stop sequence 6 s, three tries 5 s apart would be 15 s: then it has failed
 FREE_TOKEN = IdToken("FREE", "NoAuthorization")
 STATION = 0  # the "EVSE" that means the whole station
-
-Unlocked = Callable[[bool], None]
 
 
 class Station:
@@ -43,7 +41,7 @@ class Station:
         self.entrance = Entrance(self)
         self.in_service = True
         self.reset_kind: str | None = None
-        self._unlocks: dict[int, tuple[Unlocked, float]] = {}
+        self._unlocks = Unlocks()
 
     # events from below
 
@@ -51,12 +49,8 @@ class Station:
         """Ring 1 of one EVSE reported."""
         effects = Effects()
         evse = self.evses[evse_id]
-        was_plugged = evse.is_plugged
         evse.on_pilot(status, now, effects)
-        if self.rules.is_free and evse.is_plugged and not was_plugged:
-            grant = Grant(FREE_TOKEN, Trigger.CABLE_PLUGGED_IN, now)
-            evse.accept(grant)
-        self._note_unlock(evse, now_s, effects)
+        self._unlocks.note(evse, now_s, effects)
         return self._settle(now, now_s, effects)
 
     def on_pilot_lost(self, evse_id: int, now: datetime, now_s: float) -> Effects:
@@ -116,7 +110,7 @@ class Station:
         for evse in self.evses.values():
             evse.on_tick(now, now_s, effects)
             self._sample(evse, now, now_s, effects)
-            self._note_unlock(evse, now_s, effects)
+            self._unlocks.note(evse, now_s, effects)
         self.entrance.tick(now, now_s, effects)
         return self._settle(now, now_s, effects)
 
@@ -190,10 +184,7 @@ class Station:
         """Release the plug; a running transaction ends first (1.6 §5.18). One answer follows."""
         effects = Effects()
         evse = self.evses[evse_id]
-        earlier = self._unlocks.pop(evse_id, None)
-        if earlier is not None:
-            earlier[0](False)
-        self._unlocks[evse_id] = (answer, now_s + UNLOCK_S)
+        self._unlocks.add(evse_id, answer, now_s, effects)
         stop = Stop(StopReason.UNLOCK_COMMAND, Trigger.REMOTE_STOP)
         if not evse.stop(stop, now_s, effects):
             evse.session.revoke()
@@ -299,22 +290,32 @@ class Station:
     def can_start(self, evse_id: int) -> bool:
         """True if a request to charge could be accepted here now."""
         evse = self.evses.get(evse_id)
-        if evse is None or not evse.in_service or self.reset_kind is not None:
+        if evse is None or not evse.in_service or self.reset_kind is not None or evse.is_faulted:
             return False
         return evse.session.table.state in (table.IDLE, table.PLUGGED, table.FINISHED)
 
     # helpers
 
     def _settle(self, now: datetime, now_s: float, effects: Effects) -> Effects:
-        self._limit_all(now)
-        for evse in self.evses.values():
+        evses = self.evses.values()
+        for evse in evses:
+            self._let_in(evse, now_s)
             evse.try_begin(now, now_s, effects)
+        told_a = float(self.variable("LimitCtrlr.MaxCurrent"))
+        limit_all(evses, self.rules.current_a_max, told_a, now)
+        for evse in evses:
             evse.tell(now, effects)
         effects.changes = self._addressed(effects.changes)
         if self.reset_kind is not None and (self.reset_kind == "hard" or not self.is_busy):
             effects.changes.append(SaveMeta("reset_kind", self.reset_kind))
             effects.restart = "hard" if self.reset_kind == "hard" else "soft"
         return effects
+
+    def _let_in(self, evse: Evse, now_s: float) -> None:
+        """In free mode whoever plugs in may charge, as soon as nothing is in the way."""
+        is_waiting = evse.session.table.state == table.PLUGGED and self.can_start(evse.evse_id)
+        if self.rules.is_free and is_waiting and evse.evse_id not in self._unlocks:
+            evse.accept(Grant(FREE_TOKEN, Trigger.CABLE_PLUGGED_IN, now_s))
 
     def _end_by_books(
         self, running: Transaction, stop: Stop, now: datetime, effects: Effects
@@ -335,20 +336,6 @@ class Station:
             for change in changes
         ]
 
-    def _limit_all(self, now: datetime) -> None:
-        """What the operator and the central system allow, shared among those who charge."""
-        told_a = float(self.variable("LimitCtrlr.MaxCurrent"))
-        total_a = self.rules.current_a_max
-        wanting = [evse.evse_id for evse in self.evses.values() if evse.session.table.is_permitted]
-        parts = equal_shares(total_a, wanting) if total_a is not None else {}
-        for evse in self.evses.values():
-            rated_a = evse.rules.current_a_max
-            evse.limit_by("board", rated_a, "rating of the board and its wiring", now)
-            asked_a = told_a if told_a < rated_a else None
-            evse.limit_by("ocpp", asked_a, "MaxCurrent, set by the central system", now)
-            part_a = parts.get(evse.evse_id, total_a)
-            evse.limit_by("config", part_a, "max_a of [limits], shared by who charges", now)
-
     def _sample(self, evse: Evse, now: datetime, now_s: float, effects: Effects) -> None:
         running = evse.transaction
         due = evse.sampler.tick(
@@ -360,16 +347,3 @@ class Station:
         )
         for context, trigger in due:
             evse.sample(now, context, trigger, effects)
-
-    def _note_unlock(self, evse: Evse, now_s: float, effects: Effects) -> None:
-        waiting = self._unlocks.get(evse.evse_id)
-        if waiting is None or evse.status is None:
-            return
-        answer, deadline_s = waiting
-        is_free = evse.status.lock in (lock.UNLOCKED, lock.NO_LOCK)
-        has_failed = evse.status.lock == lock.JAMMED or now_s >= deadline_s
-        if evse.session.table.is_running and not has_failed:
-            return
-        if is_free or has_failed:
-            del self._unlocks[evse.evse_id]
-            effects.acts.append(lambda: answer(is_free))

@@ -43,6 +43,7 @@ class Charger:
         self.changes: list[Change] = []
         self.effects: list[Effects] = []
         self._ids = 0
+        self.step = timedelta()  # of the wall clock
         told = {"has_csms": True, "is_free": False, "local_tags": frozenset({"0BCAFE01"})}
         told |= {"same_card_stops": True, "ends_on_power_return": False} | rules
         evses = [
@@ -58,7 +59,7 @@ class Charger:
 
     @property
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.now_s - 1_000.0)
+        return START + self.step + timedelta(seconds=self.now_s - 1_000.0)
 
     def do(self, event: Callable[..., Effects], *args: Any, **fields: Any) -> Effects:
         effects = event(*args, now=self.now, now_s=self.now_s, **fields)
