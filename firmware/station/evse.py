@@ -221,6 +221,11 @@ class Evse:
         """True while the connector is told to be Faulted: nothing begins here."""
         return self._worst_fault() is not None
 
+    @property
+    def is_broken(self) -> bool:
+        """True if a fault will not pass by itself: nobody is let in to wait for that."""
+        return any(info_of(code).clears != fault.ITSELF for code in self.faults)
+
     def report(self, now: datetime) -> ConnectorReport:
         """The present state as StatusNotification tells it."""
         told = self.session.table.told

@@ -290,7 +290,7 @@ class Station:
     def can_start(self, evse_id: int) -> bool:
         """True if a request to charge could be accepted here now."""
         evse = self.evses.get(evse_id)
-        if evse is None or not evse.in_service or self.reset_kind is not None or evse.is_faulted:
+        if evse is None or not evse.in_service or self.reset_kind is not None or evse.is_broken:
             return False
         return evse.session.table.state in (table.IDLE, table.PLUGGED, table.FINISHED)
 

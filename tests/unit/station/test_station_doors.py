@@ -74,11 +74,23 @@ def test_two_cards_that_wait_for_a_verdict_wait_for_two_cars():
     assert len(starts(charger)) == 2
 
 
-@pytest.mark.parametrize("code", [fault.CONTACTOR_WELDED, fault.DIODE_FAULT, fault.METER_SILENT])
-def test_nobody_starts_where_there_is_a_fault(code: int):
+@pytest.mark.parametrize("code", [fault.CONTACTOR_WELDED, fault.DIODE_FAULT])
+def test_nobody_starts_where_a_fault_stays_until_somebody_acts(code: int):
     charger = ready(1)
     charger.evse.raise_fault(code, charger.now, charger.effects[-1])
     assert not charger.station.can_start(1)
+
+
+def test_a_card_may_wait_for_a_fault_that_passes_by_itself():
+    charger = ready(1)
+    charger.plug()
+    charger.wait(16, with_meter=False)
+    assert charger.statuses[-1] == "Faulted"
+    charger.swipe(ANNA)
+    charger.wait(2, with_meter=False)
+    assert charger.facts == []
+    charger.wait(1)
+    assert starts(charger) == [(1, ANNA)]
 
 
 def test_a_car_that_brings_a_fault_waits_until_it_is_gone():
