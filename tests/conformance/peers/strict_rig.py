@@ -166,13 +166,19 @@ class StrictRig:
 
 
 @asynccontextmanager
-async def strict_rig(folder: Path, version: str) -> AsyncIterator[StrictRig]:
-    """Both sides, running, the station registered; at the end nothing may have been refused."""
+async def strict_rig(
+    folder: Path, version: str, offered: tuple[str, ...] = ()
+) -> AsyncIterator[StrictRig]:
+    """Both sides, running, the station registered; at the end nothing may have been refused.
+
+    The station offers the peer's version, or those ``offered``.
+    """
     peer = StrictPeer(version)
     charger: Emulator | None = None
     try:
         await peer.start()
-        charger = Emulator(folder, CONFIG.format(url=peer.url, version=version), SPEED)
+        versions = '", "'.join(offered or (version,))
+        charger = Emulator(folder, CONFIG.format(url=peer.url, version=versions), SPEED)
         await charger.start()
         await charger.car(**CAR)
         made = StrictRig(version, peer, charger)

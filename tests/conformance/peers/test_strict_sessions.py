@@ -39,6 +39,11 @@ def has_samples(count: int) -> Callable[[Transaction], bool]:
     return lambda transaction: len(transaction.samples_wh) >= count
 
 
+def is_ended(rig: StrictRig) -> bool:
+    """True once the station has booked the end of a transaction."""
+    return any(event.get("event") == "TransactionEnded" for event in rig.charger.events)
+
+
 async def test_a_session_by_card_is_told_whole_with_every_measurand(rig: StrictRig) -> None:
     before = await rig.charger.evse()
     await rig.sample_everything(SAMPLE_S, ALIGNED_S)
@@ -165,6 +170,40 @@ async def test_awkward_numbers_are_plain_decimals_on_the_wire(rig: StrictRig) ->
     assert {type(value) for value in values} <= ({str} if rig.is_16 else {int, float})
     for value in values:
         assert PLAIN.fullmatch(str(value)), value
+
+
+async def test_a_hard_reset_cuts_the_session_off_and_tells_its_end_later(tmp_path: Path) -> None:
+    async with strict_rig(tmp_path / "charger", "1.6") as rig:
+        await rig.charger.car(plugged=True)
+        await rig.charger.swipe(CARD)
+        await rig.charging()
+        assert (await rig.peer.call("Reset", {"type": "Hard"})).status == "Accepted"
+        rig.peer.record.power_cut()
+        (transaction,) = await rig.over()
+        assert transaction.reason == "HardReset"
+
+
+async def test_what_happened_offline_is_told_whole_afterwards(rig: StrictRig) -> None:
+    before = await rig.charger.evse()
+    await rig.sample_everything(SAMPLE_S, ALIGNED_S)
+    await rig.charger.car(plugged=True)
+    await rig.charger.swipe(CARD)
+    await rig.charging()
+    await rig.charger.network(up=False)
+    await rig.charging(20)
+    await rig.charger.swipe(CARD)
+    stopped = await rig.charger.until("it is over", lambda evse: is_ended(rig))
+    await rig.charger.network(up=True)
+    (transaction,) = await rig.over()
+    assert abs(stopped["energy_wh"] - before["energy_wh"] - transaction.energy_wh) <= 1
+    marks = [message.payload.get("offline") for message in transaction.told]
+    assert rig.is_16 or (marks[0] is False and marks[-1] is True)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_of_two_versions_the_central_system_chooses(tmp_path: Path, version: str) -> None:
+    async with strict_rig(tmp_path / "charger", version, offered=("2.0.1", "1.6")) as rig:
+        assert (await rig.charger.state())["csms"]["ocpp"] == version
 
 
 async def test_a_refused_card_starts_nothing(rig: StrictRig) -> None:
