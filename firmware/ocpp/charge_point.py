@@ -152,7 +152,7 @@ class ChargePoint:
         """A connector does something else now. While not registered, nothing is kept of it."""
         self._speaker.now_s = now_s
         if self.registration.may_send == reg.SAY_ALL:
-            self._speaker.add(Job(jobs.STATUS, report=report))
+            self._speaker.add(Job(jobs.STATUS, report=report, is_change=True))
             self._turn()
 
     def outbox_changed(self, now_s: float) -> None:
@@ -254,8 +254,7 @@ class ChargePoint:
         """Report the present state of the station and of each connector (errata 3.22)."""
         for evse_id in (0, *self._station.evse_ids()):
             report = self._station.report(evse_id)
-            if not only_changes or self._speaker.has_changed(report):
-                self._speaker.add(Job(jobs.STATUS, report=report))
+            self._speaker.add(Job(jobs.STATUS, report=report, is_change=only_changes))
 
     def _handle(self, action: str, payload: Payload) -> Answer | Later:
         """Answer a call that the schema found good."""

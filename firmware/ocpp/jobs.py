@@ -19,13 +19,17 @@ SENDS_MAX = 3  # of one job whose connection lives
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One message to send. STATUS has a ``report`` and is worded when it is sent."""
+    """One message to send. STATUS has a ``report`` and is worded when it is sent.
+
+    ``is_change``: not worth saying if the words are those that were said last.
+    """
 
     kind: int
     call: Call | None = None
     key: int = 0
     token: IdToken | None = None
     report: ConnectorReport | None = None
+    is_change: bool = False
     row: OutboxRow | None = None
     until_s: float = 0.0
     sends: int = 0

@@ -62,7 +62,7 @@ class Speaker:
         self._on_boot = on_boot
         self._queue = JobQueue()
         self._open: dict[int, Job] = {}  # authorisations whose asker still waits
-        self._reported: dict[int, tuple[str, ...]] = {}
+        self._reported: dict[int, Payload] = {}  # the last word on each connector
         self._last_call_s = 0.0
         self._told_s = 0.0  # when the central system last told the time, or was asked
 
@@ -108,10 +108,6 @@ class Speaker:
         for job in list(self._open.values()):
             if self.now_s >= job.until_s:
                 self._settle(job, None)
-
-    def has_changed(self, report: ConnectorReport) -> bool:
-        """True if the central system was told something else last, or nothing."""
-        return self._reported.get(report.evse_id) != _gist(report)
 
     def told_time(self) -> None:
         """The central system told the time."""
@@ -193,9 +189,8 @@ class Speaker:
 
     def _say(self, line: Line, job: Job, message_id: str | None = None) -> bool:
         """Send ``job``; False: there is nothing to say, or it cannot be said."""
-        if job.report is not None:
-            job.call = line.dialect.status(job.report)
-            self._reported[job.report.evse_id] = _gist(job.report)
+        if job.report is not None and not self._word_status(line, job, job.report):
+            return False
         if job.call is None or (job.kind == jobs.AUTHORIZE and job.key not in self._open):
             return False
         job.sends += 1
@@ -208,6 +203,16 @@ class Speaker:
         if job.kind == jobs.BOOT:
             self._on_boot(Refusal("", "not valid"), line.dialect)
         return False
+
+    def _word_status(self, line: Line, job: Job, report: ConnectorReport) -> bool:
+        """Put ``report`` into words; False if it is a change that these words do not show."""
+        job.call = line.dialect.status(report)
+        words = {} if job.call is None else _undated(job.call.payload)
+        is_first = job.sends == 0
+        if job.is_change and is_first and self._reported.get(report.evse_id) == words:
+            return False
+        self._reported[report.evse_id] = words
+        return True
 
     def finish(self, finished: Finished) -> None:
         """Act on the answer to a call, or on its absence."""
@@ -262,6 +267,8 @@ class Speaker:
         return job.kind == jobs.STATUS and isinstance(outcome, Silence) and outcome.is_total
 
     def _drop(self, job: Job, reason: str) -> None:
+        if job.report is not None and job.sends:
+            self._reported.pop(job.report.evse_id, None)  # nobody knows whether it arrived
         if job.kind == jobs.AUTHORIZE:
             self._settle(job, None)
         elif job.kind == jobs.DATA:
@@ -282,8 +289,8 @@ class Speaker:
         return answer
 
 
-def _gist(report: ConnectorReport) -> tuple[str, ...]:
-    return (report.state, report.error, report.info, report.vendor_error)
+def _undated(payload: Payload) -> Payload:
+    return {name: part for name, part in payload.items() if name != "timestamp"}
 
 
 def _why(outcome: Outcome) -> str:
