@@ -120,6 +120,8 @@ class Bench:
         """After each step: the twins take up what the world says."""
         for evse_id, meter in self._meters.items():
             mode = self.world.evses[evse_id].causes.meter
+            if self.world.grid.outage:
+                mode = "silent"  # the meter lives on the mains that it measures
             if meter.fault != mode:
                 meter.fault = mode
         if self._reader.fault != self.world.reader:

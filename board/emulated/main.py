@@ -11,13 +11,21 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from ampkeeper.board.emulated.bench import Bench, Hardware, PtyLines, world_of
+from ampkeeper.board.emulated.bench import (
+    Bench,
+    Hardware,
+    Lines,
+    MemoryLines,
+    PtyLines,
+    world_of,
+)
 from ampkeeper.board.emulated.card import HOLD_MS
 from ampkeeper.board.emulated.control import Control
 from ampkeeper.board.emulated.events import EventLog
@@ -35,6 +43,7 @@ WORLD_FILE = "world.bin"
 FLUSH_S = 1.0
 END_S = 4.0  # real time for an orderly end; then the process ends anyway
 HOLD_REAL_MS = 100  # a card is held for this long at least, however fast time runs
+SETTLE_S = 3.0  # for ring 1 and the meter to answer for the first time
 RESTART_S = 0.5  # a station that restarts itself is not there for this long
 
 log = logging.getLogger(__name__)
@@ -46,6 +55,10 @@ class RunningStation(Protocol):
     @property
     def view(self) -> StationView:
         """What the control API shows and asks."""
+
+    @property
+    def is_settled(self) -> bool:
+        """True once ring 1 and the meter of every EVSE have answered."""
 
     async def run(self) -> None:
         """Work until cancelled; return when the station wants to be started again (Reset)."""
@@ -82,6 +95,8 @@ class Emulator:
         self._file_bytes_max = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
         self._saved: object = None
         self._control: Control | None = None
+        self._station: RunningStation | None = None
+        self._settled = asyncio.Event()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -89,7 +104,8 @@ class Emulator:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        bench = Bench(self._world, self._clock, PtyLines(), epoch_of_boot(self._boots))
+        lines: Lines = PtyLines() if self._options.speed <= 1 else MemoryLines()
+        bench = Bench(self._world, self._clock, lines, epoch_of_boot(self._boots))
         hardware = await bench.build(self._config, self._events.publish)
         bench.after_step = self._after_step
         station = self._make(hardware)
@@ -102,9 +118,12 @@ class Emulator:
             group.create_task(self._server.run(control.app, self._options.speed), name="control")
             station_task = group.create_task(self._run_station(station, hardware), name="station")
             await self._server.is_serving.wait()  # ended by the server, or by its failure
+            await self._settle()
             say_ready(self._server.address)
             await self._stop.wait()  # ended by a signal
-            loop.call_later(END_S * self._options.speed, _end_now)
+            end = threading.Timer(END_S, _end_now)
+            end.daemon = True
+            end.start()
             await _cancel(station_task)
             self._events.close()
             self._server.stop()
@@ -118,11 +137,20 @@ class Emulator:
         self._memory.close()
         self._server.close()
 
+    async def _settle(self) -> None:
+        """Wait until ring 1 and the meter have answered; a broken one is waited for no longer."""
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                await self._settled.wait()
+        except TimeoutError:
+            log.warning("ring 1 or the meter does not answer; starting all the same")
+
     def _make(self, hardware: Hardware) -> RunningStation:
         station = self._make_station(
             self._config, self._options.state_dir, hardware, self._clock, self._events
         )
         station.view.set_network(self._world.is_network_up)
+        self._station = station
         return station
 
     async def _run_station(self, station: RunningStation, hardware: Hardware) -> None:
@@ -155,6 +183,8 @@ class Emulator:
     def _after_step(self) -> None:
         if self._control is not None:
             self._control.step(STEP_MS)
+        if self._station is not None and self._station.is_settled:
+            self._settled.set()
         if self._world.is_disk_full != self._is_disk_full:
             self._is_disk_full = self._world.is_disk_full
             _limit_files(0 if self._is_disk_full else self._file_bytes_max)

@@ -33,6 +33,12 @@ class EmulatedStation:
         self.app = App(config, state_dir, parts, clock, around)
         self.view: StationView = View(self.app, clock)
 
+    @property
+    def is_settled(self) -> bool:
+        """True once ring 1 and the meter of every EVSE have answered."""
+        evses = self.app.station.evses.values()
+        return all(evse.status is not None and evse.register.is_fresh for evse in evses)
+
     async def run(self) -> None:
         """Run until a reset is asked for."""
         await self.app.run()

@@ -10,6 +10,7 @@ It knows no sockets and no pseudo-terminals: those answer in real time.
 
 import asyncio
 import selectors
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ Ts = TypeVarTuple("Ts")
 # Timers this close to now are due. 1e-9 as on Linux would livelock after 194 days: from
 # 2**24 s on, now + 1e-9 is now, and a timer that rounding left just ahead is never reached.
 RESOLUTION_S = 1e-6
+STEP_S_MAX = 0.05  # of scaled time in one turn: well below every time-out of the charger
 START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -97,33 +99,43 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class _ScaledSelector(selectors.DefaultSelector):
-    """Waits ``speed`` times shorter than it is asked to."""
+    """Waits ``speed`` times shorter than it is asked to, and keeps the scaled time."""
 
-    speed = 1.0
+    def __init__(self, speed: float) -> None:
+        super().__init__()
+        self.now_s = 0.0
+        self._speed = speed
+        self._step_s_max = STEP_S_MAX if speed > 1 else float("inf")
+        self._seen_s = time.monotonic()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        return super().select(timeout and timeout / self.speed)
+        found = super().select(timeout and timeout / self._speed)
+        seen_s = time.monotonic()
+        asked_s = float("inf") if timeout is None else max(0.0, timeout)
+        passed_s = (seen_s - self._seen_s) * self._speed
+        self.now_s += min(passed_s, asked_s + self._step_s_max)
+        self._seen_s = seen_s
+        return found
 
 
 class ScaledLoop(asyncio.SelectorEventLoop):
-    """An event loop on which ``speed`` seconds pass in each real second. Starts near 0 s.
+    """An event loop on which up to ``speed`` seconds pass in each real second. Starts at 0 s.
 
-    Real input and output work. What waits 1 ms or less of real time waits about 1 ms.
+    Real input and output work. Where time runs faster, no turn of the loop lets more than
+    ``STEP_S_MAX`` pass beyond what it waited for: a machine that cannot keep up makes time slower,
+    and nothing is missed by a jump.
     """
 
     def __init__(self, speed: float) -> None:
         assert speed > 0
         self.speed = speed
-        self._started_s = 0.0
-        selector = _ScaledSelector()
-        selector.speed = speed
-        super().__init__(selector)
-        self._started_s = super().time()
+        self._scaled_selector = _ScaledSelector(speed)
+        super().__init__(self._scaled_selector)
         self._clock_resolution = RESOLUTION_S
 
     def time(self) -> float:
         """Scaled seconds since the loop was made."""
-        return (super().time() - self._started_s) * self.speed
+        return self._scaled_selector.now_s
 
 
 class LoopClock:

@@ -39,9 +39,9 @@ id = "AK0001"
 versions = ["{version}"]
 
 [ocpp.keys]
-MeterValueSampleInterval = 30
+MeterValueSampleInterval = 5
 """
-CAR = {"soc_percent": 80.0, "capacity_wh": 4_000, "max_a": 16, "phases": 3, "cable_a": 20}
+CAR = {"soc_percent": 80.0, "capacity_wh": 600, "max_a": 16, "phases": 3, "cable_a": 20}
 READY_S = 30.0
 STEP_S = 60.0
 CHARGE_S = 600.0
@@ -187,7 +187,7 @@ async def _delivered(csms: DemoCsms) -> None:
 def main() -> int:
     """The command line of the demonstration."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--speed", type=float, default=10.0, help="times real time")
+    parser.add_argument("--speed", type=float, default=1.0, help="times real time")
     parser.add_argument("--ocpp", choices=("1.6", "2.0.1"), default="2.0.1")
     parser.add_argument("--state", default=".state/run", help="folder of the charger's memory")
     arguments = parser.parse_args()

@@ -190,6 +190,20 @@ def test_a_scaled_second_is_a_fraction_of_a_real_one() -> None:
     )  # no more than 200 times as fast; the upper end is for slow machines
 
 
+def test_a_machine_that_cannot_keep_up_makes_scaled_time_slower_and_never_jump() -> None:
+    async def main() -> float:
+        began_s = now_s()
+        busy_until_s = time.perf_counter() + 0.05
+        while time.perf_counter() < busy_until_s:
+            pass  # a machine that is busy with something else
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return now_s() - began_s
+
+    with on_loop(lambda: ScaledLoop(100)) as runner:
+        assert runner.run(main()) < 1.0
+
+
 def test_a_scaled_loop_reads_real_files() -> None:
     async def main() -> bytes:
         near, far = os.pipe()
