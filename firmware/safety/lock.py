@@ -29,6 +29,7 @@ TABLE = (
     # state     event       next       drive
     (UNLOCKED,  LOCK,       LOCKING,   LOCK_DRIVE),
     (UNLOCKED,  BOLT_IN,    LOCKED,    LOCK_REST),     # started with a plug still locked
+    (UNLOCKED,  UNLOCK,     UNLOCKING, UNLOCK_DRIVE),  # started with a bolt perhaps half way
     (LOCKING,   PULSE_OVER, LOCKING,   LOCK_REST),
     (LOCKING,   BOLT_IN,    LOCKED,    LOCK_REST),
     (LOCKING,   RETRY,      LOCKING,   LOCK_DRIVE),    # REQ-LCK-01
@@ -60,6 +61,7 @@ class Lock:
         self._pulse_ms = 0
         self._try_ms = 0
         self._tries = 0
+        self._was_driven = False  # since start: until then "not in" does not mean "out"
 
     def feed(self, event: int) -> bool:
         """Apply ``event``; return True if there is a row for it."""
@@ -95,6 +97,7 @@ class Lock:
 
     def _note(self, event: int, drive: int) -> None:
         if drive != LOCK_REST:
+            self._was_driven = True
             self._pulse_ms = PULSE_MS
             self._try_ms = 0
             self._tries = self._tries + 1 if event == RETRY else 1
@@ -128,5 +131,8 @@ class Lock:
         if self.state == UNLOCKED:
             if self._is_steadily(YES):
                 return BOLT_IN
-            return LOCK if wanted == HELD else NOTHING
+            if wanted == HELD:
+                return LOCK
+            is_unsure = not self._was_driven and self._is_steadily(NO)
+            return UNLOCK if is_unsure and wanted == FREE and may_draw else NOTHING
         return NOTHING

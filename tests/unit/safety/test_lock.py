@@ -154,6 +154,15 @@ def test_a_plug_still_locked_at_power_up_is_recognised_and_let_go():
     assert lock.state == UNLOCKING
 
 
+def test_at_power_up_a_bolt_that_is_not_in_may_be_half_way_and_is_drawn_once():
+    lock = Lock(1)
+    assert run(lock, 1_000, STAY, 0) == 0
+    assert run(lock, 1_000, FREE, 0, may_draw=False) == 0
+    assert run(lock, 60_000, FREE, 0) == 1
+    assert lock.state == UNLOCKED
+    assert not lock.is_lost
+
+
 def test_a_wish_against_the_motion_waits_for_the_pulse():
     lock = Lock(1)
     run(lock, 10, HELD, 0)
