@@ -297,3 +297,19 @@ def test_checking_does_not_import_the_ocpp_package_or_jsonschema() -> None:
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("Authorize", {"idTag": "04A224B1" * 4}),
+        ("ChangeConfiguration", {"key": "AuthorizationKey", "value": "secret" * 100}),
+        ("Reset", {"type": "secret"}),
+    ],
+)
+def test_a_complaint_does_not_repeat_the_value(action: str, payload: dict[str, str]) -> None:
+    violation = schemas_for("ocpp1.6").check_request(action, payload)
+    assert violation is not None
+    assert not any(value in violation.text for value in payload.values() if len(value) > 5)
+    assert "04A224B1" not in violation.text
+    assert "secret" not in violation.text
