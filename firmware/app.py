@@ -48,6 +48,7 @@ from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock, Meter, Pilot, Reader
 
 RESET_KEY = "reset_kind"
@@ -181,6 +182,7 @@ class App:
         """Take up what the books hold; return how the last life ended, if by a reset."""
         store = self._store
         was_reset = store.meta(RESET_KEY) or None
+        self.task.owed.load(store.outbox_by_tx())
         for name in self.settings.dropped:
             log.warning("setting %s, stored by another version, is not valid here", name)
         for evse_id, in_service in store.evses().items():
@@ -256,11 +258,15 @@ class App:
         )
 
     def _password(self) -> bytes:
-        """What the central system set, or what the file says."""
+        """What the central system set, or what the file says; AbsentError: try again later."""
         told = str(self.settings.value(PASSWORD))
-        if told or not self.config.ocpp.password_file:
+        file = self.config.ocpp.password_file
+        if told or not file:
             return told.encode()
-        return Path(self.config.ocpp.password_file).read_bytes().strip()
+        try:
+            return Path(file).read_bytes().strip()
+        except OSError as error:
+            raise AbsentError(f"{file}: {error.strerror}") from error
 
     def _backoff_settings(self) -> BackoffSettings:
         value = self.settings.value

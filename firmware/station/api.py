@@ -4,8 +4,9 @@ The command line reaches it through the local door; the answers' shapes are docu
 ``faces/README.md``. A refusal is a ``LocalRefusedError`` with a sentence for the person.
 """
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.shapes import fault_shape, session_shape, stamp
@@ -18,6 +19,7 @@ from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.rows import FaultRow, SessionRow
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
@@ -26,6 +28,9 @@ from ampkeeper.hal.ports import Clock, PilotStatus
 LOCKS = {lock.LOCKED: "locked", lock.LOCKING: "locked", lock.NO_LOCK: "none"}
 TICKS_PER_PERMILLE = 62.5
 SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
+
+P = ParamSpec("P")
+Row = TypeVar("Row")
 
 
 class Api:
@@ -79,8 +84,16 @@ class Api:
     async def _sessions(self, arguments: dict[str, Any]) -> dict[str, Any]:
         limit = _whole(arguments, "limit", SESSIONS_SHOWN, SESSIONS_MAX)
         offset = _whole(arguments, "offset", 0, 10**9)
-        rows = await self._worker.run(self._store.sessions, limit, offset)
+        rows = await self._read(self._store.sessions, limit, offset)
         return {"sessions": [self._session(row) for row in rows]}
+
+    async def _read(
+        self, read: Callable[P, list[Row]], *args: P.args, **kwargs: P.kwargs
+    ) -> list[Row]:
+        try:
+            return await self._worker.run(read, *args, **kwargs)
+        except StoreError as error:
+            raise LocalRefusedError(f"the books cannot be read now: {error}") from error
 
     def _session(self, row: SessionRow) -> dict[str, Any]:
         found = session_shape(row)
@@ -91,7 +104,7 @@ class Api:
         return found
 
     async def _faults(self) -> dict[str, Any]:
-        rows = await self._worker.run(self._store.faults)
+        rows = await self._read(self._store.faults)
         history = [_past(row) for row in rows if row.cleared_at is not None]
         return {"active": view.faults_view(self._station), "history": history}
 

@@ -8,6 +8,7 @@ import pytest
 
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import run_virtual
+from ampkeeper.firmware.faces.local import LocalRefusedError
 
 VERSIONS = ("1.6", "2.0.1")
 CAR = {"soc_percent": 50.0, "capacity_wh": 50_000, "max_a": 16.0, "phases": 3, "cable_a": 20}
@@ -97,3 +98,55 @@ def test_a_reset_is_answered_before_the_station_goes(
             return answer
 
     assert run_virtual(play())[2] == {"status": "Accepted"}
+
+
+def test_what_is_owed_is_known_again_before_the_line_is_up(tmp_path: Path):
+    made = charger(tmp_path)
+
+    async def play() -> None:
+        async with made.running():
+            await charge(made)
+            made.dialer.is_up = False
+            made.app.csms.set_network(False)
+            made.swipe()
+            await made.until(lambda: made.app.csms.view()["queued"] > 0)
+            await made.until(lambda: made.status() == "Finishing")
+            owed = made.app.csms.view()["queued"]
+        async with made.running():
+            await made.until(lambda: made.status() == "Preparing")
+            assert made.app.csms.view()["queued"] == owed
+
+    run_virtual(play())
+
+
+def test_a_password_file_that_is_gone_is_no_reason_to_end(tmp_path: Path):
+    secret = tmp_path / "password"
+    secret.write_text("0123456789abcdef")
+    made = VirtualCharger(
+        tmp_path,
+        1,
+        [("ocpp.security_profile", "1"), ("ocpp.password_file", f'"{secret}"')],
+    )
+    secret.unlink()
+
+    async def play() -> None:
+        async with made.running():
+            await asyncio.sleep(30)
+            assert made.csms.links == {}
+            secret.write_text("0123456789abcdef")
+            await made.until(lambda: made.csms.links != {}, 60)
+
+    run_virtual(play())
+
+
+def test_the_local_door_says_that_the_books_cannot_be_read(tmp_path: Path):
+    made = charger(tmp_path)
+
+    async def play() -> None:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            made.app._store._connection.execute("ALTER TABLE session RENAME TO gone")
+            with pytest.raises(LocalRefusedError, match="books"):
+                await made.app.api.answer("sessions", {})
+
+    run_virtual(play())
