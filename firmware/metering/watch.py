@@ -2,7 +2,8 @@
 
 A reading that cannot follow the one before is refused, never billed: the old one ages until the
 meter makes sense again. Two in a row that follow each other, elsewhere, are a register that was
-reset, rolled over or exchanged: a new *segment*, counted on from there. ``counted_wh`` is what
+reset, rolled over or exchanged: a new *segment*, counted on from there; under load the second
+must have counted, or one that runs backwards would make sense each time it stands still. ``counted_wh`` is what
 flowed in all segments since the start; it never falls and never jumps.
 STALE asks for the safe current, LOST for a stop; both are the caller's to do.
 No I/O and no clock: readings carry their time, ``tick`` brings it.
@@ -24,6 +25,7 @@ STALE_S = 5.0  # specification sheet table 5.6: from here on 6 A
 LOST_S = 15.0  # the same: from here on no charging
 FROZEN_S = 60.0  # metering sanity: the same energy for so long while current flows
 FROZEN_WH = 2 * STEP_WH  # and this much should have been counted by the coarsest register
+IDLE_W = 100.0  # less is what car and charger use at rest: no register need count
 REFUSED_MAX = 3  # refused in a row: not a glitch any more but a fault
 METER_SILENT, METER_IMPLAUSIBLE = "MeterSilent", "MeterImplausible"
 
@@ -145,6 +147,8 @@ class MeterWatch:
         if candidate is None or reading.taken_s <= candidate.taken_s:
             return False
         if doubt(self._circuit, candidate, reading):
+            return False
+        if reading.energy_wh == candidate.energy_wh and power_w(reading) >= IDLE_W:
             return False
         self.segment += 1
         self._hold(reading, reading.energy_wh - candidate.energy_wh)

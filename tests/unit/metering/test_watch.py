@@ -123,6 +123,25 @@ def test_a_meter_that_runs_backwards_is_implausible_then_lost(watch: MeterWatch)
     assert watch.counted_wh == at_wh - 1000
 
 
+@pytest.mark.parametrize("power_w", [1_380.0, 11_040.0])
+def test_a_meter_that_runs_backwards_slower_than_it_is_read_is_found(
+    watch: MeterWatch, power_w: float
+) -> None:
+    at_wh = charged(watch, 10)
+    for step in range(1, 75):  # five times a second
+        back_wh = 10 + round(power_w / 3600 * step / 5)
+        assert not watch.feed(reading(10.0 + step / 5, at_wh - back_wh, power_w))
+        assert watch.faults() == ({"MeterImplausible"} if step >= 3 else set())
+    assert watch.counted_wh == at_wh - 1000
+
+
+def test_a_register_reset_without_load_counts_on_from_there(watch: MeterWatch) -> None:
+    charged(watch, 10)
+    assert not watch.feed(reading(11.0, 0, 0.0))
+    assert watch.feed(reading(12.0, 0, 0.0))
+    assert (watch.segment, watch.faults()) == (1, frozenset())
+
+
 def test_another_serial_number_begins_a_new_segment(watch: MeterWatch) -> None:
     first, second = MeterIdentity("Eastron", "SDM630", "1"), MeterIdentity("Eastron", "SDM630", "2")
     watch.identify(first)
