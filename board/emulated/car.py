@@ -173,7 +173,9 @@ class Car:
         if self.obeys_limit:
             is_stopping = not self._was_offered and self._stop_ms >= self._ramp_down_ms()
             ma_max = 0 if is_stopping else min(ma_max, self._heard_ma)
-        ma_max = ma_max * (100 + self.overdraw_percent) // 100
+        if self.overdraw_percent and ma_max:
+            may_ma = self._heard_ma or ma_max  # more than it may, whatever it otherwise takes
+            ma_max = max(ma_max, may_ma * (100 + self.overdraw_percent) // 100)
         return min(ma_max, self._taper_ma(ma_max))
 
     def _ramp_down_ms(self) -> int:

@@ -29,7 +29,7 @@ CATALOGUE = (
     ("SupplyLost",              "supply_lost",         True,      False),
     ("OverCurrent",             "overdraw_percent",    50,        0),
     ("MeterSilent",             "meter",               "silent",  "ok"),
-    ("MeterImplausible",        "meter",               "backwards", "ok"),
+    ("MeterImplausible",        "meter",               "nan",     "ok"),
     ("ReaderSilent",            "reader",              "silent",  "ok"),
     ("PilotLinkLost",           "pilot_link",          "silent",  "ok"),
     ("StoreFailed",             "disk",                "full",    "ok"),

@@ -29,6 +29,7 @@ INPUT_COUNT = 0x0160  # the SDM630's last register is 0x015F
 HOLDING_ADDRESS, HOLDING_COUNT = 0xFC00, 3  # serial number, code
 CODE = 0x0070  # SDM630 V2
 STEP_BACK_WH = 10  # the first reading after "backwards" is this much lower
+ROLL_OVER_WH = 100_000_000  # below zero the register goes on from its eight digits' end
 ZERO_WORDS, NAN_WORDS = (0, 0), (0x7FC0, 0)  # float32 0.0 and NaN
 NOTHING = MeterReading(taken_s=0.0, energy_wh=0)
 DELAYED_MAX = 64  # answers on their way; the next one is lost
@@ -104,7 +105,7 @@ class MeterImage:
         if self._fault == "frozen":
             return held
         risen_wh = now.energy_wh - held.energy_wh
-        energy_wh = max(0, held.energy_wh - STEP_BACK_WH - risen_wh)
+        energy_wh = (held.energy_wh - STEP_BACK_WH - risen_wh) % ROLL_OVER_WH
         return dataclasses.replace(now, energy_wh=energy_wh)
 
 

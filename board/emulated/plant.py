@@ -1,7 +1,7 @@
 """Plant: the parts in the charger that move, trip, warm up and count.
 
-Contactor with coil, delay and mirror; lock motor with its feedback; residual current monitor;
-energy register. Each is physics only: no rule of the charger lives here. Integers: mA, uW, mWh.
+Contactor with coil, delay and mirror; lock motor with its feedback; monitors of residual and of
+load current; energy register. Each is physics only: no rule of the charger lives here. Integers: mA, uW, mWh.
 """
 
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, UNLOCK_DRIVE
@@ -11,6 +11,11 @@ DROP_OUT_MS = 25
 LOCK_TRAVEL_MS = 300  # a motor lock's full stroke
 RCD_DC_MA_TRIP = 6  # IEC 62955
 RCD_AC_MA_TRIP = 30
+OVER_MA, OVER_PERCENT = 500, 110  # more than (offer + 0.5 A) x 1.1 is too much, requirements 5.6
+OVER_MS = 7_000
+FAR_OVER_PERCENT = 150
+FAR_OVER_MS = 1_000
+FOLLOW_MS = 6_000  # a car follows a lower offer within 5 s, IEC 61851-1 Table A.6 seq. 6
 UW_MS_PER_MWH = 3_600_000_000
 
 
@@ -80,6 +85,41 @@ class Leakage:
     @property
     def is_ac_tripped(self) -> bool:
         return abs(self.ac_ma) >= RCD_AC_MA_TRIP
+
+
+class CurrentMonitor:
+    """Compares the load current with what the pilot offers; it recovers when the car does.
+
+    Without an offer it holds the last one: to end the current is the contactor's work.
+    """
+
+    def __init__(self) -> None:
+        self._allowed_ma = 0
+        self._lower_ms = 0  # since the offer is lower
+        self._over_ms = 0
+        self._far_over_ms = 0
+
+    @property
+    def is_tripped(self) -> bool:
+        return self._over_ms >= OVER_MS or self._far_over_ms >= FAR_OVER_MS
+
+    def step(self, elapsed_ms: int, drawn_ma: int, offered_ma: int) -> None:
+        """Let time pass with this much drawn on the highest phase."""
+        self._follow(elapsed_ms, offered_ma)
+        allowed_ma = self._allowed_ma
+        if not allowed_ma:
+            return
+        is_over = drawn_ma * 100 > (allowed_ma + OVER_MA) * OVER_PERCENT
+        is_far_over = drawn_ma * 100 > allowed_ma * FAR_OVER_PERCENT
+        self._over_ms = min(self._over_ms + elapsed_ms, OVER_MS) if is_over else 0
+        self._far_over_ms = min(self._far_over_ms + elapsed_ms, FAR_OVER_MS) if is_far_over else 0
+
+    def _follow(self, elapsed_ms: int, offered_ma: int) -> None:
+        is_lower = 0 < offered_ma < self._allowed_ma
+        self._lower_ms = self._lower_ms + elapsed_ms if is_lower else 0
+        if offered_ma > self._allowed_ma or self._lower_ms >= FOLLOW_MS:
+            self._allowed_ma = offered_ma
+            self._lower_ms = 0
 
 
 class Register:

@@ -10,10 +10,10 @@ from random import Random
 from typing import Any
 
 from ampkeeper.board.emulated import circuit
-from ampkeeper.board.emulated.car import Car
+from ampkeeper.board.emulated.car import Car, current_ma_allowed
 from ampkeeper.board.emulated.card import CardSlot
 from ampkeeper.board.emulated.grid import LIVE_MV, Grid
-from ampkeeper.board.emulated.plant import Contactor, Leakage, Lock, Register
+from ampkeeper.board.emulated.plant import Contactor, CurrentMonitor, Leakage, Lock, Register
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1, Inputs, Outputs
 from ampkeeper.hal.ports import MeterReading
 
@@ -52,6 +52,7 @@ class EvseWorld:
         self.contactor = Contactor()
         self.lock = Lock()
         self.leakage = Leakage()
+        self.monitor = CurrentMonitor()
         self.register = Register()
         self.causes = Causes()
         self.random = random
@@ -168,6 +169,7 @@ class EvseWorld:
             for number in range(3)
         ]
         self.current_ma = (currents[0], currents[1], currents[2])
+        self.monitor.step(elapsed_ms, max(currents), current_ma_allowed(outputs.duty_ticks))
         self.power_uw = (
             currents[0] * voltages_mv[0],
             currents[1] * voltages_mv[1],
@@ -212,6 +214,7 @@ class EvseWorld:
         inputs.pe_ok = int(not causes.pe_open)
         inputs.emergency_stop = int(causes.emergency_stop)
         inputs.supply_ok = int(self._voltages_mv()[0] >= LIVE_MV)
+        inputs.over_current = int(self.monitor.is_tripped)
         inputs.temperature_dc = round(causes.temperature_c * 10)
         return inputs
 

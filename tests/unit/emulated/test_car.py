@@ -153,6 +153,13 @@ def test_overdraw_goes_beyond_the_offer() -> None:
     assert 23_900 <= car.current_ma <= 24_000
 
 
+def test_overdraw_goes_beyond_the_offer_also_in_a_car_that_takes_less() -> None:
+    car = plugged_car(max_a=10)
+    car.overdraw_percent = 50
+    run(car, 5, PWM_16_A)
+    assert 23_900 <= car.current_ma <= 24_000
+
+
 def test_a_sleepy_car_wakes_at_the_second_edge() -> None:
     car = plugged_car(sleepy=True)
     run(car, 40, PWM_16_A)

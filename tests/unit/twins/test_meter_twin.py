@@ -1,6 +1,7 @@
 """Meter twin: an SDM630's answers to the byte, live values, and each of its faults."""
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -14,6 +15,13 @@ from tests.unit.meters.slave import crc
 
 SHOWN = MeterReading(0.0, 12_345, 11_040.0, voltage_v=(230.0, 230.0, 230.0), frequency_hz=50.0)
 ENERGY = (1, 4, 0x48, 2)
+
+
+def _kwh(words: tuple[int, ...]) -> float:
+    kwh: float = struct.unpack(">f", struct.pack(">2H", *words))[0]
+    return kwh
+
+
 LIMIT_S = 5.0  # ends a wait that should be over at once
 
 
@@ -115,8 +123,16 @@ def test_a_meter_that_runs_backwards_falls_as_energy_flows(image: MeterImage, wo
     second = image(*ENERGY)
     assert first == (0x4145, 0x5C29)  # 12.335 kWh, 10 Wh less than before
     assert second < first
+
+
+def test_a_meter_that_runs_backwards_through_zero_rolls_over(
+    image: MeterImage, world: World
+) -> None:
+    image.fault = "backwards"
     world.charge(100_000)
-    assert image(*ENERGY) == (0, 0)
+    assert 99_000.0 < _kwh(image(*ENERGY)) < 100_000.0
+    world.charge(1_000)
+    assert 99_000.0 < _kwh(image(*ENERGY)) < 99_912.0
 
 
 def test_a_meter_out_of_its_wits_says_nan_everywhere(image: MeterImage) -> None:
