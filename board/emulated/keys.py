@@ -94,7 +94,7 @@ CAUSES = (
     Key("pilot_short", TEXT, "Short from pilot to earth, at the plug or behind the car's diode.",
         choices=("none", "plug", "after_diode")),
     Key("pp_short", BOOLEAN, "Short from proximity contact to earth."),
-    Key("overdraw_percent", INTEGER, "The car draws this much more than the pilot offers.", 0, 100, "%"),
+    Key("overdraw_percent", INTEGER, "The car draws this much above the offer.", 0, 100, "%"),
     Key("meter", TEXT, "What the meter does on its bus.",
         choices=("ok", "silent", "nan", "frozen", "backwards")),
     Key("reader", TEXT, "What the reader does on its line; one for the whole station.",

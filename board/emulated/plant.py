@@ -1,7 +1,8 @@
 """Plant: the parts in the charger that move, trip, warm up and count.
 
 Contactor with coil, delay and mirror; lock motor with its feedback; monitors of residual and of
-load current; energy register. Each is physics only: no rule of the charger lives here. Integers: mA, uW, mWh.
+load current; energy register. Each is physics only: no rule of the charger lives here.
+Integers: mA, uW, mWh.
 """
 
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, UNLOCK_DRIVE

@@ -2,9 +2,9 @@
 
 A reading that cannot follow the one before is refused, never billed: the old one ages until the
 meter makes sense again. Two in a row that follow each other, elsewhere, are a register that was
-reset, rolled over or exchanged: a new *segment*, counted on from there; under load the second
-must have counted, or one that runs backwards would make sense each time it stands still. ``counted_wh`` is what
-flowed in all segments since the start; it never falls and never jumps.
+reset, rolled over or exchanged: a new *segment*, counted on from there. Under load the second
+must have counted, or one that runs backwards would make sense each time it stands still.
+``counted_wh`` is what flowed in all segments since the start; it never falls and never jumps.
 STALE asks for the safe current, LOST for a stop; both are the caller's to do.
 No I/O and no clock: readings carry their time, ``tick`` brings it.
 """
