@@ -1,17 +1,21 @@
-"""Writes what ring 1's tables say into its README: diagrams of the machines, list of faults.
+"""Writes what the tables say into the READMEs: diagrams of the machines, the list of faults.
 
 ``python tools/diagrams.py`` rewrites the parts between the markers; with ``--check`` it changes
 nothing and fails if a part is not current.
 """
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
+from ampkeeper.firmware.ocpp import outbox, registration
 from ampkeeper.firmware.safety import contactor, fault, lock, sequence
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
 from ampkeeper.firmware.safety.units import DRIVES
+from ampkeeper.firmware.session import table as session
 
-README = Path(__file__).resolve().parents[1] / "firmware" / "safety" / "README.md"
+FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 LOCK_WISHES = {lock.FREE: "bolt free", lock.STAY: "bolt as it is", lock.HELD: "bolt held"}
 MOTOR = {LOCK_REST: "rest", LOCK_DRIVE: "drive in", UNLOCK_DRIVE: "draw out"}
 
@@ -55,6 +59,41 @@ def of_sequence() -> str:
     return diagram("IDLE", edges)
 
 
+def of_session() -> str:
+    """Draw the session: event, and what ring 1 and the central system are told after it."""
+    edges = [
+        (
+            session.STATES[start],
+            session.STATES[end],
+            f"{session.EVENTS[event]} / permit {permit}, plug {'held' if held else 'free'}, {told}",
+        )
+        for start, event, end, permit, held, told in session.TABLE
+    ]
+    return diagram("IDLE", edges)
+
+
+def of_registration() -> str:
+    """Draw the registration at the central system."""
+    return _by_events(registration.STATES, registration.EVENTS, registration.TABLE)
+
+
+def of_outbox() -> str:
+    """Draw what happens to the oldest fact that is owed."""
+    return _by_events(outbox.STATES, outbox.EVENTS, outbox.TABLE)
+
+
+def _by_events(
+    states: tuple[str, ...], events: tuple[str, ...], rows: Sequence[Sequence[object]]
+) -> str:
+    """Draw a table by its events alone, those between the same two states on one line."""
+    labels: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        start, event, end = (cast(int, value) for value in row[:3])
+        labels.setdefault((states[start], states[end]), []).append(events[event])
+    edges = [(start, end, ", ".join(names)) for (start, end), names in labels.items()]
+    return diagram(states[0], edges)
+
+
 def of_faults() -> str:
     """List the catalogue."""
     lines = [
@@ -70,36 +109,41 @@ def of_faults() -> str:
     return "\n".join(lines)
 
 
-PARTS = {
-    "sequence": of_sequence,
-    "contactor": of_contactor,
-    "lock": of_lock,
-    "faults": of_faults,
+PARTS: dict[Path, dict[str, Callable[[], str]]] = {
+    FIRMWARE / "safety" / "README.md": {
+        "sequence": of_sequence,
+        "contactor": of_contactor,
+        "lock": of_lock,
+        "faults": of_faults,
+    },
+    FIRMWARE / "session" / "README.md": {"session": of_session},
+    FIRMWARE / "ocpp" / "README.md": {"registration": of_registration, "outbox": of_outbox},
 }
 
 
-def renewed(text: str) -> str:
+def renewed(readme: Path, text: str) -> str:
     """Return ``text`` with every part between its markers as the tables say now."""
-    for name, part in PARTS.items():
+    for name, part in PARTS[readme].items():
         begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
         before, found, rest = text.partition(begin)
         _, closed, after = rest.partition(end)
         if not found or not closed:
-            raise SystemExit(f"diagrams: no markers for {name} in {README}")
+            raise SystemExit(f"diagrams: no markers for {name} in {readme}")
         text = f"{before}{begin}\n{part()}\n\n{end}{after}"
     return text
 
 
 def main(arguments: list[str]) -> int:
     """Write, or with ``--check`` only compare."""
-    text = README.read_text()
-    current = renewed(text)
-    if arguments == ["--check"]:
-        if text != current:
-            sys.stderr.write("diagrams: not current; run python tools/diagrams.py\n")
-        return int(text != current)
-    README.write_text(current)
-    return 0
+    stale = [
+        readme for readme in PARTS if renewed(readme, readme.read_text()) != readme.read_text()
+    ]
+    for readme in stale:
+        if arguments == ["--check"]:
+            sys.stderr.write(f"diagrams: {readme} is not current; run python tools/diagrams.py\n")
+        else:
+            readme.write_text(renewed(readme, readme.read_text()))
+    return int(bool(stale) and arguments == ["--check"])
 
 
 if __name__ == "__main__":
