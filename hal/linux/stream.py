@@ -133,6 +133,13 @@ class SerialStream(FileStream):
             raise ValueError(f"{path}: {baudrate} baud is not a termios speed")
         self._speed = speed
 
+    def close(self) -> None:
+        """Release the line, for others too: the mark outlives us while anybody has it open."""
+        if self._fd >= 0:
+            with contextlib.suppress(OSError):  # the line is gone
+                fcntl.ioctl(self._fd, termios.TIOCNXCL)
+        super().close()
+
     def _open(self) -> int:
         try:
             fd = os.open(self.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
