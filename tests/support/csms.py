@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from ampkeeper.board.emulated.demo.csms import CALLERROR, CALLRESULT, VERSIONS, DemoCsms, Socket
 from tests.support.record import IN, OUT, Record

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from ampkeeper.firmware.authorise.decide import Decision, Known, Rules, decide
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

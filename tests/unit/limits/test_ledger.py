@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ampkeeper.firmware.limits.ledger import Entry, Ledger
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ampkeeper.firmware.limits.ledger import Entry, Ledger
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

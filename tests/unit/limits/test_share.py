@@ -1,8 +1,9 @@
 """Sharing a station's limit: never above it, at least 6 A or nothing, first come first served."""
 
-from ampkeeper.firmware.limits.share import equal_shares
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ampkeeper.firmware.limits.share import equal_shares
 
 
 def test_two_cars_get_half_each():
