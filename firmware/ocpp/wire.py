@@ -7,6 +7,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, BootAnswer, Later, Payload, 
 from ampkeeper.firmware.ocpp.schemas import parse_date_time
 
 CUT_MARK = "~"  # no card has it
+ELLIPSIS = "..."
 
 
 def words(text: str) -> frozenset[str]:
@@ -45,6 +46,18 @@ def fitted_token(value: str, chars_max: int) -> str:
 def text_fields(pairs: Mapping[str, tuple[str, int]]) -> Payload:
     """Optional text fields: cut to their longest, left out when empty."""
     return {name: text[:chars] for name, (text, chars) in pairs.items() if text}
+
+
+def shortened(text: str, chars_max: int) -> str:
+    """``text``, or its first whole sentences, or its first words, that fit."""
+    if len(text) <= chars_max:
+        return text
+    sentences, end, _ = text[: chars_max + 1].rpartition(". ")
+    if end:
+        return sentences + "."
+    room = chars_max - len(ELLIPSIS)
+    words_only = text[: room + 1].rpartition(" ")[0]
+    return (words_only or text[:room]) + ELLIPSIS
 
 
 def unlock(

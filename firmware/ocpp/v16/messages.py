@@ -29,7 +29,13 @@ from ampkeeper.firmware.ocpp.samples import (
     sampled_values,
 )
 from ampkeeper.firmware.ocpp.v16.names import ERROR_CODES, REASONS, STATION_STATES
-from ampkeeper.firmware.ocpp.wire import fitted_token, read_time, text_fields, timestamp
+from ampkeeper.firmware.ocpp.wire import (
+    fitted_token,
+    read_time,
+    shortened,
+    text_fields,
+    timestamp,
+)
 
 ID_TAG_CHARS = 20  # CiString20Type
 INFO_CHARS = 50
@@ -67,7 +73,7 @@ def status(report: ConnectorReport, vendor: str) -> Call:
         "status": state.value,
         "timestamp": timestamp(report.at),
     }
-    payload |= text_fields({"info": (report.info, INFO_CHARS)})
+    payload |= text_fields({"info": (shortened(report.info, INFO_CHARS), INFO_CHARS)})
     if report.vendor_error:
         payload["vendorErrorCode"] = report.vendor_error[:INFO_CHARS]
         payload |= text_fields({"vendorId": (vendor, VENDOR_CHARS)})

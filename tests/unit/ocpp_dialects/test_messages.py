@@ -93,6 +93,26 @@ facts = st.one_of(
 lists = st.lists(st.sampled_from(MEASURANDS_ALLOWED), unique=True)
 
 
+INFOS = (
+    ("Call service.", "Call service."),
+    ("", None),
+    ("x" * 50, "x" * 50),
+    ("The meter is silent. Charging goes on when it answers again.", "The meter is silent."),
+    ("A first. A second. Then more than fits into one message at all.", "A first. A second."),
+    (
+        "This one sentence is longer than fifty characters are.",
+        "This one sentence is longer than fifty...",
+    ),
+    ("x" * 51, "x" * 47 + "..."),
+)
+
+
+@pytest.mark.parametrize(("text", "expected"), INFOS)
+def test_an_info_too_long_for_1_6_ends_where_a_reader_would_stop(fake, text, expected):
+    report = ConnectorReport(1, fake.NOON, ConnectorState.FAULTED, "OtherError", text)
+    assert Dialect16(fake.FakeStation()).status(report).payload.get("info") == expected
+
+
 @given(fact=facts, chosen=lists, number=st.none() | st.integers(), is_offline=st.booleans())
 def test_every_fact_fits_the_schemas_whatever_the_meter_says(
     fake, fact, chosen, number, is_offline
