@@ -13,7 +13,6 @@ from typing import Any
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
-    ConnectorState,
     IdToken,
     StampedReading,
     StopReason,
@@ -65,12 +64,8 @@ class Desk:
         return self._identity
 
     def report(self, evse_id: int) -> ConnectorReport:
-        if evse_id != STATION:
-            return self.station.evses[evse_id].report(self._now())
-        state = ConnectorState.AVAILABLE
-        if not self.station.in_service:
-            state = ConnectorState.UNAVAILABLE
-        return ConnectorReport(STATION, self._now(), state)
+        teller = self.station if evse_id == STATION else self.station.evses[evse_id]
+        return teller.report(self._now())
 
     def last_reading(self, evse_id: int) -> StampedReading | None:
         return self.station.evses[evse_id].stamped(self._now(), "Trigger")

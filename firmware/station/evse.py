@@ -24,7 +24,7 @@ from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import EvseSession, Grant, Stop, Transaction
 from ampkeeper.firmware.station.books import open_session, session_row
-from ampkeeper.firmware.station.catalogue import info_of
+from ampkeeper.firmware.station.catalogue import FaultInfo, info_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open
@@ -219,7 +219,8 @@ class Evse:
     @property
     def is_faulted(self) -> bool:
         """True while the connector is told to be Faulted: nothing begins here."""
-        return self._worst_fault() is not None
+        worst = self._worst_fault()
+        return worst is not None and worst.severity != fault.LOW
 
     @property
     def is_broken(self) -> bool:
@@ -229,15 +230,14 @@ class Evse:
     def report(self, now: datetime) -> ConnectorReport:
         """The present state as StatusNotification tells it."""
         told = self.session.table.told
-        worst = self._worst_fault()
-        if worst is not None:
-            row = info_of(worst)
-            return ConnectorReport(
-                self.evse_id, now, ConnectorState.FAULTED, row.ocpp, row.text, row.name
-            )
-        if not self.in_service and not self.session.table.is_running:
+        if self.is_faulted:
+            told = ConnectorState.FAULTED
+        elif not self.in_service and not self.session.table.is_running:
             told = ConnectorState.UNAVAILABLE
-        return ConnectorReport(self.evse_id, now, told)
+        worst = self._worst_fault()
+        if worst is None:
+            return ConnectorReport(self.evse_id, now, told)
+        return ConnectorReport(self.evse_id, now, told, worst.ocpp, worst.text, worst.name)
 
     def tell(self, now: datetime, effects: Effects) -> None:
         """Report the state if it is not the one told last."""
@@ -382,9 +382,9 @@ class Evse:
         limit_a, reason = self.register.limit()
         self.limit_by("meter", limit_a, reason, now)
 
-    def _worst_fault(self) -> int | None:
-        ranked = [code for code in self.faults if info_of(code).severity != fault.LOW]
-        return min(ranked, key=lambda code: (info_of(code).severity, code), default=None)
+    def _worst_fault(self) -> FaultInfo | None:
+        infos = (info_of(code) for code in self.faults)
+        return min(infos, key=lambda info: (info.severity, info.code), default=None)
 
 
 def _has_passed(mark_s: float | None, wait_s: float, now_s: float) -> bool:

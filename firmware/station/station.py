@@ -10,7 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from ampkeeper.firmware.authorise.decide import Known
-from ampkeeper.firmware.facts import Fact, IdToken, StopReason, TransactionStarted, Trigger
+from ampkeeper.firmware.facts import (
+    ConnectorReport,
+    ConnectorState,
+    Fact,
+    IdToken,
+    StopReason,
+    TransactionStarted,
+    Trigger,
+)
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
@@ -169,8 +177,9 @@ class Station:
         """Put an EVSE, or the station (0), in or out of service; it survives a reboot."""
         effects = Effects()
         effects.changes.append(SaveEvse(evse_id, in_service))
-        if evse_id == STATION:
+        if evse_id == STATION and self.in_service != in_service:
             self.in_service = in_service
+            effects.reports.append(self.report(now))
         targets = self.evses.values() if evse_id == STATION else (self.evses[evse_id],)
         for evse in targets:
             evse.in_service = in_service
@@ -269,6 +278,11 @@ class Station:
         return Effects(changes=[ClearFault(evse_id, name, now)])
 
     # what others ask
+
+    def report(self, now: datetime) -> ConnectorReport:
+        """The state of the station itself, as StatusNotification tells it."""
+        state = ConnectorState.AVAILABLE if self.in_service else ConnectorState.UNAVAILABLE
+        return ConnectorReport(STATION, now, state)
 
     def service_faults(self, evse_id: int) -> list[int]:
         """Ring 1's faults that only a person clears, as the books have them."""

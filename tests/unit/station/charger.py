@@ -12,7 +12,7 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
-from ampkeeper.firmware.station.station import Station
+from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.store.changes import AddFact, Change
 from ampkeeper.hal.ports import MeterReading, PilotStatus
 
@@ -159,7 +159,9 @@ class Charger:
 
     @property
     def statuses(self) -> list[str]:
-        return [str(report.state) for effects in self.effects for report in effects.reports]
+        """Of the connectors, not of the station itself."""
+        reports = [report for effects in self.effects for report in effects.reports]
+        return [str(report.state) for report in reports if report.evse_id != STATION]
 
     @property
     def evse(self) -> Evse:
