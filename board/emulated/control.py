@@ -26,6 +26,7 @@ from ampkeeper.board.emulated.keys import BadRequestError
 from ampkeeper.board.emulated.sse import comment, message
 from ampkeeper.board.emulated.state import StationView, whole_state
 from ampkeeper.board.emulated.world import EvseWorld, World
+from ampkeeper.firmware.station.csms import RefusedTransferError
 from ampkeeper.hal.ports import Clock
 
 LISTENERS_MAX = 32  # event streams at once; a further one gets 503
@@ -169,6 +170,8 @@ class Control:
                 answer = await self.view.send_data_transfer(
                     values["vendorId"], values.get("messageId"), values.get("data")
                 )
+        except RefusedTransferError as error:
+            raise HTTPException(502, f"the central system answered with {error}") from None
         except TimeoutError:
             raise HTTPException(504, "the central system did not answer in time") from None
         return JSONResponse(answer)

@@ -28,7 +28,10 @@ class StationView(Protocol):
     async def send_data_transfer(
         self, vendor_id: str, message_id: str | None, data: Any
     ) -> dict[str, Any]:
-        """Send one; return the central system's ``status`` and ``data``; or raise TimeoutError."""
+        """Send one; return the central system's ``status`` and ``data``.
+
+        Raises TimeoutError, or RefusedTransferError where it answered with an error.
+        """
 
     def clear_fault(self, evse_id: int, name: str) -> None:
         """What a service engineer does after the repair: ask for a latched fault to go."""

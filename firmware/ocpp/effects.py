@@ -130,11 +130,15 @@ class FactGivenUp:
 
 @dataclass(frozen=True, slots=True)
 class DataTransferAnswered:
-    """What became of ``send_data_transfer``; ``payload`` None: not answered, see ``error``."""
+    """What became of ``send_data_transfer``; ``payload`` None: no good answer, see ``error``.
+
+    ``is_refused``: the central system did answer, with the error.
+    """
 
     key: int
     payload: dict[str, Any] | None
     error: str = ""
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,7 @@ class Speaker:
         elif self._is_worth_another(job, outcome) and self._queue.put_back(job):
             line.quiet_until_s = self.now_s + BUSY_WAIT_S
         else:
-            self._drop(job, _why(outcome))
+            self._drop(job, _why(outcome), is_refused=isinstance(outcome, Refusal))
 
     def _finish_fact(self, job: Job, outcome: Outcome, dialect: Dialect) -> None:
         assert job.row is not None
@@ -266,13 +266,13 @@ class Speaker:
             return outcome.code == BUSY
         return job.kind == jobs.STATUS and isinstance(outcome, Silence) and outcome.is_total
 
-    def _drop(self, job: Job, reason: str) -> None:
+    def _drop(self, job: Job, reason: str, is_refused: bool = False) -> None:
         if job.report is not None and job.sends:
             self._reported.pop(job.report.evse_id, None)  # nobody knows whether it arrived
         if job.kind == jobs.AUTHORIZE:
             self._settle(job, None)
         elif job.kind == jobs.DATA:
-            self._put(fx.DataTransferAnswered(job.key, None, reason))
+            self._put(fx.DataTransferAnswered(job.key, None, reason, is_refused))
         elif job.call is not None and job.kind != jobs.FACT:
             self._put(fx.Noted(f"{job.call.action} dropped: {reason}"))
 

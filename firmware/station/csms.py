@@ -31,6 +31,10 @@ Notice = Callable[[str, dict[str, Any]], None]
 log = logging.getLogger(__name__)
 
 
+class RefusedTransferError(Exception):
+    """The central system answered a data transfer with an error."""
+
+
 class StoredOutbox:
     """The ``OutboxStore`` that the store keeps; while the disk fails, it waits."""
 
@@ -128,7 +132,7 @@ class CsmsDesk:
     async def send_data_transfer(
         self, vendor_id: str, message_id: str | None, data: Any
     ) -> dict[str, Any]:
-        """Send one and return the answer; TimeoutError when there is none."""
+        """Send one and return the answer; TimeoutError without one, RefusedTransferError."""
         if self.ocpp is None:
             raise TimeoutError("no central system is configured")
         key = self.ocpp.send_data_transfer(vendor_id, message_id, data)
@@ -138,6 +142,8 @@ class CsmsDesk:
             answered: fx.DataTransferAnswered = await waiting  # the exchange times it out
         finally:
             del self._transfers[key]
+        if answered.is_refused:
+            raise RefusedTransferError(answered.error)
         if answered.payload is None:
             raise TimeoutError(answered.error)
         return {"status": answered.payload["status"], "data": answered.payload.get("data")}

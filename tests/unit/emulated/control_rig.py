@@ -8,6 +8,7 @@ import httpx
 from ampkeeper.board.emulated.control import Control
 from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.world import EvseSpec, World
+from ampkeeper.firmware.station.csms import RefusedTransferError
 from ampkeeper.hal.fake import FakeClock
 
 
@@ -21,6 +22,7 @@ class FakeStation:
         self.sent: list[tuple[str, str | None, Any]] = []
         self.cleared: list[tuple[int, str]] = []
         self.is_csms_silent = False
+        self.refusal = ""  # the error that the central system answers with
 
     def csms(self) -> dict[str, Any]:
         return {"link": self.link, "registration": "accepted", "ocpp": "1.6", "queued": 0}
@@ -45,6 +47,8 @@ class FakeStation:
     ) -> dict[str, Any]:
         if self.is_csms_silent:
             raise TimeoutError
+        if self.refusal:
+            raise RefusedTransferError(self.refusal)
         self.sent.append((vendor_id, message_id, data))
         return {"status": "Accepted", "data": "thanks"}
 

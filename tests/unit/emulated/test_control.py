@@ -172,6 +172,13 @@ async def test_a_central_system_that_does_not_answer_is_a_gateway_timeout(rig: R
     assert (await rig.ask("POST", "/v1/data-transfer", {"vendorId": "v"})).status_code == 504
 
 
+async def test_a_central_system_that_answers_with_an_error_is_quoted(rig: Rig) -> None:
+    rig.station.refusal = "NotImplemented no such vendor"
+    answer = await rig.ask("POST", "/v1/data-transfer", {"vendorId": "v"})
+    assert answer.status_code == 502
+    assert "NotImplemented no such vendor" in answer.json()["error"]
+
+
 EV = "/v1/evses/1/ev"
 # fmt: off
 BAD: tuple[Row, ...] = (

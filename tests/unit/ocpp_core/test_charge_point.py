@@ -140,7 +140,17 @@ def test_a_refused_data_transfer_says_why() -> None:
     rig.cp.send_data_transfer("v", "m", "text", rig.now_s)
     rig.carry_out()
     rig.refuse("NotSupported")
-    assert rig.told(fx.DataTransferAnswered)[0].error == "NotSupported"
+    answer = rig.told(fx.DataTransferAnswered)[0]
+    assert (answer.error, answer.is_refused) == ("NotSupported", True)
+
+
+def test_a_data_transfer_without_an_answer_was_not_refused() -> None:
+    rig = registered()
+    rig.cp.send_data_transfer("v", "m", "text", rig.now_s)
+    rig.carry_out()
+    rig.wait(rig.cp.settings.call_timeout_s + 1)
+    answer = rig.told(fx.DataTransferAnswered)[0]
+    assert (answer.error, answer.is_refused) == ("no answer", False)
 
 
 # A busy peer.
