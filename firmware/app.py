@@ -136,7 +136,7 @@ class App:
                 report=self.csms.report,
                 ask=self.csms.ask,
                 outbox_grew=self.csms.outbox_grew,
-                notice=self._around.notice,
+                notice=self._notice,
                 restart=self._ask_restart,
             )
             return await self._run_tasks()
@@ -306,6 +306,10 @@ class App:
             meter.close()
         for reader in self._hardware.readers.values():
             reader.close()
+
+    def _notice(self, kind: str, fields: dict[str, Any]) -> None:
+        self.api.on_notice(kind, fields)
+        self._around.notice(kind, fields)
 
     def _ask_restart(self, kind: str) -> None:
         """End soon; asked for again with every event until then."""

@@ -112,6 +112,7 @@ class VirtualCharger:
         async with asyncio.TaskGroup() as group:
             self._group = group
             tasks = [group.create_task(bench.run()), group.create_task(self._run_app())]
+            await asyncio.sleep(0)  # now they run, and will close what they opened
             try:
                 yield self
             finally:

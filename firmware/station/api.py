@@ -4,6 +4,7 @@ The command line reaches it through the local door; the answers' shapes are docu
 ``faces/README.md``. A refusal is a ``LocalRefusedError`` with a sentence for the person.
 """
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -27,6 +28,14 @@ from ampkeeper.hal.ports import Clock, PilotStatus
 
 LOCKS = {lock.LOCKED: "locked", lock.LOCKING: "locked", lock.NO_LOCK: "none"}
 TICKS_PER_PERMILLE = 62.5
+TOKEN_CHARS_MAX = 36  # 2.0.1 IdTokenType
+CARD_S = 10.0  # how long the command line waits for a verdict
+CARD_RESULTS = {
+    "tag_accepted": "accepted",
+    "tag_refused": "rejected",
+    "tag_stops": "stops",
+    "authorisation_withdrawn": "withdrawn",
+}
 SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 
 P = ParamSpec("P")
@@ -51,6 +60,7 @@ class Api:
         self._store = store
         self._worker = worker
         self._clock = clock
+        self._cards: list[asyncio.Future[dict[str, Any]]] = []
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Answer one request; LocalRefusedError names what is wrong and what is allowed."""
@@ -122,11 +132,7 @@ class Api:
     async def _tag(self, arguments: dict[str, Any]) -> dict[str, Any]:
         match arguments.get("action"):
             case "present":
-                token = str(arguments.get("uid", ""))
-                if not 1 <= len(token) <= 36:
-                    raise LocalRefusedError(f"tag {token[:40]!r}: 1 to 36 characters are allowed")
-                await self._task.put(partial(self._station.on_tag, IdToken(token.upper())))
-                return {"result": "held to the reader"}
+                return await self._present(arguments)
             case "list":
                 return {
                     "tags": [
@@ -143,6 +149,37 @@ class Api:
                 await self._task.settled()
                 return {"result": "the cache is empty"}
         raise LocalRefusedError("tag: allowed actions are present, list, clear")
+
+    async def _present(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Hold a card, and say what became of it."""
+        token = str(arguments.get("uid", ""))
+        if not 1 <= len(token) <= TOKEN_CHARS_MAX:
+            raise LocalRefusedError(
+                f"tag {token[:40]!r}: 1 to {TOKEN_CHARS_MAX} characters are allowed"
+            )
+        evse_id = arguments.get("evse")
+        if evse_id is not None and evse_id not in self._station.evses:
+            raise LocalRefusedError(f"evse {evse_id!r}: allowed are {list(self._station.evses)}")
+        outcome: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._cards.append(outcome)
+        event = partial(self._station.on_tag, IdToken(token.upper()), evse_id=evse_id)
+        try:
+            await self._task.put(event)
+            async with asyncio.timeout(CARD_S):
+                return await outcome
+        except TimeoutError:
+            return {"result": "the central system has not answered yet"}
+        finally:
+            self._cards.remove(outcome)
+
+    def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
+        """The station told something: perhaps what became of a card that was presented here."""
+        result = CARD_RESULTS.get(kind)
+        if result is None:
+            return
+        for outcome in self._cards:
+            if not outcome.done():
+                outcome.set_result({"result": result} | fields)
 
 
 def _past(row: FaultRow) -> dict[str, Any]:

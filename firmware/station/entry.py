@@ -45,8 +45,10 @@ class Entrance:
         self.known: dict[str, Known] = {}
         self._asks: list[Ask] = []
 
-    def on_tag(self, token: IdToken, now: datetime, now_s: float, effects: Effects) -> None:
-        """A card was held to a reader: it stops, withdraws or starts."""
+    def on_tag(
+        self, token: IdToken, evse_id: int | None, now: datetime, now_s: float, effects: Effects
+    ) -> None:
+        """A card was held to a reader: it stops, withdraws or starts, there or anywhere."""
         effects.notice("tag", token=_masked(token))
         if self._stops(token, None, now_s, effects):
             return
@@ -55,7 +57,7 @@ class Entrance:
             evse.session.revoke()
             effects.notice("authorisation_withdrawn", evse_id=evse.evse_id)
             return
-        target = self.free_evse(token)
+        target = self.free_evse(token) if evse_id is None else self.station.evses[evse_id]
         self._rule(token, target, Trigger.AUTHORIZED, None, now, now_s, effects)
 
     def on_remote_start(
@@ -210,6 +212,7 @@ class Entrance:
             is_group = group_id is not None and running.group_id == group_id
             if is_same or is_group:
                 evse.stop(stop, now_s, effects)
+                effects.notice("tag_stops", evse_id=evse.evse_id, token=_masked(token))
                 return True
         return False
 

@@ -124,10 +124,12 @@ class Station:
 
     # requests from people and from above
 
-    def on_tag(self, token: IdToken, now: datetime, now_s: float) -> Effects:
-        """Somebody held a card to a reader."""
+    def on_tag(
+        self, token: IdToken, now: datetime, now_s: float, evse_id: int | None = None
+    ) -> Effects:
+        """Somebody held a card to a reader, or chose an EVSE for it."""
         effects = Effects()
-        self.entrance.on_tag(token, now, now_s, effects)
+        self.entrance.on_tag(token, evse_id, now, now_s, effects)
         return self._settle(now, now_s, effects)
 
     def on_remote_start(

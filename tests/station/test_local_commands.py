@@ -1,0 +1,88 @@
+"""What the command line is told by a running station."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ampkeeper.board.emulated.virtual_charger import VirtualCharger
+from ampkeeper.board.emulated.virtual_time import run_virtual
+from ampkeeper.firmware.faces.local import LocalRefusedError
+
+CAR = {"max_a": 16.0, "phases": 3, "cable_a": 20}
+
+
+def ask(made: VirtualCharger, verb: str, **arguments: Any) -> Any:
+    return made.app.api.answer(verb, arguments)
+
+
+def present(made: VirtualCharger, uid: str = "04A224B1", **arguments: Any) -> Any:
+    return ask(made, "tag", action="present", uid=uid, **arguments)
+
+
+def test_a_card_that_is_presented_here_is_told_what_became_of_it(tmp_path: Path):
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> list[str]:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            made.csms.tokens["0BADBAD0"] = "Blocked"
+            made.plug(**CAR)
+            await made.until(lambda: made.status() == "Preparing")
+            results = [(await present(made, "0BADBAD0"))["result"]]
+            results.append((await present(made, evse=1))["result"])
+            await made.until(lambda: made.status() == "Charging")
+            assert (await ask(made, "why"))["evses"][0]["limited_by"] == "cable"
+            results.append((await present(made))["result"])
+            await made.until(lambda: made.status() == "Finishing")
+            return results
+
+    assert run_virtual(run()) == ["rejected", "accepted", "stops"]
+
+
+def test_sessions_and_status_agree_with_the_meter(tmp_path: Path):
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> tuple[Any, Any]:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.car.register.energy_wh > 10)
+            running = (await ask(made, "sessions"))["sessions"][0]
+            made.unplug()
+            await made.until(lambda: made.status() == "Available")
+            return running, (await ask(made, "sessions"))["sessions"][0]
+
+    running, ended = run_virtual(run())
+    assert running["ended"] is None
+    assert running["energy_wh"] > 5
+    assert (ended["reason"], ended["energy_wh"]) == (
+        "EVDisconnected",
+        made.car.register.energy_wh,
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "words"),
+    [
+        ("dance", {}, "allowed are status"),
+        ("tag", {"action": "burn"}, "present, list, clear"),
+        ("tag", {"action": "present", "uid": ""}, "1 to 36 characters"),
+        ("tag", {"action": "present", "uid": "AB", "evse": 9}, "evse 9"),
+        ("sessions", {"limit": "all"}, "whole number"),
+        ("clear_fault", {"fault": "Boredom"}, "ContactorWelded"),
+        ("clear_fault", {"fault": "EmergencyStop", "evse": 0}, "evse 0"),
+    ],
+)
+def test_a_bad_request_is_told_what_is_allowed(
+    tmp_path: Path, verb: str, arguments: dict[str, Any], words: str
+):
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> None:
+        async with made.running():
+            with pytest.raises(LocalRefusedError, match=words):
+                await ask(made, verb, **arguments)
+
+    run_virtual(run())
