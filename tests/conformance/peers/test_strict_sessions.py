@@ -144,7 +144,8 @@ async def test_a_reset_on_idle_waits_for_the_end_of_the_session(tmp_path: Path) 
         assert transaction.reason == "Local"
         boot = await rig.peer.until_called("BootNotification", count=2)
         assert boot["reason"] == "ScheduledReset"
-        await rig.peer.until_called("StatusNotification", count=4)
+        await rig.charger.car(plugged=False)
+        await rig.charger.until_status("Available")
 
 
 async def test_awkward_numbers_are_plain_decimals_on_the_wire(rig: StrictRig) -> None:
