@@ -122,8 +122,10 @@ class App:
         self.desk = Desk(
             self.station, self.settings, identity, clock.now, self.task.post, self.task.owed
         )
-        self.csms = CsmsDesk(self.task, self._around.notice)
-        self.api = Api(self.station, self.task, self.csms, self._store, self._worker, clock)
+        self.csms = CsmsDesk(self.task, self._notice, self.settings.learn)
+        self._cards = feeds.CardDoor(self.task)
+        books = (self._store, self._worker)
+        self.api = Api(self.station, self.task, self.csms, *books, clock, self._cards)
 
     async def run(self) -> str:
         """Run until somebody asks for a restart; return "soft" or "hard"."""
@@ -308,7 +310,9 @@ class App:
             reader.close()
 
     def _notice(self, kind: str, fields: dict[str, Any]) -> None:
-        self.api.on_notice(kind, fields)
+        """The timeline of the station, for the log and for whoever watches; tokens are masked."""
+        log.info("%s %s", kind, " ".join(f"{name}={value}" for name, value in fields.items()))
+        self._cards.on_notice(kind, fields)
         self._around.notice(kind, fields)
 
     def _ask_restart(self, kind: str) -> None:

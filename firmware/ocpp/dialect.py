@@ -146,6 +146,9 @@ class StationPort(Protocol):
     def remote_stop(self, tx_id: str) -> bool:
         """Ask to end a transaction: True if it runs and will be stopped."""
 
+    def sample_transaction(self, evse_id: int) -> bool:
+        """Book a sample of the running transaction now: True if there is one and it is asked."""
+
     def change_availability(self, evse_id: int, in_service: bool) -> str:
         """0 is the whole station. "accepted", "scheduled" or "rejected"."""
 

@@ -152,6 +152,17 @@ class Settings:
         found = self._changed.get(setting.name)
         return self._file.get(setting.name, setting.default) if found is None else found
 
+    def learn(self, name: str, text: str) -> None:
+        """Take a value that the central system implied, such as Boot's interval; not persisted.
+
+        In force until it is changed or learned again; what is no value of it is ignored.
+        """
+        setting = by_name(name)
+        assert setting is not None, f"{name} is declared"
+        value = check(setting, text)
+        if not isinstance(value, Refused):
+            self._changed[setting.name] = value
+
     def change(self, name: str, text: str) -> str:
         """Set a value at run time: "accepted", "reboot_required" or "rejected"."""
         outcome, setting = self.outcome(name, text), by_name(name)

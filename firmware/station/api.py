@@ -4,7 +4,6 @@ The command line reaches it through the local door; the answers' shapes are docu
 ``faces/README.md``. A refusal is a ``LocalRefusedError`` with a sentence for the person.
 """
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +17,7 @@ from ampkeeper.firmware.station import view
 from ampkeeper.firmware.station.catalogue import BY_NAME
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.feeds import CardDoor
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.errors import StoreError
@@ -29,13 +29,6 @@ from ampkeeper.hal.ports import Clock, PilotStatus
 LOCKS = {lock.LOCKED: "locked", lock.LOCKING: "locked", lock.NO_LOCK: "none"}
 TICKS_PER_PERMILLE = 62.5
 TOKEN_CHARS_MAX = 36  # 2.0.1 IdTokenType
-CARD_S = 10.0  # how long the command line waits for a verdict
-CARD_RESULTS = {
-    "tag_accepted": "accepted",
-    "tag_refused": "rejected",
-    "tag_stops": "stops",
-    "authorisation_withdrawn": "withdrawn",
-}
 SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 
 P = ParamSpec("P")
@@ -53,6 +46,7 @@ class Api:
         store: Store,
         worker: StoreWorker,
         clock: Clock,
+        cards: CardDoor,
     ) -> None:
         self._station = station
         self._task = task
@@ -60,7 +54,7 @@ class Api:
         self._store = store
         self._worker = worker
         self._clock = clock
-        self._cards: list[asyncio.Future[dict[str, Any]]] = []
+        self._cards = cards
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Answer one request; LocalRefusedError names what is wrong and what is allowed."""
@@ -160,26 +154,7 @@ class Api:
         evse_id = arguments.get("evse")
         if evse_id is not None and evse_id not in self._station.evses:
             raise LocalRefusedError(f"evse {evse_id!r}: allowed are {list(self._station.evses)}")
-        outcome: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._cards.append(outcome)
-        event = partial(self._station.on_tag, IdToken(token.upper()), evse_id=evse_id)
-        try:
-            await self._task.put(event)
-            async with asyncio.timeout(CARD_S):
-                return await outcome
-        except TimeoutError:
-            return {"result": "the central system has not answered yet"}
-        finally:
-            self._cards.remove(outcome)
-
-    def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
-        """The station told something: perhaps what became of a card that was presented here."""
-        result = CARD_RESULTS.get(kind)
-        if result is None:
-            return
-        for outcome in self._cards:
-            if not outcome.done():
-                outcome.set_result({"result": result} | fields)
+        return await self._cards.present(IdToken(token.upper()), evse_id)
 
 
 def _past(row: FaultRow) -> dict[str, Any]:

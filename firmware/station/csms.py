@@ -27,6 +27,7 @@ from ampkeeper.firmware.store.task import StoreWorker
 
 VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 Notice = Callable[[str, dict[str, Any]], None]
+Learn = Callable[[str, str], None]  # a setting that the central system implied
 
 log = logging.getLogger(__name__)
 
@@ -82,10 +83,11 @@ class StoredOutbox:
 class CsmsDesk:
     """What the OCPP task hears, told to the station; and what the station wants, told to it."""
 
-    def __init__(self, task: StationTask, notice: Notice) -> None:
+    def __init__(self, task: StationTask, notice: Notice, learn: Learn) -> None:
         self.ocpp: OcppTask | None = None  # None: no central system is configured
         self._task = task
         self._notice = notice
+        self._learn = learn
         self._is_network_up = True
         self._version: str | None = None
         self._registration = "none"
@@ -160,7 +162,9 @@ class CsmsDesk:
                 self._registration = "none"
                 self._notice("csms_link", {"link": "down"})
                 await self._task.put(partial(self._on_online, False))
-            case fx.Registered(status):
+            case fx.Registered(status, interval_s):
+                if status == "accepted" and interval_s > 0:
+                    self._learn("OCPPCommCtrlr.HeartbeatInterval", str(interval_s))
                 self._registration = status
                 self._notice("csms_registration", {"registration": status})
                 await self._task.put(partial(self._on_online, status == "accepted"))

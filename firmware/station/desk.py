@@ -109,6 +109,11 @@ class Desk:
         stop = Stop(StopReason.REMOTE, Trigger.REMOTE_STOP)
         return self._post(partial(self.station.on_stop, tx_id, stop))
 
+    def sample_transaction(self, evse_id: int) -> bool:
+        if self.station.evses[evse_id].stamped(self._now(), "Trigger") is None:
+            return False
+        return self._post(partial(self.station.on_sample, evse_id))
+
     def change_availability(self, evse_id: int, in_service: bool) -> str:
         if evse_id != STATION and evse_id not in self.station.evses:
             return "rejected"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.station.station import Station
 
 ASKS_MAX = 8  # tokens waiting for the central system at once; a further one is refused
+NO_AUTHORISATION = "NoAuthorization"  # kind of a token where nobody was asked
 MASKED_MIN = 8  # characters; a shorter token is shown as stars alone
 KNOWN_MAX = 1_000  # the cache; the oldest goes first, as in the store
 
@@ -90,7 +91,9 @@ class Entrance:
             self._conclude(ask, known, now, now_s, effects)
 
     def remember(self, token: IdToken, known: Known, now: datetime, effects: Effects) -> None:
-        """Keep a verdict in the cache."""
+        """Keep a verdict in the cache; what is said of nobody is no verdict (C02.FR.03)."""
+        if token.kind == NO_AUTHORISATION:
+            return
         key = token.value.upper()
         self.known.pop(key, None)
         while len(self.known) >= KNOWN_MAX:

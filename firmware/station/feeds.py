@@ -7,6 +7,7 @@ here decides what that means.
 import asyncio
 import logging
 from functools import partial
+from typing import Any
 
 from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.station.task import StationTask
@@ -22,6 +23,14 @@ from ampkeeper.hal.ports import Clock, Meter, Pilot, Reader
 METER_S = 1.0  # between two readings
 REOPEN_S = 1.0  # between two tries to open a part
 WRONG_S = 30.0  # somebody has to look; asking every second would only fill the log
+
+CARD_S = 10.0  # how long a person waits for a verdict
+CARD_RESULTS = {
+    "tag_accepted": "accepted",
+    "tag_refused": "rejected",
+    "tag_stops": "stops",
+    "authorisation_withdrawn": "withdrawn",
+}
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +93,34 @@ async def feed_reader(task: StationTask, reader_id: int, reader: Reader) -> None
             log.warning("reader %d: %s", reader_id, error)
             await task.put(partial(task.station.on_reader, is_silent=True))
             await asyncio.sleep(_pause_s(error))
+
+
+class CardDoor:
+    """Cards that are presented at the command line, and what became of them."""
+
+    def __init__(self, task: StationTask) -> None:
+        self._task = task
+        self._waiting: list[asyncio.Future[dict[str, Any]]] = []
+
+    async def present(self, token: IdToken, evse_id: int | None) -> dict[str, Any]:
+        """Hold a card; the answer names the result, and why it was refused."""
+        outcome: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(outcome)
+        try:
+            await self._task.put(partial(self._task.station.on_tag, token, evse_id=evse_id))
+            async with asyncio.timeout(CARD_S):
+                return await outcome
+        except TimeoutError:
+            return {"result": "the central system has not answered yet"}
+        finally:
+            self._waiting.remove(outcome)
+
+    def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
+        """The station told something: perhaps what became of a card."""
+        result = CARD_RESULTS.get(kind)
+        for outcome in self._waiting:
+            if result is not None and not outcome.done():
+                outcome.set_result({"result": result} | fields)
 
 
 def _pause_s(error: HalError) -> float:

@@ -173,6 +173,12 @@ class Station:
             evse.stop(stop, now_s, effects)
         return self._settle(now, now_s, effects)
 
+    def on_sample(self, evse_id: int, now: datetime, now_s: float) -> Effects:
+        """The central system asked for a sample of the running transaction."""
+        effects = Effects()
+        self.evses[evse_id].sample(now, "Trigger", Trigger.TRIGGER, effects)
+        return self._settle(now, now_s, effects)
+
     def on_availability(
         self, evse_id: int, in_service: bool, now: datetime, now_s: float
     ) -> Effects:

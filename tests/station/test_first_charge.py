@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,3 +102,47 @@ def test_a_welded_contactor_stays_a_fault_after_a_power_cut(tmp_path: Path):
             assert made.status() == "Faulted"
 
     run_virtual(weld())
+
+
+def test_a_triggered_transaction_event_is_a_sample_in_its_order(tmp_path: Path):
+    made = charger(tmp_path)
+
+    async def trigger() -> list[dict[str, Any]]:
+        asked = {"requestedMessage": "TransactionEvent", "evse": {"id": 1}}
+        async with made.running():
+            await made.until(lambda: made.csms.links != {})
+            idle = await made.csms.call("AK0001", "TriggerMessage", asked)
+            assert idle[2]["status"] == "Rejected"
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.status() == "Charging")
+            await made.until(lambda: made.app.task.owed.count == 0)
+            told = await made.csms.call("AK0001", "TriggerMessage", asked)
+            assert told[2]["status"] == "Accepted"
+            await made.until(lambda: made.app.task.owed.count == 0)
+        frames = [event["frame"] for event in made.trace.of("ocpp") if event["direction"] == "in"]
+        return [frame[3] for frame in frames if frame[2:3] == ["TransactionEvent"]]
+
+    events = run_virtual(trigger())
+    triggered = [event for event in events if event["triggerReason"] == "Trigger"]
+    assert [event["seqNo"] for event in events] == list(range(len(events)))
+    assert len(triggered) == 1
+    assert triggered[0]["meterValue"][0]["sampledValue"][0]["context"] == "Trigger"
+    assert triggered[0]["transactionInfo"]["chargingState"] == "Charging"
+
+
+def test_where_nobody_is_asked_the_token_is_empty(tmp_path: Path):
+    made = charger(tmp_path, authorise__mode="free")
+
+    async def plug() -> None:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {})
+            made.plug(**CAR)
+            await made.until(lambda: made.status() == "Charging")
+            await made.until(lambda: made.app.task.owed.count == 0)
+            assert made.app.station.entrance.known == {}
+
+    run_virtual(plug())
+    frames = [event["frame"] for event in made.trace.of("ocpp")]
+    started = next(frame[3] for frame in frames if frame[2:3] == ["TransactionEvent"])
+    assert started["idToken"] == {"idToken": "", "type": "NoAuthorization"}

@@ -87,6 +87,8 @@ def meter_values(
 def id_token(token: IdToken) -> Payload:
     """IdTokenType."""
     kind = token.kind if token.kind in TOKEN_KINDS else "Local"
+    if kind == "NoAuthorization":
+        return {"idToken": "", "type": kind}  # C02.FR.01
     return {"idToken": fitted_token(token.value, TOKEN_CHARS), "type": kind}
 
 

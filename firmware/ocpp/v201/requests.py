@@ -104,6 +104,8 @@ class Requests201:
 
     def _trigger(self, payload: Payload) -> Answer:
         """The answer first, then the message; no EVSE means all of them (F06.FR.04, 11)."""
+        if payload["requestedMessage"] == "TransactionEvent":
+            return self._trigger_transaction(payload.get("evse") or {})
         follow = FOLLOWS.get(payload["requestedMessage"])
         evse = payload.get("evse") or {}
         if follow is None:
@@ -116,6 +118,15 @@ class Requests201:
         if follow == "meter_values" and not self._has_values(evse_id):
             return _status("Rejected", "NotFound")  # F06.FR.10: what is accepted is sent
         return _accepted(follow, evse_id)
+
+    def _trigger_transaction(self, evse: Payload) -> Answer:
+        """A sample of each running transaction, in the order of its other events (F06.FR.07)."""
+        if (wrong := self._wrong_place(evse)) is not None:
+            return _status("Rejected", wrong)
+        asked = (int(evse["id"]),) if evse else self._station.evse_ids()
+        running = [evse_id for evse_id in asked if self._station.running_tx(evse_id) is not None]
+        has_asked = [self._station.sample_transaction(evse_id) for evse_id in running]
+        return _status("Accepted") if any(has_asked) else _status("Rejected", "TxNotFound")
 
     def _has_values(self, evse_id: int | None) -> bool:
         asked = self._station.evse_ids() if evse_id is None else (evse_id,)

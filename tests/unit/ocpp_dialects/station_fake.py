@@ -131,6 +131,10 @@ class FakeStation:
         self.asked.append(("stop", tx_id))
         return tx_id in self.running.values()
 
+    def sample_transaction(self, evse_id: int) -> bool:
+        self.asked.append(("sample", evse_id))
+        return evse_id in self.running
+
     def change_availability(self, evse_id: int, in_service: bool) -> str:
         self.asked.append(("availability", evse_id, in_service))
         return self.availability
