@@ -42,6 +42,14 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was covered, where a test noted it with ``record_property("covered", text)``."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "covered":
+                terminalreporter.write_line(f"{report.nodeid}: {text}")
+
+
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """Where chance starts in this run."""

@@ -15,8 +15,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ampkeeper.board.emulated.bench import hardware_in_memory, world_of
+from ampkeeper.board.emulated.bench import Bench, hardware_in_memory, world_of
 from ampkeeper.board.emulated.demo.csms import DemoCsms
+from ampkeeper.board.emulated.ring import epoch_of_boot
 from ampkeeper.board.emulated.virtual_time import LoopClock
 from ampkeeper.board.emulated.world import EvseWorld, World
 from ampkeeper.firmware.app import App, Hardware, Surroundings
@@ -42,6 +43,7 @@ url = "ws://memory/ocpp"
 id = "AK0001"
 """
 LOOK_S = 0.05
+RESTART_S = 0.5  # a station that restarts itself is not there for this long
 
 
 @dataclass(slots=True)
@@ -61,7 +63,10 @@ class Trace:
 
 
 class VirtualCharger:
-    """Use ``running()``; the far side is ``car``, ``world`` and ``csms``."""
+    """Use ``running()``, as often as power returns; the far side is ``car``, ``world``, ``csms``.
+
+    The world stays as a power cut leaves it; the central system goes on anyway.
+    """
 
     def __init__(
         self, state_dir: Path, seed: int = 1, sets: Sequence[tuple[str, str]] = ()
@@ -73,9 +78,12 @@ class VirtualCharger:
         self.trace = Trace()
         self.csms: DemoCsms
         self.dialer: MemoryDialer
+        self.bench: Bench
         self.app: App
+        self._seed = seed
+        self._boots = 0
         self._group: asyncio.TaskGroup
-        self._talks: set[asyncio.Task[None]] = set()
+        self._talks: dict[asyncio.Task[None], MemorySocket] = {}
 
     @property
     def car(self) -> EvseWorld:
@@ -97,8 +105,13 @@ class VirtualCharger:
         if not hasattr(self, "csms"):
             self.csms = DemoCsms(observer=note_frame, now=clock.now)
             self.dialer = MemoryDialer(self._accept)
-        bench, hardware = await hardware_in_memory(
-            self.config, self.world, clock, lambda kind, **fields: note(kind, fields)
+        self._boots += 1
+        self.bench, hardware = await hardware_in_memory(
+            self.config,
+            self.world,
+            clock,
+            lambda kind, **fields: note(kind, fields),
+            epoch_of_boot(self._boots),
         )
         parts = Hardware(hardware.pilots, hardware.meters, hardware.readers)
         around = Surroundings(
@@ -111,13 +124,27 @@ class VirtualCharger:
         self.app = App(self.config, self.state_dir, parts, clock, around)
         async with asyncio.TaskGroup() as group:
             self._group = group
-            tasks = [group.create_task(bench.run()), group.create_task(self._run_app())]
+            tasks = [
+                group.create_task(self.bench.run()),
+                group.create_task(self._run_app(parts, clock, around)),
+            ]
             await asyncio.sleep(0)  # now they run, and will close what they opened
             try:
                 yield self
             finally:
-                for task in (*tasks, *self._talks):
-                    task.cancel()
+                await self._power_off(tasks)
+
+    async def _power_off(self, tasks: list[asyncio.Task[None]]) -> None:
+        """End everything here at once; what is on the line already still arrives there."""
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for socket in self._talks.values():
+            socket.abort()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+        kept = json.dumps(self.world.save())
+        self.world = world_of(self.config, self._seed)
+        self.world.load(json.loads(kept))
 
     async def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> float:
         """Wait until ``is_so``; return how long it took; AssertionError after ``seconds``."""
@@ -148,16 +175,20 @@ class VirtualCharger:
         """Hold a card to the reader."""
         assert self.world.cards[1].present(bytes.fromhex(uid))
 
-    async def _run_app(self) -> None:
-        await self.app.run()
+    async def _run_app(self, parts: Hardware, clock: LoopClock, around: Surroundings) -> None:
+        """Run the station, and again each time that it asks to be restarted."""
+        while True:
+            await self.app.run()
+            await asyncio.sleep(RESTART_S)
+            self.app = App(self.config, self.state_dir, parts, clock, around)
 
     def _accept(self, socket: MemorySocket, url: str, subprotocols: Sequence[str]) -> str | None:
         chosen = next((name for name in subprotocols if name in self.csms.versions), None)
         if chosen is not None:
             station_id = url.rpartition("/")[2]
             talk = self._group.create_task(self.csms.serve(socket, station_id, chosen))
-            self._talks.add(talk)
-            talk.add_done_callback(self._talks.discard)
+            self._talks[talk] = socket
+            talk.add_done_callback(self._talks.pop)
         return chosen
 
     def _new_id(self) -> str:

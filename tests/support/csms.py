@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from ampkeeper.board.emulated.demo.csms import CALLERROR, CALLRESULT, VERSIONS, DemoCsms, Socket
 from tests.support.record import IN, OUT, Record
@@ -61,7 +61,7 @@ class TappedSocket:
     async def recv(self) -> str | bytes:
         """The next frame that the central system hears."""
         while True:
-            text = await self._socket.recv()  # ended by the station or by the connection
+            text = cast("str | bytes", await self._socket.recv())  # ended by either end
             self._csms.record.note(self._connection, IN, text)
             if not self._csms.ignores(_action(text)):
                 return text
