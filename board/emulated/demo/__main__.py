@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import io
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -46,6 +48,9 @@ READY_S = 30.0
 STEP_S = 60.0
 CHARGE_S = 600.0
 LOOK_S = 0.25
+PICTURE_COLUMNS = 110
+FONT_FACE = re.compile(r"@font-face \{[^}]*\}\s*")  # a picture loads nothing from elsewhere
+PICTURE_PERCENT = 94.0  # of the battery: from here the car draws less
 
 
 class Demo:
@@ -103,7 +108,7 @@ async def run(arguments: argparse.Namespace) -> int:
     charger = await _start(config, state_dir, arguments.speed)
     try:
         control = ControlClient(await _ready(charger))
-        started, ended = await _show(console, control, seen)
+        started, ended = await _show(console, control, seen, arguments.picture)
         await _delivered(csms)
         for booked in csms.books.transactions.values():
             console.print(receipt(booked, started, ended))
@@ -127,24 +132,55 @@ def _prepare(state_dir: Path, config: str) -> Path:
     return path
 
 
-async def _show(console: Console, control: ControlClient, seen: Seen) -> tuple[str, str]:
+async def _show(
+    console: Console, control: ControlClient, seen: Seen, picture: str | None
+) -> tuple[str, str]:
     """Charge with a live view, or with one line a change where there is no terminal."""
+    if picture is not None:
+        return await Demo(control, seen, Painter(picture, seen).draw).charge()
     if not console.is_terminal:
-        last = [""]
-
-        def log(state: Any) -> None:
-            step = f"{seen.step}: {state['evses'][0]['status']}"
-            if step != last[0]:
-                last[0] = step
-                console.print(f"{seen.step}: {line(state, seen)}", soft_wrap=True)
-
-        return await Demo(control, seen, log).charge()
+        return await Demo(control, seen, Lines(console, seen).draw).charge()
     with Live(render(None, None, seen), console=console, refresh_per_second=8) as live:
 
         def draw(state: Any) -> None:
             live.update(render(state, soc_percent(state), seen))
 
         return await Demo(control, seen, draw).charge()
+
+
+class Lines:
+    """One line for each change."""
+
+    def __init__(self, console: Console, seen: Seen) -> None:
+        self._console = console
+        self._seen = seen
+        self._last = ""
+
+    def draw(self, state: Any) -> None:
+        """Print the state if it is another one."""
+        step = f"{self._seen.step}: {state['evses'][0]['status']}"
+        if step != self._last:
+            self._last = step
+            self._console.print(f"{self._seen.step}: {line(state, self._seen)}", soft_wrap=True)
+
+
+class Painter:
+    """Paints the live view in mid-charge, for the README."""
+
+    def __init__(self, path: str, seen: Seen) -> None:
+        self._path = path
+        self._seen = seen
+
+    def draw(self, state: Any) -> None:
+        """Paint while it charges; the last picture stays."""
+        screen = render(state, soc_percent(state), self._seen)
+        evse = state["evses"][0]
+        if evse["status"] != "Charging" or soc_percent(state) > PICTURE_PERCENT:
+            return
+        console = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO())
+        console.print(screen)
+        drawn = console.export_svg(title="make run")
+        Path(self._path).write_text(FONT_FACE.sub("", drawn))
 
 
 def soc_percent(state: dict[str, Any]) -> float:
@@ -189,6 +225,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--speed", type=float, default=1.0, help="times real time")
     parser.add_argument("--ocpp", choices=("1.6", "2.0.1"), default="2.0.1")
+    parser.add_argument("--picture", metavar="FILE", help="paint the live view into an SVG file")
     parser.add_argument("--state", default=".state/run", help="folder of the charger's memory")
     arguments = parser.parse_args()
     try:

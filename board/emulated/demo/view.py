@@ -10,10 +10,25 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ampkeeper.board.emulated.demo.ledger import Booked
+from ampkeeper.board.emulated.demo.ledger import Booked, energies
 
 MESSAGES_SHOWN = 12
 POWER_POINTS = 56
+CALL, CALLERROR = 2, 4
+SUMMARY_CHARS_MAX = 120
+TELLING = (
+    "eventType",
+    "triggerReason",
+    "seqNo",
+    "connectorStatus",
+    "status",
+    "interval",
+    "reason",
+    "idTag",
+    "transactionId",
+    "meterStart",
+    "meterStop",
+)
 BARS = " ▁▂▃▄▅▆▇█"
 COLOURS = {
     "Available": "green",
@@ -49,18 +64,15 @@ class Seen:
         """Remember a frame: "in" is from the charger."""
         self.message_count += 1
         kind, message_id = frame[0], str(frame[1])
-        arrow = (
-            Text("charger → csms  ", "green")
-            if direction == "in"
-            else Text("csms → charger  ", "magenta")
-        )
-        if kind == 2:
+        is_ours = direction == "in"
+        way, colour = ("charger → csms", "green") if is_ours else ("csms → charger", "magenta")
+        if kind == CALL:
             self.actions[message_id] = str(frame[2])
-            arrow.append(str(frame[2]), "bold")
-            arrow.append("  " + _short(frame[3]), "dim")
+            what, detail, style = str(frame[2]), _summary(frame[3]), "bold"
         else:
-            arrow.append(self.actions.pop(message_id, "?"), "dim")
-            arrow.append(("  " if kind == 3 else "  error ") + _short(frame[2:]), "dim")
+            what = self.actions.pop(message_id, "?")
+            detail, style = ("error " if kind == CALLERROR else "") + _summary(frame[2]), "dim"
+        arrow = Text.assemble((way, colour), "  ", (f"{what:<20}", style), " ", (detail, "dim"))
         arrow.no_wrap = True
         arrow.overflow = "ellipsis"
         self.messages.append(arrow)
@@ -118,8 +130,8 @@ def _facts(
     table.add_column(style="dim", min_width=9)
     table.add_column()
     table.add_row("now", Text(seen.step, "italic"))
-    headline = Text(status, COLOURS.get(status, "white"))
-    headline.append("  " + CAPTION.get(status, ", ".join(evse["faults"])), "dim")
+    caption = CAPTION.get(status, ", ".join(evse["faults"]))
+    headline = Text.assemble((status, COLOURS.get(status, "white")), "  ", (caption, "dim"))
     table.add_row("status", headline)
     pilot = evse["pilot"]
     table.add_row(
@@ -153,6 +165,16 @@ def _spark(seen: Seen) -> str:
     return "".join(BARS[round(power_w / peak_w * (len(BARS) - 1))] for power_w in seen.powers_w)
 
 
-def _short(value: Any) -> str:
-    text = str(value).replace("'", "").replace("{", "").replace("}", "")
-    return text if len(text) <= 120 else text[:119] + "…"
+def _summary(payload: Any) -> str:
+    """What is worth reading of a payload, in one line."""
+    if not isinstance(payload, dict):
+        return str(payload)[:SUMMARY_CHARS_MAX]
+    told = [str(payload[name]) for name in TELLING if name in payload]
+    told += [
+        str(part)
+        for name in ("idToken", "idTokenInfo", "idTagInfo")
+        if name in payload
+        for part in payload[name].values()
+    ]
+    told += [f"{energy_wh} Wh" for energy_wh in energies(payload.get("meterValue", []))]
+    return "  ".join(told)[:SUMMARY_CHARS_MAX]
