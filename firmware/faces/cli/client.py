@@ -1,5 +1,6 @@
 """The command line's side of the local door."""
 
+import contextlib
 import json
 import socket
 from pathlib import Path
@@ -35,7 +36,8 @@ def ask(state: Path, verb: str, **arguments: Any) -> dict[str, Any]:
         ):
             line.settimeout(TIMEOUT_S)
             line.connect(address)
-            line.sendall(json.dumps(request).encode() + b"\n")
+            with contextlib.suppress(BrokenPipeError):  # refused at the door: it says why
+                line.sendall(json.dumps(request).encode() + b"\n")
             answer = _read_line(line)
     except OSError as error:
         reason = error.strerror or str(error)

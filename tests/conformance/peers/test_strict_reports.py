@@ -39,7 +39,7 @@ TRIGGERS = {
         ("SignCombinedCertificate",         None, "NotImplemented"),
         ("StatusNotification",              1,    "Accepted"),
         ("StatusNotification",              9,    "Rejected"),
-        ("TransactionEvent",                None, "NotImplemented"),
+        ("TransactionEvent",                None, "Accepted"),
         ("PublishFirmwareStatusNotification", None, "NotImplemented"),
     ),
 }
