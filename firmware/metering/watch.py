@@ -26,6 +26,7 @@ LOST_S = 15.0  # the same: from here on no charging
 FROZEN_S = 60.0  # metering sanity: the same energy for so long while current flows
 FROZEN_WH = 2 * STEP_WH  # and this much should have been counted by the coarsest register
 IDLE_W = 100.0  # less is what car and charger use at rest: no register need count
+SEGMENT_S_MIN = 3_600.0  # resets sooner after another are a meter that runs backwards
 REFUSED_MAX = 3  # refused in a row: not a glitch any more but a fault
 METER_SILENT, METER_IMPLAUSIBLE = "MeterSilent", "MeterImplausible"
 
@@ -49,6 +50,7 @@ class MeterWatch:
         self._circuit = Circuit(current_a_max, phases)
         self._identity: MeterIdentity | None = None
         self._latest: MeterReading | None = None
+        self._segment_s: float | None = None  # when the newest segment began
         self._candidate: MeterReading | None = None  # refused, unless the next one follows it
         self._now_s: float | None = None
         self._begin_s = 0.0  # since when a reading is awaited
@@ -150,6 +152,10 @@ class MeterWatch:
             return False
         if reading.energy_wh == candidate.energy_wh and power_w(reading) >= IDLE_W:
             return False
+        began_s = self._segment_s
+        if began_s is not None and reading.taken_s < began_s + SEGMENT_S_MIN:
+            return False
+        self._segment_s = reading.taken_s
         self.segment += 1
         self._hold(reading, reading.energy_wh - candidate.energy_wh)
         return True

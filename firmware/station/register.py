@@ -23,6 +23,7 @@ class Register:
         self._stale_a = stale_a
         self._offset_wh = 0
         self._seen_wh: int | None = None  # in the running transaction
+        self._peak_wh = 0  # the most that the register itself showed in it
         self._is_other = False  # another meter since the last reading
 
     @property
@@ -43,11 +44,21 @@ class Register:
         if latest is None:
             return
         if self._seen_wh is not None:
-            step_wh = latest.energy_wh + self._offset_wh - self._seen_wh
-            if self._is_other or not 0 <= step_wh <= STEP_WH_MAX:
-                self._offset_wh -= step_wh
-            self._seen_wh = latest.energy_wh + self._offset_wh
+            self._seen_wh = self._follow(latest.energy_wh, self._seen_wh)
         self._is_other = False
+
+    def _follow(self, register_wh: int, seen_wh: int) -> int:
+        """Set the offset anew where the register leapt; return what is billed up to now."""
+        step_wh = register_wh + self._offset_wh - seen_wh
+        if self._is_other or not 0 <= step_wh <= STEP_WH_MAX:
+            self._offset_wh -= step_wh
+        if self._is_other:
+            self._peak_wh = register_wh
+        elif self._offset_wh > 0 and register_wh >= self._peak_wh:
+            # It is back where it was before it fell: what it says is the truth again.
+            self._offset_wh = max(0, seen_wh - register_wh)
+        self._peak_wh = max(self._peak_wh, register_wh)
+        return register_wh + self._offset_wh
 
     def refuse(self, reason: str) -> None:
         """The meter answered, but not with a measurement."""
@@ -68,6 +79,7 @@ class Register:
         """A transaction begins, or is taken up, at this register value."""
         self._offset_wh = 0
         self._seen_wh = energy_wh
+        self._peak_wh = energy_wh
 
     def end(self) -> None:
         """The transaction is over: the register is the meter's own again."""

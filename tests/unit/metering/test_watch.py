@@ -142,6 +142,20 @@ def test_a_register_reset_without_load_counts_on_from_there(watch: MeterWatch) -
     assert (watch.segment, watch.faults()) == (1, frozenset())
 
 
+def test_a_register_that_stands_still_between_falls_is_not_reset_each_time(
+    watch: MeterWatch,
+) -> None:
+    at_wh = charged(watch, 10)
+    assert not watch.feed(reading(11.0, at_wh - 10, 0.0))
+    assert watch.feed(reading(12.0, at_wh - 10, 0.0)), "once it may have been reset"
+    for now_s in (*range(13, 20), *range(3_000, 3_010)):
+        assert not watch.feed(reading(float(now_s), at_wh - 20, 0.0))
+    assert watch.faults() == {"MeterImplausible"}
+    assert not watch.feed(reading(3_611.0, at_wh - 30, 0.0))
+    assert watch.feed(reading(3_613.0, at_wh - 30, 0.0)), "an hour later it may, again"
+    assert watch.segment == 2
+
+
 def test_another_serial_number_begins_a_new_segment(watch: MeterWatch) -> None:
     first, second = MeterIdentity("Eastron", "SDM630", "1"), MeterIdentity("Eastron", "SDM630", "2")
     watch.identify(first)
