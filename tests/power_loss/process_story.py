@@ -11,7 +11,7 @@ from random import Random
 
 import httpx
 
-from tests.power_loss.books import Cut, expected_reason, names, open_transaction
+from tests.support.books import Cut, expected_reason, names, open_transaction
 from tests.support.emulator import State
 from tests.support.rig import CAR, CARD, Rig
 from tests.support.transactions import Transaction, transaction_breaches, transactions

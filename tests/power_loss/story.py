@@ -15,7 +15,7 @@ from typing import Any
 
 from ampkeeper.firmware.facts import StopReason
 from ampkeeper.hal.errors import AbsentError
-from tests.power_loss.books import Cut, expected_reason, names, open_transaction
+from tests.support.books import Cut, expected_reason, names, open_transaction
 from tests.support.rig import CAR, CARD
 from tests.support.transactions import Transaction
 from tests.support.virtual import STATION, Charger, CuttingLoop

@@ -14,10 +14,12 @@ from typing import Any, TypeVar, TypeVarTuple
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import START_UTC, LoopClock, VirtualLoop
 from ampkeeper.hal.memory_socket import MemoryDialer
+from tests.support.books import names
 from tests.support.csms import WatchedCsms
 from tests.support.record import breaches
 from tests.support.rig import CAR, CARD
 from tests.support.transactions import MOST, Transaction, transaction_breaches, transactions
+from tests.support.watch import Watch
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -76,6 +78,7 @@ class Charger(VirtualCharger):
         told += [(key.replace("__", "."), value) for key, value in sets.items()]
         super().__init__(folder, seed, told)
         self.is_16 = version == "1.6"
+        self.watch: Watch
         self.is_on = False
 
     @asynccontextmanager
@@ -84,13 +87,15 @@ class Charger(VirtualCharger):
         if not hasattr(self, "csms"):
             self.csms = WatchedCsms(now=LoopClock().now)
             self.dialer = MemoryDialer(self._accept)
+            self.watch = Watch(self._running_tx, asyncio.get_running_loop().time)
         try:
             async with super().running():
+                self.bench.after_step = self._look
                 self.is_on = True
                 yield self
-                self.is_on = False
         finally:
             self.is_on = False
+            self.watch.power_off()
             self.watched.record.power_cut()
 
     @property
@@ -132,12 +137,28 @@ class Charger(VirtualCharger):
     def check(self, rejected: tuple[str, ...] = ()) -> list[Transaction]:
         """Judge the wire; every transaction must be over. Returns them."""
         assert tuple(self.csms.rejected) == rejected
+        assert self.watch.breaches == []
         record = self.watched.record
         assert breaches(record) == [], record.tail(40)
         found = self.told
         for each in found:
             assert transaction_breaches(each) == [], record.tail(60)
         return found
+
+    def _look(self) -> None:
+        self.watch.step(self.car)
+
+    def _running_tx(self) -> str | None:
+        running = self.app.station.evses[1].transaction
+        return running.tx_id if running is not None else None
+
+    def check_bills(self, found: list[Transaction], most_wh: float = MOST) -> None:
+        """Each transaction is billed what truly flowed in it, and nothing flowed outside."""
+        tx_ids = names(self.state_dir, self.is_16)
+        bills = {tx_ids[each.key]: each.energy_wh for each in found}
+        for tx_id, billed_wh in bills.items():
+            assert abs(self.watch.metered_wh(tx_id) - billed_wh) <= most_wh, (tx_id, billed_wh)
+        assert set(self.watch.metered_mwh) <= set(bills)
 
     def check_energy(self, found: list[Transaction], metered_wh: int) -> None:
         """All that was metered is billed, and no more."""
