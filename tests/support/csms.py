@@ -20,7 +20,7 @@ def at_once() -> float:
 
 
 class WatchedCsms(DemoCsms):
-    """``answer_s``, ``copies`` and ``ignores`` may be changed at any time."""
+    """``answer_s``, ``copies``, ``ignores`` and ``refuses`` may be changed at any time."""
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class WatchedCsms(DemoCsms):
         self.answer_s: Callable[[], float] = at_once  # how late the next answer is
         self.copies = 1  # of each answer
         self.ignores: Callable[[str], bool] = lambda action: False  # calls that are not heard
+        self.refuses: Callable[[str], bool] = lambda action: False  # with an error
         self._taps: dict[str, TappedSocket] = {}
 
     async def serve(self, socket: Socket, station_id: str, version: str) -> None:
@@ -40,6 +41,13 @@ class WatchedCsms(DemoCsms):
         tap = TappedSocket(socket, self, self.record.connected())
         self._taps[station_id] = tap
         await super().serve(tap, station_id, version)
+
+    def answer_to(self, action: str, text: str) -> str:
+        """What goes out instead of an answer."""
+        if not self.refuses(action):
+            return text
+        message_id = json.loads(text)[1]
+        return json.dumps([CALLERROR, message_id, "InternalError", "not today", {}])
 
     async def say(self, station_id: str, text: str | bytes) -> None:
         """Send a text to a station as it is, whatever it is."""
@@ -57,12 +65,14 @@ class TappedSocket:
         self._socket = socket  # a WebSocket of the server, or memory
         self._csms = csms
         self._connection = connection
+        self._action = ""  # of the newest call
 
     async def recv(self) -> str | bytes:
         """The next frame that the central system hears."""
         while True:
             text = cast("str | bytes", await self._socket.recv())  # ended by either end
             self._csms.record.note(self._connection, IN, text)
+            self._action = _action(text) or self._action
             if not self._csms.ignores(_action(text)):
                 return text
 
@@ -71,6 +81,7 @@ class TappedSocket:
         if json.loads(text)[0] not in (CALLRESULT, CALLERROR):
             await self.send_raw(text)
             return
+        text = self._csms.answer_to(self._action, text)
         delay_s = self._csms.answer_s()
         if delay_s > 0:
             await asyncio.sleep(delay_s)
