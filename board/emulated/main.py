@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -44,6 +44,7 @@ FLUSH_S = 1.0
 END_S = 4.0  # real time for an orderly end; then the process ends anyway
 HOLD_REAL_MS = 100  # a card is held for this long at least, however fast time runs
 SETTLE_S = 3.0  # for ring 1 and the meter to answer for the first time
+KEPT_UTC_STEP = timedelta(seconds=1)  # whole seconds are kept: time goes on from the next one
 RESTART_S = 0.5  # a station that restarts itself is not there for this long
 
 log = logging.getLogger(__name__)
@@ -173,12 +174,16 @@ class Emulator:
             return now
         self._world.load(kept["world"])
         self._boots = int(kept["boots"]) + 1
-        return max(now, datetime.fromisoformat(kept["utc"])) if kept["utc"] else now
+        return max(now, datetime.fromisoformat(kept["utc"]) + KEPT_UTC_STEP) if kept["utc"] else now
 
     def _kept(self) -> dict[str, object]:
         """What survives; where time runs faster, also the time, which must not run back."""
-        utc = self._clock.now().isoformat(timespec="seconds") if self._options.speed > 1 else None
-        return {"boots": self._boots, "utc": utc, "world": self._world.save()}
+        return {"boots": self._boots, "utc": self._kept_utc(), "world": self._world.save()}
+
+    def _kept_utc(self) -> str | None:
+        if self._options.speed <= 1:
+            return None
+        return self._clock.now().isoformat(timespec="seconds")
 
     def _after_step(self) -> None:
         if self._control is not None:
@@ -188,7 +193,7 @@ class Emulator:
         if self._world.is_disk_full != self._is_disk_full:
             self._is_disk_full = self._world.is_disk_full
             _limit_files(0 if self._is_disk_full else self._file_bytes_max)
-        newest = (self._events.newest_id, self._world.moving())
+        newest = (self._events.newest_id, self._world.moving(), self._kept_utc())
         if newest != self._saved:  # whatever is asked for is an event
             self._saved = newest
             self._memory.write(self._kept())

@@ -69,3 +69,15 @@ async def test_it_ends_with_power_loss_when_the_car_has_left_meanwhile(
         evse = await made.charger.until_status("Available")
         assert evse["session"] is None
         assert made.charger.told("contactor", "state") == ["open"]
+
+
+async def test_time_does_not_run_back_however_fast_it_ran(tmp_path: Path, version: str) -> None:
+    async with rig(tmp_path, version, speed=20.0) as made:
+        before = (await made.charger.state())["time"]
+        for _ in range(3):
+            await made.cut()
+            await made.charger.start()
+            await made.charger.until("it tells", lambda evse: made.charger.events != [])
+            after = made.charger.events[0]["time"]
+            assert after >= before
+            before = (await made.charger.state())["time"]
