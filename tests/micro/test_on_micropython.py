@@ -1,7 +1,7 @@
 """Runs the shared tests of ring 1 on MicroPython, unchanged.
 
-- the 32-bit build under Node, which has the words of the microcontroller, with a heap of 64 KB
-  for everything;
+- the 32-bit build under Node, which has the words of the microcontroller; its heap starts with
+  64 KB and may grow, so ``heap_locked`` measures what ring 1 and a rig hold, and that is less;
 - the unix port with 64 KB for each machine alone, and with the port's own ``64wK`` for all of
   ring 1 with a rig round it: "64 KB where words have 32 bits", since its words have 64. Its wheel
   exists for x86-64 only; elsewhere the build above stands alone.
