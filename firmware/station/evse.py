@@ -4,7 +4,7 @@ Pure: called with one event at a time; appends what follows to ``Effects``. What
 taken as it is; nothing here can close a contactor, only grant or refuse a permit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_
 from ampkeeper.firmware.station.rules import (
     END_S,
     FAULT_REASONS,
+    REMIND_S,
     START_S,
     EvseRules,
 )
@@ -69,6 +70,7 @@ class Evse:
     is_resumed: bool = False  # a restored transaction whose car has not been seen yet
     in_service: bool = True
     faults: dict[int, datetime] = field(default_factory=dict)
+    reminded: dict[int, float] = field(default_factory=dict)  # fault -> until when it is kept
     csms_tx_id: int | None = None
     since: Since = field(default_factory=Since)
     sampler: Sampler = field(default_factory=Sampler)
@@ -90,7 +92,7 @@ class Evse:
     def on_pilot(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
         """Ring 1 reported."""
         self.status = status
-        self._note_faults(set(status.faults), now, effects)
+        self._note_faults(set(status.faults), status.taken_s, now, effects)
         self.drop_fault(fault.PILOT_LINK_LOST, now, effects)
         self._note_plug(status, effects)
         self._note_cable(status, now)
@@ -271,6 +273,10 @@ class Evse:
         effects.changes.append(ClearFault(self.evse_id, name, now))
         effects.notice("fault_cleared", evse_id=self.evse_id, fault=name)
 
+    def remind(self, codes: Iterable[int], now_s: float) -> None:
+        """Ring 1 started: it is reminded of these, and until it shows them they stay."""
+        self.reminded = dict.fromkeys(codes, now_s + REMIND_S)
+
     # helpers
 
     def _book(
@@ -365,11 +371,13 @@ class Evse:
             return
         self._book(self.session.flow(event, now), effects)
 
-    def _note_faults(self, codes: set[int], now: datetime, effects: Effects) -> None:
+    def _note_faults(self, codes: set[int], now_s: float, now: datetime, effects: Effects) -> None:
+        for code in codes:
+            self.reminded.pop(code, None)
         for code in sorted(codes - self.faults.keys()):
             self.raise_fault(code, now, effects)
         for code in sorted(self.faults.keys() - codes):
-            if code < fault.OWN_COUNT:
+            if code < fault.OWN_COUNT and now_s >= self.reminded.get(code, now_s):
                 self.drop_fault(code, now, effects)
 
     def _note_meter(self, now_s: float, now: datetime, effects: Effects) -> None:

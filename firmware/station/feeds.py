@@ -35,27 +35,62 @@ CARD_RESULTS = {
 log = logging.getLogger(__name__)
 
 
+class _Failures:
+    """One part's failures in the log: each silence is a warning once, and is counted at its end."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+        self._count = 0
+
+    def note(self, error: HalError) -> None:
+        """The part failed, or could not be opened again."""
+        level = logging.DEBUG if self._count else logging.WARNING
+        log.log(level, "%s: %s", self._part, error)
+        self._count += 1
+
+    def over(self) -> None:
+        """The part answers."""
+        if self._count:
+            log.info("%s: there again after %d failures", self._part, self._count)
+        self._count = 0
+
+
 async def feed_pilot(task: StationTask, evse_id: int, pilot: Pilot) -> None:
     """Hand on every report of ring 1; ended by cancellation."""
+    failures = _Failures(f"evse {evse_id}: pilot")
     while True:
         try:
             identity = await pilot.open()
+            failures.over()
             log.info("evse %d: ring 1 is %s %s", evse_id, identity.board, identity.firmware_version)
-            pilot.restore_faults(task.station.service_faults(evse_id))
+            uptime_ms = -1
+            await _remind(task, evse_id, pilot)
             while True:
                 status = await pilot.next_status()
+                if status.uptime_ms < uptime_ms:
+                    log.warning("evse %d: ring 1 started anew", evse_id)
+                    await _remind(task, evse_id, pilot)
+                uptime_ms = status.uptime_ms
                 await task.put(partial(task.station.on_pilot, evse_id, status))
         except HalError as error:
-            log.warning("evse %d: pilot: %s", evse_id, error)
+            failures.note(error)
             await task.put(partial(task.station.on_pilot_lost, evse_id))
             await asyncio.sleep(_pause_s(error))
 
 
+async def _remind(task: StationTask, evse_id: int, pilot: Pilot) -> None:
+    """Put back the faults that a start of ring 1 does not clear."""
+    await task.put(partial(task.station.on_pilot_started, evse_id))
+    pilot.restore_faults(task.station.service_faults(evse_id))
+
+
 async def feed_meter(task: StationTask, evse_id: int, meter: Meter, clock: Clock) -> None:
     """Read the meter every ``METER_S``; ended by cancellation."""
+    failures = _Failures(f"evse {evse_id}: meter")
     while True:
         try:
             identity = await meter.open()
+            failures.over()
             await task.put(partial(task.station.on_meter, evse_id, identity))
             log.info("evse %d: meter is %s %s", evse_id, identity.model, identity.serial)
             while True:
@@ -63,7 +98,7 @@ async def feed_meter(task: StationTask, evse_id: int, meter: Meter, clock: Clock
                 await _read_once(task, evse_id, meter)
                 await asyncio.sleep(max(0.0, due_s - clock.now_s()))
         except (AbsentError, WrongDeviceError) as error:
-            log.warning("evse %d: meter: %s", evse_id, error)
+            failures.note(error)
             meter.close()
             await asyncio.sleep(_pause_s(error))
 
@@ -82,15 +117,17 @@ async def _read_once(task: StationTask, evse_id: int, meter: Meter) -> None:
 
 async def feed_reader(task: StationTask, reader_id: int, reader: Reader) -> None:
     """Hand on every card; ended by cancellation."""
+    failures = _Failures(f"reader {reader_id}")
     while True:
         try:
             await reader.open()
+            failures.over()
             await task.put(partial(task.station.on_reader, is_silent=False))
             while True:
                 tag = await reader.next_tag()
                 await task.put(partial(task.station.on_tag, IdToken(tag.uid, tag.kind)))
         except HalError as error:
-            log.warning("reader %d: %s", reader_id, error)
+            failures.note(error)
             await task.put(partial(task.station.on_reader, is_silent=True))
             await asyncio.sleep(_pause_s(error))
 

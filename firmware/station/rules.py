@@ -6,6 +6,7 @@ from ampkeeper.firmware.facts import StopReason
 
 START_S = 5.0  # from BEGIN until a charge that has not started is called suspended
 END_S = 12.0  # stop sequence 6 s, then up to 5 s for the last reading, plus one poll
+REMIND_S = 30.0  # for ring 1 to show, after its start, a fault that only a person clears
 VERDICT_S = 30.0  # how long a card waits for the central system
 
 # Faults that end a transaction, by catalogue name; all others only suspend it.

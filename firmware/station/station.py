@@ -61,6 +61,11 @@ class Station:
         self._unlocks.note(evse, now_s, effects)
         return self._settle(now, now_s, effects)
 
+    def on_pilot_started(self, evse_id: int, now: datetime, now_s: float) -> Effects:
+        """Ring 1 of one EVSE was found, or started anew: it is being reminded of its faults."""
+        self.evses[evse_id].remind(self.service_faults(evse_id), now_s)
+        return Effects()
+
     def on_pilot_lost(self, evse_id: int, now: datetime, now_s: float) -> Effects:
         """Ring 1 of one EVSE is silent."""
         effects = Effects()

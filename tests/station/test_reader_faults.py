@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from tests.support.rig import CAR, CARD
 from tests.support.virtual import Charger
@@ -40,7 +42,9 @@ def test_noise_is_no_card_and_ends_no_charge(tmp_path: Path) -> None:
     assert made.watch.closed_count == 1
 
 
-def test_a_silent_reader_is_told_and_leaves_the_other_ways_open(tmp_path: Path) -> None:
+def test_a_silent_reader_is_told_and_leaves_the_other_ways_open(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     made = Charger(tmp_path)
 
     async def play() -> None:
@@ -68,3 +72,5 @@ def test_a_silent_reader_is_told_and_leaves_the_other_ways_open(tmp_path: Path) 
     run_virtual(play())
     (done,) = made.check()
     made.check_bills([done])
+    warnings = [each for each in caplog.records if "reader 1" in each.getMessage()]
+    assert len([each for each in warnings if each.levelname == "WARNING"]) == 1, "once per silence"

@@ -13,6 +13,8 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import START_UTC, LoopClock, VirtualLoop
+from ampkeeper.firmware.pilot import PilotBoard
+from ampkeeper.firmware.safety.signals import Settings
 from ampkeeper.hal.memory_socket import MemoryDialer
 from tests.support.books import names
 from tests.support.csms import WatchedCsms
@@ -80,6 +82,7 @@ class Charger(VirtualCharger):
         self.is_16 = version == "1.6"
         self.watch: Watch
         self.is_on = False
+        self._ring_epoch = 1_000_000
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Charger"]:
@@ -133,6 +136,17 @@ class Charger(VirtualCharger):
         """True if nothing is left of any car."""
         is_known = self.app.station.evses[1].status is not None
         return is_known and self.status() == "Available" and not self.car.has_cable
+
+    async def restart_ring_1(self, silence_s: float) -> None:
+        """The pilot board's watchdog bites: it is silent for a while and knows nothing."""
+        ring, causes = self.bench.rings[1], self.car.causes
+        causes.pilot_link = "silent"
+        settings = Settings()
+        settings.phases, settings.is_socket = self.car.spec.phases, int(self.car.spec.is_socket)
+        self._ring_epoch += 1
+        ring.board = PilotBoard(settings, "emulated", self._ring_epoch)
+        await asyncio.sleep(silence_s)
+        causes.pilot_link = "ok"
 
     def check(self, rejected: tuple[str, ...] = ()) -> list[Transaction]:
         """Judge the wire; every transaction must be over. Returns them."""

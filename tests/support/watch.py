@@ -20,11 +20,13 @@ class Watch:
     def __init__(self, running_tx: Callable[[], str | None], now_s: Callable[[], float]) -> None:
         self.breaches: list[str] = []
         self.metered_mwh: Counter[str] = Counter()  # by transaction; "": outside of any
+        self.lost_mwh = 0  # outside of any, through a weld that nothing here can open
         self.closed_count = 0
         self._running_tx = running_tx
         self._now_s = now_s
         self._unwanted_ms = 0
         self._was_closed = False
+        self._is_welded = False  # until the mended armature has fallen
         self._energy_mwh: int | None = None
 
     def step(self, evse: EvseWorld) -> None:
@@ -33,8 +35,9 @@ class Watch:
         is_closed = evse.contactor.is_closed
         self.closed_count += is_closed and not self._was_closed
         self._was_closed = is_closed
+        self._is_welded = evse.contactor.is_welded or (self._is_welded and is_closed)
         self._count_energy(evse, tx_id or "")
-        if not is_closed or evse.contactor.is_welded:
+        if not is_closed or self._is_welded:
             self._unwanted_ms = 0
             return
         if tx_id is None:
@@ -60,7 +63,11 @@ class Watch:
     def _count_energy(self, evse: EvseWorld, tx_id: str) -> None:
         now_mwh = evse.register.energy_mwh
         if self._energy_mwh is not None and now_mwh != self._energy_mwh:
-            self.metered_mwh[tx_id] += now_mwh - self._energy_mwh
+            flowed_mwh = now_mwh - self._energy_mwh
+            if tx_id or not self._is_welded:
+                self.metered_mwh[tx_id] += flowed_mwh
+            else:
+                self.lost_mwh += flowed_mwh
         self._energy_mwh = now_mwh
 
     def _note(self, text: str) -> None:
