@@ -63,19 +63,24 @@ async def feed_pilot(task: StationTask, evse_id: int, pilot: Pilot) -> None:
             identity = await pilot.open()
             failures.over()
             log.info("evse %d: ring 1 is %s %s", evse_id, identity.board, identity.firmware_version)
-            uptime_ms = -1
-            await _remind(task, evse_id, pilot)
-            while True:
-                status = await pilot.next_status()
-                if status.uptime_ms < uptime_ms:
-                    log.warning("evse %d: ring 1 started anew", evse_id)
-                    await _remind(task, evse_id, pilot)
-                uptime_ms = status.uptime_ms
-                await task.put(partial(task.station.on_pilot, evse_id, status))
+            await _hand_on(task, evse_id, pilot)
         except HalError as error:
             failures.note(error)
             await task.put(partial(task.station.on_pilot_lost, evse_id))
             await asyncio.sleep(_pause_s(error))
+
+
+async def _hand_on(task: StationTask, evse_id: int, pilot: Pilot) -> None:
+    """Hand on reports until ring 1 is silent; one that started anew is reminded."""
+    uptime_ms = -1
+    await _remind(task, evse_id, pilot)
+    while True:
+        status = await pilot.next_status()
+        if status.uptime_ms < uptime_ms:
+            log.warning("evse %d: ring 1 started anew", evse_id)
+            await _remind(task, evse_id, pilot)
+        uptime_ms = status.uptime_ms
+        await task.put(partial(task.station.on_pilot, evse_id, status))
 
 
 async def _remind(task: StationTask, evse_id: int, pilot: Pilot) -> None:
