@@ -97,7 +97,8 @@ class Sessions:
         found = transactions(record)
         self.rig.check()
         for each in found:
-            assert transaction_breaches(each) == [], record.tail(80)
+            broken = transaction_breaches(each)
+            assert broken == [], f"{broken}\n{record.tail(80)}"
         await self.rig.billed_is_metered(before, found)
         known = names(self.rig.charger.state_dir, self.rig.is_16)
         assert sorted(known) == sorted(each.key for each in found)

@@ -1,7 +1,6 @@
 """``POST /v1/power`` at random points of a session, and restart: what was sold is billed, once.
 
-``AMPKEEPER_POWER_CUTS`` is how often; ``AMPKEEPER_POWER_CUTS=200 python -m pytest
-tests/power_loss/test_process_cuts.py`` takes about a quarter of an hour.
+``AMPKEEPER_POWER_CUTS`` is how often; 200 take about a quarter of an hour.
 """
 
 import os

@@ -15,10 +15,10 @@ CHARGED = {
 }
 
 
-async def charging(made: Rig) -> None:
+async def charging(made: Rig, sold_wh: int = SOLD_WH) -> None:
     """Wait until energy flows, and look at what is true then."""
     first = await made.charger.until_status("Charging")
-    wanted_wh = first["energy_wh"] + SOLD_WH
+    wanted_wh = first["energy_wh"] + sold_wh
     evse = await made.charger.until("energy flows", lambda evse: evse["energy_wh"] >= wanted_wh)
     assert (evse["contactor"], evse["lock"]) == ("closed", "locked")
     assert evse["pilot"]["state"] == "C2"
@@ -54,6 +54,20 @@ async def test_the_card_comes_first_and_ends_it(tmp_path: Path, version: str) ->
         assert done.energy_wh >= SOLD_WH
         assert made.csms.record.calls("Authorize") != []
         await made.until_told(CHARGED[version])
+
+
+async def test_in_real_time_every_line_is_a_real_one(tmp_path: Path, version: str) -> None:
+    """At speed 1 pilot board, meter and reader hang on pseudo-terminals, as on serial ports."""
+    async with rig(tmp_path, version, speed=1.0) as made:
+        before = await made.charger.evse()
+        await made.charger.car(plugged=True, **CAR)
+        await made.charger.swipe(CARD)
+        await charging(made, sold_wh=6)
+        await made.charger.swipe(CARD)
+        await made.charger.until_status("Finishing")
+        done = await made.only(before)
+        await left(made)
+        assert (done.reason, done.id_token) == ("Local", CARD)
 
 
 async def test_the_plug_comes_first_and_unplugging_ends_it(tmp_path: Path, version: str) -> None:

@@ -5,12 +5,16 @@ between it and the wire: answers late, doubled or not at all, and whatever text 
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from websockets.exceptions import ConnectionClosed
+
 from ampkeeper.board.emulated.demo.csms import CALLERROR, CALLRESULT, VERSIONS, DemoCsms, Socket
+from ampkeeper.hal.errors import AbsentError
 from tests.support.record import IN, OUT, Record
 
 
@@ -50,8 +54,9 @@ class WatchedCsms(DemoCsms):
         return json.dumps([CALLERROR, message_id, "InternalError", "not today", {}])
 
     async def say(self, station_id: str, text: str | bytes) -> None:
-        """Send a text to a station as it is, whatever it is."""
-        await self._taps[station_id].send_raw(text)
+        """Send a text to a station as it is, whatever it is; it may hang up meanwhile."""
+        with contextlib.suppress(ConnectionClosed, AbsentError):
+            await self._taps[station_id].send_raw(text)
 
     def drop(self, station_id: str) -> None:
         """Let the connection go without a word."""

@@ -72,6 +72,22 @@ class Rig:
 
         await self._until("the station registers", is_accepted)
 
+    async def connected(self) -> None:
+        """Wait until the station is on the line."""
+
+        async def is_there() -> bool:
+            return STATION in self.csms.links
+
+        await self._until("the station connects", is_there)
+
+    async def reconnected(self, known: int) -> None:
+        """Wait until the station is back after so many connections."""
+
+        async def is_back() -> bool:
+            return len(self.csms.record.lives) > known and STATION in self.csms.links
+
+        await self._until("the station comes back", is_back)
+
     async def until_books(self, what: str, is_so: Callable[[list[Transaction]], bool]) -> None:
         """Wait until the transactions on the wire are so."""
 
@@ -92,7 +108,8 @@ class Rig:
         assert len(found) == count, [each.key for each in found]
         self.check()
         for each in found:
-            assert transaction_breaches(each) == [], self.csms.record.tail(60)
+            found_in_it = transaction_breaches(each)
+            assert found_in_it == [], f"{found_in_it}\n{self.csms.record.tail(60)}"
         return found
 
     async def until_queue_empty(self) -> None:
@@ -115,7 +132,7 @@ class Rig:
         """The wire keeps the standards' rules so far."""
         assert self.csms.rejected == []
         found = breaches(self.csms.record, ANSWER_S / self.charger.speed)
-        assert found == [], self.csms.record.tail()
+        assert found == [], f"{found}\n{self.csms.record.tail()}"
 
     async def only(self, before: State) -> Transaction:
         """The one transaction there was, whose energy is all that the meter counted."""
