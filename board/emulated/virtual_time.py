@@ -9,6 +9,7 @@ It knows no sockets and no pseudo-terminals: those answer in real time.
 """
 
 import asyncio
+import logging
 import selectors
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -26,7 +27,10 @@ Ts = TypeVarTuple("Ts")
 # 2**24 s on, now + 1e-9 is now, and a timer that rounding left just ahead is never reached.
 RESOLUTION_S = 1e-6
 STEP_S_MAX = 0.05  # of scaled time in one turn: well below every time-out of the charger
+HOLD_S_MAX = 5.0  # of real time that work in a thread stops scaled time for; then it hangs
 START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
+
+log = logging.getLogger(__name__)
 
 
 class Deadlock(RuntimeError):
@@ -99,16 +103,34 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class _ScaledSelector(selectors.DefaultSelector):
-    """Waits ``speed`` times shorter than it is asked to, and keeps the scaled time."""
+    """Waits ``speed`` times shorter than it is asked to, and keeps the scaled time.
+
+    Work in threads takes real time, which would be ``speed`` times as long to whoever waits for
+    it: scaled time stands meanwhile. Files are answered all the while.
+    """
 
     def __init__(self, speed: float) -> None:
         super().__init__()
         self.now_s = 0.0
         self._speed = speed
-        self._step_s_max = STEP_S_MAX if speed > 1 else float("inf")
+        self._is_fast = speed > 1
+        self._step_s_max = STEP_S_MAX if self._is_fast else float("inf")
         self._seen_s = time.monotonic()
+        self._began_s: dict[asyncio.Future[Any], float] = {}  # work in threads, the oldest first
+        self._hangs = False
+
+    def begin(self, work: asyncio.Future[Any]) -> None:
+        """Let time stand until the work is done; where time is real it stands for nothing."""
+        if self._is_fast:
+            self._began_s[work] = time.monotonic()
+            work.add_done_callback(self._began_s.pop)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        hold_s = self._hold_s()
+        if hold_s > 0:
+            found = super().select(0 if timeout == 0 else hold_s)  # ended by the work or by a file
+            self._seen_s = time.monotonic()
+            return found
         found = super().select(timeout and timeout / self._speed)
         seen_s = time.monotonic()
         asked_s = float("inf") if timeout is None else max(0.0, timeout)
@@ -117,13 +139,25 @@ class _ScaledSelector(selectors.DefaultSelector):
         self._seen_s = seen_s
         return found
 
+    def _hold_s(self) -> float:
+        """For how much longer time stands; 0 when no work is in a thread, or the oldest hangs."""
+        oldest_s = next(iter(self._began_s.values()), None)
+        if oldest_s is None:
+            self._hangs = False
+            return 0.0
+        left_s = max(0.0, oldest_s + HOLD_S_MAX - time.monotonic())
+        if left_s == 0 and not self._hangs:
+            log.warning("work in a thread takes longer than %s s: time goes on", HOLD_S_MAX)
+        self._hangs = left_s == 0
+        return left_s
+
 
 class ScaledLoop(asyncio.SelectorEventLoop):
     """An event loop on which up to ``speed`` seconds pass in each real second. Starts at 0 s.
 
     Real input and output work. Where time runs faster, no turn of the loop lets more than
-    ``STEP_S_MAX`` pass beyond what it waited for: a machine that cannot keep up makes time slower,
-    and nothing is missed by a jump.
+    ``STEP_S_MAX`` pass beyond what it waited for, and none passes while work is in a thread: a
+    machine or a disk that cannot keep up makes time slower, and nothing is missed by a jump.
     """
 
     def __init__(self, speed: float) -> None:
@@ -136,6 +170,14 @@ class ScaledLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Scaled seconds since the loop was made."""
         return self._scaled_selector.now_s
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """Run ``func`` in a thread, with scaled time standing for ``HOLD_S_MAX`` at most."""
+        work = super().run_in_executor(executor, func, *args)
+        self._scaled_selector.begin(work)
+        return work
 
 
 class LoopClock:

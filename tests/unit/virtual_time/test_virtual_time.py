@@ -3,12 +3,15 @@
 import asyncio
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from ampkeeper.board.emulated import virtual_time
 from ampkeeper.board.emulated.virtual_time import (
     START_UTC,
     Deadlock,
@@ -19,6 +22,7 @@ from ampkeeper.board.emulated.virtual_time import (
 )
 
 DAY_S = 86_400.0
+REAL_S = 0.1  # that work in a thread takes
 
 
 def now_s() -> float:
@@ -105,8 +109,6 @@ def test_a_deadlock_still_runs_the_clean_up() -> None:
 
 def test_work_for_threads_is_done_at_once_in_this_one() -> None:
     async def main() -> tuple[float, int]:
-        import threading
-
         assert await asyncio.to_thread(threading.get_ident) == threading.get_ident()
         return now_s(), await asyncio.get_running_loop().run_in_executor(None, pow, 2, 5)
 
@@ -229,6 +231,90 @@ def test_a_scaled_loop_keeps_work_in_threads() -> None:
 
     with on_loop(lambda: ScaledLoop(10)) as runner:
         assert runner.run(main()) == 6
+
+
+def test_scaled_time_stands_while_work_is_in_a_thread() -> None:
+    async def main() -> float:
+        began_s = now_s()
+        async with asyncio.TaskGroup() as group:
+            timer = group.create_task(asyncio.sleep(10.0))
+            await asyncio.to_thread(threading.Event().wait, REAL_S)
+            passed_s = now_s() - began_s
+            assert not timer.done()
+        assert now_s() - began_s >= 10.0
+        return passed_s
+
+    with on_loop(lambda: ScaledLoop(1_000)) as runner:
+        assert runner.run(main()) < 1.0, f"{REAL_S} s in a thread are {1_000 * REAL_S} s here"
+
+
+def test_a_loop_whose_time_stands_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = ScaledLoop(1_000)
+    selector = loop._scaled_selector
+    select, turns = selector.select, []
+
+    def counted(timeout: float | None = None) -> Any:
+        turns.append(timeout)
+        return select(timeout)
+
+    async def main() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.sleep(0.5))  # half a real millisecond
+            await asyncio.to_thread(threading.Event().wait, REAL_S)
+
+    monkeypatch.setattr(selector, "select", counted)
+    with on_loop(lambda: loop) as runner:
+        runner.run(main())
+    assert len(turns) < 30
+
+
+def test_files_are_read_while_scaled_time_stands() -> None:
+    async def main() -> float:
+        near, far = os.pipe()
+        heard = threading.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(near, lambda: (os.read(near, 1), heard.set()))
+        began_s = now_s()
+
+        def work() -> bool:
+            os.write(far, b"x")
+            return heard.wait(60)
+
+        assert await asyncio.to_thread(work)
+        loop.remove_reader(near)
+        os.close(near)
+        os.close(far)
+        return now_s() - began_s
+
+    with on_loop(lambda: ScaledLoop(1_000)) as runner:
+        assert runner.run(main()) < 1.0
+
+
+def test_work_that_hangs_stops_scaled_time_for_no_longer_than_it_may(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(virtual_time, "HOLD_S_MAX", REAL_S)
+
+    async def main() -> bool:
+        end = threading.Event()
+        asyncio.get_running_loop().call_later(100.0, end.set)
+        async with asyncio.TaskGroup() as group:
+            behind = group.create_task(asyncio.to_thread(end.wait, 60))
+            return await asyncio.to_thread(end.wait, 60) and await behind
+
+    with on_loop(lambda: ScaledLoop(1_000)) as runner:
+        assert runner.run(main())
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_real_time_does_not_stand_for_work_in_threads() -> None:
+    async def main() -> float:
+        began_s = now_s()
+        await asyncio.to_thread(threading.Event().wait, REAL_S)
+        return now_s() - began_s
+
+    with on_loop(lambda: ScaledLoop(1)) as runner:
+        assert runner.run(main()) >= 0.9 * REAL_S
 
 
 def test_the_clock_on_a_plain_loop_shows_the_present() -> None:
