@@ -2,6 +2,9 @@
 
 Plain mutable objects with integer fields, made once and reused, so that a tick allocates
 nothing. Units: mV, mA, ohm, ms, tenths of a degree Celsius. One set per EVSE.
+
+What a board has no sensor for stays ``UNKNOWN`` (``NO_SENSOR`` for a temperature): it is never
+taken as zero, and nothing is judged by it.
 """
 
 PERIOD_TICKS = 62_500  # pilot period 1 ms; 1 tick = 16 ns (RP2040 at 125 MHz / 2)
@@ -12,6 +15,10 @@ PP_OPEN_OHM = 1_000_000  # nothing in the socket
 LOCK_REST, LOCK_DRIVE, UNLOCK_DRIVE = range(3)  # lock actuator
 OPEN, MADE = range(2)  # mirror contact
 NO, YES = range(2)
+UNKNOWN = -1  # no such sensor on this board, or no fresh reading
+NO_SENSOR = -32_768  # the same for a temperature, which may be below zero
+REGION_EU, REGION_US = range(2)  # what follows a residual-current trip; REQ-RCD-04
+ENCLOSURE_OPEN, TILTED, WET = 1, 2, 4  # bits of ``tamper``
 
 
 class Settings:
@@ -31,6 +38,13 @@ class Settings:
         self.duty_blank_ms = 600  # REQ-CP-07: no C -> B after a duty change; 0: conformance runs
         self.switch_blank_ms = 200  # REQ-CP-07: no change among B, C, D after the contactor moved
         self.phase_gap_ms = 10_000  # X1 before the phase relay moves under a charged car; 3.4
+        self.region = REGION_EU
+        self.has_rcd_test = NO  # YES: the residual-current monitor has a test input
+        self.has_meter = NO  # YES: the rules for stale measurements hold
+        self.is_stepping_down_at_once = NO  # YES: a lower duty does not wait for pwm_gap_ms
+        self.simplified_ma = 10_000  # A.2.3, a car that went from A to C; 0: none, or >= 6,000
+        self.voltage_nominal_mv = 230_000  # 1 pu, line to neutral; 120,000 to 277,000
+        self.has_phase_relay = YES
 
 
 class Inputs:
@@ -49,7 +63,21 @@ class Inputs:
         self.emergency_stop = NO
         self.supply_ok = YES  # mains present on L1 ahead of the contactor
         self.over_current = NO  # current monitor: the car draws more than it may
-        self.temperature_dc = 250  # tenths of a degree
+        self.temperature_dc = 250  # tenths of a degree, terminals; or NO_SENSOR
+        self.plug_temperature_dc = NO_SENSOR  # second sensor, in the connector
+        self.current_l1_ma = UNKNOWN  # per phase, by the board's own current transformers
+        self.current_l2_ma = UNKNOWN
+        self.current_l3_ma = UNKNOWN
+        self.voltage_l1_mv = UNKNOWN  # line to neutral ahead of the contactor; up to 1,000,000
+        self.voltage_l2_mv = UNKNOWN
+        self.voltage_l3_mv = UNKNOWN
+        self.outlet_live = UNKNOWN  # YES: voltage behind the contactor
+        self.rail_high_mv = UNKNOWN  # the +12 V supply of the pilot
+        self.rail_low_mv = UNKNOWN  # the -12 V supply, without its sign
+        self.lock_charged = UNKNOWN  # NO: not enough energy stored for one unlocking; REQ-LCK-04
+        self.tamper = 0  # bits: ENCLOSURE_OPEN, TILTED, WET
+        self.checks_known = 0  # bit n: this board runs self-test n, 1 to 8
+        self.checks_failed = 0  # bit n: that self-test failed
 
 
 class Outputs:
@@ -61,6 +89,7 @@ class Outputs:
         self.coil = NO
         self.phases = 1  # phase relay: 1 or 3
         self.lock_drive = LOCK_REST
+        self.rcd_test = NO  # drive the test input of the residual-current monitor
         # reported, drives nothing
         self.sequence = 0
         self.pilot = 0
@@ -69,6 +98,7 @@ class Outputs:
         self.cable_ma = 0  # 0: no cable or captive
         self.limit_ma = 0
         self.limited_by = 0
+        self.simplified = NO  # the car went from A to C or D: it does not read the duty
         self.stop_reason = 0
         self.stop_count = 0  # energised -> not, since boot
         self.closing_count = 0

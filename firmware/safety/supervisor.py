@@ -16,7 +16,15 @@ from ampkeeper.firmware.safety.lock import FREE, HELD, JAMMED, Lock
 from ampkeeper.firmware.safety.permit import Permit
 from ampkeeper.firmware.safety.pilot import INVALID, A, B, C, D, E, PilotFilter
 from ampkeeper.firmware.safety.proximity import Proximity
-from ampkeeper.firmware.safety.signals import NO, YES, Inputs, Outputs, Settings
+from ampkeeper.firmware.safety.signals import (
+    NO,
+    REGION_EU,
+    REGION_US,
+    YES,
+    Inputs,
+    Outputs,
+    Settings,
+)
 from ampkeeper.firmware.safety.temperature import STOP, Temperature
 from ampkeeper.firmware.safety.units import (
     BLOCK_MS,
@@ -43,6 +51,9 @@ SETTINGS_RANGES = (
     ("pwm_gap_ms", 5_000, 60_000), ("pilot_f_ms", 0, 1_000), ("duty_blank_ms", 0, 600),
     ("switch_blank_ms", 0, 200), ("phase_gap_ms", 10_000, 300_000),
     ("is_socket", NO, YES), ("has_ventilation", NO, YES), ("phases", 1, 3),
+    ("region", REGION_EU, REGION_US), ("has_rcd_test", NO, YES), ("has_meter", NO, YES),
+    ("is_stepping_down_at_once", NO, YES), ("simplified_ma", 0, 32_000),
+    ("voltage_nominal_mv", 120_000, 277_000), ("has_phase_relay", NO, YES),
 )  # fmt: skip
 
 
@@ -51,7 +62,8 @@ def are_valid(settings: Settings) -> bool:
     for name, least, most in SETTINGS_RANGES:
         if not least <= getattr(settings, name) <= most:
             return False
-    return settings.phases != 2
+    is_simplified_ok = settings.simplified_ma == 0 or settings.simplified_ma >= CURRENT_MA_MIN
+    return settings.phases != 2 and is_simplified_ok
 
 
 class Supervisor:
