@@ -1,0 +1,1 @@
+"""Requirements: which test shows which requirement, and which requirement has none."""
