@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,24 @@ class Emulator:
     async def until_status(self, *statuses: str) -> State:
         """Wait for one of these OCPP 1.6 statuses."""
         return await self.until(" or ".join(statuses), lambda evse: evse["status"] in statuses)
+
+    async def now(self) -> datetime:
+        """What time it is in its world."""
+        return datetime.fromisoformat((await self.state())["time"])
+
+    async def until_passed(self, seconds: float) -> None:
+        """Wait until so much of its own time has passed, however long that takes as it goes on."""
+        loop = asyncio.get_running_loop()
+        seen = await self.now()
+        end = seen + timedelta(seconds=seconds)
+        deadline_s = loop.time() + WAIT_S
+        while seen < end:
+            await asyncio.sleep(LOOK_S)
+            now = await self.now()
+            if now > seen:
+                seen, deadline_s = now, loop.time() + WAIT_S
+            elif loop.time() >= deadline_s:
+                raise AssertionError(f"its time stands at {seen} for {WAIT_S} s\n{self.said()}")
 
     def told(self, kind: str, field: str) -> list[Any]:
         """One field of every event of a kind, in order."""

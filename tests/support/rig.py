@@ -113,12 +113,16 @@ class Rig:
         return found
 
     async def until_queue_empty(self) -> None:
-        """Wait until the station owes nothing."""
-
-        async def is_empty() -> bool:
-            return int((await self.charger.state())["csms"]["queued"]) == 0
-
-        await self._until("the queue is empty", is_empty)
+        """Wait until the station owes nothing, for as long as it owes less and less."""
+        loop = asyncio.get_running_loop()
+        least, deadline_s = None, loop.time() + WAIT_S
+        while queued := int((await self.charger.state())["csms"]["queued"]):
+            if least is None or queued < least:
+                least, deadline_s = queued, loop.time() + WAIT_S
+            elif loop.time() >= deadline_s:
+                said = f"{self.csms.record.tail()}\n{self.charger.said()}"
+                raise AssertionError(f"{queued} in the queue, not less in {WAIT_S} s\n{said}")
+            await asyncio.sleep(LOOK_S)
 
     async def until_told(self, statuses: list[str]) -> None:
         """Wait until the statuses of connector 1 are these, no more and no less."""
