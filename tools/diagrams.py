@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
+from ampkeeper.firmware import faults
 from ampkeeper.firmware.ocpp import outbox, registration
-from ampkeeper.firmware.safety import contactor, fault, lock, sequence
+from ampkeeper.firmware.safety import contactor, lock, names, sequence
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
-from ampkeeper.firmware.safety.units import DRIVES
 from ampkeeper.firmware.session import table as session
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
@@ -29,32 +29,34 @@ def diagram(first: str, edges: list[tuple[str, str, str]]) -> str:
 
 def of_contactor() -> str:
     """Draw the contactor: event, and the coil after it."""
-    names, events = contactor.STATES, contactor.EVENTS
+    states, events = names.CONTACTOR_STATES, names.CONTACTOR_EVENTS
     edges = [
-        (names[start], names[end], f"{events[event]} / coil {coil}")
-        for start, event, end, coil in contactor.TABLE
+        (states[start], states[end], f"{events[event]} / coil {coil}")
+        for start, event, end, coil in names.rows(contactor.TABLE, contactor.ROW_BYTES)
     ]
     return diagram("OPEN", edges)
 
 
 def of_lock() -> str:
     """Draw the bolt: event, and what the motor does after it."""
-    names, events = lock.STATES, lock.EVENTS
+    states, events = names.LOCK_STATES, names.LOCK_EVENTS
     edges = [
-        (names[start], names[end], f"{events[event]} / {MOTOR[drive]}")
-        for start, event, end, drive in lock.TABLE
+        (states[start], states[end], f"{events[event]} / {MOTOR[drive]}")
+        for start, event, end, drive in names.rows(lock.TABLE, lock.ROW_BYTES)
     ]
     return diagram("UNLOCKED", edges)
 
 
 def of_sequence() -> str:
     """Draw the sequence: event, and the complete outputs after it."""
-    names, events = sequence.STATES, sequence.EVENTS
+    states, events, drives = names.SEQUENCE_STATES, names.SEQUENCE_EVENTS, names.DRIVES
     edges = [
-        (names[start], names[end], f"{events[event]} / {DRIVES[drive]}, coil {coil}, {wish}")
-        for start, event, end, drive, coil, wish in (
-            (*row[:5], LOCK_WISHES[row[5]]) for row in sequence.TABLE
+        (
+            states[start],
+            states[end],
+            f"{events[event]} / {drives[drive]}, coil {coil}, {LOCK_WISHES[wish]}",
         )
+        for start, event, end, drive, coil, wish in names.rows(sequence.TABLE, sequence.ROW_BYTES)
     ]
     return diagram("IDLE", edges)
 
@@ -100,12 +102,20 @@ def of_faults() -> str:
         "| code | name | severity | goes away | ChargeX | OCPP 1.6 | what the user reads |",
         "|---|---|---|---|---|---|---|",
     ]
-    for code, name, severity, clears, after_ms, mrec, ocpp, text in fault.TABLE:
-        going = fault.CLEARINGS[clears]
-        if after_ms:
-            going += f", after {after_ms // 1000} s"
-        severity_name = fault.SEVERITIES[severity]
-        lines.append(f"| {code} | {name} | {severity_name} | {going} | {mrec} | {ocpp} | {text} |")
+    for info in faults.INFOS.values():
+        going = faults.CLEARINGS[info.clears]
+        if info.after_ms:
+            going += f", after {info.after_ms // 1000} s"
+        cells = (
+            str(info.code),
+            info.name,
+            faults.SEVERITIES[info.severity],
+            going,
+            info.mrec,
+            info.ocpp,
+            info.text,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

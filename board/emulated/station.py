@@ -10,8 +10,8 @@ from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.state import StationView
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
-from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
 from ampkeeper.hal.ports import Clock
@@ -58,7 +58,7 @@ class View:
         return evse_view(self._app.station.evses[evse_id], self._clock.now())
 
     def clear_fault(self, evse_id: int, name: str) -> None:
-        clear = partial(self._app.station.on_clear_fault, evse_id, fault.code_of(name))
+        clear = partial(self._app.station.on_clear_fault, evse_id, BY_NAME[name].code)
         self._app.task.post(clear)  # where it is refused it stays latched, as if nobody came
 
     def set_network(self, up: bool) -> None:

@@ -5,44 +5,41 @@ both stay until a person clears them, and only an open mirror lets them go (REQ-
 No I/O and no clock: the caller feeds the mirror's level and the milliseconds that passed.
 """
 
+from ampkeeper.firmware.safety import signals
 from ampkeeper.firmware.safety.level import Level
-from ampkeeper.firmware.safety.signals import MADE as MIRROR_MADE
-from ampkeeper.firmware.safety.signals import OPEN as MIRROR_OPEN
 from ampkeeper.firmware.safety.units import const
 
 OPEN, CLOSING, CLOSED, OPENING, STUCK, WELDED = range(6)  # states
 CLOSE, RELEASE, MADE, BROKE, LATE, RESET = range(6)  # MADE, BROKE: the mirror, debounced
-STATES = ("OPEN", "CLOSING", "CLOSED", "OPENING", "STUCK", "WELDED")
-EVENTS = ("CLOSE", "RELEASE", "MADE", "BROKE", "LATE", "RESET")
-NOTHING = const(-1)
+_NOTHING = const(-1)
 
-CLOSE_MS = const(150)  # REQ-CNT-02: from coil on to mirror made
-BREAK_MS = const(200)  # REQ-CNT-01: from coil off to mirror open
-SETTLE_MS = const(60)  # a coil released while pulling in may still reach the contacts
-STABLE_BLOCKS = const(2)
-STABLE_MS = const(20)  # contact bounce
-WELD_MS = const(200)  # made with the coil off: longer than any interference
+_CLOSE_MS = const(150)  # REQ-CNT-02: from coil on to mirror made
+_BREAK_MS = const(200)  # REQ-CNT-01: from coil off to mirror open
+_SETTLE_MS = const(60)  # a coil released while pulling in may still reach the contacts
+_STABLE_BLOCKS = const(2)
+_STABLE_MS = const(20)  # contact bounce
+_WELD_MS = const(200)  # made with the coil off: longer than any interference
 
 # A pair without a row changes nothing; tests/tables lists each of them.
 # fmt: off
-TABLE = (
-    # state    event    next     coil
-    (OPEN,     CLOSE,   CLOSING, 1),  # offered only while the mirror is proven open, REQ-CNT-01
-    (OPEN,     MADE,    WELDED,  0),  # REQ-CNT-01: mirror made with the coil off
-    (CLOSING,  MADE,    CLOSED,  1),
-    (CLOSING,  RELEASE, OPENING, 0),
-    (CLOSING,  LATE,    STUCK,   0),  # REQ-CNT-02
-    (CLOSED,   RELEASE, OPENING, 0),
-    (CLOSED,   BROKE,   STUCK,   0),  # dropped out under load
-    (OPENING,  BROKE,   OPEN,    0),
-    (OPENING,  LATE,    WELDED,  0),  # REQ-CNT-01
-    (STUCK,    MADE,    WELDED,  0),  # it did close, only far too late
-    (STUCK,    RESET,   OPEN,    0),  # a person asked, and the mirror is open
-    (WELDED,   RESET,   OPEN,    0),
-)
-AT_REST = (OPEN, STUCK)  # made here once: building a tuple in the tick allocates
-DEADLINE_MS = {CLOSING: CLOSE_MS, OPENING: BREAK_MS}
+TABLE = bytes([
+    # state   event    next     coil
+    OPEN,     CLOSE,   CLOSING, 1,  # offered only while the mirror is proven open, REQ-CNT-01
+    OPEN,     MADE,    WELDED,  0,  # REQ-CNT-01: mirror made with the coil off
+    CLOSING,  MADE,    CLOSED,  1,
+    CLOSING,  RELEASE, OPENING, 0,
+    CLOSING,  LATE,    STUCK,   0,  # REQ-CNT-02
+    CLOSED,   RELEASE, OPENING, 0,
+    CLOSED,   BROKE,   STUCK,   0,  # dropped out under load
+    OPENING,  BROKE,   OPEN,    0,
+    OPENING,  LATE,    WELDED,  0,  # REQ-CNT-01
+    STUCK,    MADE,    WELDED,  0,  # it did close, only far too late
+    STUCK,    RESET,   OPEN,    0,  # a person asked, and the mirror is open
+    WELDED,   RESET,   OPEN,    0,
+])
 # fmt: on
+ROW_BYTES = const(4)
+AT_REST = (OPEN, STUCK)  # made here once: building a tuple in the tick allocates
 
 
 class Contactor:
@@ -51,17 +48,17 @@ class Contactor:
     def __init__(self) -> None:
         self.state = OPEN
         self.coil = 0
-        self._mirror = Level(MIRROR_OPEN)
+        self._mirror = Level(signals.OPEN)
         self._left_ms = 0
         self._state_ms = 0
 
     def feed(self, event: int) -> bool:
         """Apply ``event``; return True if it moved the state."""
-        for state, on, next_state, coil in TABLE:
-            if state == self.state and on == event:
-                self.state = next_state
-                self.coil = coil
-                self._left_ms = DEADLINE_MS.get(next_state, 0)
+        for row in range(0, len(TABLE), ROW_BYTES):
+            if TABLE[row] == self.state and TABLE[row + 1] == event:
+                self.state = TABLE[row + 2]
+                self.coil = TABLE[row + 3]
+                self._left_ms = self._deadline_ms()
                 self._state_ms = 0
                 return True
         return False
@@ -70,9 +67,9 @@ class Contactor:
         """Take the mirror's level; return True if it, or its absence, moved the state."""
         self._mirror.tick(elapsed_ms, mirror)
         self._left_ms = max(0, self._left_ms - elapsed_ms)
-        self._state_ms = min(SETTLE_MS, self._state_ms + elapsed_ms)
+        self._state_ms = min(_SETTLE_MS, self._state_ms + elapsed_ms)
         event = self._event()
-        return event != NOTHING and self.feed(event)
+        return event != _NOTHING and self.feed(event)
 
     def command(self, coil: int) -> bool:
         """Want the coil driven or not; return True if that moved the state."""
@@ -82,33 +79,39 @@ class Contactor:
 
     def is_open(self) -> bool:
         """Tell whether the outlet is proven dead."""
-        return self.state in AT_REST and self._is_steadily(MIRROR_OPEN)
+        return self.state in AT_REST and self._is_steadily(signals.OPEN)
 
     def can_close(self) -> bool:
         """Tell whether the coil may be driven now: verified before each closing, REQ-CNT-01."""
-        return self.state == OPEN and self._is_steadily(MIRROR_OPEN)
+        return self.state == OPEN and self._is_steadily(signals.OPEN)
 
     def reset(self) -> bool:
         """Let go of stuck or welded, if the mirror is open; return True if it did."""
-        return self._is_steadily(MIRROR_OPEN) and self.feed(RESET)
+        return self._is_steadily(signals.OPEN) and self.feed(RESET)
+
+    def _deadline_ms(self) -> int:
+        """Return the time that the mirror has, in a state that waits for it."""
+        if self.state == CLOSING:
+            return _CLOSE_MS
+        return _BREAK_MS if self.state == OPENING else 0
 
     def _is_steadily(self, level: int) -> bool:
-        return self._mirror.value == level and self._mirror.is_held(STABLE_BLOCKS, STABLE_MS)
+        return self._mirror.value == level and self._mirror.is_held(_STABLE_BLOCKS, _STABLE_MS)
 
     def _event(self) -> int:
         """Decide the guards. A mirror on its way is given time; a wrong one at the end is not."""
         if self.state in AT_REST:
-            is_made = self._mirror.value == MIRROR_MADE
-            return MADE if is_made and self._mirror.is_held(STABLE_BLOCKS, WELD_MS) else NOTHING
+            is_made = self._mirror.value == signals.MADE
+            return MADE if is_made and self._mirror.is_held(_STABLE_BLOCKS, _WELD_MS) else _NOTHING
         if self.state == CLOSED:
-            return BROKE if self._is_steadily(MIRROR_OPEN) else NOTHING
+            return BROKE if self._is_steadily(signals.OPEN) else _NOTHING
         if self.state == CLOSING:
-            if self._mirror.value == MIRROR_OPEN:
-                return LATE if self._left_ms == 0 else NOTHING
-            return MADE if self._is_steadily(MIRROR_MADE) else NOTHING
+            if self._mirror.value == signals.OPEN:
+                return LATE if self._left_ms == 0 else _NOTHING
+            return MADE if self._is_steadily(signals.MADE) else _NOTHING
         if self.state == OPENING:
-            if self._mirror.value == MIRROR_MADE:
-                return LATE if self._left_ms == 0 else NOTHING
-            is_over = self._state_ms >= SETTLE_MS and self._is_steadily(MIRROR_OPEN)
-            return BROKE if is_over else NOTHING
-        return NOTHING
+            if self._mirror.value == signals.MADE:
+                return LATE if self._left_ms == 0 else _NOTHING
+            is_over = self._state_ms >= _SETTLE_MS and self._is_steadily(signals.OPEN)
+            return BROKE if is_over else _NOTHING
+        return _NOTHING

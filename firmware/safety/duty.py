@@ -12,52 +12,52 @@ from ampkeeper.firmware.safety.units import (
     const,
 )
 
-DUTY_DIGITAL = const(3_125)  # 5 %: the car shall talk ISO 15118
-DUTY_MIN = const(6_250)  # 10 %: 6 A
-DUTY_MAX = const(60_000)  # 96 %: 80 A
-STEADY_TICKS = (DUTY_F, DUTY_DIGITAL, DUTY_X1)
-LOW_MA_MAX = const(50_700)  # above, +5 us of error could reach the other formula ...
-LOW_TICKS_MAX = const(52_812)  # ... so stay at 84.5 %, rounded down ...
-HIGH_MA_MIN = const(52_500)  # ... up to here
+_DUTY_DIGITAL = const(3_125)  # 5 %: the car shall talk ISO 15118
+_DUTY_MIN = const(6_250)  # 10 %: 6 A
+_DUTY_MAX = const(60_000)  # 96 %: 80 A
+STEADY_TICKS = (DUTY_F, _DUTY_DIGITAL, DUTY_X1)
+_LOW_MA_MAX = const(50_700)  # above, +5 us of error could reach the other formula ...
+_LOW_TICKS_MAX = const(52_812)  # ... so stay at 84.5 %, rounded down ...
+_HIGH_MA_MIN = const(52_500)  # ... up to here
 
-PERCENT_3 = const(1_875)
-PERCENT_7 = const(4_375)
-PERCENT_8 = const(5_000)
-PERCENT_85 = const(53_125)
-PERCENT_97 = const(60_625)
+_PERCENT_3 = const(1_875)
+_PERCENT_7 = const(4_375)
+_PERCENT_8 = const(5_000)
+_PERCENT_85 = const(53_125)
+_PERCENT_97 = const(60_625)
 
 
 def duty_of(current_ma: int) -> int:
     """Return the ticks that offer at most ``current_ma`` (6,000 to 80,000). REQ-PWM-01."""
     assert CURRENT_MA_MIN <= current_ma <= CURRENT_MA_MAX
-    if current_ma >= HIGH_MA_MIN:
+    if current_ma >= _HIGH_MA_MIN:
         return current_ma // 4 + 40_000  # D = I / 2.5 A + 64 %
-    if current_ma > LOW_MA_MAX:
-        return LOW_TICKS_MAX
+    if current_ma > _LOW_MA_MAX:
+        return _LOW_TICKS_MAX
     return current_ma * 25 // 24  # D = I / 0.6 A
 
 
 def current_of(ticks: int) -> int:
     """Return the mA that a car reads from ``ticks``; 0 where it may not charge by the pilot."""
-    if ticks < PERCENT_8 or ticks > PERCENT_97:
+    if ticks < _PERCENT_8 or ticks > _PERCENT_97:
         return 0  # includes 3 to 7 %, where the digital link decides
-    if ticks < DUTY_MIN:
+    if ticks < _DUTY_MIN:
         return CURRENT_MA_MIN
-    if ticks <= PERCENT_85:
+    if ticks <= _PERCENT_85:
         return ticks * 24 // 25
-    if ticks <= DUTY_MAX:
+    if ticks <= _DUTY_MAX:
         return (ticks - 40_000) * 4
     return CURRENT_MA_MAX
 
 
 def is_digital(ticks: int) -> bool:
     """Tell whether a car reads ``ticks`` as "talk first": 3 to 7 %."""
-    return PERCENT_3 <= ticks <= PERCENT_7
+    return _PERCENT_3 <= ticks <= _PERCENT_7
 
 
 def is_allowed(ticks: int) -> bool:
     """Tell whether ``ticks`` may be driven: 0, 5 %, 10 to 96 %, 100 %. REQ-PWM-02."""
-    if DUTY_MIN <= ticks <= DUTY_MAX:
+    if _DUTY_MIN <= ticks <= _DUTY_MAX:
         return True
     return ticks in STEADY_TICKS
 

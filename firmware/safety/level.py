@@ -6,7 +6,7 @@ proof when blocks are 1 ms long, and 20 ms are none when they were seen only onc
 
 from ampkeeper.firmware.safety.units import BLOCK_MS, const
 
-HELD_MS_MAX = const(60_000)  # counting on would reach large integers, which allocate
+_HELD_MS_MAX = const(60_000)  # counting on would reach large integers, which allocate
 
 
 class Level:
@@ -20,9 +20,9 @@ class Level:
     def tick(self, elapsed_ms: int, value: int) -> None:
         """Take the reading of the block that ended now."""
         if value == self.value:
-            if self.held_ms < HELD_MS_MAX:
+            if self.held_ms < _HELD_MS_MAX:
                 self.blocks += 1
-                self.held_ms = min(self.held_ms + elapsed_ms, HELD_MS_MAX)
+                self.held_ms = min(self.held_ms + elapsed_ms, _HELD_MS_MAX)
         else:
             self.value = value
             self.blocks = 1

@@ -3,11 +3,10 @@
 from ampkeeper.firmware.safety.units import CURRENT_MA_MAX
 
 BY_NOTHING, BY_BOARD, BY_CABLE, BY_PERMIT, BY_TEMPERATURE = range(5)
-OWNERS = ("none", "board", "cable", "permit", "temperature")
 
 
 class Limit:
-    """The limit in force. Of equal ones the first in the order of ``OWNERS`` is named."""
+    """The limit in force. Of equal ones the first in the order above is named."""
 
     def __init__(self) -> None:
         self.limit_ma = 0

@@ -11,40 +11,39 @@ from ampkeeper.firmware.safety.units import const
 
 NO_LOCK, UNLOCKED, LOCKING, LOCKED, UNLOCKING, JAMMED = range(6)  # states; NO_LOCK: captive cable
 LOCK, UNLOCK, BOLT_IN, BOLT_OUT, PULSE_OVER, RETRY, GIVE_UP, RESET = range(8)
-STATES = ("NO_LOCK", "UNLOCKED", "LOCKING", "LOCKED", "UNLOCKING", "JAMMED")
-EVENTS = ("LOCK", "UNLOCK", "BOLT_IN", "BOLT_OUT", "PULSE_OVER", "RETRY", "GIVE_UP", "RESET")
-NOTHING = const(-1)
+_NOTHING = const(-1)
 FREE, STAY, HELD = range(3)  # what the sequence wants
 
-PULSE_MS = const(600)  # section 11
-FEEDBACK_MS = const(2_000)  # REQ-LCK-01
-RETRY_MS = const(5_000)  # from the start of one try to the next
-TRIES = const(3)
-STABLE_BLOCKS = const(2)
-STABLE_MS = const(50)  # feedback switch
+_PULSE_MS = const(600)  # section 11
+_FEEDBACK_MS = const(2_000)  # REQ-LCK-01
+_RETRY_MS = const(5_000)  # from the start of one try to the next
+_TRIES = const(3)
+_STABLE_BLOCKS = const(2)
+_STABLE_MS = const(50)  # feedback switch
 
 # A pair without a row changes nothing; tests/tables lists each of them.
 # fmt: off
-TABLE = (
-    # state     event       next       drive
-    (UNLOCKED,  LOCK,       LOCKING,   LOCK_DRIVE),
-    (UNLOCKED,  BOLT_IN,    LOCKED,    LOCK_REST),     # started with a plug still locked
-    (UNLOCKED,  UNLOCK,     UNLOCKING, UNLOCK_DRIVE),  # started with a bolt perhaps half way
-    (LOCKING,   PULSE_OVER, LOCKING,   LOCK_REST),
-    (LOCKING,   BOLT_IN,    LOCKED,    LOCK_REST),
-    (LOCKING,   RETRY,      LOCKING,   LOCK_DRIVE),    # REQ-LCK-01
-    (LOCKING,   GIVE_UP,    JAMMED,    UNLOCK_DRIVE),  # half in: draw it, the plug must come out
-    (LOCKING,   UNLOCK,     UNLOCKING, UNLOCK_DRIVE),
-    (LOCKED,    UNLOCK,     UNLOCKING, UNLOCK_DRIVE),
-    (LOCKED,    BOLT_OUT,   UNLOCKED,  LOCK_REST),     # REQ-LCK-03
-    (UNLOCKING, PULSE_OVER, UNLOCKING, LOCK_REST),
-    (UNLOCKING, BOLT_OUT,   UNLOCKED,  LOCK_REST),
-    (UNLOCKING, RETRY,      UNLOCKING, UNLOCK_DRIVE),
-    (UNLOCKING, GIVE_UP,    JAMMED,    LOCK_REST),
-    (JAMMED,    PULSE_OVER, JAMMED,    LOCK_REST),
-    (JAMMED,    RESET,      UNLOCKED,  LOCK_REST),     # unplugged, or a person asked
-)
+TABLE = bytes([
+    # state    event       next       drive
+    UNLOCKED,  LOCK,       LOCKING,   LOCK_DRIVE,
+    UNLOCKED,  BOLT_IN,    LOCKED,    LOCK_REST,     # started with a plug still locked
+    UNLOCKED,  UNLOCK,     UNLOCKING, UNLOCK_DRIVE,  # started with a bolt perhaps half way
+    LOCKING,   PULSE_OVER, LOCKING,   LOCK_REST,
+    LOCKING,   BOLT_IN,    LOCKED,    LOCK_REST,
+    LOCKING,   RETRY,      LOCKING,   LOCK_DRIVE,  # REQ-LCK-01
+    LOCKING,   GIVE_UP,    JAMMED,    UNLOCK_DRIVE,  # half in: draw it, the plug must come out
+    LOCKING,   UNLOCK,     UNLOCKING, UNLOCK_DRIVE,
+    LOCKED,    UNLOCK,     UNLOCKING, UNLOCK_DRIVE,
+    LOCKED,    BOLT_OUT,   UNLOCKED,  LOCK_REST,     # REQ-LCK-03
+    UNLOCKING, PULSE_OVER, UNLOCKING, LOCK_REST,
+    UNLOCKING, BOLT_OUT,   UNLOCKED,  LOCK_REST,
+    UNLOCKING, RETRY,      UNLOCKING, UNLOCK_DRIVE,
+    UNLOCKING, GIVE_UP,    JAMMED,    LOCK_REST,
+    JAMMED,    PULSE_OVER, JAMMED,    LOCK_REST,
+    JAMMED,    RESET,      UNLOCKED,  LOCK_REST,     # unplugged, or a person asked
+])
 # fmt: on
+ROW_BYTES = const(4)
 IN_MOTION = (LOCKING, UNLOCKING)  # made here once: building a tuple in the tick allocates
 READY = (LOCKED, NO_LOCK)
 SETTLED = (LOCKED, UNLOCKED)
@@ -65,11 +64,11 @@ class Lock:
 
     def feed(self, event: int) -> bool:
         """Apply ``event``; return True if there is a row for it."""
-        for state, on, next_state, drive in TABLE:
-            if state == self.state and on == event:
-                self.state = next_state
-                self.drive = drive
-                self._note(event, drive)
+        for row in range(0, len(TABLE), ROW_BYTES):
+            if TABLE[row] == self.state and TABLE[row + 1] == event:
+                self.state = TABLE[row + 2]
+                self.drive = TABLE[row + 3]
+                self._note(event, self.drive)
                 return True
         return False
 
@@ -77,14 +76,14 @@ class Lock:
         """Take the feedback and what is wanted; ``may_draw``: the contactor is proven open."""
         self._bolt.tick(elapsed_ms, bolt)
         self._pulse_ms = max(0, self._pulse_ms - elapsed_ms)
-        self._try_ms = min(RETRY_MS, self._try_ms + elapsed_ms)
+        self._try_ms = min(_RETRY_MS, self._try_ms + elapsed_ms)
         if self.drive != LOCK_REST:
             return self._pulse_ms == 0 and self.feed(PULSE_OVER)
         if self.state in IN_MOTION:
             event = self._event_in_motion(wanted, may_draw)
         else:
             event = self._event_at_rest(wanted, may_draw)
-        return event != NOTHING and self.feed(event)
+        return event != _NOTHING and self.feed(event)
 
     def reset(self) -> bool:
         """Start anew after a jam; called when the plug is out or a person asks."""
@@ -98,7 +97,7 @@ class Lock:
     def _note(self, event: int, drive: int) -> None:
         if drive != LOCK_REST:
             self._was_driven = True
-            self._pulse_ms = PULSE_MS
+            self._pulse_ms = _PULSE_MS
             self._try_ms = 0
             self._tries = self._tries + 1 if event == RETRY else 1
         if self.state == LOCKED:
@@ -109,7 +108,7 @@ class Lock:
             self._tries = 0
 
     def _is_steadily(self, level: int) -> bool:
-        return self._bolt.value == level and self._bolt.is_held(STABLE_BLOCKS, STABLE_MS)
+        return self._bolt.value == level and self._bolt.is_held(_STABLE_BLOCKS, _STABLE_MS)
 
     def _event_in_motion(self, wanted: int, may_draw: bool) -> int:
         is_locking = self.state == LOCKING
@@ -117,22 +116,22 @@ class Lock:
             return BOLT_IN if is_locking else BOLT_OUT
         if is_locking and wanted == FREE and may_draw:
             return UNLOCK
-        if self._tries >= TRIES:
-            is_over = self._try_ms >= FEEDBACK_MS and may_draw
-            return GIVE_UP if is_over else NOTHING
-        is_due = self._try_ms >= RETRY_MS and (is_locking or may_draw)
-        return RETRY if is_due else NOTHING
+        if self._tries >= _TRIES:
+            is_over = self._try_ms >= _FEEDBACK_MS and may_draw
+            return GIVE_UP if is_over else _NOTHING
+        is_due = self._try_ms >= _RETRY_MS and (is_locking or may_draw)
+        return RETRY if is_due else _NOTHING
 
     def _event_at_rest(self, wanted: int, may_draw: bool) -> int:
         if self.state == LOCKED:
             if self._is_steadily(NO):
                 return BOLT_OUT
-            return UNLOCK if wanted == FREE and may_draw else NOTHING
+            return UNLOCK if wanted == FREE and may_draw else _NOTHING
         if self.state == UNLOCKED:
             if self._is_steadily(YES):
                 return BOLT_IN
             if wanted == HELD:
                 return LOCK
             is_unsure = not self._was_driven and self._is_steadily(NO)
-            return UNLOCK if is_unsure and wanted == FREE and may_draw else NOTHING
-        return NOTHING
+            return UNLOCK if is_unsure and wanted == FREE and may_draw else _NOTHING
+        return _NOTHING

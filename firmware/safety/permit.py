@@ -7,8 +7,8 @@ from ampkeeper.firmware.safety.units import CURRENT_MA_MAX, CURRENT_MA_MIN, cons
 
 KEEP_LOCKED = const(1)  # flags: hold the plug although nothing is offered
 IN_SERVICE = const(2)  # flags: without it nothing is offered
-FLAGS_ALL = const(3)
-REFUSED_MAX = const(1_000_000)  # the count stops here
+_FLAGS_ALL = const(3)
+_REFUSED_MAX = const(1_000_000)  # the count stops here
 
 
 class Permit:
@@ -25,8 +25,8 @@ class Permit:
 
     def grant(self, current_ma: int, phases: int, flags: int) -> bool:
         """Take a permit; refuse and count what is out of range, leaving the old one to expire."""
-        if not 0 <= current_ma <= CURRENT_MA_MAX or phases not in (1, 3) or flags & ~FLAGS_ALL:
-            self.refused_count = min(self.refused_count + 1, REFUSED_MAX)
+        if not 0 <= current_ma <= CURRENT_MA_MAX or phases not in (1, 3) or flags & ~_FLAGS_ALL:
+            self.refused_count = min(self.refused_count + 1, _REFUSED_MAX)
             return False
         is_usable = current_ma >= CURRENT_MA_MIN and flags & IN_SERVICE
         self.current_ma = current_ma if is_usable else 0  # there is no 1 to 5 A

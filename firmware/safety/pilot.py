@@ -6,59 +6,58 @@ from a class is ``sequence``'s affair. Thresholds are those of chargebyte's CPUt
 """
 
 from ampkeeper.firmware.safety.level import Level
-from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_PWM, const
+from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_OPEN, DRIVE_PWM, const
 
 A, B, C, D, E, F, INVALID = range(7)
-CLASSES = ("A", "B", "C", "D", "E", "F", "INVALID")
 
-RAIL_MV_MAX = const(13_000)  # beyond, either way: no class
-A_MV_MIN = const(11_000)
-A_MV_HOLD = const(10_000)  # A stays A down to here
-B_MV_MIN = const(8_000)
-B_MV_HOLD = const(7_000)
-C_MV_MIN = const(5_000)
-C_MV_HOLD = const(4_000)
-D_MV_MIN = const(2_000)
-E_MV_MIN = const(-1_000)
-E_MV_HOLD = const(-2_000)
-F_MV_MAX = const(-11_000)
-F_MV_HOLD = const(-10_000)
-DIODE_MV_MAX = const(1_200)  # the half waves mirror each other within this: no diode
+_RAIL_MV_MAX = const(13_000)  # beyond, either way: no class
+_A_MV_MIN = const(11_000)
+_A_MV_HOLD = const(10_000)  # A stays A down to here
+_B_MV_MIN = const(8_000)
+_B_MV_HOLD = const(7_000)
+_C_MV_MIN = const(5_000)
+_C_MV_HOLD = const(4_000)
+_D_MV_MIN = const(2_000)
+_E_MV_MIN = const(-1_000)
+_E_MV_HOLD = const(-2_000)
+_F_MV_MAX = const(-11_000)
+_F_MV_HOLD = const(-10_000)
+_DIODE_MV_MAX = const(1_200)  # the half waves mirror each other within this: no diode
 
-NOISE_MV_MAX = const(200)  # REQ-CP-04
-DEBOUNCE_BLOCKS = const(2)  # REQ-CP-02
-DEBOUNCE_MS = const(20)  # two full blocks; also the Leaf's bouncing contacts
-TRUST_MS = const(100)  # REQ-CP-04: a class that no block confirmed for this long is void
-SUPPRESSED_MAX = const(1_000_000)  # the count stops here
+_NOISE_MV_MAX = const(200)  # REQ-CP-04
+_DEBOUNCE_BLOCKS = const(2)  # REQ-CP-02
+_DEBOUNCE_MS = const(20)  # two full blocks; also the Leaf's bouncing contacts
+_TRUST_MS = const(100)  # REQ-CP-04: a class that no block confirmed for this long is void
+_SUPPRESSED_MAX = const(1_000_000)  # the count stops here
 
 
 def class_of(mv: int, previous: int) -> int:
     """Return the class of one half wave; between two windows ``previous`` decides."""
-    if mv > RAIL_MV_MAX or mv < -RAIL_MV_MAX:
+    if mv > _RAIL_MV_MAX or mv < -_RAIL_MV_MAX:
         return INVALID
-    if mv >= C_MV_HOLD:
+    if mv >= _C_MV_HOLD:
         return _class_of_car(mv, previous)
-    if mv >= D_MV_MIN:
+    if mv >= _D_MV_MIN:
         return D
-    if mv >= E_MV_MIN:
+    if mv >= _E_MV_MIN:
         return E
-    if mv >= E_MV_HOLD:
+    if mv >= _E_MV_HOLD:
         return E if previous <= E else INVALID
-    if mv <= F_MV_MAX:
+    if mv <= _F_MV_MAX:
         return F
-    return F if mv < F_MV_HOLD and previous == F else INVALID
+    return F if mv < _F_MV_HOLD and previous == F else INVALID
 
 
 def _class_of_car(mv: int, previous: int) -> int:
-    if mv >= A_MV_MIN:
+    if mv >= _A_MV_MIN:
         return A
-    if mv >= A_MV_HOLD:
+    if mv >= _A_MV_HOLD:
         return A if previous == A else B
-    if mv >= B_MV_MIN:
+    if mv >= _B_MV_MIN:
         return B
-    if mv >= B_MV_HOLD:
+    if mv >= _B_MV_HOLD:
         return B if previous <= B else C
-    if mv >= C_MV_MIN:
+    if mv >= _C_MV_MIN:
         return C
     return C if previous <= C else D
 
@@ -74,9 +73,9 @@ def classify(high_mv: int, low_mv: int, previous: int, is_pwm: bool) -> int:
 
 def is_diode_missing(high_mv: int, low_mv: int, by_high: int) -> bool:
     """Tell whether the low half wave mirrors the high one; ask only while PWM runs."""
-    if high_mv <= D_MV_MIN or by_high == A:
+    if high_mv <= _D_MV_MIN or by_high == A:
         return False
-    return abs(high_mv + low_mv) <= DIODE_MV_MAX
+    return abs(high_mv + low_mv) <= _DIODE_MV_MAX
 
 
 class PilotFilter:
@@ -87,6 +86,8 @@ class PilotFilter:
         self.raw = A  # of the last block
         self.is_known = False  # since start; until then nobody may take the car for gone
         self.has_diode_fault = False  # latched until A
+        self.is_simplified = False  # went from A to C or D: reads no duty, A.2.3; until B or A
+        self.b_filter_ms = 0  # of the vehicle's profile: longer before C -> B counts
         self.suppressed_count = 0
         self._raw = Level(A)
         self._mirrored = Level(False)
@@ -104,7 +105,15 @@ class PilotFilter:
         self._blank_car_ms = blank_ms
 
     def tick(self, elapsed_ms: int, high_mv: int, low_mv: int, noise_mv: int, drive: int) -> None:
-        """Judge the block that ended now; ``drive`` is what the pilot was driven to in it."""
+        """Judge the block that ended now; ``drive`` is what the pilot was driven to in it.
+
+        While the pilot is cut nothing can be seen: what counted before goes on to count.
+        """
+        if drive == DRIVE_OPEN:
+            self._raw.reset(self.state)
+            self._mirrored.reset(False)
+            self._doubt_ms = 0
+            return
         self._blank_b_ms = max(0, self._blank_b_ms - elapsed_ms)
         self._blank_car_ms = max(0, self._blank_car_ms - elapsed_ms)
         self.raw = self._judge(elapsed_ms, high_mv, low_mv, noise_mv, drive)
@@ -112,14 +121,14 @@ class PilotFilter:
         self._settle(elapsed_ms)
 
     def _judge(self, elapsed_ms: int, high_mv: int, low_mv: int, noise_mv: int, drive: int) -> int:
-        if noise_mv > NOISE_MV_MAX:
+        if noise_mv > _NOISE_MV_MAX:
             return INVALID
         raw = classify(high_mv, low_mv, self.state, drive == DRIVE_PWM)
         by_high = class_of(high_mv, self.state)
         is_mirrored = drive == DRIVE_PWM and is_diode_missing(high_mv, low_mv, by_high)
         self._mirrored.tick(elapsed_ms, is_mirrored)
         if is_mirrored:
-            if self._mirrored.is_held(DEBOUNCE_BLOCKS, DEBOUNCE_MS):
+            if self._mirrored.is_held(_DEBOUNCE_BLOCKS, _DEBOUNCE_MS):
                 self.has_diode_fault = True
             return by_high  # one fault is enough: do not report the low side as noise too
         if raw == F and drive != DRIVE_F:
@@ -127,26 +136,40 @@ class PilotFilter:
         return raw
 
     def _settle(self, elapsed_ms: int) -> None:
-        is_held = self._raw.is_held(DEBOUNCE_BLOCKS, DEBOUNCE_MS)
+        is_held = self._raw.is_held(_DEBOUNCE_BLOCKS, _DEBOUNCE_MS)
+        was_known = self.is_known
         if is_held and self.raw != INVALID:
             self.is_known = True
         is_blanked = self.raw != self.state and self._is_blanked()
         is_suppressed = is_blanked and is_held
         if is_suppressed and not self._was_suppressed:
-            self.suppressed_count = min(self.suppressed_count + 1, SUPPRESSED_MAX)
+            self.suppressed_count = min(self.suppressed_count + 1, _SUPPRESSED_MAX)
         self._was_suppressed = is_suppressed
         if is_blanked or self.raw == self.state:
             self._doubt_ms = 0
             return
         self._doubt_ms += elapsed_ms
-        if is_held and self.raw != INVALID:
-            self.state = self.raw
-            self._doubt_ms = 0
-            if self.state == A:
-                self.has_diode_fault = False
-        elif self._doubt_ms >= TRUST_MS:
+        if is_held and self.raw != INVALID and self._is_filtered():
+            self._count(self.raw, was_known)
+        elif self._doubt_ms >= _TRUST_MS:
             self.state = INVALID
             self._doubt_ms = 0
+
+    def _count(self, pilot_class: int, was_known: bool) -> None:
+        """Let a class count that did not."""
+        if pilot_class == A:
+            self.has_diode_fault = False
+        if pilot_class <= B:
+            self.is_simplified = False
+        elif pilot_class <= D and self.state == A and was_known:
+            self.is_simplified = True
+        self.state = pilot_class
+        self._doubt_ms = 0
+
+    def _is_filtered(self) -> bool:
+        if self.state != C or self.raw != B:
+            return True
+        return self._raw.is_held(_DEBOUNCE_BLOCKS, _DEBOUNCE_MS + self.b_filter_ms)
 
     def _is_blanked(self) -> bool:
         if self._blank_b_ms > 0 and self.state == C and self.raw == B:

@@ -10,28 +10,28 @@ from ampkeeper.firmware.safety.units import const
 
 UNREADABLE = const(-1)  # below every cable: a short
 NO_CABLE = const(0)
-NONE_OHM_MIN = const(3_000)
-CABLE_13_OHM_MIN = const(1_010)
-CABLE_20_OHM_MIN = const(387)
-CABLE_32_OHM_MIN = const(148)
-CABLE_63_OHM_MIN = const(75)
+_NONE_OHM_MIN = const(3_000)
+_CABLE_13_OHM_MIN = const(1_010)
+_CABLE_20_OHM_MIN = const(387)
+_CABLE_32_OHM_MIN = const(148)
+_CABLE_63_OHM_MIN = const(75)
 
-EQUAL_BLOCKS = const(5)
-LATCH_MS = const(100)
-FAULT_MS = const(500)  # without a cable that can be read, although the car is there
+_EQUAL_BLOCKS = const(5)
+_LATCH_MS = const(100)
+_FAULT_MS = const(500)  # without a cable that can be read, although the car is there
 
 
 def cable_of(pp_ohm: int) -> int:
     """Return the cable's mA per phase, ``NO_CABLE`` or ``UNREADABLE``."""
-    if pp_ohm > NONE_OHM_MIN:
+    if pp_ohm > _NONE_OHM_MIN:
         return NO_CABLE
-    if pp_ohm >= CABLE_13_OHM_MIN:
+    if pp_ohm >= _CABLE_13_OHM_MIN:
         return 13_000
-    if pp_ohm >= CABLE_20_OHM_MIN:
+    if pp_ohm >= _CABLE_20_OHM_MIN:
         return 20_000
-    if pp_ohm >= CABLE_32_OHM_MIN:
+    if pp_ohm >= _CABLE_32_OHM_MIN:
         return 32_000
-    if pp_ohm >= CABLE_63_OHM_MIN:
+    if pp_ohm >= _CABLE_63_OHM_MIN:
         return 63_000
     return UNREADABLE
 
@@ -53,7 +53,7 @@ class Proximity:
         self._seen.tick(elapsed_ms, cable_of(pp_ohm))
         if self.cable_ma == 0:
             self._read(elapsed_ms)
-        elif self._seen.value != self.cable_ma and self._seen.is_held(EQUAL_BLOCKS, LATCH_MS):
+        elif self._seen.value != self.cable_ma and self._seen.is_held(_EQUAL_BLOCKS, _LATCH_MS):
             self.is_faulty = True
 
     def reset(self) -> None:
@@ -64,9 +64,9 @@ class Proximity:
         self._missing_ms = 0
 
     def _read(self, elapsed_ms: int) -> None:
-        self._missing_ms = min(self._missing_ms + elapsed_ms, FAULT_MS)
-        if self._seen.value > NO_CABLE and self._seen.is_held(EQUAL_BLOCKS, LATCH_MS):
+        self._missing_ms = min(self._missing_ms + elapsed_ms, _FAULT_MS)
+        if self._seen.value > NO_CABLE and self._seen.is_held(_EQUAL_BLOCKS, _LATCH_MS):
             if not self.is_faulty:
                 self.cable_ma = self._seen.value
-        elif self._missing_ms >= FAULT_MS:
+        elif self._missing_ms >= _FAULT_MS:
             self.is_faulty = True

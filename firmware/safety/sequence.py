@@ -11,13 +11,7 @@ from ampkeeper.firmware.safety.units import DRIVE_X1 as X1
 from ampkeeper.firmware.safety.units import const
 
 IDLE, CONNECTED, OFFERED, CHARGING, STOPPING, FAULTED = range(6)  # states
-STATES = ("IDLE", "CONNECTED", "OFFERED", "CHARGING", "STOPPING", "FAULTED")
-
 PLUG, UNPLUG, HOLD, LET_GO, OFFER, READY, PAUSE, REVOKE, LATE, FAULT, F_OVER, CLEAR = range(12)
-EVENTS = (
-    "PLUG", "UNPLUG", "HOLD", "LET_GO", "OFFER", "READY",
-    "PAUSE", "REVOKE", "LATE", "FAULT", "F_OVER", "CLEAR",
-)  # fmt: skip
 NOTHING = const(-1)
 # PLUG, UNPLUG  the car is there, or is not (class A)
 # HOLD, LET_GO  the plug should be held, or need not be
@@ -31,33 +25,34 @@ NOTHING = const(-1)
 
 # A pair without a row changes nothing; tests/tables lists each of them.
 # fmt: off
-TABLE = (
-    # state     event   next       pilot coil lock
-    (IDLE,      PLUG,   CONNECTED, X1,   0,   FREE),  # seq. 1.1; also A -> C of a simplified car
-    (IDLE,      FAULT,  FAULTED,   F,    0,   STAY),
-    (CONNECTED, HOLD,   CONNECTED, X1,   0,   HELD),
-    (CONNECTED, LET_GO, CONNECTED, X1,   0,   FREE),  # REQ-LCK-02
-    (CONNECTED, OFFER,  OFFERED,   PWM,  0,   HELD),
-    (CONNECTED, UNPLUG, IDLE,      X1,   0,   FREE),
-    (CONNECTED, FAULT,  FAULTED,   F,    0,   STAY),
-    (OFFERED,   READY,  CHARGING,  PWM,  1,   HELD),  # seq. 4: within 3 s of C
-    (OFFERED,   REVOKE, CONNECTED, X1,   0,   STAY),
-    (OFFERED,   UNPLUG, IDLE,      X1,   0,   FREE),  # seq. 2.1
-    (OFFERED,   FAULT,  FAULTED,   F,    0,   STAY),
-    (CHARGING,  PAUSE,  OFFERED,   PWM,  0,   HELD),  # seq. 8.1: 100 ms; PWM goes on
-    (CHARGING,  REVOKE, STOPPING,  X1,   1,   HELD),  # seq. 10.1: the car ends the current
-    (CHARGING,  UNPLUG, IDLE,      X1,   0,   FREE),  # seq. 2.2: 100 ms
-    (CHARGING,  FAULT,  FAULTED,   F,    0,   STAY),  # never the 6 s path, REQ-CP-09
-    (STOPPING,  OFFER,  CHARGING,  PWM,  1,   HELD),  # a pause taken back: not opened
-    (STOPPING,  PAUSE,  CONNECTED, X1,   0,   STAY),  # seq. 10.1, 8.2
-    (STOPPING,  LATE,   CONNECTED, X1,   0,   STAY),  # seq. 10.2: opened under load; Kona
-    (STOPPING,  UNPLUG, IDLE,      X1,   0,   FREE),
-    (STOPPING,  FAULT,  FAULTED,   F,    0,   STAY),
-    (FAULTED,   F_OVER, FAULTED,   X1,   0,   STAY),  # Table A.5 note: F for at least 300 ms
-    (FAULTED,   LET_GO, FAULTED,   X1,   0,   FREE),  # REQ-LCK-02, REQ-LCK-04
-    (FAULTED,   CLEAR,  CONNECTED, X1,   0,   STAY),  # from there UNPLUG follows if due
-)
+TABLE = bytes([
+    # state    event   next       pilot coil lock
+    IDLE,      PLUG,   CONNECTED, X1,   0,   FREE,  # seq. 1.1; also A -> C of a simplified car
+    IDLE,      FAULT,  FAULTED,   F,    0,   STAY,
+    CONNECTED, HOLD,   CONNECTED, X1,   0,   HELD,
+    CONNECTED, LET_GO, CONNECTED, X1,   0,   FREE,  # REQ-LCK-02
+    CONNECTED, OFFER,  OFFERED,   PWM,  0,   HELD,
+    CONNECTED, UNPLUG, IDLE,      X1,   0,   FREE,
+    CONNECTED, FAULT,  FAULTED,   F,    0,   STAY,
+    OFFERED,   READY,  CHARGING,  PWM,  1,   HELD,  # seq. 4: within 3 s of C
+    OFFERED,   REVOKE, CONNECTED, X1,   0,   STAY,
+    OFFERED,   UNPLUG, IDLE,      X1,   0,   FREE,  # seq. 2.1
+    OFFERED,   FAULT,  FAULTED,   F,    0,   STAY,
+    CHARGING,  PAUSE,  OFFERED,   PWM,  0,   HELD,  # seq. 8.1: 100 ms; PWM goes on
+    CHARGING,  REVOKE, STOPPING,  X1,   1,   HELD,  # seq. 10.1: the car ends the current
+    CHARGING,  UNPLUG, IDLE,      X1,   0,   FREE,  # seq. 2.2: 100 ms
+    CHARGING,  FAULT,  FAULTED,   F,    0,   STAY,  # never the 6 s path, REQ-CP-09
+    STOPPING,  OFFER,  CHARGING,  PWM,  1,   HELD,  # a pause taken back: not opened
+    STOPPING,  PAUSE,  CONNECTED, X1,   0,   STAY,  # seq. 10.1, 8.2
+    STOPPING,  LATE,   CONNECTED, X1,   0,   STAY,  # seq. 10.2: opened under load; Kona
+    STOPPING,  UNPLUG, IDLE,      X1,   0,   FREE,
+    STOPPING,  FAULT,  FAULTED,   F,    0,   STAY,
+    FAULTED,   F_OVER, FAULTED,   X1,   0,   STAY,  # Table A.5 note: F for at least 300 ms
+    FAULTED,   LET_GO, FAULTED,   X1,   0,   FREE,  # REQ-LCK-02, REQ-LCK-04
+    FAULTED,   CLEAR,  CONNECTED, X1,   0,   STAY,  # from there UNPLUG follows if due
+])
 # fmt: on
+ROW_BYTES = const(6)
 
 
 class Sequence:
@@ -71,11 +66,11 @@ class Sequence:
 
     def feed(self, event: int) -> bool:
         """Apply ``event``; return True if there is a row for it."""
-        for state, on, next_state, drive, coil, lock in TABLE:
-            if state == self.state and on == event:
-                self.state = next_state
-                self.drive = drive
-                self.coil = coil
-                self.lock = lock
+        for row in range(0, len(TABLE), ROW_BYTES):
+            if TABLE[row] == self.state and TABLE[row + 1] == event:
+                self.state = TABLE[row + 2]
+                self.drive = TABLE[row + 3]
+                self.coil = TABLE[row + 4]
+                self.lock = TABLE[row + 5]
                 return True
         return False

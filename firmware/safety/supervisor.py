@@ -36,15 +36,12 @@ from ampkeeper.firmware.safety.units import (
 )
 
 NO_STOP, UNPLUGGED, EV_PAUSED, PERMIT_WITHDRAWN, PERMIT_EXPIRED, BY_FAULT = range(6)
-STOP_REASONS = (
-    "NO_STOP", "UNPLUGGED", "EV_PAUSED", "PERMIT_WITHDRAWN", "PERMIT_EXPIRED", "BY_FAULT",
-)  # fmt: skip
-EVENTS_PER_TICK = const(3)  # as FAULT, F_OVER, LET_GO; more would wait for the next tick
-STILL_TICKS_MAX = const(20)  # so many ticks without time passing: the clock stands
-COUNT_MAX = const(1_000_000_000)  # below 2**30: counts must not become large integers
+_EVENTS_PER_TICK = const(3)  # as FAULT, F_OVER, LET_GO; more would wait for the next tick
+_STILL_TICKS_MAX = const(20)  # so many ticks without time passing: the clock stands
+_COUNT_MAX = const(1_000_000_000)  # below 2**30: counts must not become large integers
 CONTACTOR_FAULTS = (f.CONTACTOR_STUCK, f.CONTACTOR_WELDED)
-LINE_BLOCKS = const(2)  # earth and supply: a glitch of one block is none
-LINE_MS = const(20)
+_LINE_BLOCKS = const(2)  # earth and supply: a glitch of one block is none
+_LINE_MS = const(20)
 SETTINGS_RANGES = (
     ("max_ma", CURRENT_MA_MIN, CURRENT_MA_MAX), ("permit_ms", 1_000, 5_000),
     ("ready_ms", 300, 2_500), ("stop_ms", 6_000, 7_000), ("reclose_ms", 10_000, 600_000),
@@ -105,7 +102,7 @@ class Supervisor:
         self._judge_faults(passed_ms, inputs)
         self._find_limit()
         self._switch_phases()
-        for _ in range(EVENTS_PER_TICK):
+        for _ in range(_EVENTS_PER_TICK):
             event = self._event()
             if event == seq.NOTHING:
                 break
@@ -115,7 +112,7 @@ class Supervisor:
 
     def clear(self, fault_code: int) -> bool:
         """Clear a latched fault for a person; refuse while its cause or the coil is there."""
-        if not 0 <= fault_code < f.OWN_COUNT or self.contactor.coil:
+        if not 0 <= fault_code < f.CODE_COUNT or self.contactor.coil:
             return False
         if fault_code in CONTACTOR_FAULTS:
             state = STUCK if fault_code == f.CONTACTOR_STUCK else WELDED
@@ -142,12 +139,12 @@ class Supervisor:
         """Return the time that passed; a clock that stands or leaps costs the permit."""
         if elapsed_ms > 0:
             self._still_ticks = 0
-        elif self._still_ticks < STILL_TICKS_MAX:
+        elif self._still_ticks < _STILL_TICKS_MAX:
             self._still_ticks += 1
             return 0
         if 0 < elapsed_ms <= HANG_MS:
             return elapsed_ms
-        self.hang_count = min(self.hang_count + 1, COUNT_MAX)
+        self.hang_count = min(self.hang_count + 1, _COUNT_MAX)
         self.permit.lose()
         return elapsed_ms if elapsed_ms > 0 else BLOCK_MS
 
@@ -177,14 +174,14 @@ class Supervisor:
 
     def _count_time(self, passed_ms: int, real_ms: int) -> None:
         """Timers of this class. A hang proves nothing, but it does not prolong a stop either."""
-        self._stop_left_ms = max(0, self._stop_left_ms - min(real_ms, COUNT_MAX))
+        self._stop_left_ms = max(0, self._stop_left_ms - min(real_ms, _COUNT_MAX))
         self._f_left_ms = max(0, self._f_left_ms - passed_ms)
         self._reclose_left_ms = max(0, self._reclose_left_ms - passed_ms)
         is_x1 = self.sequence.drive == DRIVE_X1
-        self._x1_ms = min(self._x1_ms + passed_ms, COUNT_MAX) if is_x1 else 0
+        self._x1_ms = min(self._x1_ms + passed_ms, _COUNT_MAX) if is_x1 else 0
         is_ready = self._is_ready(self.pilot.raw) and self._is_ready(self.pilot.state)
         if is_ready and self.sequence.state == seq.OFFERED:
-            self._ready_ms = min(self._ready_ms + passed_ms, COUNT_MAX)
+            self._ready_ms = min(self._ready_ms + passed_ms, _COUNT_MAX)
         else:
             self._ready_ms = 0
 
@@ -214,7 +211,7 @@ class Supervisor:
         faults.judge(f.OVER_CURRENT, is_over, not self._is_plugged, passed_ms)
 
     def _is_lost(self, line: Level) -> bool:
-        return line.value == NO and line.is_held(LINE_BLOCKS, LINE_MS)
+        return line.value == NO and line.is_held(_LINE_BLOCKS, _LINE_MS)
 
     def _is_ready(self, pilot_class: int) -> bool:
         return pilot_class == C or (pilot_class == D and self.settings.has_ventilation != NO)
@@ -301,7 +298,8 @@ class Supervisor:
         """Feed the table; keep timers and books of what that began or ended."""
         was_charging = self.sequence.state == seq.CHARGING
         before = self.sequence.coil
-        assert self.sequence.feed(event)
+        is_moved = self.sequence.feed(event)
+        assert is_moved  # every event that a guard offers has a row
         if event == seq.REVOKE and was_charging:
             self._stop_left_ms = self.settings.stop_ms
             self._cause = self._cause_of_revoke()
@@ -324,9 +322,9 @@ class Supervisor:
             out.stop_reason = BY_FAULT
         else:
             out.stop_reason = EV_PAUSED if was_charging else self._cause
-        out.stop_count = min(out.stop_count + 1, COUNT_MAX)
+        out.stop_count = min(out.stop_count + 1, _COUNT_MAX)
         if event == seq.LATE:
-            out.under_load_count = min(out.under_load_count + 1, COUNT_MAX)
+            out.under_load_count = min(out.under_load_count + 1, _COUNT_MAX)
         self._reclose_left_ms = self.settings.reclose_ms
 
     def _command(self, passed_ms: int) -> None:
@@ -336,7 +334,7 @@ class Supervisor:
             if self.contactor.coil:
                 self._was_powered = True
                 count = self.outputs.closing_count + 1
-                self.outputs.closing_count = min(count, COUNT_MAX)
+                self.outputs.closing_count = min(count, _COUNT_MAX)
         self._pacer.tick(passed_ms)
         limit_ma = self.limit.limit_ma
         drive = self.sequence.drive

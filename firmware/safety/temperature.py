@@ -9,11 +9,11 @@ from ampkeeper.firmware.safety.units import CURRENT_MA_MIN, const
 
 COOL, HALF, QUARTER, STOP = range(4)
 STEP_DC = (0, 650, 680, 710)  # the step is entered here
-HYSTERESIS_DC = const(30)
-CONFIRM_MS = const(1_000)  # section 5.6: detected within 1 s
-CONFIRM_BLOCKS = const(2)
-PLAUSIBLE_DC_MIN = const(-500)  # outside: sensor open or shorted
-PLAUSIBLE_DC_MAX = const(1_500)
+_HYSTERESIS_DC = const(30)
+_CONFIRM_MS = const(1_000)  # section 5.6: detected within 1 s
+_CONFIRM_BLOCKS = const(2)
+_PLAUSIBLE_DC_MIN = const(-500)  # outside: sensor open or shorted
+_PLAUSIBLE_DC_MAX = const(1_500)
 
 
 class Temperature:
@@ -27,7 +27,7 @@ class Temperature:
         """Take one reading in tenths of a degree."""
         wanted = self._step_of(temperature_dc)
         self._way.tick(elapsed_ms, (wanted > self.step) - (wanted < self.step))
-        if self._way.is_held(CONFIRM_BLOCKS, CONFIRM_MS):
+        if self._way.is_held(_CONFIRM_BLOCKS, _CONFIRM_MS):
             self.step = wanted
 
     def limit_ma(self, board_ma: int) -> int:
@@ -39,7 +39,7 @@ class Temperature:
         return max(CURRENT_MA_MIN, board_ma // (2 if self.step == HALF else 4))
 
     def _step_of(self, temperature_dc: int) -> int:
-        if not PLAUSIBLE_DC_MIN <= temperature_dc <= PLAUSIBLE_DC_MAX:
+        if not _PLAUSIBLE_DC_MIN <= temperature_dc <= _PLAUSIBLE_DC_MAX:
             return STOP
         if self._is_in(STOP, temperature_dc):
             return STOP
@@ -49,5 +49,5 @@ class Temperature:
 
     def _is_in(self, step: int, temperature_dc: int) -> bool:
         if step <= self.step:
-            return temperature_dc > STEP_DC[step] - HYSTERESIS_DC
+            return temperature_dc > STEP_DC[step] - _HYSTERESIS_DC
         return temperature_dc >= STEP_DC[step]

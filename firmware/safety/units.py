@@ -24,5 +24,4 @@ CURRENT_MA_MAX = const(80_000)  # Table A.8: 96 % duty
 BLOCK_MS = const(10)  # REQ-CP-02: one block of measurements is at most this long
 HANG_MS = const(250)  # longer between two ticks: the loop hung (watchdog time, section 7.3)
 
-DRIVE_X1, DRIVE_PWM, DRIVE_F = range(3)  # pilot: +12 V steady, 1 kHz, -12 V steady
-DRIVES = ("X1", "PWM", "F")
+DRIVE_X1, DRIVE_PWM, DRIVE_F, DRIVE_OPEN = range(4)  # pilot: +12 V, 1 kHz, -12 V, cut

@@ -11,10 +11,10 @@ from typing import Any, ParamSpec, TypeVar
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.shapes import fault_shape, session_shape, stamp
 from ampkeeper.firmware.facts import IdToken
-from ampkeeper.firmware.safety import contactor, lock, pilot
+from ampkeeper.firmware.faults import BY_NAME
+from ampkeeper.firmware.safety import contactor, lock, names
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.station import view
-from ampkeeper.firmware.station.catalogue import BY_NAME
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.feeds import CardDoor
@@ -178,7 +178,7 @@ def _seen(evse: Evse) -> dict[str, Any]:
 
 
 def _pilot(status: PilotStatus) -> dict[str, Any]:
-    name = pilot.CLASSES[status.pilot]
+    name = names.PILOT_CLASSES[status.pilot]
     if name in "ABCD":
         name += "2" if DUTY_F < status.duty_ticks < DUTY_X1 else "1"
     return {

@@ -18,13 +18,14 @@ from ampkeeper.firmware.facts import (
     StopReason,
     Trigger,
 )
+from ampkeeper.firmware.faults import PILOT_LINK_LOST, FaultInfo, info_of
 from ampkeeper.firmware.limits.ledger import Entry, Ledger
 from ampkeeper.firmware.safety import fault, pilot
+from ampkeeper.firmware.safety.names import LIMIT_OWNERS
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import EvseSession, Grant, Stop, Transaction
 from ampkeeper.firmware.station.books import open_session, session_row
-from ampkeeper.firmware.station.catalogue import FaultInfo, info_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open
@@ -39,7 +40,6 @@ from ampkeeper.firmware.station.sampling import Sampler
 from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveFault
 from ampkeeper.hal.ports import MeterReading, Permit, PilotStatus
 
-LIMITED_BY = ("none", "board", "cable", "permit", "temperature")  # safety.limit, as faces say it
 UNPLUG_REASON = Stop(StopReason.EV_DISCONNECTED, Trigger.EV_DEPARTED)
 GONE_REASON = Stop(StopReason.POWER_LOSS, Trigger.EV_DEPARTED)
 
@@ -93,7 +93,7 @@ class Evse:
         """Ring 1 reported."""
         self.status = status
         self._note_faults(set(status.faults), status.taken_s, now, effects)
-        self.drop_fault(fault.PILOT_LINK_LOST, now, effects)
+        self.drop_fault(PILOT_LINK_LOST, now, effects)
         self._note_plug(status, effects)
         self._note_cable(status, now)
         if self.session.table.is_running:
@@ -102,7 +102,7 @@ class Evse:
     def on_pilot_lost(self, now: datetime, effects: Effects) -> None:
         """Ring 1 is silent: it will have opened by itself; nothing it said before holds."""
         self.status = None
-        self.raise_fault(fault.PILOT_LINK_LOST, now, effects)
+        self.raise_fault(PILOT_LINK_LOST, now, effects)
 
     def on_reading(self, reading: MeterReading, now: datetime, effects: Effects) -> None:
         """The meter answered."""
@@ -203,7 +203,7 @@ class Evse:
         status = self.status
         if status is None or not self.is_offering or status.limit_a >= ours[0]:
             return ours
-        return status.limit_a, LIMITED_BY[status.limited_by]
+        return status.limit_a, LIMIT_OWNERS[status.limited_by]
 
     @property
     def is_offering(self) -> bool:

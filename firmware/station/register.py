@@ -7,12 +7,12 @@ ever billed, nor what no car can take between two readings.
 
 from dataclasses import replace
 
+from ampkeeper.firmware import faults
 from ampkeeper.firmware.metering.watch import MeterWatch, Quality
-from ampkeeper.firmware.safety import fault
 from ampkeeper.hal.ports import MeterIdentity, MeterReading
 
 STEP_WH_MAX = 100_000  # a large car's battery; more between two readings is another meter
-FAULTS = ((fault.METER_SILENT, "MeterSilent"), (fault.METER_IMPLAUSIBLE, "MeterImplausible"))
+FAULTS = ((faults.METER_SILENT, "MeterSilent"), (faults.METER_IMPLAUSIBLE, "MeterImplausible"))
 
 
 class Register:

@@ -19,11 +19,11 @@ from ampkeeper.firmware.facts import (
     TransactionStarted,
     Trigger,
 )
+from ampkeeper.firmware.faults import BY_NAME, READER_SILENT, STORE_FAILED, info_of
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
 from ampkeeper.firmware.station.books import ended_by_books, session_row
-from ampkeeper.firmware.station.catalogue import BY_NAME, info_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance
 from ampkeeper.firmware.station.evse import Evse
@@ -99,9 +99,9 @@ class Station:
         effects = Effects()
         for evse in self.evses.values():
             if is_silent:
-                evse.raise_fault(fault.READER_SILENT, now, effects)
+                evse.raise_fault(READER_SILENT, now, effects)
             else:
-                evse.drop_fault(fault.READER_SILENT, now, effects)
+                evse.drop_fault(READER_SILENT, now, effects)
         return self._settle(now, now_s, effects)
 
     def on_books(self, now: datetime, *, is_failing: bool) -> Effects:
@@ -109,11 +109,11 @@ class Station:
         effects = Effects()
         for evse in self.evses.values():
             if is_failing:
-                evse.raise_fault(fault.STORE_FAILED, now, effects)
+                evse.raise_fault(STORE_FAILED, now, effects)
                 evse.limit_by("store", 0.0, "the records cannot be written", now)
                 evse.tell(now, effects)
             else:  # told with the next event, when all that waited is written
-                evse.drop_fault(fault.STORE_FAILED, now, effects)
+                evse.drop_fault(STORE_FAILED, now, effects)
                 evse.limit_by("store", None, "", now)
         return effects
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from ampkeeper.firmware.faces.shapes import stamp
-from ampkeeper.firmware.safety import fault
+from ampkeeper.firmware.faults import SEVERITIES, info_of
 from ampkeeper.firmware.session import table
-from ampkeeper.firmware.station.catalogue import info_of
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.station import Station
 
@@ -95,7 +94,7 @@ def faults_view(station: Station) -> list[dict[str, Any]]:
             "evse_id": evse.evse_id,
             "fault": row.name,
             "text": row.text,
-            "severity": fault.SEVERITIES[row.severity],
+            "severity": SEVERITIES[row.severity],
             "code": row.mrec,
             "since": stamp(since),
         }

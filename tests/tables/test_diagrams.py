@@ -2,6 +2,9 @@
 
 import pytest
 
+from ampkeeper.firmware import faults
+from ampkeeper.firmware.safety import contactor, lock, names, sequence
+from ampkeeper.firmware.session import table as session
 from tools import diagrams
 
 
@@ -10,21 +13,25 @@ def test_the_readmes_are_current() -> None:
 
 
 def test_every_row_is_drawn() -> None:
-    for module, part in (
-        (diagrams.sequence, diagrams.of_sequence),
-        (diagrams.contactor, diagrams.of_contactor),
-        (diagrams.lock, diagrams.of_lock),
-        (diagrams.session, diagrams.of_session),
+    for rows, states, events, part in (
+        (names.rows(sequence.TABLE, 6), names.SEQUENCE_STATES, names.SEQUENCE_EVENTS, "sequence"),
+        (
+            names.rows(contactor.TABLE, 4),
+            names.CONTACTOR_STATES,
+            names.CONTACTOR_EVENTS,
+            "contactor",
+        ),
+        (names.rows(lock.TABLE, 4), names.LOCK_STATES, names.LOCK_EVENTS, "lock"),
+        (session.TABLE, session.STATES, session.EVENTS, "session"),
     ):
-        drawn = part().splitlines()
-        for row in module.TABLE:
-            start, end = module.STATES[row[0]], module.STATES[row[2]]
-            begin = f"    {start} --> {end}: {module.EVENTS[row[1]]} /"
+        drawn = getattr(diagrams, f"of_{part}")().splitlines()
+        for row in rows:
+            begin = f"    {states[row[0]]} --> {states[row[2]]}: {events[row[1]]} /"
             assert any(line.startswith(begin) for line in drawn)
 
 
 def test_every_fault_is_listed() -> None:
-    assert len(diagrams.of_faults().splitlines()) == len(diagrams.fault.TABLE) + 2
+    assert len(diagrams.of_faults().splitlines()) == len(faults.WORDS) + 2
 
 
 def test_tables_drawn_by_events_alone_leave_none_out() -> None:

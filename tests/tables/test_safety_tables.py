@@ -6,7 +6,7 @@ beside the tables because a device would have to carry it in its memory.
 
 import pytest
 
-from ampkeeper.firmware.safety import contactor, lock, sequence
+from ampkeeper.firmware.safety import contactor, lock, names, sequence
 from ampkeeper.firmware.safety.contactor import Contactor
 from ampkeeper.firmware.safety.lock import Lock
 from ampkeeper.firmware.safety.sequence import Sequence
@@ -41,6 +41,17 @@ IGNORED = {
     },
 }
 TABLES = [contactor, lock, sequence]
+STATES = {
+    contactor: names.CONTACTOR_STATES,
+    lock: names.LOCK_STATES,
+    sequence: names.SEQUENCE_STATES,
+}
+EVENTS = {
+    contactor: names.CONTACTOR_EVENTS,
+    lock: names.LOCK_EVENTS,
+    sequence: names.SEQUENCE_EVENTS,
+}
+ROWS = {module: list(names.rows(module.TABLE, module.ROW_BYTES)) for module in TABLES}
 FIRST = {contactor: {"OPEN"}, lock: {"NO_LOCK", "UNLOCKED"}, sequence: {"IDLE"}}
 
 
@@ -57,42 +68,44 @@ def name_of(module) -> str:
 
 @pytest.mark.parametrize("module", TABLES, ids=name_of)
 def test_no_row_is_there_twice(module) -> None:
-    pairs = [row[:2] for row in module.TABLE]
+    pairs = [row[:2] for row in ROWS[module]]
     assert len(pairs) == len(set(pairs))
 
 
 @pytest.mark.parametrize("module", TABLES, ids=name_of)
 def test_every_pair_is_a_row_or_ignored_and_never_both(module) -> None:
-    rows = {(module.STATES[row[0]], module.EVENTS[row[1]]) for row in module.TABLE}
+    rows = {(STATES[module][row[0]], EVENTS[module][row[1]]) for row in ROWS[module]}
     ignored = {
         (state, event) for state, events in IGNORED[module].items() for event in events.split()
     }
     assert not rows & ignored
-    assert rows | ignored == {(state, event) for state in module.STATES for event in module.EVENTS}
+    assert rows | ignored == {
+        (state, event) for state in STATES[module] for event in EVENTS[module]
+    }
 
 
 @pytest.mark.parametrize("module", TABLES, ids=name_of)
 def test_names_stand_for_their_numbers(module) -> None:
-    for names in (module.STATES, module.EVENTS):
-        for number, name in enumerate(names):
+    for words in (STATES[module], EVENTS[module]):
+        for number, name in enumerate(words):
             assert getattr(module, name) == number
 
 
 @pytest.mark.parametrize("module", TABLES, ids=name_of)
 def test_every_state_is_reachable(module) -> None:
     reached = set(FIRST[module])
-    for _ in module.STATES:
-        for state, _event, next_state, *_ in module.TABLE:
-            if module.STATES[state] in reached:
-                reached.add(module.STATES[next_state])
-    assert reached == set(module.STATES)
+    for _ in STATES[module]:
+        for state, _event, next_state, *_ in ROWS[module]:
+            if STATES[module][state] in reached:
+                reached.add(STATES[module][next_state])
+    assert reached == set(STATES[module])
 
 
 @pytest.mark.parametrize("module", TABLES, ids=name_of)
 def test_each_row_does_what_it_says_and_each_ignored_pair_nothing(module) -> None:
-    rows = {row[:2]: row[2:] for row in module.TABLE}
-    for state in range(len(module.STATES)):
-        for event in range(len(module.EVENTS)):
+    rows = {row[:2]: row[2:] for row in ROWS[module]}
+    for state in range(len(STATES[module])):
+        for event in range(len(EVENTS[module])):
             machine = machine_of(module)
             machine.state = state
             before = outputs_of(machine)
@@ -114,13 +127,13 @@ def outputs_of(machine) -> tuple:
 
 
 def test_every_fault_state_of_the_contactor_is_without_coil() -> None:
-    for _, _, next_state, coil in contactor.TABLE:
+    for _, _, next_state, coil in ROWS[contactor]:
         if next_state in (contactor.STUCK, contactor.WELDED, contactor.OPEN, contactor.OPENING):
             assert coil == 0
 
 
 def test_the_sequence_drives_the_coil_in_charging_and_stopping_only() -> None:
-    for _, _, next_state, drive, coil, _ in sequence.TABLE:
+    for _, _, next_state, drive, coil, _ in ROWS[sequence]:
         is_energised = next_state in (sequence.CHARGING, sequence.STOPPING)
         assert coil == is_energised
         is_offering = next_state in (sequence.OFFERED, sequence.CHARGING)
@@ -128,25 +141,25 @@ def test_the_sequence_drives_the_coil_in_charging_and_stopping_only() -> None:
 
 
 def test_a_fault_ends_every_state_and_only_clear_leads_out() -> None:
-    into = {row[0] for row in sequence.TABLE if row[1] == sequence.FAULT}
+    into = {row[0] for row in ROWS[sequence] if row[1] == sequence.FAULT}
     assert into == set(range(6)) - {sequence.FAULTED}
-    out = {row[1] for row in sequence.TABLE if row[0] == sequence.FAULTED != row[2]}
+    out = {row[1] for row in ROWS[sequence] if row[0] == sequence.FAULTED != row[2]}
     assert out == {sequence.CLEAR}
 
 
 def test_the_bolt_is_held_wherever_the_coil_is_driven() -> None:
-    for row in sequence.TABLE:
+    for row in ROWS[sequence]:
         assert not row[4] or row[5] == lock.HELD
 
 
 def test_the_motor_rests_in_every_state_that_lasts() -> None:
-    for _, _, next_state, drive in lock.TABLE:
+    for _, _, next_state, drive in ROWS[lock]:
         if next_state in (lock.UNLOCKED, lock.LOCKED):
             assert drive == LOCK_REST
 
 
 def test_a_jam_is_left_by_reset_only_and_the_coil_states_by_reset_only() -> None:
-    assert {row[1] for row in lock.TABLE if row[0] == lock.JAMMED != row[2]} == {lock.RESET}
+    assert {row[1] for row in ROWS[lock] if row[0] == lock.JAMMED != row[2]} == {lock.RESET}
     for state in (contactor.STUCK, contactor.WELDED):
-        out = {row[1] for row in contactor.TABLE if row[0] == state and row[2] == contactor.OPEN}
+        out = {row[1] for row in ROWS[contactor] if row[0] == state and row[2] == contactor.OPEN}
         assert out == {contactor.RESET}

@@ -10,6 +10,7 @@ from ampkeeper.board.emulated import bench, faults
 from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
 from ampkeeper.board.emulated.world import EvseWorld, World
 from ampkeeper.firmware.config import Config, parse
+from ampkeeper.firmware.faults import WORDS
 from ampkeeper.firmware.safety import fault
 from ampkeeper.hal.errors import AbsentError, TransientError
 from ampkeeper.hal.ports import Permit, PilotStatus
@@ -156,7 +157,7 @@ def test_a_changed_permit_changes_the_current_within_ten_seconds() -> None:
     on_bench(test)
 
 
-RING_ONE = [row for row in fault.TABLE if row[0] < fault.OWN_COUNT and row[0] != fault.OVER_CURRENT]
+RING_ONE = [row for row in WORDS if row[0] < fault.OWN_COUNT and row[0] != fault.OVER_CURRENT]
 
 
 @pytest.mark.parametrize("row", RING_ONE, ids=[row[1] for row in RING_ONE])

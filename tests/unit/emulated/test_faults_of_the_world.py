@@ -4,13 +4,13 @@ import pytest
 
 from ampkeeper.board.emulated import faults, keys
 from ampkeeper.board.emulated.world import EvseSpec, World
-from ampkeeper.firmware.safety import fault
+from ampkeeper.firmware.faults import BY_NAME
 
 CAUSE_NAMES = [key.name for key in keys.CAUSES]
 
 
 def test_the_catalogue_is_that_of_ring_one_and_the_station() -> None:
-    assert list(faults.NAMES) == [row[1] for row in fault.TABLE]
+    assert list(faults.NAMES) == list(BY_NAME)
 
 
 @pytest.mark.parametrize("row", faults.CATALOGUE, ids=faults.NAMES)

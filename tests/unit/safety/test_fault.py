@@ -1,80 +1,25 @@
-"""The catalogue and the set of faults in force."""
+"""The table of faults and the set in force."""
 
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety.fault import FaultSet
 
-OCPP_16_CODES = [
-    "ConnectorLockFailure",
-    "EVCommunicationError",
-    "GroundFailure",
-    "HighTemperature",
-    "InternalError",
-    "OtherError",
-    "OverCurrentFailure",
-    "OverVoltage",
-    "PowerMeterFailure",
-    "PowerSwitchFailure",
-    "ReaderFailure",
-    "UnderVoltage",
-    "WeakSignal",
-]
 
-
-def test_the_codes_that_others_store_do_not_move():
-    names = [
-        "RcdAc",
-        "RcdDc",
-        "ContactorWelded",
-        "ContactorStuck",
-        "PilotFault",
-        "PilotShort",
-        "DiodeFault",
-        "VentilationNotAvailable",
-        "ProximityFault",
-        "LockFailed",
-        "LockLost",
-        "PeLost",
-        "OverTemperature",
-        "EmergencyStop",
-        "SupplyLost",
-        "OverCurrent",
-    ]
-    assert [f.name_of(code) for code in range(16)] == names
-    names = [
-        "MeterSilent",
-        "MeterImplausible",
-        "ReaderSilent",
-        "PilotLinkLost",
-        "StoreFailed",
-    ]
-    assert [f.name_of(code) for code in range(24, 29)] == names
-    assert f.name_of(16) == ""
-
-
-def test_names_and_codes_are_one_to_one():
-    for row in f.TABLE:
-        assert f.code_of(row[1]) == row[0]
-        assert f.name_of(row[0]) == row[1]
-    assert len({row[0] for row in f.TABLE}) == len(f.TABLE)
-    assert f.code_of("NoSuchFault") == -1
+def test_row_n_is_code_n():
+    assert list(f.TABLE[:: f.ROW_BYTES]) == list(range(f.CODE_COUNT))
+    assert len(f.TABLE) == f.CODE_COUNT * f.ROW_BYTES
+    assert f.CODE_COUNT <= f.OWN_COUNT
 
 
 def test_every_row_is_complete():
-    for code, _, severity, clears, after_ms, mrec, ocpp, text in f.TABLE:
-        assert 0 <= code < f.CODE_COUNT
-        assert severity in (f.HIGH, f.MEDIUM, f.LOW)
-        assert clears in (f.ITSELF, f.UNPLUG, f.SERVICE)
-        assert 0 <= after_ms <= 60_000
-        assert len(mrec) == 5
-        assert mrec[:2] in ("CX", "AK")
-        assert ocpp in OCPP_16_CODES
-        assert len(text) > 20
-        assert text[-1] == "."
+    for code in range(f.CODE_COUNT):
+        assert f.severity_of(code) in (f.HIGH, f.MEDIUM, f.LOW)
+        assert f.clearing_of(code) in (f.ITSELF, f.UNPLUG, f.SERVICE)
+        assert 0 <= f.after_ms_of(code) <= 60_000
 
 
 def test_whatever_could_hurt_opens_at_once():
     for code in (f.RCD_AC, f.RCD_DC, f.CONTACTOR_WELDED, f.PE_LOST, f.EMERGENCY_STOP):
-        assert f.SEVERITY_OF[code] == f.HIGH
+        assert f.severity_of(code) == f.HIGH
 
 
 def test_latched_is_what_does_not_clear_itself():
@@ -88,21 +33,19 @@ def test_the_set_counts_by_severity():
     assert faults.raise_fault(f.RCD_AC)
     assert not faults.raise_fault(f.RCD_AC)
     faults.raise_fault(f.LOCK_LOST)
-    faults.raise_fault(f.READER_SILENT)
-    assert (faults.high_count, faults.medium_count, faults.low_count) == (1, 1, 1)
-    assert faults.is_raised(f.READER_SILENT)
+    assert (faults.high_count, faults.medium_count) == (1, 1)
+    assert faults.is_raised(f.LOCK_LOST)
     assert faults.clear(f.RCD_AC)
     assert not faults.clear(f.RCD_AC)
+    assert (faults.high_count, faults.medium_count) == (0, 1)
     faults.clear(f.LOCK_LOST)
-    faults.clear(f.READER_SILENT)
-    assert (faults.high_count, faults.medium_count, faults.low_count) == (0, 0, 0)
+    assert (faults.high_count, faults.medium_count) == (0, 0)
 
 
-def test_the_bitmap_holds_the_codes_of_this_ring():
+def test_the_bitmap_has_a_bit_for_each_code():
     faults = FaultSet()
     faults.raise_fault(f.RCD_AC)
     faults.raise_fault(f.OVER_CURRENT)
-    faults.raise_fault(f.STORE_FAILED)
     assert faults.bitmap() == 1 << 0 | 1 << 15
 
 

@@ -6,7 +6,6 @@ from ampkeeper.firmware.safety.limit import (
     BY_NOTHING,
     BY_PERMIT,
     BY_TEMPERATURE,
-    OWNERS,
     Limit,
 )
 
@@ -19,7 +18,6 @@ def of(board_ma, cable_ma, permit_ma, temperature_ma):
 
 def test_before_the_first_tick_nobody_limits():
     assert Limit().by == BY_NOTHING
-    assert OWNERS[BY_NOTHING] == "none"
 
 
 def test_the_smallest_wins_and_is_named():

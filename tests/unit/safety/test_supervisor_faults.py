@@ -229,7 +229,7 @@ def test_nothing_is_cleared_while_the_coil_is_driven_or_for_codes_of_others():
     assert not rig.supervisor.clear(f.LOCK_FAILED)
     rig = Rig()
     rig.run(100)
-    for code in (-1, f.STORE_FAILED, 1_000, f.PILOT_FAULT, 20):
+    for code in (-1, f.CODE_COUNT, f.OWN_COUNT, 1_000, f.PILOT_FAULT, 20):
         assert not rig.supervisor.clear(code)
 
 

@@ -1,0 +1,32 @@
+"""Names: what the numbers of ring 1 are called, for people. A pilot board does not load this.
+
+Each tuple stands in the order of the numbers; tests/tables compares them.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONTACTOR_STATES = ("OPEN", "CLOSING", "CLOSED", "OPENING", "STUCK", "WELDED")
+CONTACTOR_EVENTS = ("CLOSE", "RELEASE", "MADE", "BROKE", "LATE", "RESET")
+LOCK_STATES = ("NO_LOCK", "UNLOCKED", "LOCKING", "LOCKED", "UNLOCKING", "JAMMED")
+LOCK_EVENTS = (
+    "LOCK", "UNLOCK", "BOLT_IN", "BOLT_OUT", "PULSE_OVER", "RETRY", "GIVE_UP", "RESET",
+)  # fmt: skip
+SEQUENCE_STATES = ("IDLE", "CONNECTED", "OFFERED", "CHARGING", "STOPPING", "FAULTED")
+SEQUENCE_EVENTS = (
+    "PLUG", "UNPLUG", "HOLD", "LET_GO", "OFFER", "READY",
+    "PAUSE", "REVOKE", "LATE", "FAULT", "F_OVER", "CLEAR",
+)  # fmt: skip
+PILOT_CLASSES = ("A", "B", "C", "D", "E", "F", "INVALID")
+DRIVES = ("X1", "PWM", "F", "OPEN")
+LIMIT_OWNERS = ("none", "board", "cable", "permit", "temperature")
+STOP_REASONS = (
+    "NO_STOP", "UNPLUGGED", "EV_PAUSED", "PERMIT_WITHDRAWN", "PERMIT_EXPIRED", "BY_FAULT",
+)  # fmt: skip
+
+
+def rows(table: bytes, width: int) -> "Iterator[tuple[int, ...]]":
+    """Yield the rows of a machine's ``TABLE``, ``width`` numbers each."""
+    for start in range(0, len(table), width):
+        yield tuple(table[start : start + width])
