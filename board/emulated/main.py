@@ -2,6 +2,7 @@
 
 Starts them in that order, says on stdout when it can be driven, and takes them down in reverse
 order on SIGTERM. A cut of the power is a SIGKILL to itself: what survives is what was written.
+The station is imported while the pilot boards boot, the control API while the station connects.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ampkeeper.board.emulated.bench import (
     Bench,
@@ -27,17 +28,19 @@ from ampkeeper.board.emulated.bench import (
     world_of,
 )
 from ampkeeper.board.emulated.card import HOLD_MS
-from ampkeeper.board.emulated.control import Control
+from ampkeeper.board.emulated.door import listen, name_of
 from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.nonvolatile import Nonvolatile
 from ampkeeper.board.emulated.ring import STEP_MS, epoch_of_boot
-from ampkeeper.board.emulated.serve import ControlServer
-from ampkeeper.board.emulated.state import StationView
-from ampkeeper.board.emulated.station import EmulatedStation
 from ampkeeper.board.emulated.virtual_time import LoopClock, ScaledLoop
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faces.cli.start import Start
 from ampkeeper.hal.ports import Clock
+
+if TYPE_CHECKING:
+    from ampkeeper.board.emulated.control import Control
+    from ampkeeper.board.emulated.serve import ControlServer
+    from ampkeeper.board.emulated.state import StationView
 
 WORLD_FILE = "world.bin"
 FLUSH_S = 1.0
@@ -54,7 +57,7 @@ class RunningStation(Protocol):
     """The station as this board runs it."""
 
     @property
-    def view(self) -> StationView:
+    def view(self) -> "StationView":
         """What the control API shows and asks."""
 
     @property
@@ -66,6 +69,7 @@ class RunningStation(Protocol):
 
 
 MakeStation = Callable[[Config, Path, Hardware, Clock, EventLog], RunningStation]
+LoadStation = Callable[[], MakeStation]  # run in a thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,13 @@ class Options:
 class Emulator:
     """Everything that runs in the process."""
 
-    def __init__(self, config: Config, options: Options, make_station: MakeStation) -> None:
+    def __init__(self, config: Config, options: Options, load_station: LoadStation) -> None:
         self._config = config
         self._options = options
-        self._make_station = make_station
+        self._load_station = load_station
         options.state_dir.mkdir(parents=True, exist_ok=True)
         self._memory = _open_memory(options.state_dir)
-        self._server = ControlServer(options.control)
+        self._door = listen(options.control)
         self._world = world_of(config, options.seed)
         self._boots = 1
         self._clock = LoopClock(self._restore())
@@ -109,25 +113,24 @@ class Emulator:
         bench = Bench(self._world, self._clock, lines, epoch_of_boot(self._boots))
         hardware = await bench.build(self._config, self._events.publish)
         bench.after_step = self._after_step
-        station = self._make(hardware)
-        control = Control(self._world, station.view, self._events, self._clock, cut_power)
-        self._control = control
         async with asyncio.TaskGroup() as group:
             world_task = group.create_task(bench.run(), name="bench")
+            make_station = await asyncio.to_thread(self._load_station)
+            station = self._make(make_station, hardware)
             await bench.is_running.wait()  # ended by its first step, or by its failure
             flush_task = group.create_task(self._flush(), name="flush")
-            group.create_task(self._server.run(control.app, self._options.speed), name="control")
-            station_task = group.create_task(self._run_station(station, hardware), name="station")
-            await self._server.is_serving.wait()  # ended by the server, or by its failure
+            run_station = self._run_station(station, make_station, hardware)
+            station_task = group.create_task(run_station, name="station")
+            server = await self._serve(group)
             await self._settle()
-            say_ready(self._server.address)
+            say_ready(name_of(self._door))
             await self._stop.wait()  # ended by a signal
             end = threading.Timer(END_S, _end_now)
             end.daemon = True
             end.start()
             await _cancel(station_task)
             self._events.close()
-            self._server.stop()
+            server.stop()
             await _cancel(world_task)
             await _cancel(flush_task)
 
@@ -136,7 +139,7 @@ class Emulator:
         self._memory.write(self._kept())
         self._memory.flush()
         self._memory.close()
-        self._server.close()
+        self._door.close()
 
     async def _settle(self) -> None:
         """Wait until ring 1 and the meter have answered; a broken one is waited for no longer."""
@@ -146,23 +149,36 @@ class Emulator:
         except TimeoutError:
             log.warning("ring 1 or the meter does not answer; starting all the same")
 
-    def _make(self, hardware: Hardware) -> RunningStation:
-        station = self._make_station(
+    async def _serve(self, group: asyncio.TaskGroup) -> "ControlServer":
+        """Serve the control API; return when it answers."""
+        make_control, make_server = await asyncio.to_thread(_load_control)
+        assert self._station is not None, "made before it is served"
+        view = self._station.view
+        self._control = make_control(self._world, view, self._events, self._clock, cut_power)
+        server = make_server(self._door)
+        group.create_task(server.run(self._control.app, self._options.speed), name="control")
+        await server.is_serving.wait()  # ended by the server, or by its failure
+        return server
+
+    def _make(self, make_station: MakeStation, hardware: Hardware) -> RunningStation:
+        station = make_station(
             self._config, self._options.state_dir, hardware, self._clock, self._events
         )
         station.view.set_network(self._world.is_network_up)
         self._station = station
         return station
 
-    async def _run_station(self, station: RunningStation, hardware: Hardware) -> None:
+    async def _run_station(
+        self, station: RunningStation, make_station: MakeStation, hardware: Hardware
+    ) -> None:
         """Run the station, and again each time that it asks to be restarted."""
         while True:
             await station.run()
             self._events.publish("station_restarts")
             await asyncio.sleep(RESTART_S)
-            station = self._make(hardware)
-            assert self._control is not None
-            self._control.view = station.view
+            station = self._make(make_station, hardware)
+            if self._control is not None:
+                self._control.view = station.view
 
     def _restore(self) -> datetime:
         """Put the world back as the last power cut left it; return what time it is."""
@@ -204,9 +220,9 @@ class Emulator:
             await asyncio.to_thread(self._memory.flush)
 
 
-async def emulate(config: Config, options: Options, make_station: MakeStation) -> None:
+async def emulate(config: Config, options: Options, load_station: LoadStation) -> None:
     """Emulate one charger until SIGTERM; raise OSError if port or state are taken."""
-    emulator = Emulator(config, options, make_station)
+    emulator = Emulator(config, options, load_station)
     try:
         await emulator.run()
     finally:
@@ -219,8 +235,23 @@ def main(start: Start) -> int:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     options = Options(start.state, start.control, start.speed, start.seed)
     with asyncio.Runner(loop_factory=lambda: ScaledLoop(start.speed)) as runner:
-        runner.run(emulate(start.config, options, EmulatedStation))
+        runner.run(emulate(start.config, options, _load_station))
     return 0
+
+
+def _load_station() -> MakeStation:
+    """Import the station, which takes as long as pilot boards take to boot."""
+    from ampkeeper.board.emulated.station import EmulatedStation
+
+    return EmulatedStation
+
+
+def _load_control() -> "tuple[type[Control], type[ControlServer]]":
+    """Import the control API and its HTTP server, which no charge waits for."""
+    from ampkeeper.board.emulated.control import Control
+    from ampkeeper.board.emulated.serve import ControlServer
+
+    return Control, ControlServer
 
 
 def cut_power() -> None:

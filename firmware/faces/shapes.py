@@ -1,9 +1,10 @@
 """Shapes: what every face shows of a session, a fault and a time; the same everywhere."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ampkeeper.firmware.store.rows import FaultRow, SessionRow
+if TYPE_CHECKING:
+    from ampkeeper.firmware.store.rows import FaultRow, SessionRow
 
 
 def stamp(at: datetime) -> str:
@@ -11,7 +12,7 @@ def stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def session_shape(row: SessionRow) -> dict[str, Any]:
+def session_shape(row: "SessionRow") -> dict[str, Any]:
     """A session of the books; ``energy_wh`` None while it runs."""
     energy_wh = None
     if row.energy_wh_end is not None:
@@ -28,7 +29,7 @@ def session_shape(row: SessionRow) -> dict[str, Any]:
     }
 
 
-def fault_shape(row: FaultRow) -> dict[str, Any]:
+def fault_shape(row: "FaultRow") -> dict[str, Any]:
     """A fault of the history."""
     return {
         "evse_id": row.evse_id,

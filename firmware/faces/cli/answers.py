@@ -1,11 +1,13 @@
 """Answers: what each command finds out, as data; ``run.py`` prints it, as JSON or as a table."""
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
-from ampkeeper.firmware.faces.cli.client import NotReachableError, ask
+from ampkeeper.firmware.faces.cli.client import ask
+from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import checkers
 from ampkeeper.firmware.faces.shapes import session_shape
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
@@ -92,3 +94,17 @@ def _stored_settings(arguments: argparse.Namespace) -> dict[str, object]:
     finally:
         store.close()
     return {name: masked(name, value) for name, value in found.items()}
+
+
+ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
+    "status": status,
+    "why": why,
+    "sessions": sessions,
+    "faults": faults,
+    "faults clear": faults_clear,
+    "tag present": tag_present,
+    "tag list": tag_list,
+    "tag clear": tag_clear,
+    "config check": config_check,
+    "config show": config_show,
+}

@@ -6,18 +6,11 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from ampkeeper.firmware.faces.cli.errors import NotReachableError, RefusedError
 from ampkeeper.firmware.faces.local import ANSWER_BYTES_MAX, SOCKET_FILE, short_address
 
 TIMEOUT_S = 20.0
 CHUNK_BYTES = 65_536
-
-
-class NotReachableError(Exception):
-    """No station answers in this state folder."""
-
-
-class RefusedError(Exception):
-    """The station said no; the text says why."""
 
 
 def ask(state: Path, verb: str, **arguments: Any) -> dict[str, Any]:

@@ -4,28 +4,19 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.config import ConfigError, load
-from ampkeeper.firmware.faces.cli import answers, codes
-from ampkeeper.firmware.faces.cli.answers import Answer
-from ampkeeper.firmware.faces.cli.client import NotReachableError, RefusedError
+from ampkeeper.firmware.faces.cli import codes
+from ampkeeper.firmware.faces.cli.errors import NotReachableError, RefusedError
 from ampkeeper.firmware.faces.cli.parser import make_parser
 from ampkeeper.firmware.faces.cli.start import EMULATED, Start, checkers, start
 from ampkeeper.firmware.store.errors import StoreError
 
-ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
-    "status": answers.status,
-    "why": answers.why,
-    "sessions": answers.sessions,
-    "faults": answers.faults,
-    "faults clear": answers.faults_clear,
-    "tag present": answers.tag_present,
-    "tag list": answers.tag_list,
-    "tag clear": answers.tag_clear,
-    "config check": answers.config_check,
-    "config show": answers.config_show,
-}
+if TYPE_CHECKING:
+    from ampkeeper.firmware.faces.cli.answers import Answer
+
 REFUSALS = ("rejected", "blocked", "expired", "invalid", "unknown", "ignored")
 
 
@@ -64,6 +55,8 @@ def _start(arguments: argparse.Namespace) -> int:
 
 
 def _answer(arguments: argparse.Namespace) -> int:
+    from ampkeeper.firmware.faces.cli.answers import ANSWERS  # a start needs none, and is awaited
+
     verb = " ".join(filter(None, (arguments.command, getattr(arguments, "verb", ""))))
     if getattr(arguments, "clear", None) is not None:
         verb = "faults clear"
@@ -79,7 +72,7 @@ def _answer(arguments: argparse.Namespace) -> int:
     return codes.NO if str(answer.get("result", "")).lower() in REFUSALS else codes.OK
 
 
-def _show(verb: str, answer: Answer) -> None:
+def _show(verb: str, answer: "Answer") -> None:
     from ampkeeper.firmware.faces.cli.tables import show  # rich is slow to import
 
     show(verb, answer, sys.stdout)
@@ -116,5 +109,5 @@ def _error(text: str, arguments: argparse.Namespace, code: int) -> int:
     return code
 
 
-def _write_json(answer: Answer) -> None:
+def _write_json(answer: "Answer") -> None:
     sys.stdout.write(json.dumps(answer, indent=2) + "\n")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ampkeeper.firmware.faces import local
-from ampkeeper.firmware.faces.cli.client import NotReachableError, RefusedError, ask
+from ampkeeper.firmware.faces.cli.client import ask
+from ampkeeper.firmware.faces.cli.errors import NotReachableError, RefusedError
 from ampkeeper.firmware.faces.local import LocalRefusedError, LocalServer, short_address
 from tests.unit.cli.answers_of_a_station import door
 

@@ -1,0 +1,30 @@
+"""Door: the TCP port of the control API.
+
+It is opened before anything else starts, so that a port in use is found at once.
+"""
+
+import socket
+
+BACKLOG = 128
+
+
+def listen(host_port: str) -> socket.socket:
+    """Open the port; "127.0.0.1:0" takes a free one. Raise OSError when it is taken."""
+    host, port = split_host_port(host_port)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def name_of(door: socket.socket) -> str:
+    """The address that was taken, as host:port."""
+    host, port = door.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def split_host_port(host_port: str) -> tuple[str, int]:
+    """Split "host:port"; raise ValueError that says what is allowed."""
+    host, colon, port = host_port.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65_535):
+        raise ValueError(f"{host_port!r}: must be host:port, port 0 (any free one) to 65535")
+    return host, int(port)
