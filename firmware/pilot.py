@@ -104,8 +104,8 @@ class PilotBoard:
         if order["settings_id"] == status["settings_id"]:
             return
         settings = Settings()
-        for field in self.link.settings.fields[SETTINGS_FIRST:]:
-            setattr(settings, field[0], order[field[0]])
+        for name in self.link.settings.names(SETTINGS_FIRST):
+            setattr(settings, name, order[name])
         if self.supervisor.apply(settings) or self._begin_with(settings):
             status["settings_id"] = order["settings_id"]
             self.link.note_change()

@@ -18,6 +18,7 @@ from ampkeeper.hal.link.frame import (
 from ampkeeper.hal.link.messages import (
     BITS_30,
     COMMAND,
+    FIELD,
     HELLO,
     IDENTITY,
     PERMIT,
@@ -325,10 +326,12 @@ class HostLink:
 
 def fill_settings(message: Message, settings: object) -> None:
     """Copy each value from ``settings``, refuse what is out of range, and set the id."""
-    for name, _, unit, low, high, _ in message.fields[SETTINGS_FIRST:]:
+    fields = message.fields
+    for at in range(SETTINGS_FIRST * FIELD, len(fields), FIELD):
+        name, _, low, high = fields[at : at + FIELD]
         value = getattr(settings, name)
         if not low <= value <= high:
-            raise ValueError("%s = %s %s is not from %s to %s" % (name, value, unit, low, high))
+            raise ValueError("%s = %s is not from %s to %s" % (name, value, low, high))
         message.values[name] = value
     frame = bytearray(message.length)
     message.pack_into(frame, 0)

@@ -2,15 +2,18 @@
 
 ``MESSAGES`` is the whole protocol: packing, unpacking, range checks and the reference page in
 README.md all come from it. Integers only, little-endian, fields without gaps. The names are
-those of ``firmware/safety/signals.py`` where a value comes from there.
+those of ``firmware/safety/signals.py`` where a value comes from there. What each field means is
+in ``reference.py``, which a pilot board does not load.
 
 A change here raises ``PROTOCOL``. HELLO and IDENTITY may only grow at their end, so that two
 versions can still tell each other that they differ.
 """
 
+from ampkeeper.hal.link.frame import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Fields = tuple[tuple[str, str, str, int, int, str], ...]
+    from typing import Any
 
 PROTOCOL = 1
 
@@ -19,121 +22,133 @@ CLEAR_FAULT, RESTORE_FAULTS = range(1, 3)  # command codes
 NOT_RUN, DONE, REFUSED, UNKNOWN = range(4)  # command results
 BOOT_UNKNOWN, BOOT_POWER, BOOT_WATCHDOG, BOOT_SOFTWARE = range(4)  # boot reasons
 
-BITS_16 = 0xFFFF
-BITS_30 = 0x3FFFFFFF  # more would allocate on the pilot board
-TEXT_BYTES = 16
-SETTINGS_FIRST = 3  # field of SETTINGS, after epoch, counter and id, where the settings begin
-KIND_BYTES = {"u8": 1, "u16": 2, "i16": 2, "u32": 4, "text": TEXT_BYTES}
+BITS_30 = const(0x3FFFFFFF)  # more would allocate on the pilot board
+SETTINGS_FIRST = const(3)  # field of SETTINGS where the settings begin, after their id
 
+_BITS_16 = const(0xFFFF)
+_U8 = const(1)  # a field's kind is its bytes, negative where it has a sign
+_U16 = const(2)
+_I16 = const(-2)
+_U32 = const(4)
+_TEXT = const(16)  # ASCII, filled with zeros
+
+# In the order of the types. SETTINGS, PERMIT and COMMAND begin with what makes an order fresh.
 # fmt: off
-# How SETTINGS, PERMIT and COMMAND begin: what makes an order fresh.
-EPOCH =      ("epoch",       "u32",  "",    1, BITS_30, "from the IDENTITY that the order follows")
-COUNTER =    ("counter",     "u32",  "",    1, BITS_30, "counts the orders of an epoch; only up")
-MESSAGES: "tuple[tuple[int, str, str, Fields], ...]" = (
-    (HELLO, "HELLO", "station to pilot: who is there? Repeated until IDENTITY comes", (
-        ("protocol",         "u16",  "",    1, BITS_16, "version of this page"),
-        ("nonce",            "u32",  "",    1, BITS_30, "new for each greeting; starts an epoch"),
-        ("host_version",     "text", "",    0, 0,       "firmware of the station"),
-    )),
-    (IDENTITY, "IDENTITY", "pilot to station: the answer to HELLO", (
-        ("protocol",         "u16",  "",    1, BITS_16, "version of this page"),
-        ("nonce",            "u32",  "",    1, BITS_30, "of the HELLO that is answered"),
-        ("epoch",            "u32",  "",    1, BITS_30, "what orders must carry from now on"),
-        ("boot_reason",      "u8",   "",    0, 3,       "0 unknown 1 power 2 watchdog 3 software"),
-        ("firmware_version", "text", "",    0, 0,       "firmware of the pilot board"),
-        ("board",            "text", "",    0, 0,       "name of the pilot board"),
-    )),
-    (SETTINGS, "SETTINGS", "station to pilot: repeated until STATUS names their id", (
-        EPOCH,
-        COUNTER,
-        ("settings_id",      "u16",  "",    1, BITS_16, "CRC-16 of the fields that follow"),
-        ("max_ma",           "u32",  "mA",  6000, 80000,   "rating per phase"),
-        ("phases",           "u8",   "",    1, 3,          "wired: 1 or 3"),
-        ("is_socket",        "u8",   "",    0, 1,          "0: captive cable"),
-        ("has_ventilation",  "u8",   "",    0, 1,          "1: may serve cars in state D"),
-        ("permit_ms",        "u16",  "ms",  1000, 5000,    "a permit's life"),
-        ("ready_ms",         "u16",  "ms",  300, 2500,     "state C uninterrupted before closing"),
-        ("stop_ms",          "u16",  "ms",  6000, 7000,    "a car's time to obey X1"),
-        ("reclose_ms",       "u32",  "ms",  10000, 600000, "between two closings"),
-        ("pwm_gap_ms",       "u16",  "ms",  5000, 60000,   "between two duty changes"),
-        ("pilot_f_ms",       "u16",  "ms",  0, 1000,       "of F after a fault; 0: no F"),
-        ("duty_blank_ms",    "u16",  "ms",  0, 600,        "no C to B after a duty change"),
-        ("switch_blank_ms",  "u16",  "ms",  0, 200,        "no B, C, D change after switching"),
-        ("phase_gap_ms",     "u32",  "ms",  10000, 300000, "X1 before the phase relay moves"),
-    )),
-    (PERMIT, "PERMIT", "station to pilot: charge up to this, until it expires", (
-        EPOCH,
-        COUNTER,
-        ("seen_ms",          "u32",  "ms",  0, BITS_30, "uptime_ms of the newest STATUS seen"),
-        ("current_ma",       "u32",  "mA",  0, 80000,   "per phase; 0 asks for a stop"),
-        ("phases",           "u8",   "",    1, 3,       "1 or 3"),
-        ("flags",            "u8",   "",    0, 255,     "1 keep locked, 2 in service"),
-    )),
-    (COMMAND, "COMMAND", "station to pilot: repeated until STATUS names its id", (
-        EPOCH,
-        COUNTER,
-        ("command_id",       "u32",  "",    1, BITS_30, "run once, however often it comes"),
-        ("code",             "u8",   "",    0, 255,     "1 clear a fault, 2 restore faults"),
-        ("argument",         "u32",  "",    0, BITS_30, "1: fault code; 2: bits as in STATUS"),
-    )),
-    (STATUS, "STATUS", "pilot to station: ten times a second and on every change", (
-        ("uptime_ms",        "u32",  "ms",  0, BITS_30, "since boot; at 0 again after 12 days"),
-        ("epoch",            "u32",  "",    1, BITS_30, "what orders must carry"),
-        ("counter",          "u32",  "",    0, BITS_30, "of the newest order accepted"),
-        ("settings_id",      "u16",  "",    0, BITS_16, "in force; 0: none, no permit counts"),
-        ("command_id",       "u32",  "",    0, BITS_30, "last command run in this epoch"),
-        ("command_result",   "u8",   "",    0, 3,       "0 not run, 1 done, 2 refused, 3 unknown"),
-        ("sequence",         "u8",   "",    0, 255,     "safety/sequence.py"),
-        ("pilot",            "u8",   "",    0, 255,     "safety/pilot.py: A to F, invalid"),
-        ("contactor",        "u8",   "",    0, 255,     "safety/contactor.py"),
-        ("lock",             "u8",   "",    0, 255,     "safety/lock.py"),
-        ("coil",             "u8",   "",    0, 1,       "1: driven"),
-        ("mirror",           "u8",   "",    0, 1,       "1: made"),
-        ("high_mv",          "i16",  "mV",  -32768, 32767, "control pilot, upper level"),
-        ("low_mv",           "i16",  "mV",  -32768, 32767, "control pilot, lower level"),
-        ("duty_ticks",       "u16",  "16 ns", 0, BITS_16, "62,500: always +12 V; 0: always -12 V"),
-        ("cable_ma",         "u32",  "mA",  0, 80000,   "of the cable; 0: none or captive"),
-        ("limit_ma",         "u32",  "mA",  0, 80000,   "offered"),
-        ("limited_by",       "u8",   "",    0, 255,     "safety/limit.py"),
-        ("phases",           "u8",   "",    1, 3,       "the phase relay: 1 or 3"),
-        ("temperature_dc",   "i16",  "0.1 degC", -32768, 32767, "of the terminals"),
-        ("stop_reason",      "u8",   "",    0, 255,     "why current last stopped"),
-        ("stop_count",       "u32",  "",    0, BITS_30, "energised to not, since boot"),
-        ("closing_count",    "u32",  "",    0, BITS_30, "closings since boot"),
-        ("under_load_count", "u32",  "",    0, BITS_30, "openings under load since boot"),
-        ("refused_count",    "u32",  "",    0, BITS_30, "orders not accepted since boot"),
-        ("faults",           "u32",  "",    0, BITS_30, "bit n: fault code n, 0 to 23"),
-    )),
+MESSAGES: "tuple[tuple[Any, ...], ...]" = (
+    # field, kind, least, most
+    (  # HELLO
+        "protocol",          _U16,   1,       _BITS_16,
+        "nonce",             _U32,   1,       BITS_30,
+        "host_version",      _TEXT,  0,       0,
+    ),
+    (  # IDENTITY
+        "protocol",          _U16,   1,       _BITS_16,
+        "nonce",             _U32,   1,       BITS_30,
+        "epoch",             _U32,   1,       BITS_30,
+        "boot_reason",       _U8,    0,       3,
+        "firmware_version",  _TEXT,  0,       0,
+        "board",             _TEXT,  0,       0,
+    ),
+    (  # SETTINGS
+        "epoch",             _U32,   1,       BITS_30,
+        "counter",           _U32,   1,       BITS_30,
+        "settings_id",       _U16,   1,       _BITS_16,
+        "max_ma",            _U32,   6000,    80_000,
+        "phases",            _U8,    1,       3,
+        "is_socket",         _U8,    0,       1,
+        "has_ventilation",   _U8,    0,       1,
+        "permit_ms",         _U16,   1000,    5000,
+        "ready_ms",          _U16,   300,     2500,
+        "stop_ms",           _U16,   6000,    7000,
+        "reclose_ms",        _U32,   10_000,  600_000,
+        "pwm_gap_ms",        _U16,   5000,    60_000,
+        "pilot_f_ms",        _U16,   0,       1000,
+        "duty_blank_ms",     _U16,   0,       600,
+        "switch_blank_ms",   _U16,   0,       200,
+    ),
+    (  # PERMIT
+        "epoch",             _U32,   1,       BITS_30,
+        "counter",           _U32,   1,       BITS_30,
+        "seen_ms",           _U32,   0,       BITS_30,
+        "current_ma",        _U32,   0,       80_000,
+        "phases",            _U8,    1,       3,
+        "flags",             _U8,    0,       255,
+    ),
+    (  # COMMAND
+        "epoch",             _U32,   1,       BITS_30,
+        "counter",           _U32,   1,       BITS_30,
+        "command_id",        _U32,   1,       BITS_30,
+        "code",              _U8,    0,       255,
+        "argument",          _U32,   0,       BITS_30,
+    ),
+    (  # STATUS
+        "uptime_ms",         _U32,   0,       BITS_30,
+        "epoch",             _U32,   1,       BITS_30,
+        "counter",           _U32,   0,       BITS_30,
+        "settings_id",       _U16,   0,       _BITS_16,
+        "command_id",        _U32,   0,       BITS_30,
+        "command_result",    _U8,    0,       3,
+        "sequence",          _U8,    0,       255,
+        "pilot",             _U8,    0,       255,
+        "contactor",         _U8,    0,       255,
+        "lock",              _U8,    0,       255,
+        "coil",              _U8,    0,       1,
+        "mirror",            _U8,    0,       1,
+        "high_mv",           _I16,   -32_768, 32_767,
+        "low_mv",            _I16,   -32_768, 32_767,
+        "duty_ticks",        _U16,   0,       _BITS_16,
+        "cable_ma",          _U32,   0,       80_000,
+        "limit_ma",          _U32,   0,       80_000,
+        "limited_by",        _U8,    0,       255,
+        "phases",            _U8,    1,       3,
+        "temperature_dc",    _I16,   -32_768, 32_767,
+        "stop_reason",       _U8,    0,       255,
+        "stop_count",        _U32,   0,       BITS_30,
+        "closing_count",     _U32,   0,       BITS_30,
+        "under_load_count",  _U32,   0,       BITS_30,
+        "refused_count",     _U32,   0,       BITS_30,
+        "faults",            _U32,   0,       BITS_30,
+    ),
 )
 # fmt: on
+FIELD = const(4)  # columns
 
 
 class Message:
     """One message with room for its values, made once and used again."""
 
     def __init__(self, kind: int) -> None:
-        self.kind, self.name, _, self.fields = MESSAGES[kind - 1]
-        assert self.kind == kind
-        self.length = sum(KIND_BYTES[field[1]] for field in self.fields)
+        self.kind = kind
+        self.fields = MESSAGES[kind - 1]
+        self.length = 0
         self.values: "dict[str, int]" = {}
         self.texts: "dict[str, str]" = {}
-        for name, field_kind, _, low, _, _ in self.fields:
-            if field_kind == "text":
-                self.texts[name] = ""
+        for at in range(0, len(self.fields), FIELD):
+            size = self.fields[at + 1]
+            self.length += abs(size)
+            if size == _TEXT:
+                self.texts[self.fields[at]] = ""
             else:
-                self.values[name] = max(low, 0)
+                self.values[self.fields[at]] = max(self.fields[at + 2], 0)
+
+    def names(self, first: int = 0) -> "list[str]":
+        """Return the names of the fields, in order, from the ``first`` on."""
+        return [self.fields[at] for at in range(first * FIELD, len(self.fields), FIELD)]
 
     def pack_into(self, buffer: bytearray, offset: int) -> int:
         """Write all fields from ``offset`` on; return the end. Without texts allocates nothing.
 
         A value outside its range is sent as the nearest in range: ring 1 reports, it never stops.
         """
-        for name, kind, _, low, high, _ in self.fields:
-            if kind == "text":
-                offset = put_text(self.texts[name], buffer, offset)
+        fields = self.fields
+        for at in range(0, len(fields), FIELD):
+            size = fields[at + 1]
+            if size == _TEXT:
+                put_text(self.texts[fields[at]], buffer, offset)
+                offset += _TEXT
                 continue
-            value = min(max(self.values[name], low), high)
-            for _ in range(KIND_BYTES[kind]):
+            value = min(max(self.values[fields[at]], fields[at + 2]), fields[at + 3])
+            for _ in range(abs(size)):
                 buffer[offset] = value & 0xFF
                 value >>= 8
                 offset += 1
@@ -144,41 +159,42 @@ class Message:
         is_greeting = self.kind in (HELLO, IDENTITY)
         if length < self.length or (length > self.length and not is_greeting):
             return False
-        for name, kind, _, low, high, _ in self.fields:
-            size = KIND_BYTES[kind]
-            if kind == "text":
-                self.texts[name] = get_text(buffer, offset)
+        fields = self.fields
+        for at in range(0, len(fields), FIELD):
+            size = fields[at + 1]
+            if size == _TEXT:
+                self.texts[fields[at]] = get_text(buffer, offset)
             else:
-                value = get_number(buffer, offset, size, kind == "i16")
-                if not low <= value <= high:
+                value = get_number(buffer, offset, size)
+                if not fields[at + 2] <= value <= fields[at + 3]:
                     return False
-                self.values[name] = value
-            offset += size
+                self.values[fields[at]] = value
+            offset += abs(size)
         return True
 
 
-def get_number(buffer: "bytes | bytearray", offset: int, size: int, is_signed: bool) -> int:
-    """Read ``size`` bytes, low byte first; stays inside 31 bits for what is in range."""
-    value = buffer[offset + size - 1]
-    if is_signed and value >= 0x80:
+def get_number(buffer: "bytes | bytearray", offset: int, size: int) -> int:
+    """Read a number, low byte first; stays inside 31 bits for what is in range."""
+    last = abs(size) - 1
+    value = buffer[offset + last]
+    if size < 0 and value >= 0x80:
         value -= 0x100
-    for index in range(size - 2, -1, -1):
+    for index in range(last - 1, -1, -1):
         value = (value << 8) | buffer[offset + index]
     return value
 
 
-def put_text(text: str, buffer: bytearray, offset: int) -> int:
-    """Write 16 characters of ASCII, filled with zeros; return the end."""
-    for index in range(TEXT_BYTES):
+def put_text(text: str, buffer: bytearray, offset: int) -> None:
+    """Write 16 characters of ASCII, filled with zeros."""
+    for index in range(_TEXT):
         code = ord(text[index]) if index < len(text) else 0
         buffer[offset + index] = code if code < 0x7F else ord("?")
-    return offset + TEXT_BYTES
 
 
 def get_text(buffer: "bytes | bytearray", offset: int) -> str:
     """Read text up to the first zero; what is not printable ASCII becomes a question mark."""
     text = ""
-    for index in range(TEXT_BYTES):
+    for index in range(_TEXT):
         code = buffer[offset + index]
         if code == 0:
             break

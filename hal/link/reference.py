@@ -1,18 +1,123 @@
-"""Reference: the tables of README.md, written from ``messages`` so that they cannot differ."""
+"""Reference: what the messages mean, and README.md's tables, written from ``messages``.
+
+For people; a pilot board does not load it. A test compares the names with those of ``MESSAGES``.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from ampkeeper.hal.link.host import EVENTS, STATES, TABLE
-from ampkeeper.hal.link.messages import HELLO, IDENTITY, KIND_BYTES, MESSAGES, PROTOCOL
+from ampkeeper.hal.link.messages import FIELD, HELLO, IDENTITY, MESSAGES, PROTOCOL
+
+KINDS = {1: "u8", 2: "u16", -2: "i16", 4: "u32", 16: "text"}
+
+# fmt: off
+WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
+    # name, what it is for; for each field: unit, meaning. In the order of the types.
+    ("HELLO", "station to pilot: who is there? Repeated until IDENTITY comes", {
+        "protocol": ("", "version of this page"),
+        "nonce": ("", "new for each greeting; starts an epoch"),
+        "host_version": ("", "firmware of the station"),
+    }),
+    ("IDENTITY", "pilot to station: the answer to HELLO", {
+        "protocol": ("", "version of this page"),
+        "nonce": ("", "of the HELLO that is answered"),
+        "epoch": ("", "what orders must carry from now on"),
+        "boot_reason": ("", "0 unknown 1 power 2 watchdog 3 software"),
+        "firmware_version": ("", "firmware of the pilot board"),
+        "board": ("", "name of the pilot board"),
+    }),
+    ("SETTINGS", "station to pilot: repeated until STATUS names their id", {
+        "epoch": ("", "from the IDENTITY that the order follows"),
+        "counter": ("", "counts the orders of an epoch; only up"),
+        "settings_id": ("", "CRC-16 of the fields that follow"),
+        "max_ma": ("mA", "rating per phase"),
+        "phases": ("", "wired: 1 or 3"),
+        "is_socket": ("", "0: captive cable"),
+        "has_ventilation": ("", "1: may serve cars in state D"),
+        "permit_ms": ("ms", "a permit's life"),
+        "ready_ms": ("ms", "state C uninterrupted before closing"),
+        "stop_ms": ("ms", "a car's time to obey X1"),
+        "reclose_ms": ("ms", "between two closings"),
+        "pwm_gap_ms": ("ms", "between two duty changes"),
+        "pilot_f_ms": ("ms", "of F after a fault; 0: no F"),
+        "duty_blank_ms": ("ms", "no C to B after a duty change"),
+        "switch_blank_ms": ("ms", "no B, C, D change after switching"),
+    }),
+    ("PERMIT", "station to pilot: charge up to this, until it expires", {
+        "epoch": ("", "from the IDENTITY that the order follows"),
+        "counter": ("", "counts the orders of an epoch; only up"),
+        "seen_ms": ("ms", "uptime_ms of the newest STATUS seen"),
+        "current_ma": ("mA", "per phase; 0 asks for a stop"),
+        "phases": ("", "1 or 3"),
+        "flags": ("", "1 keep locked, 2 in service"),
+    }),
+    ("COMMAND", "station to pilot: repeated until STATUS names its id", {
+        "epoch": ("", "from the IDENTITY that the order follows"),
+        "counter": ("", "counts the orders of an epoch; only up"),
+        "command_id": ("", "run once, however often it comes"),
+        "code": ("", "1 clear a fault, 2 restore faults"),
+        "argument": ("", "1: fault code; 2: bits as in STATUS"),
+    }),
+    ("STATUS", "pilot to station: ten times a second and on every change", {
+        "uptime_ms": ("ms", "since boot; at 0 again after 12 days"),
+        "epoch": ("", "what orders must carry"),
+        "counter": ("", "of the newest order accepted"),
+        "settings_id": ("", "in force; 0: none, no permit counts"),
+        "command_id": ("", "last command run in this epoch"),
+        "command_result": ("", "0 not run, 1 done, 2 refused, 3 unknown"),
+        "sequence": ("", "safety/sequence.py"),
+        "pilot": ("", "safety/pilot.py: A to F, invalid"),
+        "contactor": ("", "safety/contactor.py"),
+        "lock": ("", "safety/lock.py"),
+        "coil": ("", "1: driven"),
+        "mirror": ("", "1: made"),
+        "high_mv": ("mV", "control pilot, upper level"),
+        "low_mv": ("mV", "control pilot, lower level"),
+        "duty_ticks": ("16 ns", "62,500: always +12 V; 0: always -12 V"),
+        "cable_ma": ("mA", "of the cable; 0: none or captive"),
+        "limit_ma": ("mA", "offered"),
+        "limited_by": ("", "safety/limit.py"),
+        "phases": ("", "the phase relay: 1 or 3"),
+        "temperature_dc": ("0.1 degC", "of the terminals"),
+        "stop_reason": ("", "why current last stopped"),
+        "stop_count": ("", "energised to not, since boot"),
+        "closing_count": ("", "closings since boot"),
+        "under_load_count": ("", "openings under load since boot"),
+        "refused_count": ("", "orders not accepted since boot"),
+        "faults": ("", "bit n: fault code n, 0 to 29"),
+    }),
+)
+# fmt: on
+
+
+class Field(NamedTuple):
+    """One field of a message."""
+
+    name: str
+    kind: str
+    size: int
+    low: int
+    high: int
+
+
+def fields_of(message: int) -> Iterator[Field]:
+    """Yield the fields of a message type, in order."""
+    row = MESSAGES[message - 1]
+    for at in range(0, len(row), FIELD):
+        name, kind, low, high = row[at : at + FIELD]
+        yield Field(name, KINDS[kind], abs(kind), low, high)
 
 
 def reference() -> str:
     """Return the Markdown between the two marks in README.md."""
     parts = [f"Protocol version {PROTOCOL}.", ""]
     parts.extend(_states())
-    for kind, name, text, fields in MESSAGES:
-        length = sum(KIND_BYTES[field[1]] for field in fields)
-        least = " or more" if kind in (HELLO, IDENTITY) else ""
+    for message, (name, text, words) in enumerate(WORDS, HELLO):
+        length = sum(field.size for field in fields_of(message))
+        least = " or more" if message in (HELLO, IDENTITY) else ""
         parts += [
-            f"### {kind} {name}",
+            f"### {message} {name}",
             "",
             f"{text[0].upper()}{text[1:]}.",
             f"{length}{least} bytes.",
@@ -21,11 +126,13 @@ def reference() -> str:
             "|---|---|---|---|---|---|",
         ]
         offset = 0
-        for field, field_kind, unit, low, high, help_text in fields:
-            span = "ASCII, 0-filled" if field_kind == "text" else f"{low} to {high}"
-            shown = "16 bytes" if field_kind == "text" else field_kind
-            parts.append(f"| {offset} | `{field}` | {shown} | {unit} | {span} | {help_text} |")
-            offset += KIND_BYTES[field_kind]
+        for field in fields_of(message):
+            unit, meaning = words[field.name]
+            is_text = field.kind == "text"
+            span = "ASCII, 0-filled" if is_text else f"{field.low} to {field.high}"
+            kind = "16 bytes" if is_text else field.kind
+            parts.append(f"| {offset} | `{field.name}` | {kind} | {unit} | {span} | {meaning} |")
+            offset += field.size
         parts.append("")
     return "\n".join(parts)
 

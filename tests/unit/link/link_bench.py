@@ -6,7 +6,15 @@ Time is an argument: ``run(ms)`` lets it pass in ticks of 10 ms. Runs on both in
 from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import DUTY_X1, Inputs, Settings
 from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, HEADER_BYTES, FrameParser, seal
-from ampkeeper.hal.link.messages import HELLO, PERMIT, PROTOCOL, SETTINGS, STATUS, Message
+from ampkeeper.hal.link.messages import (
+    HELLO,
+    PERMIT,
+    PROTOCOL,
+    SETTINGS,
+    SETTINGS_FIRST,
+    STATUS,
+    Message,
+)
 
 TICK_MS = 10
 LEVEL_A, LEVEL_B, LEVEL_C = 12_000, 9_000, 6_000
@@ -37,8 +45,8 @@ def hello(nonce=1, protocol=PROTOCOL):
 def settings_order(epoch, counter, settings_id=77, **changes):
     values = {"epoch": epoch, "counter": counter, "settings_id": settings_id}
     made = captive()
-    for field in Message(SETTINGS).fields[3:]:
-        values[field[0]] = getattr(made, field[0])
+    for name in Message(SETTINGS).names(SETTINGS_FIRST):
+        values[name] = getattr(made, name)
     values.update(changes)
     return framed(SETTINGS, **values)
 

@@ -13,7 +13,6 @@ from ampkeeper.hal.link.messages import (
     DONE,
     HELLO,
     IDENTITY,
-    MESSAGES,
     PERMIT,
     PROTOCOL,
     SETTINGS,
@@ -21,6 +20,7 @@ from ampkeeper.hal.link.messages import (
     STATUS,
     Message,
 )
+from ampkeeper.hal.link.reference import fields_of
 
 EPOCH = 500
 
@@ -290,10 +290,10 @@ def test_the_settings_id_follows_from_the_settings_alone() -> None:
 
 
 def test_the_link_carries_all_settings_in_the_ranges_of_ring_1() -> None:
-    fields = {field[0]: field for field in MESSAGES[SETTINGS - 1][3][SETTINGS_FIRST:]}
+    fields = {field.name: field for field in list(fields_of(SETTINGS))[SETTINGS_FIRST:]}
     assert list(fields) == list(vars(Settings()))
     for name, least, most in supervisor.SETTINGS_RANGES:
-        assert (fields[name][3], fields[name][4]) == (least, most), name
+        assert (fields[name].low, fields[name].high) == (least, most), name
 
 
 ROWS = [(row[0], row[1]) for row in host.TABLE]

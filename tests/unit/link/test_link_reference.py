@@ -1,7 +1,7 @@
 """The reference page says what the table says."""
 
 from ampkeeper.hal.link.messages import MESSAGES
-from ampkeeper.hal.link.reference import reference
+from ampkeeper.hal.link.reference import WORDS, fields_of, reference
 from tests.unit.link.write_reference import PAGE, written
 
 
@@ -12,7 +12,10 @@ def test_the_reference_page_is_current() -> None:
 
 def test_every_message_and_field_has_its_line() -> None:
     text = reference()
-    for _, name, _, fields in MESSAGES:
-        assert f" {name}\n" in text
-        for field in fields:
-            assert f"`{field[0]}`" in text
+    assert len(WORDS) == len(MESSAGES)
+    for kind, (name, _, words) in enumerate(WORDS, 1):
+        assert f"### {kind} {name}\n" in text
+        assert list(words) == [field.name for field in fields_of(kind)]
+        for field, (_, meaning) in words.items():
+            assert f"`{field}`" in text
+            assert meaning, field

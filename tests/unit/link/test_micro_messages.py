@@ -3,14 +3,17 @@
 from ampkeeper.hal.link.frame import PAYLOAD_BYTES_MAX
 from ampkeeper.hal.link.messages import (
     BITS_30,
+    FIELD,
     HELLO,
     IDENTITY,
-    KIND_BYTES,
     MESSAGES,
     PERMIT,
     STATUS,
     Message,
 )
+
+TEXT = 16
+KINDS = range(HELLO, STATUS + 1)
 
 
 def packed(message: Message) -> bytearray:
@@ -20,29 +23,31 @@ def packed(message: Message) -> bytearray:
 
 
 def test_message_types_are_the_rows_of_the_table() -> None:
-    assert [row[0] for row in MESSAGES] == list(range(1, len(MESSAGES) + 1))
+    assert len(MESSAGES) == STATUS
 
 
 def test_every_field_is_named_once_and_fits_its_kind() -> None:
-    for _, name, _, fields in MESSAGES:
-        assert len({field[0] for field in fields}) == len(fields), name
-        for field, kind, _, low, high, text in fields:
-            bits = 8 * KIND_BYTES[kind]
-            lowest, highest = (-(1 << 15), (1 << 15) - 1) if kind == "i16" else (0, (1 << bits) - 1)
-            assert text, field
-            assert kind == "text" or lowest <= low <= high <= min(highest, BITS_30), field
+    for fields in MESSAGES:
+        assert len({fields[at] for at in range(0, len(fields), FIELD)}) * FIELD == len(fields)
+        for at in range(0, len(fields), FIELD):
+            field, size, low, high = fields[at : at + FIELD]
+            assert size in (1, 2, -2, 4, TEXT), field
+            lowest, highest = (-(1 << 15), (1 << 15) - 1) if size < 0 else (0, (1 << 8 * size) - 1)
+            assert size == TEXT or lowest <= low <= high <= min(highest, BITS_30), field
 
 
 def test_every_message_fits_a_frame() -> None:
-    for row in MESSAGES:
-        assert Message(row[0]).length <= PAYLOAD_BYTES_MAX
+    for kind in KINDS:
+        assert Message(kind).length <= PAYLOAD_BYTES_MAX
 
 
 def test_every_field_goes_round_at_both_ends_of_its_range() -> None:
-    for row in MESSAGES:
-        for end in (3, 4):
-            sent, heard = Message(row[0]), Message(row[0])
-            sent.values = {field[0]: field[end] for field in row[3] if field[1] != "text"}
+    for kind in KINDS:
+        for end in (2, 3):
+            sent, heard = Message(kind), Message(kind)
+            for at in range(0, len(sent.fields), FIELD):
+                if sent.fields[at + 1] != TEXT:
+                    sent.values[sent.fields[at]] = sent.fields[at + end]
             assert heard.unpack_from(packed(sent), 0, sent.length)
             assert heard.values == sent.values
 
