@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.safety.fault import HIGH, ITSELF, LOW, MEDIUM, SERVICE
 
-METER_SILENT, METER_IMPLAUSIBLE, READER_SILENT, PILOT_LINK_LOST, STORE_FAILED = range(24, 29)
+METER_SILENT, METER_IMPLAUSIBLE, READER_SILENT, PILOT_LINK_LOST, STORE_FAILED = range(32, 37)
 SEVERITIES = ("high", "medium", "low")
 CLEARINGS = ("by itself", "when unplugged", "by a person")
 
@@ -57,15 +57,46 @@ WORDS = (
      "The mains supply is missing. Charging goes on when it returns."),
     (fault.OVER_CURRENT, "OverCurrent", "CX004", "OverCurrentFailure",
      "The car draws more current than allowed. Unplug it and charge it elsewhere."),
-    (METER_SILENT, "MeterSilent", "AK024", "PowerMeterFailure",
+    (fault.OVER_CURRENT_FAST, "OverCurrentFast", "CX004", "OverCurrentFailure",
+     "The car draws far more current than allowed. Unplug it; have it checked."),
+    (fault.OVER_VOLTAGE, "OverVoltage", "CX005", "OverVoltage",
+     "The mains voltage is too high. Charging goes on a minute after it is right again."),
+    (fault.UNDER_VOLTAGE, "UnderVoltage", "CX006", "UnderVoltage",
+     "The mains voltage is too low. Charging goes on a minute after it is right again."),
+    (fault.METER_STALE, "MeterStale", "AK019", "PowerMeterFailure",
+     "The charger does not learn what the car draws. Charging goes on when it does."),
+    (fault.RCD_TEST_FAILED, "RcdTestFailed", "CX002", "GroundFailure",
+     "The protection against leaking current failed its test. Unplug and plug in again; if it "
+     "stays, call service."),
+    (fault.OUTLET_LIVE, "OutletLive", "CX024", "PowerSwitchFailure",
+     "The outlet has voltage although it is switched off. Do not touch the plug; switch off the "
+     "breaker and call service."),
+    (fault.BOARD_FAILED, "BoardFailed", "AK022", "InternalError",
+     "The charger found an error in itself. Call service."),
+    (fault.RAIL_FAULT, "RailFault", "CX014", "InternalError",
+     "The charger's own supply is not right. If it stays, call service."),
+    (fault.TEMPERATURE_SENSOR, "TemperatureSensor", "AK024", "OtherError",
+     "A temperature sensor cannot be right. Charging goes on when it is; else call service."),
+    (fault.TAMPERED, "Tampered", "AK025", "OtherError",
+     "The charger was opened, moved, or is wet inside. Have it checked before you charge again."),
+    (fault.LOCK_UNCHARGED, "LockUncharged", "AK026", "ConnectorLockFailure",
+     "The lock could not free the plug after a power cut. Charging starts when it is ready."),
+    (fault.CONTACTOR_WORN, "ContactorWorn", "CX017", "OtherError",
+     "The contactor nears the end of its life. Have it replaced soon."),
+    (fault.CONTACTOR_SPENT, "ContactorSpent", "CX017", "PowerSwitchFailure",
+     "The contactor is at the end of its life. Have it replaced."),
+    (fault.OUTLET_DEAD, "OutletDead", "AK029", "PowerSwitchFailure",
+     "The outlet has no voltage although it is switched on. Unplug and plug in again; if it "
+     "stays, call service."),
+    (METER_SILENT, "MeterSilent", "AK032", "PowerMeterFailure",
      "The energy meter does not answer. Charging stops until it does."),
-    (METER_IMPLAUSIBLE, "MeterImplausible", "AK025", "PowerMeterFailure",
+    (METER_IMPLAUSIBLE, "MeterImplausible", "AK033", "PowerMeterFailure",
      "The energy meter gives values that cannot be. They are not billed; call service."),
-    (READER_SILENT, "ReaderSilent", "AK026", "ReaderFailure",
+    (READER_SILENT, "ReaderSilent", "AK034", "ReaderFailure",
      "The card reader does not answer. Start from the app or by plugging in, if allowed."),
-    (PILOT_LINK_LOST, "PilotLinkLost", "AK027", "InternalError",
+    (PILOT_LINK_LOST, "PilotLinkLost", "AK035", "InternalError",
      "Parts of the charger do not talk to each other. Charging stops until they do."),
-    (STORE_FAILED, "StoreFailed", "AK028", "InternalError",
+    (STORE_FAILED, "StoreFailed", "AK036", "InternalError",
      "The charger cannot write its records. Charging stops; call service."),
 )
 # fmt: on

@@ -11,7 +11,11 @@ RCD_AC, RCD_DC, CONTACTOR_WELDED, CONTACTOR_STUCK = range(4)
 PILOT_FAULT, PILOT_SHORT, DIODE_FAULT, VENTILATION_NOT_AVAILABLE = range(4, 8)
 PROXIMITY_FAULT, LOCK_FAILED, LOCK_LOST, PE_LOST = range(8, 12)
 OVER_TEMPERATURE, EMERGENCY_STOP, SUPPLY_LOST, OVER_CURRENT = range(12, 16)
-OWN_COUNT = const(24)  # codes below may be judged here and travel over the link
+OVER_CURRENT_FAST, OVER_VOLTAGE, UNDER_VOLTAGE, METER_STALE = range(16, 20)
+RCD_TEST_FAILED, OUTLET_LIVE, BOARD_FAILED, RAIL_FAULT = range(20, 24)
+TEMPERATURE_SENSOR, TAMPERED, LOCK_UNCHARGED = range(24, 27)
+CONTACTOR_WORN, CONTACTOR_SPENT, OUTLET_DEAD = range(27, 30)
+OWN_COUNT = const(30)  # codes below may be judged here and travel over the link
 
 HIGH, MEDIUM, LOW = range(3)
 ITSELF, UNPLUG, SERVICE = range(3)  # how a fault goes away; all but ITSELF are latched
@@ -35,7 +39,21 @@ TABLE = bytes([
     OVER_TEMPERATURE,           MEDIUM, ITSELF,  0,
     EMERGENCY_STOP,             HIGH,   SERVICE, 0,
     SUPPLY_LOST,                HIGH,   ITSELF,  5,
-    OVER_CURRENT,               HIGH,   UNPLUG,  0,
+    OVER_CURRENT,               MEDIUM, UNPLUG,  0,
+    OVER_CURRENT_FAST,          HIGH,   UNPLUG,  0,
+    OVER_VOLTAGE,               HIGH,   ITSELF,  60,
+    UNDER_VOLTAGE,              MEDIUM, ITSELF,  60,
+    METER_STALE,                MEDIUM, ITSELF,  0,
+    RCD_TEST_FAILED,            MEDIUM, SERVICE, 0,  # or when a later test passes
+    OUTLET_LIVE,                HIGH,   SERVICE, 0,
+    BOARD_FAILED,               HIGH,   SERVICE, 0,
+    RAIL_FAULT,                 HIGH,   ITSELF,  2,
+    TEMPERATURE_SENSOR,         MEDIUM, ITSELF,  10,
+    TAMPERED,                   HIGH,   SERVICE, 0,
+    LOCK_UNCHARGED,             MEDIUM, ITSELF,  0,
+    CONTACTOR_WORN,             LOW,    SERVICE, 0,
+    CONTACTOR_SPENT,            MEDIUM, SERVICE, 0,
+    OUTLET_DEAD,                MEDIUM, UNPLUG,  0,
 ])
 # fmt: on
 ROW_BYTES = const(4)

@@ -38,8 +38,22 @@ def test_the_codes_that_others_store_do_not_move() -> None:
         "EmergencyStop",
         "SupplyLost",
         "OverCurrent",
+        "OverCurrentFast",
+        "OverVoltage",
+        "UnderVoltage",
+        "MeterStale",
+        "RcdTestFailed",
+        "OutletLive",
+        "BoardFailed",
+        "RailFault",
+        "TemperatureSensor",
+        "Tampered",
+        "LockUncharged",
+        "ContactorWorn",
+        "ContactorSpent",
+        "OutletDead",
     ]
-    assert [faults.INFOS[code].name for code in range(16)] == names
+    assert [faults.INFOS[code].name for code in range(30)] == names
     names = [
         "MeterSilent",
         "MeterImplausible",
@@ -47,7 +61,7 @@ def test_the_codes_that_others_store_do_not_move() -> None:
         "PilotLinkLost",
         "StoreFailed",
     ]
-    assert [faults.INFOS[code].name for code in range(24, 29)] == names
+    assert [faults.INFOS[code].name for code in range(32, 37)] == names
 
 
 def test_every_fault_has_words_and_no_code_or_name_is_there_twice() -> None:

@@ -118,7 +118,7 @@ class Rig:
 
     def faults(self):
         bits = self.supervisor.faults.bitmap()
-        return [code for code in range(24) if bits >> code & 1]
+        return [code for code in range(30) if bits >> code & 1]
 
     def describe(self):
         out = self.out

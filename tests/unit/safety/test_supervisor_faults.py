@@ -107,7 +107,7 @@ def test_over_current_opens_at_once_and_ends_with_the_plug():
     opened_at_once(rig, 10)
     rig.inputs.over_current = 0
     rig.run(12_000)
-    assert rig.faults() == [f.OVER_CURRENT]
+    assert rig.faults() == [f.OVER_CURRENT_FAST]
     rig.unplug()
     rig.run(100)
     assert rig.faults() == []
@@ -229,7 +229,7 @@ def test_nothing_is_cleared_while_the_coil_is_driven_or_for_codes_of_others():
     assert not rig.supervisor.clear(f.LOCK_FAILED)
     rig = Rig()
     rig.run(100)
-    for code in (-1, f.CODE_COUNT, f.OWN_COUNT, 1_000, f.PILOT_FAULT, 20):
+    for code in (-1, f.CODE_COUNT, f.OWN_COUNT, 1_000, f.PILOT_FAULT, f.OVER_VOLTAGE):
         assert not rig.supervisor.clear(code)
 
 
