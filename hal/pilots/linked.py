@@ -21,7 +21,7 @@ OPEN_S = 3.0  # for the handshake; a board that boots needs about 1 s
 TURN_S = 0.1  # between two looks at what is due
 STATUSES_MAX = 16  # not yet taken; when full the oldest is dropped: each is the whole truth
 KEEP_LOCKED, IN_SERVICE = 1, 2  # PERMIT flags
-FAULT_BITS = 24
+FAULT_BITS = 30
 
 _LOG = logging.getLogger(__name__)
 
