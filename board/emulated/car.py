@@ -1,75 +1,50 @@
 """Car: what an electric vehicle does on the other end of the pilot wire.
 
 It reads the duty as IEC 61851-1 tells a car to, closes and opens S2, and draws current while
-the inlet is live. It decides nothing for the charger and has no clock: the world steps it.
-Left out: power factor (always 1), charging losses, ISO 15118. Integers only: mA, uW, mWh, ms.
+the inlet is live; what it does otherwise is in its settings. It decides nothing for the charger
+and has no clock: the world steps it. Left out: charging losses, ISO 15118. Integers only: mA,
+uW, mWh, ms.
 """
 
 from typing import Any
 
+from ampkeeper.board.emulated.car_settings import SETTINGS, CarSettings
+from ampkeeper.board.emulated.contacts import Contacts
+from ampkeeper.board.emulated.draw import Draw
+from ampkeeper.board.emulated.ear import Ear, current_ma_allowed
+from ampkeeper.board.emulated.profiles import with_profile
+from ampkeeper.board.emulated.sleep import Sleep
 from ampkeeper.firmware.safety.signals import DUTY_F
 
-STOP_MS = 2_000  # from X1 to S2 open; Table A.6 seq. 10.1 allows 3 s
-RAMP_MS = 1_000  # from nothing to the most the car can take
-FULL_PERMILLE = 1_000
-TAPER_PERMILLE = 950  # from here the charger on board backs off, linearly, down to TAPER_MA
-TAPER_MA = 6_000
 UW_MS_PER_MWH = 3_600_000_000
-EDGES_TO_WAKE = 2  # a sleepy car misses the first X1 -> PWM edge
-SETTINGS = (
-    "plugged",
-    "ready",
-    "ventilation",
-    "max_a",
-    "phases",
-    "cable_a",
-    "diode",
-    "reaction_ms",
-    "obeys_limit",
-    "sleepy",
-    "capacity_wh",
-)
+
+__all__ = ["Car", "current_ma_allowed"]
 
 
-def current_ma_allowed(duty_ticks: int) -> int:
-    """What a car may draw at this duty; 0 where charging is not allowed (IEC 61851-1 A.7)."""
-    if duty_ticks < 5_000 or duty_ticks > 60_625:  # below 8 %, above 97 %
-        return 0
-    if duty_ticks < 6_250:  # 8 to 10 %
-        return 6_000
-    if duty_ticks <= 53_125:  # to 85 %: 0.6 A per percent
-        return duty_ticks * 24 // 25
-    if duty_ticks <= 60_000:  # to 96 %: 2.5 A per percent above 64 %
-        return duty_ticks * 4 - 160_000
-    return 80_000
-
-
-class Car:
+class Car(CarSettings):
     """One car and its cable. Set the public settings at any time; call ``step`` regularly."""
 
     def __init__(self) -> None:
-        self.plugged = False
-        self.ready = True  # wants to charge: closes S2 once the pilot offers current
-        self.ventilation = False
-        self.max_a: float = 32
-        self.phases = 3
-        self.cable_a = 32
-        self.diode = "ok"
-        self.reaction_ms = 500
-        self.obeys_limit = True
-        self.sleepy = False
-        self.capacity_wh = 60_000
-        self.overdraw_percent = 0
+        super().__init__()
         self.battery_mwh = 12_000_000
-        # what follows from the pilot
         self.is_s2_closed = False
-        self.current_ma = 0  # per phase that the car uses
+        self.current_ma = 0  # on L1
+        self.is_hurt = False  # it took lasting harm and charges nowhere any more
+        self.leaking_permille = 0  # of its leakage, while the slope is under way
+        self.s2_seen: list[int] | tuple[()] = ()  # by the pilot, in each ms, if anything moved
+        self._contacts = Contacts()
+        self._draw = Draw()
+        self._ear = Ear()
+        self._sleep = Sleep()
         self._charged_uw_ms = 0  # less than one mWh
-        self._heard_ma = 0
-        self._wait_ms = 0
-        self._stop_ms = 0
-        self._was_offered = False
-        self.edges = 0  # times that a PWM started since the car was plugged in
+        self._leak_ms = 0
+        self._duty_ticks = 0
+        self._live_phases = 0  # that it last charged on; 0: none since it was plugged in
+
+    @property
+    def edges(self) -> int:
+        """Times that a PWM started since the car was plugged in."""
+        return self._sleep.edges
 
     @property
     def soc_percent(self) -> float:
@@ -81,7 +56,8 @@ class Car:
         self.battery_mwh = round(self.capacity_wh * soc_percent * 10)
 
     def change(self, values: dict[str, Any]) -> None:
-        """Apply checked settings; a new capacity keeps the state of charge."""
+        """Apply checked settings; a profile comes first, a new capacity keeps the charge."""
+        values = with_profile(values)
         soc_percent = values.get("soc_percent", self.soc_percent)
         for name in SETTINGS:
             if name in values:
@@ -95,28 +71,55 @@ class Car:
         shown["soc_percent"] = round(self.soc_percent, 3)
         return shown
 
+    def moving(self) -> tuple[int, ...]:
+        """What of ``save`` changes by itself, beside the battery, which the register tells."""
+        sleep = self._sleep
+        return sleep.edges, sleep.is_woken, sleep.needs_replug, self.is_hurt, self._live_phases
+
     def save(self) -> dict[str, Any]:
         """What the car still knows after the charger's power was cut."""
         kept = {name: getattr(self, name) for name in SETTINGS}
-        kept["overdraw_percent"] = self.overdraw_percent
-        kept["battery"] = [self.battery_mwh, self._charged_uw_ms, self.edges]
+        kept["battery"] = [self.battery_mwh, self._charged_uw_ms]
+        kept["state"] = [self.is_hurt, self._live_phases, self._sleep.save()]
         return kept
 
     def load(self, kept: dict[str, Any]) -> None:
         """Take up what ``save`` returned; the pilot had gone, so S2 is open."""
-        for name in (*SETTINGS, "overdraw_percent"):
+        for name in SETTINGS:
             setattr(self, name, kept[name])
-        self.battery_mwh, self._charged_uw_ms, self.edges = kept["battery"]
+        self.battery_mwh, self._charged_uw_ms = kept["battery"]
+        self.is_hurt, self._live_phases, sleep = kept["state"]
+        self._sleep.load(sleep)
 
-    def step(self, elapsed_ms: int, duty_ticks: int, is_live: bool) -> None:
-        """Let time pass with this duty on the pilot and the inlet live or not."""
+    def step(
+        self,
+        elapsed_ms: int,
+        duty_ticks: int,
+        is_live: bool,
+        is_heard: bool = True,
+        phases: int = 3,
+    ) -> None:
+        """Let time pass with this duty on the pilot and ``phases`` of the inlet live or not.
+
+        A pilot that is not heard is open or shorted somewhere; to the car there is no voltage.
+        """
         if not self.plugged:
             self._forget()
             return
-        self._hear(elapsed_ms, duty_ticks)
-        self.is_s2_closed = self._wants_s2()
-        target_ma = self._target_ma() if self.is_s2_closed and is_live else 0
-        self._ramp(elapsed_ms, target_ma, is_live)
+        self._hear(elapsed_ms, duty_ticks if is_heard else DUTY_F, not is_heard)
+        if is_live:
+            self._stand_on(phases)
+        self.s2_seen = self._contacts.step(elapsed_ms, self._wants_s2(), self)
+        self.is_s2_closed = self._contacts.is_closed
+        is_flowing = self.is_s2_closed and is_live
+        permille = self.battery_mwh // self.capacity_wh
+        self._draw.step(elapsed_ms, self, self._ear, is_flowing, permille)
+        self.current_ma = self._draw.current_ma
+        self._leak(elapsed_ms, is_live)
+
+    def on_phase(self, number: int) -> int:
+        """The current on L1, L2 or L3, counted from 0, if that phase is there."""
+        return self._draw.on_phase(number, self)
 
     def store(self, power_uw: int, elapsed_ms: int) -> None:
         """Put the energy of this step into the battery."""
@@ -126,75 +129,57 @@ class Car:
         self.battery_mwh = min(self.battery_mwh + mwh, self.capacity_wh * 1_000)
 
     def _forget(self) -> None:
+        """Unplugged: all that happened is over, but harm."""
+        self.s2_seen = ()
         self.is_s2_closed = False
         self.current_ma = 0
-        self._heard_ma = 0
-        self._wait_ms = 0
-        self._stop_ms = 0
-        self._was_offered = False
-        self.edges = 0
+        self._contacts.forget()
+        self._draw.forget()
+        self._ear.forget()
+        self._sleep.forget()
+        self._live_phases = 0
+        self._leak_ms = self.leaking_permille = 0
+        self._duty_ticks = 0
 
-    def _hear(self, elapsed_ms: int, duty_ticks: int) -> None:
-        offered_ma = current_ma_allowed(duty_ticks)
-        is_offered = offered_ma > 0
-        self.edges += is_offered and not self._was_offered
-        self._was_offered = is_offered
-        if is_offered:
-            self._stop_ms = 0
-            self._follow(elapsed_ms, offered_ma)
+    def _hear(self, elapsed_ms: int, duty_ticks: int, is_open: bool) -> None:
+        ear = self._ear
+        ear.step(elapsed_ms, duty_ticks, self)
+        if ear.is_offered and not ear.was_offered:
+            self._sleep.hear_edge()
+        is_f = duty_ticks == DUTY_F and not is_open
+        self._sleep.step(elapsed_ms, self, is_open, is_f, ear.is_offered)
+        self._contacts.greets |= is_open
+        self.is_hurt |= is_f and self.f_allergic
+        if duty_ticks != self._duty_ticks and ear.is_offered and ear.was_offered:
+            self._contacts.glitch(self)
+        self._duty_ticks = duty_ticks
+
+    def _stand_on(self, phases: int) -> None:
+        """The inlet is live on ``phases``; other ones than before are news, or harm."""
+        if phases == self._live_phases:
             return
-        self._wait_ms = 0
-        self._stop_ms = min(self._stop_ms + elapsed_ms, self._stop_ms_max())
-        if duty_ticks == DUTY_F or self._stop_ms == self._stop_ms_max():
-            self._heard_ma = 0  # a lost pilot counts at once, X1 after the car's own time
-
-    def _follow(self, elapsed_ms: int, offered_ma: int) -> None:
-        if offered_ma == self._heard_ma:
-            self._wait_ms = 0
-            return
-        self._wait_ms += elapsed_ms
-        if self._wait_ms >= self.reaction_ms:
-            self._heard_ma = offered_ma
-            self._wait_ms = 0
-
-    def _stop_ms_max(self) -> int:
-        return max(STOP_MS, self.reaction_ms)
+        if self._live_phases:
+            self.is_hurt |= self.phase_hazard and phases > self._live_phases
+            self._sleep.find_other_phases(self)
+        self._live_phases = phases
 
     def _wants_s2(self) -> bool:
-        if not self.ready or self.battery_mwh >= self.capacity_wh * 1_000:
+        is_full = self.battery_mwh >= self.capacity_wh * 1_000
+        if self.is_hurt or not self.ready or is_full:
             return False
-        if not self.obeys_limit:
+        if self.simplified or not self.obeys_limit:
             return True
-        is_asleep = self.sleepy and self.edges < EDGES_TO_WAKE
-        return self._heard_ma > 0 and not is_asleep
+        if self._sleep.is_asleep(self):
+            return False
+        is_staying = self.stays_in_c and self.is_s2_closed and self._duty_ticks != DUTY_F
+        return self._ear.heard_ma > 0 or is_staying
 
-    def _target_ma(self) -> int:
-        ma_max = round(self.max_a * 1_000)
-        if self.obeys_limit:
-            is_stopping = not self._was_offered and self._stop_ms >= self._ramp_down_ms()
-            ma_max = 0 if is_stopping else min(ma_max, self._heard_ma)
-        if self.overdraw_percent and ma_max:
-            may_ma = self._heard_ma or ma_max  # more than it may, whatever it otherwise takes
-            ma_max = max(ma_max, may_ma * (100 + self.overdraw_percent) // 100)
-        return min(ma_max, self._taper_ma(ma_max))
-
-    def _ramp_down_ms(self) -> int:
-        """When, after X1, the current starts to fall, so that S2 opens without any."""
-        return max(0, min(self.reaction_ms, self._stop_ms_max() - RAMP_MS))
-
-    def _taper_ma(self, ma_max: int) -> int:
-        permille = self.battery_mwh // self.capacity_wh
-        if permille < TAPER_PERMILLE:
-            return ma_max
-        left = (FULL_PERMILLE - permille) * ma_max // (FULL_PERMILLE - TAPER_PERMILLE)
-        return max(TAPER_MA, left)
-
-    def _ramp(self, elapsed_ms: int, target_ma: int, is_live: bool) -> None:
-        if not self.is_s2_closed or not is_live:
-            self.current_ma = 0
+    def _leak(self, elapsed_ms: int, is_live: bool) -> None:
+        """Leakage flows while the inlet is live, and may rise slowly."""
+        if not is_live or not (self.leak_dc_ma or self.leak_ac_ma):
+            self._leak_ms = self.leaking_permille = 0
             return
-        step_ma = max(1, round(self.max_a * 1_000) * elapsed_ms // RAMP_MS)
-        if self.current_ma < target_ma:
-            self.current_ma = min(target_ma, self.current_ma + step_ma)
-        else:
-            self.current_ma = max(target_ma, self.current_ma - step_ma)
+        self._leak_ms += elapsed_ms
+        most_ma = max(abs(self.leak_dc_ma), abs(self.leak_ac_ma))
+        risen_ma = self.leak_ma_s * self._leak_ms / 1_000 if self.leak_ma_s else most_ma
+        self.leaking_permille = round(min(1.0, risen_ma / most_ma) * 1_000)

@@ -1,13 +1,15 @@
 """Circuit: the control pilot in volts, from resistors, as IEC 61851-1 draws it.
 
-The charger feeds +-12 V through 1 kOhm; the car hangs a diode and resistors on it. A block of
-measurements is the mean of the high and of the low level, seen at the charger. The proximity
-contact is one resistor in the cable's plug.
+The charger feeds +-12 V through 1 kOhm; the car hangs a diode and resistors on it, the cable a
+resistance in series and a capacitance across. A block of measurements is the mean of the high
+and of the low level, sampled at the charger 30 us after each edge. The proximity contact is one
+resistor in the cable's plug.
 """
 
+import math
 from random import Random
 
-from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1, PP_OPEN_OHM
+from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 
 SOURCE_MV = 12_000
 SOURCE_OHM = 1_000
@@ -15,7 +17,9 @@ BASE_OHM = 2_740  # state B; always there
 S2_OHM = 1_300  # in parallel: state C
 S2_OHM_VENTILATION = 270  # in parallel: state D
 DIODE_MV = 700
-PP_OHM = {13: 1_500, 20: 680, 32: 220, 63: 100}  # by cable_a; IEC 61851-1 Table B.2
+SAMPLE_US = 30  # after the edge; 28 to 45 us serve every duty from 5 to 96 %
+# By cable_a; IEC 61851-1 Table B.2. 80 A is not in every edition.
+PP_OHM = {13: 1_500, 20: 680, 32: 220, 63: 100, 80: 56}
 SAMPLES_PER_LEVEL = 5  # per block of 10 ms at 1 kHz, both levels alternating
 CLASS_FLOORS_MV = (("A", 10_500), ("B", 7_500), ("C", 4_500), ("D", 1_500), ("E", -3_000))
 
@@ -30,14 +34,20 @@ class Load:
         self.is_s2_closed = False
         self.has_ventilation = False
         self.diode = "ok"
+        self.diode_low_mv = -8_000  # what a leaky diode leaves of the lower half wave
         self.short = SHORT_NONE
+        self.base_ohm = BASE_OHM
+        self.s2_ohm = S2_OHM
+        self.ventilation_ohm = S2_OHM_VENTILATION
+        self.series_ohm = 0
+        self.capacitance_nf: float = 0
 
     def ohm(self) -> float:
-        """The car's resistance behind its diode."""
+        """The car's resistance behind its diode, with the wire's."""
         if not self.is_s2_closed:
-            return BASE_OHM
-        parallel_ohm = S2_OHM_VENTILATION if self.has_ventilation else S2_OHM
-        return BASE_OHM * parallel_ohm / (BASE_OHM + parallel_ohm)
+            return self.base_ohm + self.series_ohm
+        parallel_ohm = self.ventilation_ohm if self.has_ventilation else self.s2_ohm
+        return self.base_ohm * parallel_ohm / (self.base_ohm + parallel_ohm) + self.series_ohm
 
 
 def levels_mv(load: Load, duty_ticks: int) -> tuple[int, int]:
@@ -48,6 +58,8 @@ def levels_mv(load: Load, duty_ticks: int) -> tuple[int, int]:
         return high_mv, high_mv
     if duty_ticks <= DUTY_F:
         return low_mv, low_mv
+    if load.capacitance_nf:
+        return _unsettled_mv(load, high_mv, low_mv)
     return high_mv, low_mv
 
 
@@ -61,22 +73,35 @@ def level_mv(load: Load, source_mv: int) -> int:
         return source_mv
     if load.diode == "short":
         return round(source_mv * load.ohm() / (SOURCE_OHM + load.ohm()))
+    if load.diode == "reversed":
+        return -_through_diode_mv(load, -source_mv)
+    if load.diode == "leaky" and source_mv < 0:
+        return load.diode_low_mv
+    return _through_diode_mv(load, source_mv)
+
+
+def _through_diode_mv(load: Load, source_mv: int) -> int:
     if source_mv <= DIODE_MV:
         return source_mv  # the diode blocks
     current_ma = (source_mv - DIODE_MV) / (SOURCE_OHM + load.ohm())
     return round(source_mv - current_ma * SOURCE_OHM)
 
 
+def _unsettled_mv(load: Load, high_mv: int, low_mv: int) -> tuple[int, int]:
+    """What a capacitance leaves of the step when the sample is taken."""
+    parallel_ohm = SOURCE_OHM * load.ohm() / (SOURCE_OHM + load.ohm())
+    is_loaded = load.is_connected and load.diode != "open"
+    rise_us = (parallel_ohm if is_loaded else SOURCE_OHM) * load.capacitance_nf / 1_000
+    fall_us = SOURCE_OHM * load.capacitance_nf / 1_000  # the diode blocks
+    step_mv = high_mv - low_mv
+    high_missing_mv = step_mv * math.exp(-SAMPLE_US / rise_us)
+    low_missing_mv = step_mv * math.exp(-SAMPLE_US / fall_us)
+    return round(high_mv - high_missing_mv), round(low_mv + low_missing_mv)
+
+
 def with_noise(level: int, noise_mv: int, random: Random) -> int:
     """One block's mean of a level that carries white noise of this standard deviation."""
     return level + round(random.gauss(0, noise_mv / SAMPLES_PER_LEVEL**0.5))
-
-
-def pp_ohm(cable_a: int | None, is_shorted: bool) -> int:
-    """Resistance from proximity contact to earth; ``cable_a`` None: nothing in the socket."""
-    if is_shorted:
-        return 0
-    return PP_OPEN_OHM if cable_a is None else PP_OHM[cable_a]
 
 
 def state_name(high_mv: int, duty_ticks: int) -> str:

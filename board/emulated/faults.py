@@ -7,6 +7,7 @@ drivers, and it ends when the cause is gone and the charger agrees.
 from typing import Any
 
 from ampkeeper.board.emulated.circuit import SHORT_AFTER_DIODE, SHORT_AT_PLUG, SHORT_NONE
+from ampkeeper.board.emulated.keys_of_world import CAUSES
 from ampkeeper.board.emulated.world import EvseWorld, World
 
 # fmt: off
@@ -28,6 +29,20 @@ CATALOGUE = (
     ("EmergencyStop",           "emergency_stop",      True,      False),
     ("SupplyLost",              "supply_lost",         True,      False),
     ("OverCurrent",             "overdraw_percent",    50,        0),
+    ("OverCurrentFast",         "overdraw_percent",    100,       0),
+    ("OverVoltage",             "voltage_percent",     125,       100),
+    ("UnderVoltage",            "voltage_percent",     70,        100),
+    ("MeterStale",              "meter",               "silent",  "ok"),
+    ("RcdTestFailed",           "rcd_dead",            True,      False),
+    ("OutletLive",              "outlet_fed",          True,      False),
+    ("BoardFailed",             "check_failed",        6,         0),
+    ("RailFault",               "rail_mv",             10_500,    12_000),
+    ("TemperatureSensor",       "temperature_sensor",  "open",    "ok"),
+    ("Tampered",                "tamper",              "enclosure", "none"),
+    ("LockUncharged",           "lock_uncharged",      True,      False),
+    ("ContactorWorn",           "contactor_closings",  30_000,    0),
+    ("ContactorSpent",          "contactor_closings",  50_000,    0),
+    ("OutletDead",              "outlet_dead",         True,      False),
     ("MeterSilent",             "meter",               "silent",  "ok"),
     ("MeterImplausible",        "meter",               "nan",     "ok"),
     ("ReaderSilent",            "reader",              "silent",  "ok"),
@@ -61,27 +76,23 @@ def apply(world: World, evse: EvseWorld, causes: dict[str, Any]) -> None:
 
 def present(world: World, evse: EvseWorld) -> dict[str, Any]:
     """Every cause with its value now."""
-    held = evse.causes
-    return {
+    found: dict[str, Any] = {
         "contactor_welded": evse.contactor.is_welded,
         "contactor_stuck": evse.contactor.is_stuck,
+        "mirror": evse.contactor.mirror,
         "rcd_dc_ma": evse.leakage.dc_ma,
         "rcd_ac_ma": evse.leakage.ac_ma,
-        "pe_open": held.pe_open,
-        "temperature_c": held.temperature_c,
+        "rcd_dead": evse.leakage.is_monitor_dead,
         "lock_stuck": evse.lock.is_stuck,
         "lock_feedback_lost": evse.lock.is_feedback_lost,
-        "emergency_stop": held.emergency_stop,
-        "supply_lost": held.supply_lost,
-        "pilot_noise": held.pilot_noise,
-        "pilot_short": SHORT_NAMES[held.pilot_short],
-        "pp_short": held.pp_short,
         "overdraw_percent": evse.car.overdraw_percent,
-        "meter": held.meter,
+        "overdraw_ms": evse.car.overdraw_ms,
         "reader": world.reader,
-        "pilot_link": held.pilot_link,
         "disk": "full" if world.is_disk_full else "ok",
     }
+    found |= vars(evse.causes)
+    found["pilot_short"] = SHORT_NAMES[evse.causes.pilot_short]
+    return {key.name: found[key.name] for key in CAUSES}
 
 
 def _apply(world: World, evse: EvseWorld, cause: str, value: Any) -> None:
@@ -93,6 +104,10 @@ def _apply(world: World, evse: EvseWorld, cause: str, value: Any) -> None:
         case "contactor_stuck":
             evse.contactor.is_stuck = value
             evse.contactor.is_welded &= not value
+        case "mirror":
+            evse.contactor.mirror = value
+        case "rcd_dead":
+            evse.leakage.is_monitor_dead = value
         case "rcd_dc_ma":
             evse.leakage.dc_ma = value
         case "rcd_ac_ma":
@@ -105,8 +120,8 @@ def _apply(world: World, evse: EvseWorld, cause: str, value: Any) -> None:
             evse.causes.pilot_short = SHORTS[value]
         case "diode" | "ventilation":
             evse.change_car({cause: value})
-        case "overdraw_percent":
-            evse.car.overdraw_percent = value
+        case "overdraw_percent" | "overdraw_ms":
+            setattr(evse.car, cause, value)
         case "reader":
             world.reader = value
         case "disk":

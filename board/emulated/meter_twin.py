@@ -1,9 +1,10 @@
 """Meter twin: an SDM630 on a pty, whose values come from the emulated world while it is read.
 
 The registers are one function (``MeterImage``), served by pymodbus over a real line, or without
-any line through ``MemoryModbusBus`` in virtual time. Value faults ("nan", "frozen", "backwards")
-are put into the image, line faults ("silent", late, doubled, noise) into the pump between the
-driver's pty and the server's: the driver under test is the shipped one, and so is the server.
+any line through ``MemoryModbusBus`` in virtual time. Value faults ("nan", "frozen", "backwards",
+"negative") are put into the image, line faults ("silent", "dropping", late, doubled, noise) into
+the pump between the driver's pty and the server's: the driver under test is the shipped one, and
+so is the server.
 A world that says None makes the meter silent too.
 pymodbus 3.16's server answers unknown units with an exception; a line with no such unit is
 silent, so the pump passes on only what is meant for this meter.
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from pymodbus.constants import ExcCodes
     from pymodbus.server import ModbusSerialServer
 
-FAULTS = ("ok", "silent", "nan", "frozen", "backwards")
+FAULTS = ("ok", "silent", "nan", "frozen", "backwards", "dropping", "negative")
+DROPPED_OF = 3  # "dropping": one request in three stays without an answer
 HOLDING, INPUT = 3, 4  # Modbus function codes
 INPUT_COUNT = 0x0160  # the SDM630's last register is 0x015F
 HOLDING_ADDRESS, HOLDING_COUNT = 0xFC00, 3  # serial number, code
@@ -47,6 +49,7 @@ class MeterImage:
         self._values = values
         self._fault = "ok"
         self._held: MeterReading | None = None
+        self._asked = 0
 
     @property
     def fault(self) -> str:
@@ -66,9 +69,14 @@ class MeterImage:
         """Whether requests stay without an answer."""
         return self._fault == "silent" or self._values() is None
 
+    def is_dropped(self) -> bool:
+        """Count a request; tell whether its answer is lost."""
+        self._asked += 1
+        return self._fault == "dropping" and self._asked % DROPPED_OF == 0
+
     def __call__(self, unit: int, function: int, address: int, count: int) -> tuple[int, ...]:
         """Answer as the meter would; raise TransientError where it would say nothing."""
-        if unit != self.unit or self.is_silent:
+        if unit != self.unit or self.is_silent or self.is_dropped():
             raise TransientError(f"unit {unit} gave no answer")
         words = self.words(function, address, count)
         if words is None:
@@ -100,8 +108,10 @@ class MeterImage:
     def _faulted(self) -> MeterReading:
         """Return the world's values as the fault lets them through."""
         now, held = self._values() or NOTHING, self._held
-        if held is None or self._fault not in ("frozen", "backwards"):
+        if held is None or self._fault not in ("frozen", "backwards", "negative"):
             return now
+        if self._fault == "negative":
+            return _reversed(now, held)
         if self._fault == "frozen":
             return held
         risen_wh = now.energy_wh - held.energy_wh
@@ -133,6 +143,18 @@ def _floats(now: MeterReading) -> dict[int, float]:
         floats[0x0C + 2 * phase] = power_w[phase]
         floats[0x1E + 2 * phase] = factor
     return floats
+
+
+def _reversed(now: MeterReading, held: MeterReading) -> MeterReading:
+    """Current transformers the wrong way round: import stands, export counts."""
+    first_w, second_w, third_w = (-(value or 0.0) for value in now.power_phase_w)
+    return dataclasses.replace(
+        now,
+        energy_wh=held.energy_wh,
+        energy_export_wh=now.energy_wh - held.energy_wh,
+        power_w=first_w + second_w + third_w,
+        power_phase_w=(first_w, second_w, third_w),
+    )
 
 
 class MeterTwin:
@@ -217,7 +239,8 @@ class MeterTwin:
     def _from_driver(self, data: bytes) -> None:
         """Pass a request on, unless it is for somebody else or the meter is dead."""
         self.request_count += 1
-        if data[0] == self.image.unit and not self.image.is_silent:
+        is_mine = data[0] == self.image.unit
+        if is_mine and not self.image.is_silent and not self.image.is_dropped():
             self._server_line.write(data)
 
     def _from_server(self, data: bytes) -> None:

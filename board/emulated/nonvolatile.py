@@ -18,7 +18,7 @@ from typing import Any
 SLOT_BYTES = 32_768
 HEADER = struct.Struct("<4sIQII")  # magic, format, sequence, length, CRC-32 of the others + body
 MAGIC = b"AKNV"
-FORMAT = 1
+FORMAT = 2
 BODY_BYTES_MAX = SLOT_BYTES - HEADER.size
 
 

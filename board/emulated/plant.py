@@ -1,7 +1,7 @@
 """Plant: the parts in the charger that move, trip, warm up and count.
 
-Contactor with coil, delay and mirror; lock motor with its feedback; monitors of residual and of
-load current; energy register. Each is physics only: no rule of the charger lives here.
+Contactor with coil, delay and mirror; lock motor with its feedback; monitor of the load current;
+energy register. Each is physics only: no rule of the charger lives here.
 Integers: mA, uW, mWh.
 """
 
@@ -10,8 +10,6 @@ from ampkeeper.firmware.safety.signals import LOCK_DRIVE, UNLOCK_DRIVE
 PULL_IN_MS = 25  # typical of a 40 A installation contactor: 20 to 30 ms either way
 DROP_OUT_MS = 25
 LOCK_TRAVEL_MS = 300  # a motor lock's full stroke
-RCD_DC_MA_TRIP = 6  # IEC 62955
-RCD_AC_MA_TRIP = 30
 OVER_MA, OVER_PERCENT = 500, 110  # more than (offer + 0.5 A) x 1.1 is too much, requirements 5.6
 OVER_MS = 7_000
 FAR_OVER_PERCENT = 150
@@ -27,7 +25,13 @@ class Contactor:
         self.is_welded = False  # contacts closed, whatever the coil does
         self.is_stuck = False  # contacts open, whatever the coil does
         self.is_closed = False
+        self.mirror = "ok"  # or "open", "made": what the mirror contact says, whatever is true
         self._moving_ms = 0
+
+    @property
+    def is_mirror_made(self) -> bool:
+        """What the mirror contact says."""
+        return self.is_closed if self.mirror == "ok" else self.mirror == "made"
 
     def step(self, elapsed_ms: int, coil: int) -> None:
         """Let the armature follow the coil."""
@@ -70,22 +74,6 @@ class Lock:
             self.travel_ms = min(LOCK_TRAVEL_MS, self.travel_ms + elapsed_ms)
         elif drive == UNLOCK_DRIVE:
             self.travel_ms = max(0, self.travel_ms - elapsed_ms)
-
-
-class Leakage:
-    """Residual current, and the monitor that watches it; it recovers when the current is gone."""
-
-    def __init__(self) -> None:
-        self.dc_ma = 0.0
-        self.ac_ma = 0.0
-
-    @property
-    def is_dc_tripped(self) -> bool:
-        return abs(self.dc_ma) >= RCD_DC_MA_TRIP
-
-    @property
-    def is_ac_tripped(self) -> bool:
-        return abs(self.ac_ma) >= RCD_AC_MA_TRIP
 
 
 class CurrentMonitor:

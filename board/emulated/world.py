@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from ampkeeper.board.emulated import circuit
-from ampkeeper.board.emulated.car import Car, current_ma_allowed
+from ampkeeper.board.emulated import circuit, converters, supply
+from ampkeeper.board.emulated.car import Car
 from ampkeeper.board.emulated.card import CardSlot
+from ampkeeper.board.emulated.causes import Causes
+from ampkeeper.board.emulated.ear import current_ma_allowed
 from ampkeeper.board.emulated.grid import LIVE_MV, Grid
-from ampkeeper.board.emulated.plant import Contactor, CurrentMonitor, Leakage, Lock, Register
+from ampkeeper.board.emulated.history import History
+from ampkeeper.board.emulated.noise import Noise
+from ampkeeper.board.emulated.plant import Contactor, CurrentMonitor, Lock, Register
+from ampkeeper.board.emulated.plug import Plug
+from ampkeeper.board.emulated.residual import Leakage
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1, Inputs, Outputs
 from ampkeeper.hal.ports import MeterReading
+
+REGISTER_WH = 100_000_000  # eight digits, then it begins again
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +35,6 @@ class EvseSpec:
     is_socket: bool = True
 
 
-class Causes:
-    """What is broken or abnormal in one EVSE, besides what its parts hold themselves."""
-
-    def __init__(self) -> None:
-        self.pe_open = False
-        self.emergency_stop = False
-        self.supply_lost = False
-        self.temperature_c = 25.0
-        self.pilot_noise = 0  # mV, standard deviation
-        self.pilot_short = circuit.SHORT_NONE
-        self.pp_short = False
-        self.pilot_link = "ok"
-        self.meter = "ok"
-
-
 class EvseWorld:
     """The surroundings of one pilot board: car, cable, contactor, lock, meter."""
 
@@ -49,58 +42,65 @@ class EvseWorld:
         self.spec = spec
         self.grid = grid
         self.car = Car()
+        self.plug = Plug(random)
         self.contactor = Contactor()
         self.lock = Lock()
         self.leakage = Leakage()
         self.monitor = CurrentMonitor()
         self.register = Register()
         self.causes = Causes()
+        self.noise = Noise(self.causes, random)
         self.random = random
         self.power_w_shown: float | None = None
-        self.has_cable = False  # a plug is in the socket
         self.duty_ticks = DUTY_X1
         self.high_mv = circuit.SOURCE_MV
         self.low_mv = circuit.SOURCE_MV
+        self.pilot_sd_mv = 0  # within the last block, without noise
+        self.voltage_mv = (0, 0, 0)  # ahead of the contactor
         self.current_ma = (0, 0, 0)
         self.power_uw = (0, 0, 0)
+        self._history = History()
         self._load = circuit.Load()
         self._inputs = Inputs()
 
+    @property
+    def has_cable(self) -> bool:
+        """A plug is in the socket."""
+        return self.plug.is_in_socket
+
     def step(self, elapsed_ms: int, outputs: Outputs) -> Inputs:
         """Let time pass under these outputs; return what can now be measured (reused)."""
+        was_closed = self.contactor.is_closed
         self.contactor.step(elapsed_ms, outputs.coil)
         self.lock.step(elapsed_ms, outputs.lock_drive)
         self.duty_ticks = outputs.duty_ticks
+        supply.step(self.causes, elapsed_ms)
+        self.voltage_mv = supply.voltages_mv(self.grid, self.causes, self.spec.phases)
         self._move_cable()
+        self.plug.step(elapsed_ms, self.car)
         self._flow(elapsed_ms, outputs)
-        self._measure_pilot(bool(outputs.cp_connected))
-        return self._fill_inputs()
+        self.leakage.step(elapsed_ms, self.car, bool(outputs.rcd_test))
+        self.noise.step(elapsed_ms, self.contactor.is_closed != was_closed)
+        self._measure_pilot(elapsed_ms, bool(outputs.cp_connected))
+        self._remember(elapsed_ms)
+        converters.fill(self._inputs, self, elapsed_ms)
+        return self._inputs
 
     def change_car(self, values: dict[str, Any]) -> None:
         """Apply checked settings of the car."""
         self.car.change(values)
         self._move_cable()
 
+    def is_outlet_live(self) -> bool:
+        """There is voltage behind the contactor."""
+        comes_through = self.contactor.is_closed and not self.causes.outlet_dead
+        return self.causes.outlet_fed or (comes_through and self.voltage_mv[0] >= LIVE_MV)
+
     def meter_reading(self) -> MeterReading:
-        """What an honest meter shows now; the emulated meter adds its own faults."""
-        first_uw, second_uw, third_uw = self.power_uw
-        powers_w = (first_uw / 1e6, second_uw / 1e6, third_uw / 1e6)
-        if self.power_w_shown is not None:
-            each_w = self.power_w_shown / self.spec.phases
-            powers_w = (each_w, each_w, each_w) if self.spec.phases > 1 else (each_w, 0.0, 0.0)
-        first_ma, second_ma, third_ma = self.current_ma
-        first_mv, second_mv, third_mv = self._voltages_mv()
-        return MeterReading(
-            taken_s=0.0,
-            energy_wh=self.register.energy_wh,
-            power_w=sum(powers_w),
-            current_a=(first_ma / 1e3, second_ma / 1e3, third_ma / 1e3),
-            voltage_v=(first_mv / 1e3, second_mv / 1e3, third_mv / 1e3),
-            power_phase_w=powers_w,
-            frequency_hz=self.grid.frequency_hz,
-            power_factor=1.0,
-            energy_export_wh=0,
-        )
+        """What an honest meter shows, as late as it is; the emulated meter adds its faults."""
+        if self.causes.meter_lag_s:
+            return self._history.at(self.causes.meter_lag_s * 1_000) or self._reading()
+        return self._reading()
 
     def lock_name(self) -> str:
         """Where the bolt is: "locked", "unlocked", or "none" with a captive cable."""
@@ -110,113 +110,126 @@ class EvseWorld:
 
     def moving(self) -> tuple[int, ...]:
         """What of ``save`` changes without anybody asking for it."""
-        register, car = self.register, self.car
         return (
-            register.energy_mwh,
-            register.rest_uw_ms,
-            car.edges,
+            self.register.energy_mwh,
+            self.register.rest_uw_ms,
             self.lock.travel_ms,
-            self.has_cable,
+            self.plug.is_in_socket,
+            self.causes.brown_out_ms,
+            *self.car.moving(),
         )
 
     def save(self) -> dict[str, Any]:
         """What a power cut leaves as it is."""
+        contactor, lock, leakage = self.contactor, self.lock, self.leakage
         return {
             "car": self.car.save(),
             "energy": [self.register.energy_mwh, self.register.rest_uw_ms],
             "power_w_shown": self.power_w_shown,
-            "has_cable": self.has_cable,
-            "contactor": [self.contactor.is_welded, self.contactor.is_stuck],
-            "lock": [self.lock.travel_ms, self.lock.is_stuck, self.lock.is_feedback_lost],
-            "leakage": [self.leakage.dc_ma, self.leakage.ac_ma],
+            "has_cable": self.plug.is_in_socket,
+            "contactor": [contactor.is_welded, contactor.is_stuck, contactor.mirror],
+            "lock": [lock.travel_ms, lock.is_stuck, lock.is_feedback_lost],
+            "leakage": [leakage.dc_ma, leakage.ac_ma, leakage.is_monitor_dead],
             "causes": dict(vars(self.causes)),
         }
 
     def load(self, kept: dict[str, Any]) -> None:
         """Take up what ``save`` returned: the contactor fell open unless it is welded."""
+        contactor, lock, leakage = self.contactor, self.lock, self.leakage
         self.car.load(kept["car"])
         self.register.energy_mwh, self.register.rest_uw_ms = kept["energy"]
         self.power_w_shown = kept["power_w_shown"]
-        self.has_cable = kept["has_cable"]
-        self.contactor.is_welded, self.contactor.is_stuck = kept["contactor"]
-        self.contactor.is_closed = self.contactor.is_welded
-        self.lock.travel_ms, self.lock.is_stuck, self.lock.is_feedback_lost = kept["lock"]
-        self.leakage.dc_ma, self.leakage.ac_ma = kept["leakage"]
+        self.plug.is_in_socket = kept["has_cable"]
+        contactor.is_welded, contactor.is_stuck, contactor.mirror = kept["contactor"]
+        contactor.is_closed = contactor.is_welded
+        lock.travel_ms, lock.is_stuck, lock.is_feedback_lost = kept["lock"]
+        leakage.dc_ma, leakage.ac_ma, leakage.is_monitor_dead = kept["leakage"]
         vars(self.causes).update(kept["causes"])
 
     def _move_cable(self) -> None:
-        """A plug goes in with the car; it comes out with it only if the bolt lets it."""
-        if self.car.plugged:
-            self.has_cable = True
-        elif self.lock.travel_ms == 0:
-            self.has_cable = False
-
-    def _voltages_mv(self) -> tuple[int, int, int]:
-        if self.causes.supply_lost:
-            return (0, 0, 0)
-        first_mv, second_mv, third_mv = self.grid.voltages_mv()
-        return (first_mv, second_mv, third_mv) if self.spec.phases > 1 else (first_mv, 0, 0)
+        self.plug.move(self.car.plugged, can_leave=self.lock.travel_ms == 0)
 
     def _flow(self, elapsed_ms: int, outputs: Outputs) -> None:
         """Current, power and energy of this step."""
-        voltages_mv = self._voltages_mv()
-        is_live = self.contactor.is_closed and voltages_mv[0] >= LIVE_MV
-        duty_ticks = outputs.duty_ticks if self._is_pilot_heard(outputs) else DUTY_F
-        self.car.step(elapsed_ms, duty_ticks, is_live)
-        phases = min(self.car.phases, outputs.phases, self.spec.phases)
-        currents = [
-            self.car.current_ma if number < phases and voltages_mv[number] >= LIVE_MV else 0
+        car, voltages_mv = self.car, self.voltage_mv
+        is_live = self.is_outlet_live()
+        is_open = not outputs.cp_connected or self.causes.pilot_open
+        is_heard = not is_open and self.causes.pilot_short == circuit.SHORT_NONE
+        duty_ticks = outputs.duty_ticks if is_heard else DUTY_F
+        phases = min(outputs.phases, self.spec.phases)
+        car.step(elapsed_ms, duty_ticks, is_live, is_heard=is_heard, phases=phases)
+        is_flowing = is_live and self.contactor.is_closed
+        first_ma, second_ma, third_ma = (
+            car.on_phase(number)
+            if is_flowing and number < phases and voltages_mv[number] >= LIVE_MV
+            else 0
             for number in range(3)
-        ]
-        self.current_ma = (currents[0], currents[1], currents[2])
-        self.monitor.step(elapsed_ms, max(currents), current_ma_allowed(outputs.duty_ticks))
+        )
+        self.current_ma = (first_ma, second_ma, third_ma)
+        most_ma = max(self.current_ma)
+        self.monitor.step(elapsed_ms, most_ma, current_ma_allowed(outputs.duty_ticks))
+        if not most_ma:
+            self.power_uw = (0, 0, 0)
+            return
+        first_mv, second_mv, third_mv = voltages_mv
+        permille = round(car.power_factor * 1_000)
         self.power_uw = (
-            currents[0] * voltages_mv[0],
-            currents[1] * voltages_mv[1],
-            currents[2] * voltages_mv[2],
+            first_ma * first_mv * permille // 1_000,
+            second_ma * second_mv * permille // 1_000,
+            third_ma * third_mv * permille // 1_000,
         )
         power_uw = sum(self.power_uw)
-        if power_uw:
-            self.register.add(power_uw, elapsed_ms)
-            self.car.store(power_uw, elapsed_ms)
+        self.register.add(power_uw, elapsed_ms)
+        car.store(power_uw, elapsed_ms)
 
-    def _is_pilot_heard(self, outputs: Outputs) -> bool:
-        return bool(outputs.cp_connected) and self.causes.pilot_short == circuit.SHORT_NONE
-
-    def _measure_pilot(self, is_cp_connected: bool) -> None:
-        load = self._load
-        load.is_connected = self.car.plugged and is_cp_connected
-        load.is_s2_closed = self.car.is_s2_closed
-        load.has_ventilation = self.car.ventilation
-        load.diode = self.car.diode
+    def _measure_pilot(self, elapsed_ms: int, is_cp_connected: bool) -> None:
+        car, load, plug = self.car, self._load, self.plug
+        load.has_ventilation = car.ventilation
+        load.diode = car.diode
+        load.diode_low_mv = round(car.diode_low_v * 1_000)
+        load.base_ohm, load.s2_ohm = car.resistor_b_ohm, car.resistor_c_ohm
+        load.ventilation_ohm = car.resistor_d_ohm
+        load.series_ohm = car.pilot_series_ohm
+        load.capacitance_nf = car.pilot_capacitance_nf
         load.short = self.causes.pilot_short if is_cp_connected else circuit.SHORT_NONE
+        is_wired = is_cp_connected and not self.causes.pilot_open
+        if is_wired and (plug.pilot_seen or car.s2_seen):
+            touching = plug.pilot_seen or [plug.is_touching] * elapsed_ms
+            s2_seen = car.s2_seen or [int(car.is_s2_closed)] * elapsed_ms
+            block = converters.pilot_block(load, self.duty_ticks, touching, s2_seen)
+            self.high_mv, self.low_mv, self.pilot_sd_mv = block
+            return
+        load.is_connected = plug.is_touching and is_wired
+        load.is_s2_closed = car.is_s2_closed
         self.high_mv, self.low_mv = circuit.levels_mv(load, self.duty_ticks)
+        self.pilot_sd_mv = 0
 
-    def _fill_inputs(self) -> Inputs:
-        inputs, causes = self._inputs, self.causes
-        noise_mv = causes.pilot_noise
-        inputs.cp_high_mv, inputs.cp_low_mv = self.high_mv, self.low_mv
-        if noise_mv:
-            inputs.cp_high_mv = circuit.with_noise(self.high_mv, noise_mv, self.random)
-            is_steady = self.high_mv == self.low_mv
-            inputs.cp_low_mv = (
-                inputs.cp_high_mv
-                if is_steady
-                else circuit.with_noise(self.low_mv, noise_mv, self.random)
-            )
-        inputs.cp_noise_mv = noise_mv
-        cable_a = self.car.cable_a if self.has_cable and self.spec.is_socket else None
-        inputs.pp_ohm = circuit.pp_ohm(cable_a, causes.pp_short)
-        inputs.mirror = int(self.contactor.is_closed)
-        inputs.lock_closed = int(self.lock.feedback)
-        inputs.rcd_ac = int(self.leakage.is_ac_tripped)
-        inputs.rcd_dc = int(self.leakage.is_dc_tripped)
-        inputs.pe_ok = int(not causes.pe_open)
-        inputs.emergency_stop = int(causes.emergency_stop)
-        inputs.supply_ok = int(self._voltages_mv()[0] >= LIVE_MV)
-        inputs.over_current = int(self.monitor.is_tripped)
-        inputs.temperature_dc = round(causes.temperature_c * 10)
-        return inputs
+    def _remember(self, elapsed_ms: int) -> None:
+        """Keep readings while somebody wants to see them late."""
+        if not self.causes.meter_lag_s:
+            self._history.forget()
+        elif self._history.step(elapsed_ms):
+            self._history.take(self._reading())
+
+    def _reading(self) -> MeterReading:
+        first_uw, second_uw, third_uw = self.power_uw
+        powers_w = (first_uw / 1e6, second_uw / 1e6, third_uw / 1e6)
+        if self.power_w_shown is not None:
+            each_w = self.power_w_shown / self.spec.phases
+            powers_w = (each_w, each_w, each_w) if self.spec.phases > 1 else (each_w, 0.0, 0.0)
+        first_ma, second_ma, third_ma = self.current_ma
+        first_mv, second_mv, third_mv = self.voltage_mv
+        return MeterReading(
+            taken_s=0.0,
+            energy_wh=self.register.energy_wh % REGISTER_WH,
+            power_w=sum(powers_w),
+            current_a=(first_ma / 1e3, second_ma / 1e3, third_ma / 1e3),
+            voltage_v=(first_mv / 1e3, second_mv / 1e3, third_mv / 1e3),
+            power_phase_w=powers_w,
+            frequency_hz=self.grid.frequency_hz,
+            power_factor=self.car.power_factor,
+            energy_export_wh=0,
+        )
 
 
 class World:

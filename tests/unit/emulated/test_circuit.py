@@ -6,7 +6,7 @@ from statistics import mean, stdev
 import pytest
 
 from ampkeeper.board.emulated import circuit
-from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1, PP_OPEN_OHM
+from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 
 PWM = 16_666
 NEAR_MV = 50
@@ -57,16 +57,6 @@ def test_a_constant_pilot_has_one_level() -> None:
     for duty_ticks in (DUTY_F, DUTY_X1):
         high, low = circuit.levels_mv(load(), duty_ticks)
         assert high == low
-
-
-@pytest.mark.parametrize(("cable_a", "ohm"), [(13, 1500), (20, 680), (32, 220), (63, 100)])
-def test_the_cable_is_coded_by_its_resistor(cable_a: int, ohm: int) -> None:
-    assert circuit.pp_ohm(cable_a, is_shorted=False) == ohm
-
-
-def test_an_empty_socket_is_open_and_a_short_is_zero() -> None:
-    assert circuit.pp_ohm(None, is_shorted=False) == PP_OPEN_OHM
-    assert circuit.pp_ohm(32, is_shorted=True) == 0
 
 
 def test_noise_follows_from_its_seed_and_has_the_deviation_of_a_mean() -> None:

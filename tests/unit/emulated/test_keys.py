@@ -21,7 +21,7 @@ def good_values(key: Key) -> list[Any]:
     good: dict[int, list[Any]] = {
         keys.BOOLEAN: [True, False],
         keys.INTEGER: [int(key.low), int(key.high)],
-        keys.NUMBER: [key.low, key.high, int(key.low), (key.low + key.high) / 2],
+        keys.NUMBER: [key.low, key.high, int(key.high), (key.low + key.high) / 2],
         keys.TEXT: ["x" * min(int(key.low), 255), "ü" * chars_max],
         keys.TOKEN: ["x", "x y", "x" * chars_max],
         keys.HEX: ["04A224B1", "04a224b1c2d3e4", "0123456789ABCDEF0123"],

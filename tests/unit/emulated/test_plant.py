@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from ampkeeper.board.emulated.plant import Contactor, CurrentMonitor, Leakage, Lock, Register
+from ampkeeper.board.emulated.plant import Contactor, CurrentMonitor, Lock, Register
+from ampkeeper.board.emulated.residual import Leakage
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
 
 
