@@ -1,0 +1,1 @@
+"""The pilot board: ring 1 on an RP2040, under MicroPython."""
