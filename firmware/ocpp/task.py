@@ -125,7 +125,6 @@ class OcppTask:
                 await self._keep_connected()
         finally:
             self._abort()
-            self._socket = None
 
     async def _keep_time(self) -> None:
         while True:
@@ -234,8 +233,10 @@ class OcppTask:
             socket.abort()
 
     def _abort(self) -> None:
+        """Let the connection go; its reader finds out once what it is at has been written."""
         if self._socket is not None:
             self._socket.abort()
+            self._socket = None
 
     def _note_frame(self, direction: str, text: str | bytes) -> None:
         if self._on_frame is not None and isinstance(text, str):

@@ -113,6 +113,25 @@ def test_a_cut_network_is_left_at_once_and_taken_up_at_once() -> None:
     assert world.told(fx.LinkDown)
 
 
+def test_a_cut_network_is_no_link_while_the_books_are_still_written() -> None:
+    async def play(world: World) -> None:
+        await asyncio.sleep(1.0)
+        world.dialect.answers["ClearCache"] = Answer({"status": "Accepted"})
+        world.is_written.clear()
+        await world.sockets[-1].send('[2,"r","ClearCache",{}]')
+        await asyncio.sleep(1.0)
+        world.task.set_network(False)
+        assert not world.task.is_up
+        world.is_written.set()
+        await asyncio.sleep(1.0)
+        assert world.frames[-1] == ("received", '[2,"r","ClearCache",{}]')
+        world.task.set_network(True)
+        await asyncio.sleep(1.0)
+        assert world.task.is_up
+
+    assert len(played(play).told(fx.LinkDown)) == 1
+
+
 def test_failed_attempts_wait_longer_each_time() -> None:
     async def play(world: World) -> None:
         attempts: list[float] = []
