@@ -9,6 +9,7 @@ uW, mWh, ms.
 from typing import Any
 
 from ampkeeper.board.emulated.car_settings import SETTINGS, CarSettings
+from ampkeeper.board.emulated.circuit import Load
 from ampkeeper.board.emulated.contacts import Contacts
 from ampkeeper.board.emulated.draw import Draw
 from ampkeeper.board.emulated.ear import Ear, current_ma_allowed
@@ -22,13 +23,14 @@ __all__ = ["Car", "current_ma_allowed"]
 
 
 class Car(CarSettings):
-    """One car and its cable. Set the public settings at any time; call ``step`` regularly."""
+    """One car and its cable. ``change`` it at any time; call ``step`` regularly."""
 
     def __init__(self) -> None:
         super().__init__()
         self.battery_mwh = 12_000_000
         self.is_s2_closed = False
         self.current_ma = 0  # on L1
+        self.revision = 0  # of the settings
         self.is_hurt = False  # it took lasting harm and charges nowhere any more
         self.leaking_permille = 0  # of its leakage, while the slope is under way
         self.s2_seen: list[int] | tuple[()] = ()  # by the pilot, in each ms, if anything moved
@@ -58,6 +60,7 @@ class Car(CarSettings):
     def change(self, values: dict[str, Any]) -> None:
         """Apply checked settings; a profile comes first, a new capacity keeps the charge."""
         values = with_profile(values)
+        self.revision += 1
         soc_percent = values.get("soc_percent", self.soc_percent)
         for name in SETTINGS:
             if name in values:
@@ -85,6 +88,7 @@ class Car(CarSettings):
 
     def load(self, kept: dict[str, Any]) -> None:
         """Take up what ``save`` returned; the pilot had gone, so S2 is open."""
+        self.revision += 1
         for name in SETTINGS:
             setattr(self, name, kept[name])
         self.battery_mwh, self._charged_uw_ms = kept["battery"]
@@ -117,9 +121,19 @@ class Car(CarSettings):
         self.current_ma = self._draw.current_ma
         self._leak(elapsed_ms, is_live)
 
-    def on_phase(self, number: int) -> int:
-        """The current on L1, L2 or L3, counted from 0, if that phase is there."""
-        return self._draw.on_phase(number, self)
+    def currents_ma(self, phases: int) -> tuple[int, int, int]:
+        """What it draws on L1, L2 and L3 where so many phases are there."""
+        return self._draw.on(min(phases, self.phases), self.imbalance_percent)
+
+    def put_on(self, load: Load) -> None:
+        """Describe the car's pilot circuit, but S2 and the plug."""
+        load.has_ventilation = self.ventilation
+        load.diode = self.diode
+        load.diode_low_mv = round(self.diode_low_v * 1_000)
+        load.base_ohm, load.s2_ohm = self.resistor_b_ohm, self.resistor_c_ohm
+        load.ventilation_ohm = self.resistor_d_ohm
+        load.series_ohm = self.pilot_series_ohm
+        load.capacitance_nf = self.pilot_capacitance_nf
 
     def store(self, power_uw: int, elapsed_ms: int) -> None:
         """Put the energy of this step into the battery."""
@@ -147,9 +161,12 @@ class Car(CarSettings):
         if ear.is_offered and not ear.was_offered:
             self._sleep.hear_edge()
         is_f = duty_ticks == DUTY_F and not is_open
-        self._sleep.step(elapsed_ms, self, is_open, is_f, ear.is_offered)
-        self._contacts.greets |= is_open
-        self.is_hurt |= is_f and self.f_allergic
+        if self.sleepy or self.replug_ms:
+            self._sleep.step(elapsed_ms, self, is_open, is_f, ear.is_offered)
+        if is_open:
+            self._contacts.greets = True
+        if is_f and self.f_allergic:
+            self.is_hurt = True
         if duty_ticks != self._duty_ticks and ear.is_offered and ear.was_offered:
             self._contacts.glitch(self)
         self._duty_ticks = duty_ticks

@@ -76,10 +76,11 @@ def _fill_power(inputs: Inputs, evse: "EvseWorld") -> None:
 
 def _fill_temperatures(inputs: Inputs, evse: "EvseWorld") -> None:
     causes = evse.causes
-    inside_dc = round(causes.temperature_c * 10)
-    plug_c = causes.plug_temperature_c
-    inputs.plug_temperature_dc = inside_dc if plug_c is None else round(plug_c * 10)
-    inputs.temperature_dc = BROKEN_SENSOR_DC.get(causes.temperature_sensor, inside_dc)
+    inputs.temperature_dc = inputs.plug_temperature_dc = round(causes.temperature_c * 10)
+    if causes.plug_temperature_c is not None:
+        inputs.plug_temperature_dc = round(causes.plug_temperature_c * 10)
+    if causes.temperature_sensor != "ok":
+        inputs.temperature_dc = BROKEN_SENSOR_DC[causes.temperature_sensor]
 
 
 def pilot_block(

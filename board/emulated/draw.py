@@ -45,13 +45,12 @@ class Draw:
         else:
             self.current_ma = max(target_ma, self.current_ma - step_ma)
 
-    def on_phase(self, number: int, car: CarSettings) -> int:
-        """What flows on L1, L2 or L3, counted from 0, if that phase is there."""
-        if number >= car.phases:
-            return 0
-        if number == 0 or not car.imbalance_percent:
-            return self.current_ma
-        return self.current_ma * (100 - car.imbalance_percent) // 100
+    def on(self, phases: int, imbalance_percent: int) -> tuple[int, int, int]:
+        """What flows on L1, L2 and L3 with so many phases."""
+        first_ma = other_ma = self.current_ma
+        if imbalance_percent:
+            other_ma = first_ma * (100 - imbalance_percent) // 100
+        return first_ma, other_ma if phases > 1 else 0, other_ma if phases > 2 else 0
 
     def _target_ma(self, car: CarSettings, ear: Ear, soc_permille: int) -> int:
         ma_max = round(car.max_a * 1_000)

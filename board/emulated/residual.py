@@ -37,8 +37,9 @@ class Leakage:
 
     def step(self, elapsed_ms: int, car: Car, is_test_driven: bool) -> None:
         """Let time pass with the test input driven or not."""
-        self.car_dc_ma = car.leak_dc_ma * car.leaking_permille / 1_000
-        self.car_ac_ma = car.leak_ac_ma * car.leaking_permille / 1_000
+        permille = car.leaking_permille
+        self.car_dc_ma = car.leak_dc_ma * permille / 1_000 if permille else 0.0
+        self.car_ac_ma = car.leak_ac_ma * permille / 1_000 if permille else 0.0
         if is_test_driven == self.is_testing:
             self._turning_ms = 0
             return

@@ -24,6 +24,7 @@ from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1, Inputs, Outputs
 from ampkeeper.hal.ports import MeterReading
 
 REGISTER_WH = 100_000_000  # eight digits, then it begins again
+NOTHING = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,12 @@ class EvseWorld:
         self.high_mv = circuit.SOURCE_MV
         self.low_mv = circuit.SOURCE_MV
         self.pilot_sd_mv = 0  # within the last block, without noise
-        self.voltage_mv = (0, 0, 0)  # ahead of the contactor
-        self.current_ma = (0, 0, 0)
-        self.power_uw = (0, 0, 0)
+        self.voltage_mv = NOTHING  # ahead of the contactor
+        self.current_ma = NOTHING
+        self.power_uw = NOTHING
         self._history = History()
         self._load = circuit.Load()
+        self._pilot_seen: tuple[Any, ...] | None = None  # what high_mv and low_mv follow from
         self._inputs = Inputs()
 
     @property
@@ -150,57 +152,63 @@ class EvseWorld:
         self.plug.move(self.car.plugged, can_leave=self.lock.travel_ms == 0)
 
     def _flow(self, elapsed_ms: int, outputs: Outputs) -> None:
-        """Current, power and energy of this step."""
-        car, voltages_mv = self.car, self.voltage_mv
+        """The car hears, decides and draws."""
         is_live = self.is_outlet_live()
         is_open = not outputs.cp_connected or self.causes.pilot_open
         is_heard = not is_open and self.causes.pilot_short == circuit.SHORT_NONE
         duty_ticks = outputs.duty_ticks if is_heard else DUTY_F
         phases = min(outputs.phases, self.spec.phases)
-        car.step(elapsed_ms, duty_ticks, is_live, is_heard=is_heard, phases=phases)
-        is_flowing = is_live and self.contactor.is_closed
-        first_ma, second_ma, third_ma = (
-            car.on_phase(number)
-            if is_flowing and number < phases and voltages_mv[number] >= LIVE_MV
-            else 0
-            for number in range(3)
-        )
-        self.current_ma = (first_ma, second_ma, third_ma)
-        most_ma = max(self.current_ma)
-        self.monitor.step(elapsed_ms, most_ma, current_ma_allowed(outputs.duty_ticks))
-        if not most_ma:
-            self.power_uw = (0, 0, 0)
+        self.car.step(elapsed_ms, duty_ticks, is_live, is_heard=is_heard, phases=phases)
+        self._draw(elapsed_ms, phases if is_live and self.contactor.is_closed else 0)
+        allowed_ma = current_ma_allowed(outputs.duty_ticks)
+        self.monitor.step(elapsed_ms, max(self.current_ma), allowed_ma)
+
+    def _draw(self, elapsed_ms: int, phases: int) -> None:
+        """Current, power and energy of this step through so many phases."""
+        car = self.car
+        if not phases or not car.current_ma:
+            self.current_ma = self.power_uw = NOTHING
             return
-        first_mv, second_mv, third_mv = voltages_mv
-        permille = round(car.power_factor * 1_000)
-        self.power_uw = (
-            first_ma * first_mv * permille // 1_000,
-            second_ma * second_mv * permille // 1_000,
-            third_ma * third_mv * permille // 1_000,
-        )
-        power_uw = sum(self.power_uw)
+        first_ma, second_ma, third_ma = car.currents_ma(phases)
+        first_mv, second_mv, third_mv = self.voltage_mv
+        if second_mv < LIVE_MV or third_mv < LIVE_MV:
+            second_ma = second_ma if second_mv >= LIVE_MV else 0
+            third_ma = third_ma if third_mv >= LIVE_MV else 0
+        self.current_ma = (first_ma, second_ma, third_ma)
+        powers_uw = (first_ma * first_mv, second_ma * second_mv, third_ma * third_mv)
+        if car.power_factor != 1:
+            permille = round(car.power_factor * 1_000)
+            first_uw, second_uw, third_uw = powers_uw
+            powers_uw = (
+                first_uw * permille // 1_000,
+                second_uw * permille // 1_000,
+                third_uw * permille // 1_000,
+            )
+        self.power_uw = powers_uw
+        power_uw = sum(powers_uw)
         self.register.add(power_uw, elapsed_ms)
         car.store(power_uw, elapsed_ms)
 
     def _measure_pilot(self, elapsed_ms: int, is_cp_connected: bool) -> None:
-        car, load, plug = self.car, self._load, self.plug
-        load.has_ventilation = car.ventilation
-        load.diode = car.diode
-        load.diode_low_mv = round(car.diode_low_v * 1_000)
-        load.base_ohm, load.s2_ohm = car.resistor_b_ohm, car.resistor_c_ohm
-        load.ventilation_ohm = car.resistor_d_ohm
-        load.series_ohm = car.pilot_series_ohm
-        load.capacitance_nf = car.pilot_capacitance_nf
-        load.short = self.causes.pilot_short if is_cp_connected else circuit.SHORT_NONE
+        car, plug = self.car, self.plug
         is_wired = is_cp_connected and not self.causes.pilot_open
-        if is_wired and (plug.pilot_seen or car.s2_seen):
+        is_moving = is_wired and (plug.pilot_seen or car.s2_seen)
+        short = self.causes.pilot_short if is_cp_connected else circuit.SHORT_NONE
+        is_connected = plug.is_touching and is_wired
+        seen = (is_connected, car.is_s2_closed, short, self.duty_ticks, car.revision)
+        if seen == self._pilot_seen and not is_moving:
+            return  # nothing in the circuit has changed
+        self._pilot_seen = seen if not is_moving else None
+        load = self._load
+        car.put_on(load)
+        load.short = short
+        if is_moving:
             touching = plug.pilot_seen or [plug.is_touching] * elapsed_ms
             s2_seen = car.s2_seen or [int(car.is_s2_closed)] * elapsed_ms
             block = converters.pilot_block(load, self.duty_ticks, touching, s2_seen)
             self.high_mv, self.low_mv, self.pilot_sd_mv = block
             return
-        load.is_connected = plug.is_touching and is_wired
-        load.is_s2_closed = car.is_s2_closed
+        load.is_connected, load.is_s2_closed = is_connected, car.is_s2_closed
         self.high_mv, self.low_mv = circuit.levels_mv(load, self.duty_ticks)
         self.pilot_sd_mv = 0
 
