@@ -1,10 +1,16 @@
 """Temperature: derates in two steps and then stops, each with 3 K of hysteresis.
 
 A derate is an entry among the limits; the last step is the fault OverTemperature. Values as in
-OpenEVSE. A reading that no sensor in order gives is treated as too hot.
+OpenEVSE. Of two sensors the hotter counts; a board may have one, two or none of them.
+
+A sensor that is open or shorted, or gone after it was there, or that leaps by more than 10 K
+within a second and stays there, is the fault TemperatureSensor, unless the other sensor shows
+the same: that is heat. What may be a sensor's fault still counts as heat too.
 """
 
 from ampkeeper.firmware.safety.level import Level
+from ampkeeper.firmware.safety.signals import NO_SENSOR, YES
+from ampkeeper.firmware.safety.timers import hold
 from ampkeeper.firmware.safety.units import CURRENT_MA_MIN, const
 
 COOL, HALF, QUARTER, STOP = range(4)
@@ -12,8 +18,11 @@ STEP_DC = (0, 650, 680, 710)  # the step is entered here
 _HYSTERESIS_DC = const(30)
 _CONFIRM_MS = const(1_000)  # section 5.6: detected within 1 s
 _CONFIRM_BLOCKS = const(2)
-_PLAUSIBLE_DC_MIN = const(-500)  # outside: sensor open or shorted
+PLAUSIBLE_DC_MIN = const(-500)  # outside: sensor open or shorted
 _PLAUSIBLE_DC_MAX = const(1_500)
+_LEAP_DC = const(100)  # metal does not heat faster in a second
+_SENSORS = const(2)
+_BY_SECOND = const(2)  # timer; 0 and 1 are of the sensors
 
 
 class Temperature:
@@ -21,11 +30,24 @@ class Temperature:
 
     def __init__(self) -> None:
         self.step = COOL
+        self.worst_dc = NO_SENSOR  # of the sensors in order
+        self.is_sensor_faulty = False
         self._way = Level(0)  # 1: should be higher, -1: lower
+        self._before_dc = [NO_SENSOR] * _SENSORS  # what each showed up to a second ago
+        self._timers = [0] * (_SENSORS + 1)
 
-    def tick(self, elapsed_ms: int, temperature_dc: int) -> None:
-        """Take one reading in tenths of a degree."""
-        wanted = self._step_of(temperature_dc)
+    def tick(self, elapsed_ms: int, temperature_dc: int, other_dc: int = NO_SENSOR) -> None:
+        """Take a reading of each sensor in tenths of a degree; NO_SENSOR: there is none."""
+        is_second_over = hold(self._timers, _BY_SECOND, elapsed_ms, YES) >= _CONFIRM_MS
+        if is_second_over:
+            self._timers[_BY_SECOND] = 0
+        self.worst_dc = NO_SENSOR
+        self.is_sensor_faulty = False
+        self._take(0, elapsed_ms, temperature_dc, other_dc, is_second_over)
+        self._take(1, elapsed_ms, other_dc, temperature_dc, is_second_over)
+        if self.worst_dc == NO_SENSOR:
+            return
+        wanted = self._step_of(self.worst_dc)
         self._way.tick(elapsed_ms, (wanted > self.step) - (wanted < self.step))
         if self._way.is_held(_CONFIRM_BLOCKS, _CONFIRM_MS):
             self.step = wanted
@@ -38,9 +60,28 @@ class Temperature:
             return board_ma
         return max(CURRENT_MA_MIN, board_ma // (2 if self.step == HALF else 4))
 
+    def _take(
+        self, sensor: int, elapsed_ms: int, dc: int, other_dc: int, is_second_over: bool
+    ) -> None:
+        before_dc = self._before_dc[sensor]
+        if before_dc == NO_SENSOR:
+            if dc == NO_SENSOR:
+                return
+            before_dc = dc
+        is_in_range = PLAUSIBLE_DC_MIN <= dc <= _PLAUSIBLE_DC_MAX
+        is_leap = abs(dc - before_dc) > _LEAP_DC and abs(dc - other_dc) > _LEAP_DC
+        is_odd = is_leap or not is_in_range
+        if hold(self._timers, sensor, elapsed_ms, is_odd) >= _CONFIRM_MS:
+            self.is_sensor_faulty = True
+            if is_in_range:
+                before_dc = dc
+        if is_in_range:
+            self.worst_dc = max(self.worst_dc, dc)
+        if is_second_over and not is_odd:
+            before_dc = dc
+        self._before_dc[sensor] = before_dc
+
     def _step_of(self, temperature_dc: int) -> int:
-        if not _PLAUSIBLE_DC_MIN <= temperature_dc <= _PLAUSIBLE_DC_MAX:
-            return STOP
         if self._is_in(STOP, temperature_dc):
             return STOP
         if self._is_in(QUARTER, temperature_dc):

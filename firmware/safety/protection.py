@@ -1,0 +1,202 @@
+"""Protection: judges what endangers people and cables, whatever the sequence does.
+
+It runs the protective machines on one block of measurements and puts their faults in force.
+Pilot, contactor, cable and bolt are judged by ``supervisor``, which also sets the context.
+"""
+
+from ampkeeper.firmware.safety import fault as f
+from ampkeeper.firmware.safety.fault import FaultSet
+from ampkeeper.firmware.safety.leakage import FAILED, PASSED, Leakage
+from ampkeeper.firmware.safety.metered import Metered
+from ampkeeper.firmware.safety.overcurrent import Overcurrent
+from ampkeeper.firmware.safety.rounds import Rounds
+from ampkeeper.firmware.safety.selftest import SelfTests
+from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES, Inputs, Settings
+from ampkeeper.firmware.safety.temperature import STOP, Temperature
+from ampkeeper.firmware.safety.timers import hold
+from ampkeeper.firmware.safety.units import COUNT_MAX, const
+from ampkeeper.firmware.safety.voltage import Voltage
+from ampkeeper.firmware.safety.wear import Wear
+
+_LINE_MS = const(20)  # earth and supply: a glitch of one block is none
+_SLOW_MS = const(1_000)  # rails: longer than any load step
+_TAMPER_MS = const(500)  # a bump is no tilt
+_RAIL_MV_MIN = const(11_000)  # REQ-CP-06: outside, a fault
+_RAIL_MV_MAX = const(13_000)
+_CHECKS = const(0x1FE)  # bits 1 to 8
+_PE = const(0)  # timers
+_SUPPLY = const(1)
+_RAIL = const(2)
+_TAMPER = const(3)
+_TIMERS = const(4)
+RCD_FAULTS = (f.RCD_AC, f.RCD_DC)  # made here once: building a tuple in the tick allocates
+WEAR_FAULTS = (f.CONTACTOR_WORN, f.CONTACTOR_SPENT)
+
+
+class Context:
+    """What the supervisor knows of car and contactor in this tick."""
+
+    def __init__(self) -> None:
+        self.is_plugged = False
+        self.is_open = True  # the contactor is proven open
+        self.is_closed = False  # coil driven, mirror made
+        self.coil = 0
+        self.coil_ms = COUNT_MAX  # since the coil last changed
+        self.offered_ma = 0  # until the contactor opens, what was offered last; 0: nothing
+        self.is_testable = False  # nothing is live, and nothing is offered
+        self.pilot = UNKNOWN  # the class that counts
+        self.drive = UNKNOWN  # of the pilot
+        self.is_linked = UNKNOWN  # YES: the station is there; NO: it was
+
+
+class Protection:
+    """All protective machines of one EVSE, and their faults."""
+
+    def __init__(self, settings: Settings, faults: FaultSet) -> None:
+        self.settings = settings
+        self.faults = faults
+        self.context = Context()
+        self.leakage = Leakage()
+        self.metered = Metered()
+        self.overcurrent = Overcurrent()
+        self.voltage = Voltage()
+        self.temperature = Temperature()
+        self.wear = Wear()
+        self.selftests = SelfTests()
+        self.rcd_test = NO  # drive the monitor's test input
+        self._rounds = Rounds(self)
+        self._timers = [0] * _TIMERS
+
+    def tick(self, passed_ms: int, inputs: Inputs) -> None:
+        """Take one block of measurements."""
+        self._judge_lines(passed_ms, inputs)
+        self._judge_leakage(passed_ms, inputs)
+        self._judge_current(passed_ms, inputs)
+        self._judge_voltage(passed_ms, inputs)
+        self._judge_heat_and_wear(passed_ms, inputs)
+        self._judge_board(passed_ms, inputs)
+        self._rounds.tick(passed_ms, inputs)
+
+    def may_offer(self) -> bool:
+        """Tell whether the test that must precede a charge has passed. REQ-RCD-03."""
+        return self.settings.has_rcd_test == NO or self.leakage.state == PASSED
+
+    def temperature_limit_ma(self, board_ma: int) -> int:
+        """Return what the temperature leaves of ``board_ma``."""
+        return self.temperature.limit_ma(board_ma)
+
+    def meter_limit_ma(self) -> int:
+        """Return what may be offered with measurements as old as they are."""
+        return self.metered.limit_ma(self.settings.has_meter)
+
+    def start(self, number: int) -> bool:
+        """Run a self-test that may run now, 0 for all of them; return False if none may."""
+        return self._rounds.start(number)
+
+    def clear(self, fault_code: int) -> bool:
+        """Clear a latched fault for a person, unless its cause is still there.
+
+        To clear ContactorWorn or ContactorSpent says that the contactor was replaced.
+        """
+        if fault_code in WEAR_FAULTS:
+            self.wear.renew()
+            is_cleared = self.faults.clear(fault_code)
+            for code in WEAR_FAULTS:
+                self.faults.clear(code)
+            return is_cleared
+        is_latched = f.is_latched(fault_code) or fault_code == f.PE_LOST
+        if not is_latched or not self.faults.forgive(fault_code):
+            return False
+        if fault_code in RCD_FAULTS:
+            self.leakage.forgive()
+        return True
+
+    def apply(self, settings: Settings) -> None:
+        """Take new settings."""
+        self.settings = settings
+
+    def _judge_lines(self, passed_ms: int, inputs: Inputs) -> None:
+        faults = self.faults  # not its bound method: making one allocates
+        timers = self._timers
+        has_pe = inputs.pe_ok != NO
+        is_lost = hold(timers, _PE, passed_ms, not has_pe) >= _LINE_MS
+        faults.judge(f.PE_LOST, is_lost, has_pe, passed_ms)
+        has_supply = inputs.supply_ok != NO
+        is_lost = hold(timers, _SUPPLY, passed_ms, not has_supply) >= _LINE_MS
+        faults.judge(f.SUPPLY_LOST, is_lost, has_supply, passed_ms)
+        faults.judge(f.EMERGENCY_STOP, inputs.emergency_stop != NO, True, passed_ms)
+
+    def _judge_leakage(self, passed_ms: int, inputs: Inputs) -> None:
+        faults = self.faults
+        machine = self.leakage
+        machine.tick(passed_ms, inputs.rcd_ac, inputs.rcd_dc, self.context, self.settings)
+        self.rcd_test = machine.test_input
+        faults.judge(f.RCD_AC, machine.is_ac, True, passed_ms)
+        faults.judge(f.RCD_DC, machine.is_dc, True, passed_ms)
+        if machine.retry():
+            faults.forgive(f.RCD_AC)
+            faults.forgive(f.RCD_DC)
+        faults.judge(f.RCD_TEST_FAILED, machine.state == FAILED, True, passed_ms)
+        if machine.state == PASSED:
+            faults.clear(f.RCD_TEST_FAILED)
+
+    def _judge_current(self, passed_ms: int, inputs: Inputs) -> None:
+        faults = self.faults
+        context = self.context
+        machine = self.overcurrent
+        self.metered.tick(passed_ms, inputs)
+        machine.tick(passed_ms, self.metered.currents_ma, context.offered_ma, context.is_open)
+        is_gone = not context.is_plugged
+        faults.judge(f.OVER_CURRENT, machine.is_soft, is_gone, passed_ms)
+        is_fast = machine.is_fast or inputs.over_current != NO
+        faults.judge(f.OVER_CURRENT_FAST, is_fast, is_gone, passed_ms)
+        is_stale = context.is_plugged and self.metered.is_stale(self.settings.has_meter)
+        faults.judge(f.METER_STALE, is_stale, True, passed_ms)
+
+    def _judge_voltage(self, passed_ms: int, inputs: Inputs) -> None:
+        faults = self.faults
+        settings = self.settings
+        context = self.context
+        machine = self.voltage
+        mvs = self.metered.voltages_mv
+        machine.tick(passed_ms, mvs, settings.voltage_nominal_mv, settings.phases)
+        faults.judge(f.OVER_VOLTAGE, machine.is_over, machine.is_in_band, passed_ms)
+        faults.judge(f.UNDER_VOLTAGE, machine.is_under, machine.is_in_band, passed_ms)
+        is_expected = context.is_closed and inputs.supply_ok != NO
+        machine.tick_outlet(passed_ms, inputs.outlet_live, context.is_open, is_expected)
+        machine.tick_flow(passed_ms, self._flow_while_open(inputs), not self.metered.is_own)
+        faults.judge(f.OUTLET_LIVE, machine.is_outlet_live, True, passed_ms)
+        faults.judge(f.OUTLET_DEAD, machine.is_outlet_dead, not context.is_plugged, passed_ms)
+
+    def _flow_while_open(self, inputs: Inputs) -> int:
+        """Tell whether current flows that cannot. A meter's word does not outdo a sensor's."""
+        if not self.context.is_open or not self.overcurrent.is_flowing:
+            return NO
+        return YES if self.metered.is_own or inputs.outlet_live == UNKNOWN else NO
+
+    def _judge_heat_and_wear(self, passed_ms: int, inputs: Inputs) -> None:
+        faults = self.faults
+        machine = self.temperature
+        machine.tick(passed_ms, inputs.temperature_dc, inputs.plug_temperature_dc)
+        faults.judge(f.OVER_TEMPERATURE, machine.step == STOP, True, passed_ms)
+        faults.judge(f.TEMPERATURE_SENSOR, machine.is_sensor_faulty, True, passed_ms)
+        self.wear.tick(self.context.coil)
+        faults.judge(f.CONTACTOR_WORN, self.wear.is_worn(), True, passed_ms)
+        faults.judge(f.CONTACTOR_SPENT, self.wear.is_spent(), True, passed_ms)
+
+    def _judge_board(self, passed_ms: int, inputs: Inputs) -> None:
+        faults = self.faults
+        timers = self._timers
+        is_failed = inputs.checks_failed & inputs.checks_known & _CHECKS != 0
+        faults.judge(f.BOARD_FAILED, is_failed, True, passed_ms)
+        is_off = max(_is_rail_off(inputs.rail_high_mv), _is_rail_off(inputs.rail_low_mv))
+        is_bad = hold(timers, _RAIL, passed_ms, is_off) >= _SLOW_MS
+        faults.judge(f.RAIL_FAULT, is_bad, is_off == NO, passed_ms)
+        is_bad = hold(timers, _TAMPER, passed_ms, inputs.tamper != 0) >= _TAMPER_MS
+        faults.judge(f.TAMPERED, is_bad, True, passed_ms)
+
+
+def _is_rail_off(mv: int) -> int:
+    if mv == UNKNOWN:
+        return UNKNOWN
+    return NO if _RAIL_MV_MIN <= mv <= _RAIL_MV_MAX else YES
