@@ -12,6 +12,7 @@ from ampkeeper.hal.link.host import HostLink
 from ampkeeper.hal.micro.registers import CLK_SYS_HZ
 
 COIL_GPIO = 4
+IN_SERVICE = 2
 HEALTHY_LOW = (w.RCD_AC, w.RCD_DC, w.EMERGENCY_STOP, w.OVER_CURRENT)  # wires that are whole
 
 
@@ -113,7 +114,7 @@ class Rig:
             self._note(self.station.feed(data, now_ms))
         if self.permit_ma and now_ms - self._permit_ms >= 500:
             self._permit_ms = now_ms
-            self.station.permit(self.permit_ma, 1, 0)
+            self.station.permit(self.permit_ma, 1, IN_SERVICE)
         self.chip.uart.incoming += self.station.to_send()
 
     def _note(self, reports):

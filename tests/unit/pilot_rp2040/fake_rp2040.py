@@ -209,7 +209,7 @@ class Chip:
         self.run_ns = None  # since when the ADC runs
         self.end_ns = FAR_FUTURE  # when the fetch under way is complete
         self.duties = [(0, 0)]  # (from, CC) of the pilot's slice, as the pin shows it
-        self.idle_ns = 100_000
+        self.idle_ns = 500_000
         self.has_overrun = False
         self.is_dma_stuck = False
         self._edge_ns = 0
@@ -401,8 +401,7 @@ class Chip:
         buffer = fetch.write
         for index in range(0, fetch.count, 500):
             counts = self.world.period(begin_ns + index * SAMPLE_NS, self._duty(begin_ns, index))
-            for offset in range(500):
-                buffer[index + offset] = counts[offset]
+            buffer[index : index + 500] = counts
 
     def _duty(self, begin_ns, index):
         at_ns = begin_ns + index * SAMPLE_NS

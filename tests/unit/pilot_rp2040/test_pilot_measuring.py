@@ -34,9 +34,9 @@ def test_req_cp_08_every_state_is_read_within_0_3_v_at_every_duty(state, permill
         assert levels.noise_mv <= 60, duty_ticks
 
 
-def test_a_slower_cable_than_any_is_still_within_the_budget():
+def test_a_quarter_more_capacitance_than_the_worst_stays_within_the_budget():
     rig = Rig()
-    rig.world.tau_ns = 8_000
+    rig.world.tau_ns = 6_900
     rig.world.set_state("C")
     for duty_ticks in DUTIES:
         levels = measure(rig, duty_ticks)
