@@ -7,7 +7,8 @@ Until the station's SETTINGS are in force no permit is passed on.
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
-from ampkeeper.firmware.safety.supervisor import Supervisor, are_valid
+from ampkeeper.firmware.safety.ranges import are_valid
+from ampkeeper.firmware.safety.supervisor import Supervisor
 from ampkeeper.hal.link.device import DeviceLink
 from ampkeeper.hal.link.messages import (
     BOOT_UNKNOWN,

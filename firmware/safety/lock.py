@@ -17,6 +17,7 @@ FREE, STAY, HELD = range(3)  # what the sequence wants
 _PULSE_MS = const(600)  # section 11
 _FEEDBACK_MS = const(2_000)  # REQ-LCK-01
 _RETRY_MS = const(5_000)  # from the start of one try to the next
+_CHARGE_MS = const(5_000)  # to charge the capacitor before a fault; CB's 5 s
 _TRIES = const(3)
 _STABLE_BLOCKS = const(2)
 _STABLE_MS = const(50)  # feedback switch
@@ -56,10 +57,12 @@ class Lock:
         self.state = UNLOCKED if is_socket else NO_LOCK
         self.drive = LOCK_REST
         self.is_lost = False  # left LOCKED by itself, and is not back yet
+        self.is_uncharged = False  # has waited too long for the energy of one unlocking
         self._bolt = Level(NO)
         self._pulse_ms = 0
         self._try_ms = 0
         self._tries = 0
+        self._uncharged_ms = 0
         self._was_driven = False  # since start: until then "not in" does not mean "out"
 
     def feed(self, event: int) -> bool:
@@ -72,9 +75,15 @@ class Lock:
                 return True
         return False
 
-    def tick(self, elapsed_ms: int, wanted: int, may_draw: bool, bolt: int) -> bool:
-        """Take the feedback and what is wanted; ``may_draw``: the contactor is proven open."""
+    def tick(
+        self, elapsed_ms: int, wanted: int, may_draw: bool, bolt: int, is_charged: bool = True
+    ) -> bool:
+        """Take the feedback and what is wanted; ``may_draw``: the contactor is proven open.
+
+        ``is_charged``: enough energy is stored to unlock when the mains fails (REQ-LCK-04).
+        """
         self._bolt.tick(elapsed_ms, bolt)
+        self._await_energy(elapsed_ms, wanted, is_charged)
         self._pulse_ms = max(0, self._pulse_ms - elapsed_ms)
         self._try_ms = min(_RETRY_MS, self._try_ms + elapsed_ms)
         if self.drive != LOCK_REST:
@@ -107,6 +116,11 @@ class Lock:
         if self.state in SETTLED:
             self._tries = 0
 
+    def _await_energy(self, elapsed_ms: int, wanted: int, is_charged: bool) -> None:
+        is_waiting = self.state == UNLOCKED and wanted == HELD and not is_charged
+        self._uncharged_ms = min(self._uncharged_ms + elapsed_ms, _CHARGE_MS) if is_waiting else 0
+        self.is_uncharged = self._uncharged_ms >= _CHARGE_MS
+
     def _is_steadily(self, level: int) -> bool:
         return self._bolt.value == level and self._bolt.is_held(_STABLE_BLOCKS, _STABLE_MS)
 
@@ -131,7 +145,7 @@ class Lock:
             if self._is_steadily(YES):
                 return BOLT_IN
             if wanted == HELD:
-                return LOCK
+                return LOCK if self._uncharged_ms == 0 else _NOTHING
             is_unsure = not self._was_driven and self._is_steadily(NO)
             return UNLOCK if is_unsure and wanted == FREE and may_draw else _NOTHING
         return _NOTHING

@@ -13,16 +13,20 @@ LOCK_STATES = ("NO_LOCK", "UNLOCKED", "LOCKING", "LOCKED", "UNLOCKING", "JAMMED"
 LOCK_EVENTS = (
     "LOCK", "UNLOCK", "BOLT_IN", "BOLT_OUT", "PULSE_OVER", "RETRY", "GIVE_UP", "RESET",
 )  # fmt: skip
-SEQUENCE_STATES = ("IDLE", "CONNECTED", "OFFERED", "CHARGING", "STOPPING", "FAULTED")
+SEQUENCE_STATES = (
+    "IDLE", "CONNECTED", "OFFERED", "CHARGING", "STOPPING", "FAULTED", "WAKING", "SWITCHING",
+)  # fmt: skip
 SEQUENCE_EVENTS = (
     "PLUG", "UNPLUG", "HOLD", "LET_GO", "OFFER", "READY",
     "PAUSE", "REVOKE", "LATE", "FAULT", "F_OVER", "CLEAR",
+    "CALL_F", "CALL_CUT", "CALL_X1", "PART", "JOIN",
 )  # fmt: skip
 PILOT_CLASSES = ("A", "B", "C", "D", "E", "F", "INVALID")
-DRIVES = ("X1", "PWM", "F", "OPEN")
-LIMIT_OWNERS = ("none", "board", "cable", "permit", "temperature")
+DRIVES = ("X1", "PWM", "F", "CUT")
+LIMIT_OWNERS = ("none", "board", "cable", "permit", "temperature", "meter", "car")
 STOP_REASONS = (
     "NO_STOP", "UNPLUGGED", "EV_PAUSED", "PERMIT_WITHDRAWN", "PERMIT_EXPIRED", "BY_FAULT",
+    "SELF_TEST", "LIMITED",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 Ring 2 grants it again and again; silence, a crash or a lost link lets it run out.
 """
 
+from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES
 from ampkeeper.firmware.safety.units import CURRENT_MA_MAX, CURRENT_MA_MIN, const
 
 KEEP_LOCKED = const(1)  # flags: hold the plug although nothing is offered
@@ -50,6 +51,12 @@ class Permit:
         self.current_ma = 0
         self.flags = 0
         self._left_ms = 0
+
+    def linked(self) -> int:
+        """Return YES while the station is heard, NO once it fell silent, UNKNOWN before."""
+        if self.has_expired:
+            return NO
+        return YES if self._left_ms > 0 else UNKNOWN
 
     def keeps_locked(self) -> bool:
         """Tell whether the station asks to hold the plug."""

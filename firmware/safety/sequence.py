@@ -6,12 +6,14 @@ whether the coil is driven, and what is wanted of the bolt. ``supervisor`` decid
 
 from ampkeeper.firmware.safety.lock import FREE, HELD, STAY
 from ampkeeper.firmware.safety.units import DRIVE_F as F
+from ampkeeper.firmware.safety.units import DRIVE_OPEN as CUT
 from ampkeeper.firmware.safety.units import DRIVE_PWM as PWM
 from ampkeeper.firmware.safety.units import DRIVE_X1 as X1
 from ampkeeper.firmware.safety.units import const
 
-IDLE, CONNECTED, OFFERED, CHARGING, STOPPING, FAULTED = range(6)  # states
+IDLE, CONNECTED, OFFERED, CHARGING, STOPPING, FAULTED, WAKING, SWITCHING = range(8)  # states
 PLUG, UNPLUG, HOLD, LET_GO, OFFER, READY, PAUSE, REVOKE, LATE, FAULT, F_OVER, CLEAR = range(12)
+CALL_F, CALL_CUT, CALL_X1, PART, JOIN = range(12, 17)
 NOTHING = const(-1)
 # PLUG, UNPLUG  the car is there, or is not (class A)
 # HOLD, LET_GO  the plug should be held, or need not be
@@ -22,6 +24,8 @@ NOTHING = const(-1)
 # LATE          the car did not open S2 in time
 # FAULT         a fault of high severity
 # F_OVER        -12 V lasted long enough;  CLEAR: no fault of high severity is left
+# CALL_F, CALL_CUT, CALL_X1  a car sleeps on PWM: what ``wake`` shows it
+# PART, JOIN    cut the pilot for the phase relay to move, and join it again
 
 # A pair without a row changes nothing; tests/tables lists each of them.
 # fmt: off
@@ -47,6 +51,17 @@ TABLE = bytes([
     STOPPING,  LATE,   CONNECTED, X1,   0,   STAY,  # seq. 10.2: opened under load; Kona
     STOPPING,  UNPLUG, IDLE,      X1,   0,   FREE,
     STOPPING,  FAULT,  FAULTED,   F,    0,   STAY,
+    OFFERED,   CALL_F, WAKING,    F,    0,   HELD,  # A.5.3
+    OFFERED,   CALL_CUT, WAKING,  CUT,  0,   HELD,  # Ioniq 5, VW
+    WAKING,    CALL_X1, WAKING,   X1,   0,   HELD,
+    WAKING,    OFFER,  OFFERED,   PWM,  0,   HELD,
+    WAKING,    REVOKE, CONNECTED, X1,   0,   STAY,
+    WAKING,    UNPLUG, IDLE,      X1,   0,   FREE,
+    WAKING,    FAULT,  FAULTED,   F,    0,   STAY,
+    CONNECTED, PART,   SWITCHING, CUT,  0,   STAY,  # REQ-SEQ-PH
+    SWITCHING, JOIN,   CONNECTED, X1,   0,   STAY,
+    SWITCHING, UNPLUG, IDLE,      X1,   0,   FREE,
+    SWITCHING, FAULT,  FAULTED,   F,    0,   STAY,
     FAULTED,   F_OVER, FAULTED,   X1,   0,   STAY,  # Table A.5 note: F for at least 300 ms
     FAULTED,   LET_GO, FAULTED,   X1,   0,   FREE,  # REQ-LCK-02, REQ-LCK-04
     FAULTED,   CLEAR,  CONNECTED, X1,   0,   STAY,  # from there UNPLUG follows if due

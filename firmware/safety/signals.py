@@ -37,7 +37,6 @@ class Settings:
         self.pilot_f_ms = 300  # Table A.5 note: F lasts at least this after a fault; 0: no F
         self.duty_blank_ms = 600  # REQ-CP-07: no C -> B after a duty change; 0: conformance runs
         self.switch_blank_ms = 200  # REQ-CP-07: no change among B, C, D after the contactor moved
-        self.phase_gap_ms = 10_000  # X1 before the phase relay moves under a charged car; 3.4
         self.region = REGION_EU
         self.has_rcd_test = NO  # YES: the residual-current monitor has a test input
         self.has_meter = NO  # YES: the rules for stale measurements hold
@@ -45,6 +44,7 @@ class Settings:
         self.simplified_ma = 10_000  # A.2.3, a car that went from A to C; 0: none, or >= 6,000
         self.voltage_nominal_mv = 230_000  # 1 pu, line to neutral; 120,000 to 277,000
         self.has_phase_relay = YES
+        self.has_cp_relay = YES  # the board can cut the pilot
 
 
 class Inputs:
@@ -98,6 +98,9 @@ class Outputs:
         self.cable_ma = 0  # 0: no cable or captive
         self.limit_ma = 0
         self.limited_by = 0
+        self.toggle_count = 0  # the car called: B-C-B while nothing was offered
+        self.wake_count = 0  # calls to this car since it was last in C
+        self.suppressed_count = 0  # changes of the pilot that were not believed, REQ-CP-07
         self.simplified = NO  # the car went from A to C or D: it does not read the duty
         self.stop_reason = 0
         self.stop_count = 0  # energised -> not, since boot

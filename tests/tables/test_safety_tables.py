@@ -31,13 +31,21 @@ IGNORED = {
         "JAMMED": "LOCK UNLOCK BOLT_IN BOLT_OUT RETRY GIVE_UP",
     },
     sequence: {
-        "IDLE": "UNPLUG HOLD LET_GO OFFER READY PAUSE REVOKE LATE F_OVER CLEAR",
-        "CONNECTED": "PLUG READY PAUSE REVOKE LATE F_OVER CLEAR",  # C without PWM waits
-        "OFFERED": "PLUG HOLD LET_GO OFFER PAUSE LATE F_OVER CLEAR",
-        "CHARGING": "PLUG HOLD LET_GO OFFER READY LATE F_OVER CLEAR",
-        "STOPPING": "PLUG HOLD LET_GO READY REVOKE F_OVER CLEAR",
+        "IDLE": "UNPLUG HOLD LET_GO OFFER READY PAUSE REVOKE LATE F_OVER CLEAR "
+        "CALL_F CALL_CUT CALL_X1 PART JOIN",
+        # C without PWM waits
+        "CONNECTED": "PLUG READY PAUSE REVOKE LATE F_OVER CLEAR CALL_F CALL_CUT CALL_X1 JOIN",
+        "OFFERED": "PLUG HOLD LET_GO OFFER PAUSE LATE F_OVER CLEAR CALL_X1 PART JOIN",
+        "CHARGING": "PLUG HOLD LET_GO OFFER READY LATE F_OVER CLEAR "
+        "CALL_F CALL_CUT CALL_X1 PART JOIN",
+        "STOPPING": "PLUG HOLD LET_GO READY REVOKE F_OVER CLEAR CALL_F CALL_CUT CALL_X1 PART JOIN",
         # a fault outlives the plug; CLEAR sees to it
-        "FAULTED": "PLUG UNPLUG HOLD OFFER READY PAUSE REVOKE LATE FAULT",
+        "FAULTED": "PLUG UNPLUG HOLD OFFER READY PAUSE REVOKE LATE FAULT "
+        "CALL_F CALL_CUT CALL_X1 PART JOIN",
+        # awake or not is judged where PWM runs
+        "WAKING": "PLUG HOLD LET_GO READY PAUSE LATE F_OVER CLEAR CALL_F CALL_CUT PART JOIN",
+        "SWITCHING": "PLUG HOLD LET_GO OFFER READY PAUSE REVOKE LATE F_OVER CLEAR "
+        "CALL_F CALL_CUT CALL_X1 PART",
     },
 }
 TABLES = [contactor, lock, sequence]
@@ -142,7 +150,7 @@ def test_the_sequence_drives_the_coil_in_charging_and_stopping_only() -> None:
 
 def test_a_fault_ends_every_state_and_only_clear_leads_out() -> None:
     into = {row[0] for row in ROWS[sequence] if row[1] == sequence.FAULT}
-    assert into == set(range(6)) - {sequence.FAULTED}
+    assert into == set(range(8)) - {sequence.FAULTED}
     out = {row[1] for row in ROWS[sequence] if row[0] == sequence.FAULTED != row[2]}
     assert out == {sequence.CLEAR}
 

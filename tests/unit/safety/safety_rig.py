@@ -95,11 +95,12 @@ class Rig:
         self._world(elapsed_ms)
         self._measure(elapsed_ms)
         self.now_ms += elapsed_ms
-        before = (self.out.coil, self.out.duty_ticks, self.out.lock_drive)
+        before = (self.out.coil, self.out.duty_ticks, self.out.lock_drive, self.out.cp_connected)
         self.supervisor.tick(elapsed_ms if told_ms is None else told_ms, self.inputs)
         self._note("coil", before[0], self.out.coil)
         self._note("duty", before[1], self.out.duty_ticks)
         self._note("lock", before[2], self.out.lock_drive)
+        self._note("cp", before[3], self.out.cp_connected)
         if self.is_host_alive:
             self._since_grant_ms += elapsed_ms
             if self._since_grant_ms >= 500:
@@ -155,7 +156,9 @@ class Rig:
     def _measure(self, elapsed_ms):
         mean_mv = self._mean_mv(elapsed_ms)
         duty = self.out.duty_ticks
-        if duty == 0:
+        if not self.out.cp_connected:
+            self.inputs.cp_high_mv = self.inputs.cp_low_mv = LEVEL_A
+        elif duty == 0:
             self.inputs.cp_high_mv = -12_000 if mean_mv else 0
             self.inputs.cp_low_mv = self.inputs.cp_high_mv
         elif duty == PERIOD_TICKS:

@@ -10,9 +10,18 @@ from ampkeeper.firmware.safety.limit import (
 )
 
 
+def take(limit, board_ma, cable_ma, permit_ma, temperature_ma):
+    limit.begin()
+    limit.take(board_ma, BY_BOARD)
+    if cable_ma:
+        limit.take(cable_ma, BY_CABLE)
+    limit.take(permit_ma, BY_PERMIT)
+    limit.take(temperature_ma, BY_TEMPERATURE)
+
+
 def of(board_ma, cable_ma, permit_ma, temperature_ma):
     limit = Limit()
-    limit.update(board_ma, cable_ma, permit_ma, temperature_ma)
+    take(limit, board_ma, cable_ma, permit_ma, temperature_ma)
     return limit.limit_ma, limit.by, limit.safe_ma
 
 
@@ -43,8 +52,8 @@ def test_the_standard_bounds_a_board_that_claims_more():
 
 def test_an_earlier_owner_is_forgotten():
     limit = Limit()
-    limit.update(80_000, 0, 6_000, 80_000)
-    limit.update(80_000, 0, 80_000, 80_000)
+    take(limit, 80_000, 0, 6_000, 80_000)
+    take(limit, 80_000, 0, 80_000, 80_000)
     assert limit.by == BY_BOARD
 
 

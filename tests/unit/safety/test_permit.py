@@ -69,3 +69,14 @@ def test_time_without_a_permit_changes_nothing():
     permit.tick(1_000)
     assert not permit.has_expired
     assert permit.current_ma == 0
+
+
+def test_the_station_is_unknown_then_heard_then_silent():
+    permit = Permit(2_000)
+    assert permit.linked() == -1
+    permit.grant(0, 1, 0)
+    assert permit.linked() == 1
+    permit.tick(1_999)
+    assert permit.linked() == 1
+    permit.tick(1)
+    assert permit.linked() == 0

@@ -7,8 +7,8 @@ import sys
 
 from safety_rig import LEVEL_A, LEVEL_B, LEVEL_C, Rig
 
+from ampkeeper.firmware.safety import books
 from ampkeeper.firmware.safety import sequence as seq
-from ampkeeper.firmware.safety import supervisor as sup
 from ampkeeper.firmware.safety.duty import duty_of
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1, UNLOCK_DRIVE
 
@@ -33,7 +33,7 @@ def test_tv_seq_1_unplugging_opens_within_a_tenth_of_a_second_and_then_unlocks()
             assert rig.times_of("duty", DUTY_X1)[0] - start_ms <= offset_ms + 200
             unlock_ms = rig.times_of("lock", UNLOCK_DRIVE)[0] - start_ms
             assert coil_ms < unlock_ms <= coil_ms + 100
-            assert rig.out.stop_reason == sup.UNPLUGGED
+            assert rig.out.stop_reason == books.UNPLUGGED
 
 
 def test_tv_seq_2_s2_open_opens_within_a_tenth_of_a_second_and_pwm_goes_on():
@@ -45,7 +45,7 @@ def test_tv_seq_2_s2_open_opens_within_a_tenth_of_a_second_and_pwm_goes_on():
         assert rig.times_of("coil", 0)[0] - start_ms <= 104
         assert rig.times_of("duty", DUTY_X1) == []
         assert rig.out.sequence == seq.OFFERED
-        assert rig.out.stop_reason == sup.EV_PAUSED
+        assert rig.out.stop_reason == books.EV_PAUSED
 
 
 def test_tv_seq_3_the_contactor_closes_between_half_a_second_and_three_after_c():
@@ -84,7 +84,7 @@ def test_tv_seq_5_a_car_that_obeys_is_not_opened_under_load():
         rig.run(4_000)
         assert 2_900 <= rig.times_of("coil", 0)[0] - start_ms <= 3_000
         assert rig.out.under_load_count == 0
-        assert rig.out.stop_reason == sup.PERMIT_WITHDRAWN
+        assert rig.out.stop_reason == books.PERMIT_WITHDRAWN
 
 
 def test_tv_seq_6_a_car_that_ignores_the_stop_is_opened_under_load_after_six_seconds():
@@ -97,7 +97,7 @@ def test_tv_seq_6_a_car_that_ignores_the_stop_is_opened_under_load_after_six_sec
         assert x1_ms - start_ms <= 10
         assert 6_000 <= rig.times_of("coil", 0)[0] - x1_ms <= 6_100
         assert rig.out.under_load_count == 1
-        assert rig.out.stop_reason == sup.PERMIT_WITHDRAWN
+        assert rig.out.stop_reason == books.PERMIT_WITHDRAWN
         assert rig.out.sequence == seq.CONNECTED
 
 
@@ -123,7 +123,7 @@ def test_tv_seq_8_a_dead_host_ends_the_charge_by_the_standards_sequence():
         rig.run(9_000)
         assert 1_980 <= rig.times_of("duty", DUTY_X1)[0] - start_ms <= 2_000
         assert rig.times_of("coil", 0)[0] - start_ms <= 2_000 + 6_000 + 100
-        assert rig.out.stop_reason == sup.PERMIT_EXPIRED
+        assert rig.out.stop_reason == books.PERMIT_EXPIRED
 
 
 def test_tv_seq_10_a_pulse_of_c_never_closes():

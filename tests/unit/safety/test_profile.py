@@ -1,0 +1,42 @@
+"""A vehicle's profile: ranges, and what contradicts itself."""
+
+from ampkeeper.firmware.safety.profile import (
+    RANGES,
+    WAKE_CP_OPEN,
+    WAKE_F,
+    WAKE_LADDER,
+    WAKE_NEVER,
+    Profile,
+    is_valid,
+)
+
+
+def test_the_profile_of_an_unknown_car_is_valid():
+    assert is_valid(Profile())
+
+
+def test_each_value_is_valid_in_its_range_only():
+    for name, least, most in RANGES:
+        for value, is_right in ((least, True), (most, True), (least - 1, False), (most + 1, False)):
+            profile = Profile()
+            if name == "never_f":
+                profile.wake_method = WAKE_NEVER
+            setattr(profile, name, value)
+            assert is_valid(profile) == is_right, (name, value)
+
+
+def test_every_value_has_a_range():
+    assert sorted(Profile().__dict__) == sorted(name for name, _, _ in RANGES)
+
+
+def test_a_car_that_hates_f_is_not_woken_by_f():
+    for method, is_right in (
+        (WAKE_NEVER, True),
+        (WAKE_F, False),
+        (WAKE_CP_OPEN, True),
+        (WAKE_LADDER, False),
+    ):
+        profile = Profile()
+        profile.never_f = 1
+        profile.wake_method = method
+        assert is_valid(profile) == is_right
