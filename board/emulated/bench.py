@@ -15,7 +15,7 @@ from ampkeeper.board.emulated.reader_twin import ReaderTwin
 from ampkeeper.board.emulated.ring import STEP_MS, Ring, WorldLoop
 from ampkeeper.board.emulated.world import EvseSpec, EvseWorld, World
 from ampkeeper.firmware.config.model import Config, Evse
-from ampkeeper.firmware.safety.signals import Settings
+from ampkeeper.firmware.safety.signals import YES, Settings
 from ampkeeper.hal.fake import MemoryModbusBus
 from ampkeeper.hal.linux.modbus import serial_bus
 from ampkeeper.hal.linux.stream import PtyStream, SerialStream
@@ -119,9 +119,10 @@ class Bench:
     def _follow(self) -> None:
         """After each step: the twins take up what the world says."""
         for evse_id, meter in self._meters.items():
-            mode = self.world.evses[evse_id].causes.meter
-            if self.world.grid.outage:
-                mode = "silent"  # the meter lives on the mains that it measures
+            causes = self.world.evses[evse_id].causes
+            mode = causes.meter
+            if self.world.grid.outage or causes.measuring == "lost":
+                mode = "silent"  # a meter lives on the mains that it measures
             if meter.fault != mode:
                 meter.fault = mode
         if self._reader.fault != self.world.reader:
@@ -210,6 +211,8 @@ def pilot_settings(evse: Evse) -> Settings:
     settings.phases = evse.phases
     settings.is_socket = int(evse.socket)
     settings.has_ventilation = int(evse.ventilation)
+    settings.has_rcd_test = YES
+    settings.has_meter = YES
     return settings
 
 

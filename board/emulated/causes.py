@@ -20,6 +20,7 @@ class Causes:
         self.outlet_fed = False  # voltage behind the contactor from elsewhere
         self.outlet_dead = False  # closed, but no voltage comes through
         self.tamper = "none"
+        self.measuring = "ok"  # "meter": no sensors of the board; "lost": no meter either
         self.contactor_closings = 0  # that the contactor had behind it when it was built in
         # the pilot board
         self.rail_mv = 12_000  # of both rails

@@ -17,6 +17,7 @@ from ampkeeper.firmware.safety.signals import (
     NO,
     PP_OPEN_OHM,
     TILTED,
+    UNKNOWN,
     WET,
     YES,
     Inputs,
@@ -47,7 +48,7 @@ def fill(inputs: Inputs, evse: "EvseWorld", elapsed_ms: int) -> None:
     inputs.tamper = TAMPERS[causes.tamper]
     inputs.checks_known = CHECKS_KNOWN
     inputs.checks_failed = 1 << causes.check_failed if causes.check_failed else 0
-    _fill_temperatures(inputs, evse)
+    _fill_temperatures(inputs, evse, elapsed_ms)
 
 
 def _fill_pilot(inputs: Inputs, evse: "EvseWorld", elapsed_ms: int) -> None:
@@ -67,18 +68,24 @@ def _fill_pilot(inputs: Inputs, evse: "EvseWorld", elapsed_ms: int) -> None:
 
 
 def _fill_power(inputs: Inputs, evse: "EvseWorld") -> None:
-    inputs.voltage_l1_mv, inputs.voltage_l2_mv, inputs.voltage_l3_mv = evse.voltage_mv
-    inputs.current_l1_ma, inputs.current_l2_ma, inputs.current_l3_ma = evse.current_ma
+    if evse.causes.measuring == "ok":
+        inputs.voltage_l1_mv, inputs.voltage_l2_mv, inputs.voltage_l3_mv = evse.voltage_mv
+        inputs.current_l1_ma, inputs.current_l2_ma, inputs.current_l3_ma = evse.current_ma
+    else:
+        inputs.voltage_l1_mv = inputs.voltage_l2_mv = inputs.voltage_l3_mv = UNKNOWN
+        inputs.current_l1_ma = inputs.current_l2_ma = inputs.current_l3_ma = UNKNOWN
     inputs.supply_ok = int(evse.voltage_mv[0] >= LIVE_MV)
     inputs.outlet_live = int(evse.is_outlet_live())
     inputs.over_current = int(evse.monitor.is_tripped)
 
 
-def _fill_temperatures(inputs: Inputs, evse: "EvseWorld") -> None:
+def _fill_temperatures(inputs: Inputs, evse: "EvseWorld", elapsed_ms: int) -> None:
     causes = evse.causes
-    inputs.temperature_dc = inputs.plug_temperature_dc = round(causes.temperature_c * 10)
-    if causes.plug_temperature_c is not None:
-        inputs.plug_temperature_dc = round(causes.plug_temperature_c * 10)
+    inside_c, plug_c = causes.temperature_c, causes.plug_temperature_c
+    if plug_c is None:
+        plug_c = inside_c
+    inputs.temperature_dc = evse.inside.step(elapsed_ms, round(inside_c * 10))
+    inputs.plug_temperature_dc = evse.connector.step(elapsed_ms, round(plug_c * 10))
     if causes.temperature_sensor != "ok":
         inputs.temperature_dc = BROKEN_SENSOR_DC[causes.temperature_sensor]
 

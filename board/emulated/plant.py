@@ -10,11 +10,8 @@ from ampkeeper.firmware.safety.signals import LOCK_DRIVE, UNLOCK_DRIVE
 PULL_IN_MS = 25  # typical of a 40 A installation contactor: 20 to 30 ms either way
 DROP_OUT_MS = 25
 LOCK_TRAVEL_MS = 300  # a motor lock's full stroke
-OVER_MA, OVER_PERCENT = 500, 110  # more than (offer + 0.5 A) x 1.1 is too much, requirements 5.6
-OVER_MS = 7_000
-FAR_OVER_PERCENT = 150
-FAR_OVER_MS = 1_000
-FOLLOW_MS = 6_000  # a car follows a lower offer within 5 s, IEC 61851-1 Table A.6 seq. 6
+OVER_MA = 100_000  # no car and no cable takes that much: only a short circuit does
+OVER_MS = 20
 UW_MS_PER_MWH = 3_600_000_000
 
 
@@ -77,38 +74,18 @@ class Lock:
 
 
 class CurrentMonitor:
-    """Compares the load current with what the pilot offers; it recovers when the car does.
-
-    Without an offer it holds the last one: to end the current is the contactor's work.
-    """
+    """A comparator in hardware: it knows no offer, only too much, and holds for a moment."""
 
     def __init__(self) -> None:
-        self._allowed_ma = 0
-        self._lower_ms = 0  # since the offer is lower
         self._over_ms = 0
-        self._far_over_ms = 0
 
     @property
     def is_tripped(self) -> bool:
-        return self._over_ms >= OVER_MS or self._far_over_ms >= FAR_OVER_MS
+        return self._over_ms >= OVER_MS
 
-    def step(self, elapsed_ms: int, drawn_ma: int, offered_ma: int) -> None:
-        """Let time pass with this much drawn on the highest phase."""
-        self._follow(elapsed_ms, offered_ma)
-        allowed_ma = self._allowed_ma
-        if not allowed_ma:
-            return
-        is_over = drawn_ma * 100 > (allowed_ma + OVER_MA) * OVER_PERCENT
-        is_far_over = drawn_ma * 100 > allowed_ma * FAR_OVER_PERCENT
-        self._over_ms = min(self._over_ms + elapsed_ms, OVER_MS) if is_over else 0
-        self._far_over_ms = min(self._far_over_ms + elapsed_ms, FAR_OVER_MS) if is_far_over else 0
-
-    def _follow(self, elapsed_ms: int, offered_ma: int) -> None:
-        is_lower = 0 < offered_ma < self._allowed_ma
-        self._lower_ms = self._lower_ms + elapsed_ms if is_lower else 0
-        if offered_ma > self._allowed_ma or self._lower_ms >= FOLLOW_MS:
-            self._allowed_ma = offered_ma
-            self._lower_ms = 0
+    def step(self, elapsed_ms: int, drawn_ma: int) -> None:
+        """Let time pass with this much on the highest phase."""
+        self._over_ms = min(self._over_ms + elapsed_ms, OVER_MS) if drawn_ma > OVER_MA else 0
 
 
 class Register:

@@ -13,8 +13,8 @@ from ampkeeper.board.emulated import circuit, converters, supply
 from ampkeeper.board.emulated.car import Car
 from ampkeeper.board.emulated.card import CardSlot
 from ampkeeper.board.emulated.causes import Causes
-from ampkeeper.board.emulated.ear import current_ma_allowed
 from ampkeeper.board.emulated.grid import LIVE_MV, Grid
+from ampkeeper.board.emulated.heat import Heat
 from ampkeeper.board.emulated.history import History
 from ampkeeper.board.emulated.noise import Noise
 from ampkeeper.board.emulated.plant import Contactor, CurrentMonitor, Lock, Register
@@ -51,6 +51,7 @@ class EvseWorld:
         self.register = Register()
         self.causes = Causes()
         self.noise = Noise(self.causes, random)
+        self.inside, self.connector = Heat(), Heat()
         self.random = random
         self.power_w_shown: float | None = None
         self.duty_ticks = DUTY_X1
@@ -160,8 +161,7 @@ class EvseWorld:
         phases = min(outputs.phases, self.spec.phases)
         self.car.step(elapsed_ms, duty_ticks, is_live, is_heard=is_heard, phases=phases)
         self._draw(elapsed_ms, phases if is_live and self.contactor.is_closed else 0)
-        allowed_ma = current_ma_allowed(outputs.duty_ticks)
-        self.monitor.step(elapsed_ms, max(self.current_ma), allowed_ma)
+        self.monitor.step(elapsed_ms, max(self.current_ma))
 
     def _draw(self, elapsed_ms: int, phases: int) -> None:
         """Current, power and energy of this step through so many phases."""
