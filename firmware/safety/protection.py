@@ -99,11 +99,12 @@ class Protection:
         To clear ContactorWorn or ContactorSpent says that the contactor was replaced.
         """
         if fault_code in WEAR_FAULTS:
+            if not self.faults.is_raised(fault_code):
+                return False
             self.wear.renew()
-            is_cleared = self.faults.clear(fault_code)
             for code in WEAR_FAULTS:
                 self.faults.clear(code)
-            return is_cleared
+            return True
         is_latched = f.is_latched(fault_code) or fault_code == f.PE_LOST
         if not is_latched or not self.faults.forgive(fault_code):
             return False

@@ -1,5 +1,6 @@
 """Derating: two steps, a stop, hysteresis, and sensors that lie."""
 
+from ampkeeper.firmware.safety.signals import NO_SENSOR
 from ampkeeper.firmware.safety.temperature import COOL, HALF, QUARTER, STOP, Temperature
 
 
@@ -66,7 +67,103 @@ def test_a_derate_never_asks_for_less_than_a_car_can_take():
     assert temperature.limit_ma(16_000) == 6_000
 
 
-def test_a_sensor_that_is_open_or_shorted_counts_as_too_hot():
+def both(temperature, dc, other_dc, ms=1_000):
+    for _ in range(ms // 10):
+        temperature.tick(10, dc, other_dc)
+    return temperature
+
+
+def test_of_two_sensors_the_hotter_counts():
+    assert both(Temperature(), 250, 700).step == QUARTER
+    assert both(Temperature(), 700, 250).step == QUARTER
+    assert both(Temperature(), 250, 700).worst_dc == 700
+    assert both(Temperature(), NO_SENSOR, 700).step == QUARTER
+    assert both(Temperature(), 700, NO_SENSOR).step == QUARTER
+
+
+def test_a_board_without_sensors_neither_derates_nor_fails():
+    temperature = both(Temperature(), NO_SENSOR, NO_SENSOR, 60_000)
+    assert temperature.step == COOL
+    assert not temperature.is_sensor_faulty
+    assert temperature.worst_dc == NO_SENSOR
+
+
+def test_a_sensor_that_is_open_or_shorted_is_a_fault_of_the_sensor_and_no_heat():
     for dc in (-501, 1_501, 30_000):
-        assert at(Temperature(), dc).step == STOP
-    assert at(Temperature(), -500).step == COOL
+        temperature = at(Temperature(), dc, 990)
+        assert not temperature.is_sensor_faulty
+        assert at(temperature, dc, 10).is_sensor_faulty
+        assert at(temperature, dc, 60_000).is_sensor_faulty
+        assert temperature.step == COOL
+        assert both(Temperature(), 250, dc).is_sensor_faulty
+    for dc in (-500, 1_500):
+        assert not at(Temperature(), dc, 5_000).is_sensor_faulty
+
+
+def test_a_broken_sensor_leaves_the_step_and_the_other_sensor_in_force():
+    temperature = both(Temperature(), 700, 300)
+    assert both(temperature, 30_000, 300).is_sensor_faulty
+    assert temperature.worst_dc == 300
+    temperature = at(Temperature(), 700)
+    at(temperature, 30_000, 5_000)
+    assert temperature.step == QUARTER
+
+
+def test_a_sensor_that_was_there_and_is_gone_is_a_fault():
+    temperature = both(Temperature(), 250, 250)
+    assert not both(temperature, 250, NO_SENSOR, 990).is_sensor_faulty
+    assert both(temperature, 250, NO_SENSOR, 10).is_sensor_faulty
+    assert both(temperature, 250, NO_SENSOR, 60_000).is_sensor_faulty
+    both(temperature, 250, 250, 2_000)
+    assert not temperature.is_sensor_faulty
+
+
+def test_a_leap_of_more_than_ten_kelvin_that_stays_is_a_fault_of_the_sensor():
+    for step_dc, is_leap in ((100, False), (101, True), (-100, False), (-101, True)):
+        temperature = at(Temperature(), 250, 2_000)
+        at(temperature, 250 + step_dc, 990)
+        assert not temperature.is_sensor_faulty
+        assert at(temperature, 250 + step_dc, 10).is_sensor_faulty == is_leap
+
+
+def test_the_second_sensor_is_watched_like_the_first():
+    temperature = both(Temperature(), 250, 250, 2_000)
+    assert not both(temperature, 250, 351, 990).is_sensor_faulty
+    assert both(temperature, 250, 351, 10).is_sensor_faulty
+
+
+def test_after_a_leap_the_new_level_is_believed():
+    temperature = at(Temperature(), 250, 2_000)
+    assert at(temperature, 400, 1_000).is_sensor_faulty
+    assert not at(temperature, 400, 10).is_sensor_faulty
+    assert not at(temperature, 480, 5_000).is_sensor_faulty
+
+
+def test_a_leap_that_does_not_stay_is_no_fault():
+    temperature = at(Temperature(), 250, 2_000)
+    at(temperature, 600, 990)
+    at(temperature, 250, 10)
+    assert not at(temperature, 600, 990).is_sensor_faulty
+
+
+def test_ten_kelvin_in_each_second_is_heat_and_more_is_a_leap():
+    temperature = at(Temperature(), 250, 1_000)
+    for second in range(1, 40):
+        assert not at(temperature, 250 + 100 * second).is_sensor_faulty
+        if second > 10:
+            break
+    temperature = at(Temperature(), 250, 1_000)
+    assert at(at(temperature, 300, 1_000), 410, 1_000).is_sensor_faulty
+
+
+def test_what_both_sensors_show_is_heat():
+    temperature = both(Temperature(), 250, 250, 2_000)
+    assert not both(temperature, 800, 700, 5_000).is_sensor_faulty
+    assert temperature.step == STOP
+    temperature = both(Temperature(), 250, 250, 2_000)
+    assert both(temperature, 801, 700, 1_000).is_sensor_faulty
+
+
+def test_a_leap_still_counts_as_heat():
+    temperature = at(Temperature(), 250, 2_000)
+    assert at(temperature, 720).step == STOP

@@ -1,0 +1,130 @@
+"""The mains band, and the outlet that is live or dead when it should not be. Section 5.6."""
+
+from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES
+from ampkeeper.firmware.safety.voltage import Voltage
+
+NOMINAL_MV = 230_000
+
+
+def run(machine, ms, l1_mv, l2_mv=NOMINAL_MV, l3_mv=NOMINAL_MV, phases=3, nominal_mv=NOMINAL_MV):
+    for _ in range(ms // 10):
+        machine.tick(10, [l1_mv, l2_mv, l3_mv], nominal_mv, phases)
+    return machine
+
+
+def test_below_four_fifths_for_three_seconds_is_too_low():
+    assert not run(Voltage(), 10_000, 184_000).is_under
+    machine = run(Voltage(), 2_990, 183_999)
+    assert not machine.is_under
+    assert run(machine, 10, 183_999).is_under
+    assert not machine.is_over
+    assert not run(machine, 10, 184_000).is_under
+
+
+def test_above_fifteen_percent_more_for_a_second_is_too_high():
+    assert not run(Voltage(), 10_000, 264_500).is_over
+    machine = run(Voltage(), 990, 264_501)
+    assert not machine.is_over
+    assert run(machine, 10, 264_501).is_over
+    assert not machine.is_under
+    assert not run(machine, 10, 264_500).is_over
+
+
+def test_the_bounds_follow_the_nominal_voltage():
+    assert run(Voltage(), 3_000, 95_999, 120_000, 120_000, nominal_mv=120_000).is_under
+    assert not run(Voltage(), 3_000, 96_000, 120_000, 120_000, nominal_mv=120_000).is_under
+    assert run(Voltage(), 1_000, 138_001, 120_000, 120_000, nominal_mv=120_000).is_over
+
+
+def test_each_wired_phase_is_judged_and_no_other():
+    assert run(Voltage(), 3_000, NOMINAL_MV, 0, NOMINAL_MV).is_under
+    assert run(Voltage(), 3_000, NOMINAL_MV, NOMINAL_MV, 0).is_under
+    assert run(Voltage(), 1_000, NOMINAL_MV, 300_000, NOMINAL_MV).is_over
+    assert run(Voltage(), 1_000, NOMINAL_MV, NOMINAL_MV, 300_000).is_over
+    machine = run(Voltage(), 9_000, NOMINAL_MV, 0, 300_000, phases=1)
+    assert not machine.is_under
+    assert not machine.is_over
+    assert machine.is_in_band
+    assert run(Voltage(), 3_000, 0, phases=1).is_under
+
+
+def test_the_band_is_a_tenth_either_way():
+    for mv, is_in in ((207_000, True), (206_999, False), (253_000, True), (253_001, False)):
+        assert run(Voltage(), 10, mv).is_in_band == is_in
+        assert run(Voltage(), 10, NOMINAL_MV, mv).is_in_band == is_in
+        assert run(Voltage(), 10, NOMINAL_MV, NOMINAL_MV, mv).is_in_band == is_in
+
+
+def test_the_worst_phase_is_the_one_farthest_from_nominal():
+    assert run(Voltage(), 10, 220_000, 245_000, 231_000).worst_mv == 245_000
+    assert run(Voltage(), 10, 231_000, 210_000, 245_000).worst_mv == 210_000
+    assert run(Voltage(), 10, UNKNOWN, 229_000, UNKNOWN).worst_mv == 229_000
+
+
+def test_what_is_not_measured_is_not_judged():
+    machine = run(Voltage(), 10_000, UNKNOWN, UNKNOWN, UNKNOWN)
+    assert not machine.is_under
+    assert not machine.is_over
+    assert not machine.is_in_band
+    assert machine.worst_mv == UNKNOWN
+    machine = run(Voltage(), 2_990, 100_000)
+    run(machine, 5_000, UNKNOWN)
+    assert not machine.is_under
+    assert run(machine, 10, 100_000).is_under
+
+
+def outlet(machine, ms, live, is_open, is_expected):
+    for _ in range(ms // 10):
+        machine.tick_outlet(10, live, is_open, is_expected)
+    return machine
+
+
+def test_an_outlet_that_stays_live_after_opening_is_found_after_200_ms():
+    machine = outlet(Voltage(), 190, YES, True, False)
+    assert not machine.is_outlet_live
+    assert outlet(machine, 10, YES, True, False).is_outlet_live
+    assert not outlet(machine, 10, NO, True, False).is_outlet_live
+    assert not outlet(Voltage(), 5_000, YES, False, False).is_outlet_live
+    assert not outlet(Voltage(), 5_000, UNKNOWN, True, False).is_outlet_live
+
+
+def test_closing_starts_the_time_of_a_live_outlet_again():
+    machine = outlet(Voltage(), 190, YES, True, False)
+    outlet(machine, 10, YES, False, True)
+    assert not outlet(machine, 190, YES, True, False).is_outlet_live
+
+
+def test_an_outlet_that_stays_dead_after_closing_is_found_after_a_second():
+    machine = outlet(Voltage(), 990, NO, False, True)
+    assert not machine.is_outlet_dead
+    assert outlet(machine, 10, NO, False, True).is_outlet_dead
+    assert not outlet(machine, 10, YES, False, True).is_outlet_dead
+    assert not outlet(Voltage(), 5_000, NO, False, False).is_outlet_dead
+    assert not outlet(Voltage(), 5_000, UNKNOWN, False, True).is_outlet_dead
+
+
+def test_an_outlet_sensor_that_is_gone_for_a_moment_proves_nothing():
+    machine = outlet(Voltage(), 990, NO, False, True)
+    outlet(machine, 5_000, UNKNOWN, False, True)
+    assert not machine.is_outlet_dead
+    assert outlet(machine, 10, NO, False, True).is_outlet_dead
+
+
+def flow(machine, ms, flows, is_late):
+    for _ in range(ms // 10):
+        machine.tick_outlet(10, UNKNOWN, True, False)
+        machine.tick_flow(10, flows, is_late)
+    return machine.is_outlet_live
+
+
+def test_current_through_an_open_contactor_is_evidence():
+    machine = Voltage()
+    assert not flow(machine, 190, YES, False)
+    assert flow(machine, 10, YES, False)
+    assert not flow(machine, 10, NO, False)
+
+
+def test_a_meter_shows_a_current_some_time_after_it_ended():
+    machine = Voltage()
+    assert not flow(machine, 14_990, YES, True)
+    assert flow(machine, 10, YES, True)
