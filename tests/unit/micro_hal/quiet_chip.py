@@ -14,8 +14,7 @@ class QuietPin:
     IN, OUT, ALT, PULL_UP, ALT_PWM, IRQ_RISING = 0, 1, 3, 1, 4, 8
 
     def __init__(self, gpio, *args, **options):
-        self.level = 1 if gpio in (12, 18) else 0
-        self.level = 0 if gpio == 12 else self.level
+        self.level = 1 if gpio == 18 else 0  # the bolt is out, all else is well
 
     def value(self, new=None):
         if new is None:
@@ -130,6 +129,20 @@ class QuietChip:
         self.us += 1_000 * ms
         for gpio in (11, 13, 15):
             self.mem32[r.slice_address(gpio) + r.PWM_CTR] += ms // 5
+
+
+class QuietHost:
+    def __init__(self, chip):
+        self.ticks_us = chip.ticks_us
+        self.ticks_diff = chip.ticks_diff
+        self.sleep_ms = chip.sleep_ms
+        self.idle = chip.idle
+
+    def collect(self):
+        pass
+
+    def kbd_intr(self, key):
+        pass
 
 
 def block(high_count, low_count, samples):

@@ -4,38 +4,36 @@ The unix port with the device's 192 KB, though its words are twice as wide; and 
 whose heap grows, so what is held is measured there.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
+from ampkeeper.firmware.faces.cli import pilot_plan as plan
 from tests.micro.test_on_micropython import HERE as MICRO
-from tests.micro.test_on_micropython import INTERPRETERS, RING_1, ROOT, UNIX, compile_to, passes, wasm
+from tests.micro.test_on_micropython import INTERPRETERS, passes, unix, wasm
+from tools.micro.compiled import compile_to
 
 HERE = Path(__file__).resolve().parent
 SHARED = sorted(path.stem for path in HERE.glob("test_micro_*.py"))
 TURN = "turn_of_board"
-HELPERS = ("quiet_chip",)
+HELPERS = ("quiet_chip", "measured")
 HEAP_BYTES = 192 * 1024
-FOLDERS = ("hal/micro", "board/pilot_rp2040")
-LINK = ("__init__", "frame", "messages", "device")
-SINGLE = ("firmware/__init__.py", "firmware/pilot.py", "hal/__init__.py", "board/__init__.py")
+MEASURE = ("heap_empty", "heap_board", "heap_taken")
 
 
-def sources() -> list[tuple[Path, str]]:
-    """Return every file that the interpreters need, and where they look for it."""
-    ours = [*SINGLE, *(f"firmware/safety/{path.name}" for path in RING_1)]
-    ours += [f"hal/link/{name}.py" for name in LINK]
-    ours += [f"{folder}/{p.name}" for folder in FOLDERS for p in (ROOT / folder).glob("*.py")]
-    flat = [HERE / f"{name}.py" for name in (*SHARED, TURN, *HELPERS)]
-    flat.append(MICRO / "runner.py")
-    return [(ROOT / name, f"ampkeeper/{name}") for name in ours] + [(p, p.name) for p in flat]
+def board_files() -> list[tuple[Path, str]]:
+    """Return what ``ampkeeper pilot flash`` puts on a board, and where it lies there."""
+    return [(path, f"ampkeeper/{name}") for name, path in plan.sources().items()]
 
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a tree of .mpy files, as a device carries it."""
     root = tmp_path_factory.mktemp("mpy")
-    for path, name in sources():
+    flat = [HERE / f"{name}.py" for name in (*SHARED, TURN, *MEASURE, *HELPERS)]
+    flat.append(MICRO / "runner.py")
+    for path, name in [*board_files(), *((path, path.name) for path in flat)]:
         compile_to(path, (root / name).with_suffix(".mpy"))
     return root
 
@@ -43,9 +41,22 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("module", [*SHARED, TURN])
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_the_board_runs_on_micropython(compiled: Path, interpreter: str, module: str) -> None:
+    passes(command(interpreter, compiled, module), compiled)
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_the_board_leaves_a_quarter_of_the_heap(
+    compiled: Path, interpreter: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = passes(command(interpreter, compiled, *MEASURE), compiled)
+    figure = re.search(r"the pilot board takes .*", output)
+    assert figure
+    size = sum(path.stat().st_size for path in (compiled / "ampkeeper").rglob("*.mpy"))
+    with capsys.disabled():
+        print(f"\n{interpreter}: {figure[0]}, {size} bytes of .mpy")
+
+
+def command(interpreter: str, root: Path, *modules: str) -> list[str]:
     if interpreter == "wasm":
-        print(passes(wasm(compiled, HEAP_BYTES, module), compiled))
-        return
-    call = f"import runner; runner.main({module!r})"
-    heap = f"heapsize={HEAP_BYTES * 2 // 1024}K"  # words of 64 bits
-    print(passes([str(UNIX), "-X", heap, "-c", call], compiled))
+        return wasm(root, HEAP_BYTES, *modules)
+    return unix(f"{HEAP_BYTES * 2 // 1024}K", *modules)  # words of 64 bits

