@@ -6,21 +6,13 @@ Until the station's SETTINGS are in force no permit is passed on.
 """
 
 from ampkeeper.firmware import __version__
-from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
+from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.safety.ranges import are_valid
+from ampkeeper.firmware.safety.recorder import ASKED, Recorder
+from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
 from ampkeeper.firmware.safety.supervisor import Supervisor
+from ampkeeper.hal.link import messages as m
 from ampkeeper.hal.link.device import DeviceLink
-from ampkeeper.hal.link.messages import (
-    BOOT_UNKNOWN,
-    CLEAR_FAULT,
-    DONE,
-    PERMIT,
-    REFUSED,
-    RESTORE_FAULTS,
-    SETTINGS,
-    SETTINGS_FIRST,
-    UNKNOWN,
-)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +34,10 @@ OUTPUT_NAMES = (
     "stop_count",
     "closing_count",
     "under_load_count",
+    "simplified",
+    "toggle_count",
+    "wake_count",
+    "suppressed_count",
 )
 
 
@@ -54,10 +50,12 @@ class PilotBoard:
         board_name: str,
         epoch: int,
         firmware_version: str = __version__,
-        boot_reason: int = BOOT_UNKNOWN,
+        boot_reason: int = m.BOOT_UNKNOWN,
     ) -> None:
         self.supervisor = Supervisor(settings_default)
+        self.recorder = Recorder()
         self.link = DeviceLink(board_name, firmware_version, epoch, boot_reason)
+        self._read_from = -1  # of the trace; -1: nobody asked
 
     def feed(self, data: "Buffer") -> None:
         """Take bytes from the station and carry out the orders in them. Never raises."""
@@ -70,21 +68,37 @@ class PilotBoard:
         """Let time pass and decide. Drive the outputs at once; allocates nothing."""
         outputs = self.supervisor.tick(elapsed_ms, inputs)
         self.link.tick(elapsed_ms)
+        ring = self.supervisor
+        currents_ma = ring.protection.metered.currents_ma
+        self.recorder.tick(elapsed_ms, inputs, outputs, currents_ma, ring.faults.bitmap())
         self._report(inputs, outputs)
         return outputs
 
     def to_send(self) -> memoryview:
-        """Return one frame for the station, or nothing; call it after each tick, and copy."""
+        """Return one frame for the station, or nothing; call it after each tick, and copy.
+
+        The state goes first, then what became of self-tests, then the trace, piece by piece.
+        """
         self._drain()
-        return self.link.to_send()
+        frame = self.link.to_send()
+        if len(frame) or not self.link.status.values["settings_id"]:
+            return frame
+        number = self.supervisor.protection.selftests.next_changed()
+        if number:
+            return self._result(number)
+        return self._piece() if self._read_from >= 0 else frame
 
     def _drain(self) -> None:
         order = self.link.next_order()
         while order:
-            if order == PERMIT:
+            if order == m.PERMIT:
                 self._permit()
-            elif order == SETTINGS:
+            elif order == m.SETTINGS:
                 self._apply()
+            elif order == m.MEASURED:
+                self._measured()
+            elif order == m.PROFILE:
+                self._adopt()
             else:
                 self._command()
             order = self.link.next_order()
@@ -98,6 +112,31 @@ class PilotBoard:
         if not grant(order["current_ma"], order["phases"], order["flags"]):
             self.link.count_refused()
 
+    def _measured(self) -> None:
+        order = self.link.measured.values
+        self.supervisor.protection.metered.take(
+            order["current_l1_ma"],
+            order["current_l2_ma"],
+            order["current_l3_ma"],
+            order["voltage_l1_mv"],
+            order["voltage_l2_mv"],
+            order["voltage_l3_mv"],
+        )
+
+    def _adopt(self) -> None:
+        """Offer the vehicle's profile; the supervisor forgets it when the car leaves."""
+        order = self.link.profile.values
+        status = self.link.status.values
+        if order["profile_id"] == status["profile_id"]:
+            return
+        profile = Profile()
+        for name in self.link.profile.names(m.SETTINGS_FIRST):
+            setattr(profile, name, order[name])
+        if self.supervisor.adopt(profile):
+            self._set("profile_id", order["profile_id"])
+        else:
+            self.link.count_refused()
+
     def _apply(self) -> None:
         """Offer the settings to the supervisor, which takes them when it is safe."""
         order = self.link.settings.values
@@ -105,7 +144,7 @@ class PilotBoard:
         if order["settings_id"] == status["settings_id"]:
             return
         settings = Settings()
-        for name in self.link.settings.names(SETTINGS_FIRST):
+        for name in self.link.settings.names(m.SETTINGS_FIRST):
             setattr(settings, name, order[name])
         if self.supervisor.apply(settings) or self._begin_with(settings):
             status["settings_id"] = order["settings_id"]
@@ -122,8 +161,10 @@ class PilotBoard:
             return False
         assert not self.supervisor.outputs.coil, "energised without a permit"
         faults = self.supervisor.faults.bitmap()
+        wear = self.supervisor.protection.wear
         self.supervisor = Supervisor(settings)
         self.supervisor.faults.restore(faults)
+        self.supervisor.protection.wear.restore(wear.closings, wear.under_load)
         return True
 
     def _command(self) -> None:
@@ -133,21 +174,80 @@ class PilotBoard:
         if order["command_id"] == status["command_id"]:
             return
         status["command_id"] = order["command_id"]
-        status["command_result"] = UNKNOWN
-        if order["code"] == CLEAR_FAULT:
-            status["command_result"] = DONE if self.supervisor.clear(order["argument"]) else REFUSED
-        elif order["code"] == RESTORE_FAULTS:
-            self.supervisor.faults.restore(order["argument"])
-            status["command_result"] = DONE
+        status["command_result"] = self._result_of(order["code"], order["argument"])
         self.link.note_change()
+
+    def _result_of(self, code: int, argument: int) -> int:
+        protection = self.supervisor.protection
+        is_done = True
+        if code == m.CLEAR_FAULT:
+            is_done = self.supervisor.clear(argument)
+        elif code == m.RESTORE_FAULTS:
+            self.supervisor.faults.restore(argument)
+        elif code == m.SELF_TEST:
+            is_done = protection.start(argument)
+        elif code == m.REPORT_TESTS:
+            protection.selftests.report_all()
+        elif code == m.READ_TRACE:
+            is_done = self._read(argument)
+        elif code == m.REARM_TRACE:
+            is_done = self.recorder.rearm()
+        elif code == m.FREEZE_TRACE:
+            is_done = self.recorder.freeze(ASKED)
+        elif code == m.RESTORE_CLOSINGS:
+            protection.wear.restore(argument, 0)
+        elif code == m.RESTORE_UNDER_LOAD:
+            protection.wear.restore(0, argument)
+        else:
+            return m.UNKNOWN
+        return m.DONE if is_done else m.REFUSED
+
+    def _read(self, offset: int) -> bool:
+        """Send the frozen trace from ``offset`` on."""
+        if not self.recorder.trace_id or offset >= self.recorder.total():
+            return False
+        self._read_from = offset
+        return True
+
+    def _piece(self) -> memoryview:
+        trace = self.link.trace
+        recorder = self.recorder
+        trace.values["trace_id"] = recorder.trace_id
+        trace.values["cause"] = recorder.cause
+        trace.values["total"] = recorder.total()
+        trace.values["offset"] = self._read_from
+        self._read_from = recorder.read(self._read_from, trace.raw)
+        if not recorder.trace_id or self._read_from >= recorder.total():
+            self._read_from = -1
+        return self.link.send_trace()
+
+    def _result(self, number: int) -> memoryview:
+        tests = self.supervisor.protection.selftests
+        values = self.link.result.values
+        values["number"] = number
+        values["result"] = tests.result[number]
+        values["value"] = tests.value[number]
+        values["low"] = tests.low[number]
+        values["high"] = tests.high[number]
+        values["duration_ms"] = tests.duration_ms[number]
+        values["age_s"] = tests.age_s(number)
+        values["count"] = tests.count[number]
+        return self.link.send_result()
 
     def _report(self, inputs: Inputs, outputs: Outputs) -> None:
         """Copy what the tick decided into the next STATUS."""
+        ring = self.supervisor
         status = self.link.status.values
         for name in OUTPUT_NAMES:
             self._set(name, getattr(outputs, name))
         self._set("mirror", inputs.mirror)
-        self._set("faults", self.supervisor.faults.bitmap())
+        self._set("faults", ring.faults.bitmap())
+        self._set("trace_id", self.recorder.trace_id)
+        self._set("closings", ring.protection.wear.closings)
+        self._set("under_load", ring.protection.wear.under_load)
+        self._set("rcd_retry_count", ring.protection.leakage.retry_count)
+        if ring.has_unknown_car():
+            self._set("profile_id", 0)
         status["high_mv"] = inputs.cp_high_mv
         status["low_mv"] = inputs.cp_low_mv
         status["temperature_dc"] = inputs.temperature_dc

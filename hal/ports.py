@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+PerPhase = tuple[float | None, float | None, float | None]
+
 
 class Clock(Protocol):
     """The only source of time for a task."""
@@ -166,6 +168,43 @@ class PilotStatus:
     under_load_count: int
     refused_count: int
     faults: Sequence[int] = ()
+    profile_id: int = 0  # 0: that of an unknown car
+    trace_id: int = 0  # 0: the flight recorder runs
+    closings: int = 0  # ever, as far as restored
+    under_load: int = 0
+    rcd_retry_count: int = 0
+    is_simplified: bool = False
+    toggle_count: int = 0
+    wake_count: int = 0
+    suppressed_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """What became of one of ring 1's self-tests.
+
+    ``number`` 1 to 29 and ``result`` as in ``firmware.safety.selftest``; ``value``, ``low`` and
+    ``high`` in that test's unit, -1 where there is none; ``taken_s`` is when it was found.
+    """
+
+    taken_s: float
+    number: int
+    result: int
+    value: int
+    low: int
+    high: int
+    duration_ms: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A frozen flight recorder; ``rows`` as ``firmware.safety.recorder`` wrote them."""
+
+    taken_s: float
+    trace_id: int
+    cause: int  # fault code; 255: asked for
+    rows: bytes
 
 
 class Pilot(Protocol):
@@ -182,6 +221,33 @@ class Pilot(Protocol):
 
     def restore_faults(self, faults: Iterable[int]) -> None:
         """After a restart of ring 1: put back faults that only a person clears."""
+
+    def restore_wear(self, closings: int, under_load: int) -> None:
+        """After a restart of ring 1: give back the contactor's counts; they only grow."""
+
+    def measured(self, current_a: PerPhase, voltage_v: PerPhase) -> None:
+        """Tell what the meter shows on L1 to L3; ``None`` where it cannot tell."""
+
+    def adopt(self, profile: object) -> None:
+        """Keep a vehicle's profile in force; its attributes are those of ring 1's ``Profile``."""
+
+    def self_test(self, number: int) -> None:
+        """Ask for a self-test, 0 for all that may run now; ring 1 decides."""
+
+    def report_tests(self) -> None:
+        """Ask for the results of all self-tests."""
+
+    def freeze_trace(self) -> None:
+        """Freeze the flight recorder one second from now."""
+
+    def rearm_trace(self) -> None:
+        """Let the flight recorder run again; call it once the trace is kept."""
+
+    def take_tests(self) -> tuple[SelfTest, ...]:
+        """Return the results that came since the last call."""
+
+    def take_trace(self) -> Trace | None:
+        """Return the frozen trace when all of it has come, once."""
 
     async def next_status(self) -> PilotStatus:
         """Wait for the next report; raise AbsentError when ring 1 has been silent for 1 s."""

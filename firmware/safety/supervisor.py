@@ -135,6 +135,10 @@ class Supervisor:
         self.pilot.b_filter_ms = profile.b_filter_ms
         return True
 
+    def has_unknown_car(self) -> bool:
+        """Tell whether no vehicle's profile is adopted."""
+        return self.profile is self._unknown_car
+
     def _time_of(self, elapsed_ms: int) -> int:
         """Return the time that passed; a clock that stands or leaps costs the permit."""
         if elapsed_ms > 0:
@@ -284,6 +288,7 @@ class Supervisor:
             self.reclose_left_ms = self.settings.reclose_ms
             if event == seq.LATE:
                 self.phases.note_under_load()
+                self.protection.wear.note_under_load()
 
     def _command(self, passed_ms: int) -> None:
         settings = self.settings

@@ -1,10 +1,10 @@
 """Device half: what the pilot board says and hears. Both interpreters, no clock, no I/O.
 
 It decides which orders are fresh enough to be passed on; what an order does is ring 1's
-decision. An order (SETTINGS, PERMIT, COMMAND) is fresh when it carries the epoch of the last
-greeting and a counter above all before it; so one that was repeated, overtaken or recorded is
-refused, and one from before a restart of either side too. A permit must besides answer a
-STATUS of the last 1.5 s, so one that was stuck in a buffer cannot prolong anything.
+decision. An order is fresh when it carries the epoch of the last greeting and a counter above
+all before it; so one that was repeated, overtaken or recorded is refused, and one from before a
+restart of either side too. A permit or a measurement must besides answer a STATUS of the last
+1.5 s, so one that was stuck in a buffer cannot prolong anything.
 Until a HELLO of our own protocol came, and after one of another, no order is fresh.
 """
 
@@ -21,10 +21,14 @@ from ampkeeper.hal.link.messages import (
     COMMAND,
     HELLO,
     IDENTITY,
+    MEASURED,
     PERMIT,
+    PROFILE,
     PROTOCOL,
+    RESULT,
     SETTINGS,
     STATUS,
+    TRACE,
     Message,
 )
 
@@ -36,6 +40,8 @@ STATUS_MS = 100
 CHANGE_GAP_MS = 20  # between two reports of changes: at most 50 a second, a third of the line
 FRESH_MS = 1_500  # the host's 1 s of silence, plus half a second on the way
 NOTHING = memoryview(b"")
+ORDERS = (SETTINGS, PERMIT, COMMAND, MEASURED, PROFILE)
+IN_TIME = (PERMIT, MEASURED)  # orders that must besides answer a STATUS of late
 
 
 class DeviceLink:
@@ -48,6 +54,10 @@ class DeviceLink:
         self.settings = Message(SETTINGS)
         self.permit = Message(PERMIT)
         self.command = Message(COMMAND)
+        self.measured = Message(MEASURED)
+        self.profile = Message(PROFILE)
+        self.result = Message(RESULT)
+        self.trace = Message(TRACE)
         self.status = Message(STATUS)
         self.unknown_count = 0  # message types that we do not know, or do not take
         self.invalid_count = 0  # length or values not allowed
@@ -65,9 +75,11 @@ class DeviceLink:
         self._is_change_due = False
         self._since_status_ms = STATUS_MS
         self._identity_frame = bytearray(FRAME_BYTES_MAX)
-        self._status_frame = bytearray(FRAME_BYTES_MAX)
+        self._frame = bytearray(FRAME_BYTES_MAX)
         self._identity_view = frame_view(self._identity_frame, self._identity)
-        self._status_view = frame_view(self._status_frame, self.status)
+        self._status_view = frame_view(self._frame, self.status)
+        self._result_view = frame_view(self._frame, self.result)
+        self._trace_view = frame_view(self._frame, self.trace)
 
     def feed(self, data: "Buffer", start: int = 0) -> int:
         """Take bytes from ``data[start:]``; return how many. Drain ``next_order`` after it."""
@@ -79,7 +91,7 @@ class DeviceLink:
             kind = self.parser.kind
             if kind == HELLO:
                 self._greet()
-            elif kind in (SETTINGS, PERMIT, COMMAND):
+            elif kind in ORDERS:
                 if self._accept(self._message(kind)):
                     return kind
             else:
@@ -114,8 +126,16 @@ class DeviceLink:
         if waited_ms >= STATUS_MS or (self._is_change_due and waited_ms >= CHANGE_GAP_MS):
             self._since_status_ms = 0
             self._is_change_due = False
-            return self._seal(self.status, self._status_frame, self._status_view)
+            return self._seal(self.status, self._frame, self._status_view)
         return NOTHING
+
+    def send_result(self) -> memoryview:
+        """Return ``result`` as a frame, when ``to_send`` gave nothing. Copy it likewise."""
+        return self._seal(self.result, self._frame, self._result_view)
+
+    def send_trace(self) -> memoryview:
+        """Return ``trace`` as a frame, when ``to_send`` gave nothing. Copy it likewise."""
+        return self._seal(self.trace, self._frame, self._trace_view)
 
     def _seal(self, message: Message, frame: bytearray, view: memoryview) -> memoryview:
         message.pack_into(frame, HEADER_BYTES)
@@ -126,6 +146,10 @@ class DeviceLink:
     def _message(self, kind: int) -> Message:
         if kind == PERMIT:
             return self.permit
+        if kind == MEASURED:
+            return self.measured
+        if kind == PROFILE:
+            return self.profile
         return self.settings if kind == SETTINGS else self.command
 
     def _unpack(self, message: Message) -> bool:
@@ -162,7 +186,7 @@ class DeviceLink:
             self.is_matched
             and order["epoch"] == now["epoch"]
             and order["counter"] > now["counter"]
-            and (message.kind != PERMIT or self._is_recent(order["seen_ms"]))
+            and (message.kind not in IN_TIME or self._is_recent(order["seen_ms"]))
         )
         if is_fresh:
             now["counter"] = order["counter"]

@@ -21,11 +21,15 @@ from ampkeeper.hal.link.messages import (
     FIELD,
     HELLO,
     IDENTITY,
+    MEASURED,
     PERMIT,
+    PROFILE,
     PROTOCOL,
+    RESULT,
     SETTINGS,
     SETTINGS_FIRST,
     STATUS,
+    TRACE,
     Message,
 )
 
@@ -42,8 +46,11 @@ SILENCE_MS = 1_000
 REPEAT_MS = 200  # HELLO, SETTINGS and COMMAND until answered
 UNHEARD_ORDERS_MAX = 64  # sent, but not shown in a STATUS: the line is deaf or muddled
 OUTBOX_BYTES_MAX = 4_096  # between two calls of to_send; beyond it frames are dropped, counted
-SETTINGS_OFFSET = 10  # bytes of epoch, counter and id, which the id does not cover
+ID_OFFSET = 10  # bytes of epoch, counter and id, which the id does not cover
+PHASES = 3
 COMMANDS_MAX = 8  # waiting; when full, a new one is refused and counted
+RESULTS_MAX = 64  # not taken yet; when full the oldest is dropped: all can be asked for again
+PIECES_MAX = 512  # of a trace, not taken yet; when full the oldest is dropped, and asked again
 
 # fmt: off
 TABLE = (
@@ -94,7 +101,15 @@ class HostLink:
         self._settings = Message(SETTINGS)
         self._permit = Message(PERMIT)
         self._command = Message(COMMAND)
-        fill_settings(self._settings, settings)
+        self._measured = Message(MEASURED)
+        self._profile = Message(PROFILE)
+        self._result = Message(RESULT)
+        self._trace = Message(TRACE)
+        self._profile_id = 0  # wanted; 0: none
+        self._profile_id_in_force = 0
+        self.results: "list[dict[str, int]]" = []
+        self.pieces: "list[tuple[dict[str, int], bytes]]" = []
+        fill(self._settings, settings, "settings_id")
         self._commands: "list[tuple[int, int]]" = []
         self._command_id = 0  # of the first in the list; 0: not sent yet
         self._outbox = bytearray()
@@ -115,6 +130,8 @@ class HostLink:
         self.state = GREETING
         self.greets, self.orders = 1, 0
         self._commands.clear()
+        self.results.clear()
+        self.pieces.clear()
         self._outbox[:] = b""
         self._sequence_heard = -1
         self._heard_at_ms = self._fed_at_ms = now_ms
@@ -130,7 +147,7 @@ class HostLink:
         return reports
 
     def tick(self, now_ms: int) -> "list[dict[str, int]]":
-        """Let time pass; call it ten times a second. Returns reports like ``feed``."""
+        """Let time pass; call it at least five times a second. Returns reports like ``feed``."""
         reports: "list[dict[str, int]]" = []
         if self.parser.tick(now_ms - self._fed_at_ms):
             self._drain(reports, now_ms)
@@ -155,6 +172,29 @@ class HostLink:
         values["flags"] = flags
         self._send_order(self._permit)
         return True
+
+    def measured(self, currents_ma: "tuple[int, ...]", voltages_mv: "tuple[int, ...]") -> bool:
+        """Queue what the meter shows on L1 to L3, -1 where it cannot tell; False like a permit."""
+        if not self.orders or self._seen_ms < 0:
+            self.dropped_count = one_more(self.dropped_count)
+            return False
+        values = self._measured.values
+        values["seen_ms"] = self._seen_ms
+        for phase in range(PHASES):
+            values["current_l%d_ma" % (phase + 1)] = currents_ma[phase]
+            values["voltage_l%d_mv" % (phase + 1)] = voltages_mv[phase]
+        self._send_order(self._measured)
+        return True
+
+    def adopt(self, profile: "object | None") -> None:
+        """Keep a vehicle's profile in force until the next call; None: that of an unknown car."""
+        if profile is None:
+            self._profile_id = 0
+            return
+        fill(self._profile, profile, "profile_id")
+        self._profile_id = self._profile.values["profile_id"]
+        if self.orders:
+            self._send_order(self._profile)
 
     def command(self, code: int, argument: int) -> bool:
         """Queue a command, sent until it was run; False if too many wait."""
@@ -220,6 +260,10 @@ class HostLink:
                 self._hear_identity(now_ms)
             elif kind == STATUS:
                 self._hear_status(reports, now_ms)
+            elif kind == RESULT:
+                self._hear_result()
+            elif kind == TRACE:
+                self._hear_piece()
             else:
                 self.unknown_count = one_more(self.unknown_count)
 
@@ -270,6 +314,18 @@ class HostLink:
         self._settle(values)
         reports.append(dict(values))
 
+    def _hear_result(self) -> None:
+        if self._unpack(self._result) and self.state == UP:
+            self._count_lost()
+            self.results.append(dict(self._result.values))
+            del self.results[:-RESULTS_MAX]
+
+    def _hear_piece(self) -> None:
+        if self._unpack(self._trace) and self.state == UP:
+            self._count_lost()
+            self.pieces.append((dict(self._trace.values), bytes(self._trace.raw)))
+            del self.pieces[:-PIECES_MAX]
+
     def _count_lost(self) -> None:
         gap = (self.parser.sequence - self._sequence_heard) & 0xFF
         self.lost_count = min(self.lost_count + max(gap - 1, 0), COUNT_MAX)
@@ -283,6 +339,7 @@ class HostLink:
     def _settle(self, values: "dict[str, int]") -> None:
         """Strike off what the report shows as done; send the next command at once."""
         self._settings_id_in_force = values["settings_id"]
+        self._profile_id_in_force = values["profile_id"]
         if self._command_id and values["command_id"] == self._command_id:
             self._commands.pop(0)
             self._command_id = 0
@@ -295,6 +352,8 @@ class HostLink:
             self._send(self._hello)
         if self.orders and not self.is_settled():
             self._send_order(self._settings)
+        if self.orders and self._profile_id not in (0, self._profile_id_in_force):
+            self._send_order(self._profile)
         if self.orders and self._commands:
             self._send_command()
 
@@ -324,15 +383,15 @@ class HostLink:
         self._outbox.extend(self._frame[:total])
 
 
-def fill_settings(message: Message, settings: object) -> None:
-    """Copy each value from ``settings``, refuse what is out of range, and set the id."""
+def fill(message: Message, source: object, id_name: str) -> None:
+    """Copy each value from ``source``, refuse what is out of range, and set the id."""
     fields = message.fields
     for at in range(SETTINGS_FIRST * FIELD, len(fields), FIELD):
         name, _, low, high = fields[at : at + FIELD]
-        value = getattr(settings, name)
+        value = getattr(source, name)
         if not low <= value <= high:
             raise ValueError("%s = %s is not from %s to %s" % (name, value, low, high))
         message.values[name] = value
     frame = bytearray(message.length)
     message.pack_into(frame, 0)
-    message.values["settings_id"] = crc16(frame, SETTINGS_OFFSET, message.length) or 1
+    message.values[id_name] = crc16(frame, ID_OFFSET, message.length) or 1

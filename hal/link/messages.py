@@ -15,10 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 HELLO, IDENTITY, SETTINGS, PERMIT, COMMAND, STATUS = range(1, 7)  # message types
-CLEAR_FAULT, RESTORE_FAULTS = range(1, 3)  # command codes
+MEASURED, PROFILE, RESULT, TRACE = range(7, 11)
+CLEAR_FAULT, RESTORE_FAULTS, SELF_TEST, REPORT_TESTS, READ_TRACE = range(1, 6)  # command codes
+REARM_TRACE, FREEZE_TRACE, RESTORE_CLOSINGS, RESTORE_UNDER_LOAD = range(6, 10)
 NOT_RUN, DONE, REFUSED, UNKNOWN = range(4)  # command results
 BOOT_UNKNOWN, BOOT_POWER, BOOT_WATCHDOG, BOOT_SOFTWARE = range(4)  # boot reasons
 
@@ -30,9 +32,11 @@ _U8 = const(1)  # a field's kind is its bytes, negative where it has a sign
 _U16 = const(2)
 _I16 = const(-2)
 _U32 = const(4)
+_I32 = const(-4)
 _TEXT = const(16)  # ASCII, filled with zeros
+RAW = const(48)  # bytes as they are
 
-# In the order of the types. SETTINGS, PERMIT and COMMAND begin with what makes an order fresh.
+# In the order of the types. Orders begin with what makes them fresh.
 # fmt: off
 MESSAGES: "tuple[tuple[Any, ...], ...]" = (
     # field, kind, least, most
@@ -65,6 +69,14 @@ MESSAGES: "tuple[tuple[Any, ...], ...]" = (
         "pilot_f_ms",        _U16,   0,       1000,
         "duty_blank_ms",     _U16,   0,       600,
         "switch_blank_ms",   _U16,   0,       200,
+        "region",            _U8,    0,       1,
+        "has_rcd_test",      _U8,    0,       1,
+        "has_meter",         _U8,    0,       1,
+        "is_stepping_down_at_once", _U8, 0,   1,
+        "simplified_ma",     _U16,   0,       32_000,
+        "voltage_nominal_mv", _U32,  120_000, 277_000,
+        "has_phase_relay",   _U8,    0,       1,
+        "has_cp_relay",      _U8,    0,       1,
     ),
     (  # PERMIT
         "epoch",             _U32,   1,       BITS_30,
@@ -108,6 +120,55 @@ MESSAGES: "tuple[tuple[Any, ...], ...]" = (
         "under_load_count",  _U32,   0,       BITS_30,
         "refused_count",     _U32,   0,       BITS_30,
         "faults",            _U32,   0,       BITS_30,
+        "profile_id",        _U16,   0,       _BITS_16,
+        "trace_id",          _U16,   0,       _BITS_16,
+        "closings",          _U32,   0,       BITS_30,
+        "under_load",        _U32,   0,       BITS_30,
+        "rcd_retry_count",   _U8,    0,       255,
+        "simplified",        _U8,    0,       1,
+        "toggle_count",      _U16,   0,       _BITS_16,
+        "wake_count",        _U8,    0,       255,
+        "suppressed_count",  _U16,   0,       _BITS_16,
+    ),
+    (  # MEASURED
+        "epoch",             _U32,   1,       BITS_30,
+        "counter",           _U32,   1,       BITS_30,
+        "seen_ms",           _U32,   0,       BITS_30,
+        "current_l1_ma",     _I32,   -1,      1_000_000,
+        "current_l2_ma",     _I32,   -1,      1_000_000,
+        "current_l3_ma",     _I32,   -1,      1_000_000,
+        "voltage_l1_mv",     _I32,   -1,      1_000_000,
+        "voltage_l2_mv",     _I32,   -1,      1_000_000,
+        "voltage_l3_mv",     _I32,   -1,      1_000_000,
+    ),
+    (  # PROFILE
+        "epoch",             _U32,   1,       BITS_30,
+        "counter",           _U32,   1,       BITS_30,
+        "profile_id",        _U16,   1,       _BITS_16,
+        "min_ma",            _U16,   6000,    16_000,
+        "wake_method",       _U8,    0,       3,
+        "wake_after_ms",     _U32,   10_000,  600_000,
+        "phase_gap_ms",      _U32,   10_000,  300_000,
+        "may_switch_phases", _U8,    0,       1,
+        "b_filter_ms",       _U8,    0,       60,
+        "never_f",           _U8,    0,       1,
+    ),
+    (  # RESULT
+        "number",            _U8,    1,       29,
+        "result",            _U8,    0,       4,
+        "value",             _I32,   -BITS_30, BITS_30,
+        "low",               _I32,   -BITS_30, BITS_30,
+        "high",              _I32,   -BITS_30, BITS_30,
+        "duration_ms",       _U32,   0,       BITS_30,
+        "age_s",             _U32,   0,       BITS_30,
+        "count",             _U16,   0,       _BITS_16,
+    ),
+    (  # TRACE
+        "trace_id",          _U16,   1,       _BITS_16,
+        "cause",             _U8,    0,       255,
+        "total",             _U16,   0,       _BITS_16,
+        "offset",            _U16,   0,       _BITS_16,
+        "rows",              RAW,    0,       0,
     ),
 )
 # fmt: on
@@ -123,11 +184,14 @@ class Message:
         self.length = 0
         self.values: "dict[str, int]" = {}
         self.texts: "dict[str, str]" = {}
+        self.raw = bytearray()
         for at in range(0, len(self.fields), FIELD):
             size = self.fields[at + 1]
             self.length += abs(size)
             if size == _TEXT:
                 self.texts[self.fields[at]] = ""
+            elif size == RAW:
+                self.raw = bytearray(RAW)
             else:
                 self.values[self.fields[at]] = max(self.fields[at + 2], 0)
 
@@ -147,6 +211,11 @@ class Message:
                 put_text(self.texts[fields[at]], buffer, offset)
                 offset += _TEXT
                 continue
+            if size == RAW:
+                for index in range(RAW):
+                    buffer[offset + index] = self.raw[index]
+                offset += RAW
+                continue
             value = min(max(self.values[fields[at]], fields[at + 2]), fields[at + 3])
             for _ in range(abs(size)):
                 buffer[offset] = value & 0xFF
@@ -164,6 +233,9 @@ class Message:
             size = fields[at + 1]
             if size == _TEXT:
                 self.texts[fields[at]] = get_text(buffer, offset)
+            elif size == RAW:
+                for index in range(RAW):
+                    self.raw[index] = buffer[offset + index]
             else:
                 value = get_number(buffer, offset, size)
                 if not fields[at + 2] <= value <= fields[at + 3]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ampkeeper.hal.link.host import EVENTS, STATES, TABLE
 from ampkeeper.hal.link.messages import FIELD, HELLO, IDENTITY, MESSAGES, PROTOCOL
 
-KINDS = {1: "u8", 2: "u16", -2: "i16", 4: "u32", 16: "text"}
+KINDS = {1: "u8", 2: "u16", -2: "i16", 4: "u32", -4: "i32", 16: "text", 48: "raw"}
 
 # fmt: off
 WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
@@ -43,6 +43,14 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "pilot_f_ms": ("ms", "of F after a fault; 0: no F"),
         "duty_blank_ms": ("ms", "no C to B after a duty change"),
         "switch_blank_ms": ("ms", "no B, C, D change after switching"),
+        "region": ("", "0 EU: a residual-current trip stays; 1 US: retries"),
+        "has_rcd_test": ("", "1: the residual-current monitor can be tested"),
+        "has_meter": ("", "1: stale measurements limit and end a charge"),
+        "is_stepping_down_at_once": ("", "1: a lower duty does not wait"),
+        "simplified_ma": ("mA", "for cars that read no duty; 0: no such limit"),
+        "voltage_nominal_mv": ("mV", "line to neutral"),
+        "has_phase_relay": ("", "1: one or three phases by relay"),
+        "has_cp_relay": ("", "1: the pilot can be cut"),
     }),
     ("PERMIT", "station to pilot: charge up to this, until it expires", {
         "epoch": ("", "from the IDENTITY that the order follows"),
@@ -56,8 +64,11 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "epoch": ("", "from the IDENTITY that the order follows"),
         "counter": ("", "counts the orders of an epoch; only up"),
         "command_id": ("", "run once, however often it comes"),
-        "code": ("", "1 clear a fault, 2 restore faults"),
-        "argument": ("", "1: fault code; 2: bits as in STATUS"),
+        "code": ("", "1 clear a fault, 2 restore faults, 3 run a self-test, "
+                 "4 report all self-tests, 5 read the trace, 6 let the recorder run again, "
+                 "7 freeze it, 8 restore closings, 9 restore openings under load"),
+        "argument": ("", "1: fault code; 2: bits as in STATUS; 3: number, 0 all; "
+                     "5: offset in bytes; 8, 9: count"),
     }),
     ("STATUS", "pilot to station: ten times a second and on every change", {
         "uptime_ms": ("ms", "since boot; at 0 again after 12 days"),
@@ -86,6 +97,55 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "under_load_count": ("", "openings under load since boot"),
         "refused_count": ("", "orders not accepted since boot"),
         "faults": ("", "bit n: fault code n, 0 to 29"),
+        "profile_id": ("", "of the vehicle's profile in force; 0: that of an unknown car"),
+        "trace_id": ("", "of the frozen trace; 0: the recorder runs"),
+        "closings": ("", "of the contactor, ever, as far as restored"),
+        "under_load": ("", "openings under load, ever, as far as restored"),
+        "rcd_retry_count": ("", "residual-current trips cleared by themselves; region US"),
+        "simplified": ("", "1: the car reads no duty"),
+        "toggle_count": ("", "calls of a car, B-C-B, since boot"),
+        "wake_count": ("", "calls to this car since it was last in C"),
+        "suppressed_count": ("", "changes of the pilot not believed since boot"),
+    }),
+    ("MEASURED", "station to pilot: what its meter shows; an order that says nothing of charging", {
+        "epoch": ("", "from the IDENTITY that the order follows"),
+        "counter": ("", "counts the orders of an epoch; only up"),
+        "seen_ms": ("ms", "uptime_ms of the newest STATUS seen"),
+        "current_l1_ma": ("mA", "-1: not known"),
+        "current_l2_ma": ("mA", "-1: not known"),
+        "current_l3_ma": ("mA", "-1: not known"),
+        "voltage_l1_mv": ("mV", "line to neutral; -1: not known"),
+        "voltage_l2_mv": ("mV", "line to neutral; -1: not known"),
+        "voltage_l3_mv": ("mV", "line to neutral; -1: not known"),
+    }),
+    ("PROFILE", "station to pilot: what this vehicle needs; repeated until STATUS names its id", {
+        "epoch": ("", "from the IDENTITY that the order follows"),
+        "counter": ("", "counts the orders of an epoch; only up"),
+        "profile_id": ("", "CRC-16 of the fields that follow"),
+        "min_ma": ("mA", "below, nothing is offered"),
+        "wake_method": ("", "0 never, 1 state F, 2 cut pilot, 3 both"),
+        "wake_after_ms": ("ms", "in B with PWM"),
+        "phase_gap_ms": ("ms", "without a pilot, round a move of the phase relay"),
+        "may_switch_phases": ("", "0: never under this car"),
+        "b_filter_ms": ("ms", "longer before C to B counts"),
+        "never_f": ("", "1: this car never sees -12 V"),
+    }),
+    ("RESULT", "pilot to station: one self-test, when it changes or is asked for", {
+        "number": ("", "of the list in firmware/safety/README.md"),
+        "result": ("", "0 not run, 1 running, 2 passed, 3 failed, 4 absent"),
+        "value": ("", "measured; -1: nothing"),
+        "low": ("", "least that passes; -1: no such bound"),
+        "high": ("", "most that passes; -1: no such bound"),
+        "duration_ms": ("ms", "of the last run"),
+        "age_s": ("s", "since the result was found"),
+        "count": ("", "runs since boot"),
+    }),
+    ("TRACE", "pilot to station: a piece of the frozen trace", {
+        "trace_id": ("", "as in STATUS"),
+        "cause": ("", "fault code; 255: asked for"),
+        "total": ("", "bytes of the whole trace"),
+        "offset": ("", "of this piece, from the oldest row on"),
+        "rows": ("", "safety/recorder.py, 12 bytes a row"),
     }),
 )
 # fmt: on

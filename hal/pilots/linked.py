@@ -13,13 +13,28 @@ from collections import deque
 from collections.abc import Iterable
 
 from ampkeeper.hal.errors import AbsentError, HalError, WrongDeviceError
+from ampkeeper.hal.link import messages as m
 from ampkeeper.hal.link.host import MISMATCHED, SILENT, STATES, UP, HostLink
-from ampkeeper.hal.link.messages import BITS_30, CLEAR_FAULT, PROTOCOL, RESTORE_FAULTS
-from ampkeeper.hal.ports import ByteStream, Clock, Permit, PilotIdentity, PilotStatus
+from ampkeeper.hal.link.messages import BITS_30, PROTOCOL
+from ampkeeper.hal.link.trace import TraceReader
+from ampkeeper.hal.ports import (
+    ByteStream,
+    Clock,
+    Permit,
+    PerPhase,
+    PilotIdentity,
+    PilotStatus,
+    SelfTest,
+    Trace,
+)
 
 OPEN_S = 3.0  # for the handshake; a board that boots needs about 1 s
-TURN_S = 0.1  # between two looks at what is due
+TURN_S = 0.2  # between two looks at what is due; a report every 0.1 s keeps this timer quiet
 STATUSES_MAX = 16  # not yet taken; when full the oldest is dropped: each is the whole truth
+TESTS_MAX = 128  # results not yet taken; when full the oldest is dropped: all can be asked for
+PIECE_S = 1.0  # without a piece of the trace: ask for the missing one again
+UNKNOWN = -1  # on the link
+MEASURED_MAX = 1_000.0  # A, V: more than any part measures
 KEEP_LOCKED, IN_SERVICE = 1, 2  # PERMIT flags
 FAULT_BITS = 30
 
@@ -40,6 +55,10 @@ class LinkedPilot:
         self._stream = stream
         self._clock = clock
         self._statuses: deque[PilotStatus] = deque(maxlen=STATUSES_MAX)
+        self._tests: deque[SelfTest] = deque(maxlen=TESTS_MAX)
+        self._reader: TraceReader | None = None
+        self._trace: Trace | None = None
+        self._asked_s = 0.0  # for a piece of the trace
         self._logged_state = self.link.state
 
     async def open(self) -> PilotIdentity:
@@ -64,13 +83,53 @@ class LinkedPilot:
 
     def clear_fault(self, fault: int) -> None:
         """Ask ring 1 to clear a latched fault; it decides."""
-        self.link.command(CLEAR_FAULT, fault)
-        self._send()
+        self._command(m.CLEAR_FAULT, fault)
 
     def restore_faults(self, faults: Iterable[int]) -> None:
         """Put back, after a restart of ring 1, faults that only a person clears."""
-        self.link.command(RESTORE_FAULTS, sum(1 << fault for fault in set(faults)))
+        self._command(m.RESTORE_FAULTS, sum(1 << fault for fault in set(faults)))
+
+    def restore_wear(self, closings: int, under_load: int) -> None:
+        """After a restart of ring 1: give back the contactor's counts; they only grow."""
+        self._command(m.RESTORE_CLOSINGS, min(closings, BITS_30))
+        self._command(m.RESTORE_UNDER_LOAD, min(under_load, BITS_30))
+
+    def measured(self, current_a: PerPhase, voltage_v: PerPhase) -> None:
+        """Tell what the meter shows on L1 to L3; ``None`` where it cannot tell."""
+        self.link.measured(_milli(current_a), _milli(voltage_v))
         self._send()
+
+    def adopt(self, profile: object) -> None:
+        """Keep a vehicle's profile in force; a value out of range is a ValueError."""
+        self.link.adopt(profile)
+        self._send()
+
+    def self_test(self, number: int) -> None:
+        """Ask for a self-test, 0 for all that may run now; ring 1 decides."""
+        self._command(m.SELF_TEST, number)
+
+    def report_tests(self) -> None:
+        """Ask for the results of all self-tests."""
+        self._command(m.REPORT_TESTS, 0)
+
+    def freeze_trace(self) -> None:
+        """Freeze the flight recorder one second from now."""
+        self._command(m.FREEZE_TRACE, 0)
+
+    def rearm_trace(self) -> None:
+        """Let the flight recorder run again; call it once the trace is kept."""
+        self._command(m.REARM_TRACE, 0)
+
+    def take_tests(self) -> tuple[SelfTest, ...]:
+        """Return the results that came since the last call."""
+        tests = tuple(self._tests)
+        self._tests.clear()
+        return tests
+
+    def take_trace(self) -> Trace | None:
+        """Return the frozen trace when all of it has come, once."""
+        trace, self._trace = self._trace, None
+        return trace
 
     async def next_status(self) -> PilotStatus:
         """Wait for the next report; raise AbsentError when ring 1 has been silent for 1 s."""
@@ -108,7 +167,7 @@ class LinkedPilot:
             )
 
     async def _turn(self) -> None:
-        """Send what is due, then take what comes within a tenth of a second."""
+        """Send what is due, then take what comes within ``TURN_S``."""
         self._take(self.link.tick(self._now_ms()))
         self._send()
         data = b""
@@ -125,9 +184,41 @@ class LinkedPilot:
     def _take(self, reports: list[dict[str, int]]) -> None:
         """Queue reports; those that waited together in a buffer are dated back by ring 1's time."""
         now_s = self._clock.now_s()
+        for values in self.link.results:
+            self._tests.append(to_self_test(values, now_s - values["age_s"]))
+        self.link.results.clear()
+        if reports:
+            self._follow_trace(reports[-1]["trace_id"], now_s)
         for values in reports:
             age_ms = (reports[-1]["uptime_ms"] - values["uptime_ms"]) & BITS_30
             self._statuses.append(to_status(values, now_s - age_ms / 1000))
+
+    def _follow_trace(self, trace_id: int, now_s: float) -> None:
+        """Fetch what the flight recorder holds, from the first piece that has not come."""
+        pieces, self.link.pieces = self.link.pieces, []
+        if trace_id == 0:
+            self._reader = None
+            return
+        reader = self._reader
+        if reader is None or reader.trace_id != trace_id:
+            reader = self._reader = TraceReader(trace_id)
+            self._asked_s = -math.inf
+        was_missing = reader.missing()
+        for values, raw in pieces:
+            reader.take(values, raw)
+        missing = reader.missing()
+        if missing < 0:
+            if was_missing >= 0:
+                self._trace = Trace(now_s, trace_id, reader.cause, reader.rows())
+        elif missing != was_missing:
+            self._asked_s = now_s
+        elif now_s - self._asked_s >= PIECE_S:
+            self._asked_s = now_s
+            self._command(m.READ_TRACE, missing)
+
+    def _command(self, code: int, argument: int) -> None:
+        self.link.command(code, argument)
+        self._send()
 
     def _send(self) -> None:
         data = self.link.to_send()
@@ -170,5 +261,36 @@ def to_status(values: dict[str, int], taken_s: float) -> PilotStatus:
         closing_count=values["closing_count"],
         under_load_count=values["under_load_count"],
         refused_count=values["refused_count"],
+        profile_id=values["profile_id"],
+        trace_id=values["trace_id"],
+        closings=values["closings"],
+        under_load=values["under_load"],
+        rcd_retry_count=values["rcd_retry_count"],
+        is_simplified=values["simplified"] == 1,
+        toggle_count=values["toggle_count"],
+        wake_count=values["wake_count"],
+        suppressed_count=values["suppressed_count"],
         faults=tuple(bit for bit in range(FAULT_BITS) if values["faults"] >> bit & 1),
+    )
+
+
+def to_self_test(values: dict[str, int], taken_s: float) -> SelfTest:
+    """Convert one RESULT."""
+    return SelfTest(
+        taken_s=taken_s,
+        number=values["number"],
+        result=values["result"],
+        value=values["value"],
+        low=values["low"],
+        high=values["high"],
+        duration_ms=values["duration_ms"],
+        count=values["count"],
+    )
+
+
+def _milli(values: PerPhase) -> tuple[int, ...]:
+    """Convert per phase to thousandths; what is not known, not finite or negative is UNKNOWN."""
+    return tuple(
+        UNKNOWN if value is None or not 0 <= value <= MEASURED_MAX else round(value * 1000)
+        for value in values
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ampkeeper.firmware.safety import supervisor
+from ampkeeper.firmware.safety import ranges
 from ampkeeper.firmware.safety.signals import Settings
 from ampkeeper.hal.link import host
 from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, HEADER_BYTES, FrameParser, seal
@@ -292,7 +292,7 @@ def test_the_settings_id_follows_from_the_settings_alone() -> None:
 def test_the_link_carries_all_settings_in_the_ranges_of_ring_1() -> None:
     fields = {field.name: field for field in list(fields_of(SETTINGS))[SETTINGS_FIRST:]}
     assert list(fields) == list(vars(Settings()))
-    for name, least, most in supervisor.SETTINGS_RANGES:
+    for name, least, most in ranges.SETTINGS_RANGES:
         assert (fields[name].low, fields[name].high) == (least, most), name
 
 

@@ -198,11 +198,11 @@ def test_another_protocol_is_a_wrong_device_with_both_versions(
         station.cancel()
         with suppress(asyncio.CancelledError):
             await station
-        with pytest.raises(WrongDeviceError, match=r"'9\.9\.9' speaks link protocol 2.*speaks 1"):
+        with pytest.raises(WrongDeviceError, match=r"'9\.9\.9' speaks link protocol 3.*speaks 2"):
             await rig.pilot.open()
         assert not rig.pilot.link.permit(6_000, 1, 2)
 
-    monkeypatch.setattr(device, "PROTOCOL", 2)
+    monkeypatch.setattr(device, "PROTOCOL", 3)
     rigged(scenario)
 
 

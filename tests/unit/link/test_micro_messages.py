@@ -8,12 +8,14 @@ from ampkeeper.hal.link.messages import (
     IDENTITY,
     MESSAGES,
     PERMIT,
+    RAW,
     STATUS,
+    TRACE,
     Message,
 )
 
 TEXT = 16
-KINDS = range(HELLO, STATUS + 1)
+KINDS = range(HELLO, TRACE + 1)
 
 
 def packed(message: Message) -> bytearray:
@@ -23,7 +25,7 @@ def packed(message: Message) -> bytearray:
 
 
 def test_message_types_are_the_rows_of_the_table() -> None:
-    assert len(MESSAGES) == STATUS
+    assert len(MESSAGES) == TRACE
 
 
 def test_every_field_is_named_once_and_fits_its_kind() -> None:
@@ -31,9 +33,12 @@ def test_every_field_is_named_once_and_fits_its_kind() -> None:
         assert len({fields[at] for at in range(0, len(fields), FIELD)}) * FIELD == len(fields)
         for at in range(0, len(fields), FIELD):
             field, size, low, high = fields[at : at + FIELD]
-            assert size in (1, 2, -2, 4, TEXT), field
-            lowest, highest = (-(1 << 15), (1 << 15) - 1) if size < 0 else (0, (1 << 8 * size) - 1)
-            assert size == TEXT or lowest <= low <= high <= min(highest, BITS_30), field
+            assert size in (1, 2, -2, 4, -4, TEXT, RAW), field
+            if size in (TEXT, RAW):
+                continue
+            half = 1 << (8 * abs(size) - 1)
+            lowest, highest = (-half, half - 1) if size < 0 else (0, 2 * half - 1)
+            assert max(lowest, -BITS_30) <= low <= high <= min(highest, BITS_30), field
 
 
 def test_every_message_fits_a_frame() -> None:
@@ -46,10 +51,18 @@ def test_every_field_goes_round_at_both_ends_of_its_range() -> None:
         for end in (2, 3):
             sent, heard = Message(kind), Message(kind)
             for at in range(0, len(sent.fields), FIELD):
-                if sent.fields[at + 1] != TEXT:
+                if sent.fields[at + 1] not in (TEXT, RAW):
                     sent.values[sent.fields[at]] = sent.fields[at + end]
             assert heard.unpack_from(packed(sent), 0, sent.length)
             assert heard.values == sent.values
+
+
+def test_raw_bytes_go_round_as_they_are() -> None:
+    sent, heard = Message(TRACE), Message(TRACE)
+    for index in range(RAW):
+        sent.raw[index] = 255 - index
+    assert heard.unpack_from(packed(sent), 0, sent.length)
+    assert heard.raw == sent.raw
 
 
 def test_numbers_are_little_endian() -> None:

@@ -1,0 +1,127 @@
+"""Recorder: the last 10 s of pilot, duty, contactor and current, a row for each tick.
+
+A fault freezes it one second later, so that the rows show what led there and what followed; it
+stays frozen until the station has kept the rows and lets it run again. Nothing is allocated.
+"""
+
+from ampkeeper.firmware.safety.signals import MADE, NO, UNKNOWN, Inputs, Outputs
+from ampkeeper.firmware.safety.units import const
+
+ROWS = const(1_000)  # 10 s of ticks of 10 ms
+ROW_BYTES = const(12)
+ASKED = const(255)  # cause: nobody's fault
+_AFTER_MS = const(1_000)
+_IDS = const(65_535)
+_HALF_AMPERE_MA = const(500)
+_CURRENT_MAX = const(254)
+_NO_CURRENT = const(255)
+_MS_MAX = const(255)
+_PHASES = const(3)
+_CURRENTS_AT = const(8)
+CUT, THREE_PHASES, BOLT_IN, TRIPPED, FAULTY = 1, 2, 4, 8, 16  # flags of a row
+
+
+class Recorder:
+    """A ring of rows; the oldest is read first. ``rows_of`` in ``hal/link/trace.py`` reads them.
+
+    A row: high mV i16, low mV i16, duty ticks u16, pilot class (3 bits), sequence (3), coil,
+    mirror, elapsed ms u8, current of L1 to L3 in 0.5 A u8 (255: not known), flags u8.
+    """
+
+    def __init__(self) -> None:
+        self.trace_id = 0  # of the frozen rows; 0: it runs
+        self.cause = ASKED
+        self._rows = bytearray(ROWS * ROW_BYTES)
+        self._next = 0
+        self._count = 0
+        self._last_id = 0
+        self._left_ms = -1  # until it freezes; -1: nothing happened
+        self._faults = 0
+
+    def tick(
+        self,
+        elapsed_ms: int,
+        inputs: Inputs,
+        outputs: Outputs,
+        currents_ma: "list[int]",
+        faults: int,
+    ) -> None:
+        """Write one row, and freeze when it is time; ``faults`` is the bitmap in force."""
+        if self.trace_id:
+            return
+        new = faults & ~self._faults
+        self._faults = faults
+        if new and self._left_ms < 0:
+            self.freeze(_lowest(new))
+        self._write(self._next * ROW_BYTES, elapsed_ms, inputs, outputs)
+        for phase in range(_PHASES):
+            at = self._next * ROW_BYTES + _CURRENTS_AT + phase
+            self._rows[at] = _half_amperes(currents_ma[phase])
+        self._next = (self._next + 1) % ROWS
+        self._count = min(self._count + 1, ROWS)
+        if self._left_ms < 0:
+            return
+        self._left_ms -= min(elapsed_ms, self._left_ms)
+        if self._left_ms == 0:
+            self._last_id = self._last_id % _IDS + 1
+            self.trace_id = self._last_id
+
+    def freeze(self, cause: int) -> bool:
+        """Freeze one second from now, unless that is under way or done."""
+        if self.trace_id or self._left_ms >= 0:
+            return False
+        self.cause = cause
+        self._left_ms = _AFTER_MS
+        return True
+
+    def rearm(self) -> bool:
+        """Let it run again; return False if it ran."""
+        if not self.trace_id:
+            return False
+        self.trace_id = 0
+        self._count = 0
+        self._left_ms = -1
+        return True
+
+    def total(self) -> int:
+        """Return how many bytes there are to read."""
+        return self._count * ROW_BYTES
+
+    def read(self, offset: int, into: bytearray) -> int:
+        """Copy rows from byte ``offset`` on, oldest first, as ``into`` holds; return the end."""
+        start = (self._next - self._count) % ROWS * ROW_BYTES
+        end = min(offset + len(into), self.total())
+        for at in range(offset, end):
+            into[at - offset] = self._rows[(start + at) % (ROWS * ROW_BYTES)]
+        return end
+
+    def _write(self, at: int, elapsed_ms: int, inputs: Inputs, outputs: Outputs) -> None:
+        rows = self._rows
+        self._put(at, inputs.cp_high_mv)
+        self._put(at + 2, inputs.cp_low_mv)
+        self._put(at + 4, outputs.duty_ticks)
+        state = outputs.pilot | outputs.sequence << 3
+        rows[at + 6] = state | outputs.coil << 6 | (inputs.mirror == MADE) << 7
+        rows[at + 7] = min(max(elapsed_ms, 0), _MS_MAX)
+        flags = CUT if outputs.cp_connected == NO else 0
+        flags |= THREE_PHASES if outputs.phases > 1 else 0
+        flags |= BOLT_IN if inputs.lock_closed != NO else 0
+        flags |= TRIPPED if inputs.rcd_ac != NO or inputs.rcd_dc != NO else 0
+        rows[at + 11] = flags | (FAULTY if self._faults else 0)
+
+    def _put(self, at: int, value: int) -> None:
+        self._rows[at] = value & 0xFF
+        self._rows[at + 1] = value >> 8 & 0xFF
+
+
+def _half_amperes(current_ma: int) -> int:
+    if current_ma == UNKNOWN:
+        return _NO_CURRENT
+    return min(max(current_ma // _HALF_AMPERE_MA, 0), _CURRENT_MAX)
+
+
+def _lowest(bits: int) -> int:
+    code = 0
+    while not bits >> code & 1:
+        code += 1
+    return code
