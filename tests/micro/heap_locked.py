@@ -4,15 +4,11 @@ Runs on MicroPython only. The rig's own work between two ticks may allocate.
 """
 
 import gc
-import sys
 
 import micropython
 from safety_rig import LEVEL_B, LEVEL_C, LEVEL_D, LEVEL_E, Rig
 
 from ampkeeper.firmware.safety import sequence as seq
-
-HEAP_BYTES = 64 * 1024
-LOADED_BYTES = gc.mem_alloc()  # now: the 32-bit build frees nothing while a function runs
 
 
 class Locked:
@@ -51,21 +47,13 @@ def test_the_lock_of_the_heap_is_real():
     assert kept is None
 
 
-def test_all_of_ring_1_and_a_rig_take_64_kb_where_words_have_32_bits():
-    before = gc.mem_alloc()
-    made = rig()
-    taken = LOADED_BYTES + gc.mem_alloc() - before
-    assert made
-    assert sys.maxsize > 1 << 31 or taken <= HEAP_BYTES, taken
-
-
 def test_a_charge_from_plug_to_unplug_allocates_nothing():
     made = rig()
     made.charge(32_000)
     made.run(6_000)
     made.allow(10_000)
     made.run(6_000)
-    made.inputs.temperature_dc = 690
+    made.inputs.temperature_dc = made.inputs.plug_temperature_dc = 690
     made.run(2_000)
     made.allow(0)
     made.run(3_000)

@@ -4,6 +4,7 @@ Frames, messages and the device half in 64 KB of the unix port, the whole board 
 where a word has 64 bits. The 32-bit build's heap grows; there ``heap_of_board`` measures.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,29 +13,26 @@ from tests.micro.test_on_micropython import (
     HEAP_BYTES,
     HERE,
     INTERPRETERS,
-    RING_1,
     ROOT,
-    UNIX,
-    compile_to,
     passes,
+    unix,
     wasm,
 )
+from tools.micro.compiled import compile_to, of_board, place_of
 
 UNIT = ROOT / "tests" / "unit" / "link"
-LINK = ("__init__", "frame", "messages", "device", "host")
+BESIDE = Path(__file__).parent
 SHARED = sorted(path.stem for path in UNIT.glob("test_micro_*.py"))
-MEASURE = Path(__file__).with_name("heap_of_board.py")
 BOARD = "test_micro_pilot_board"
+MEASURE = ("heap_before", "heap_of_ring", "heap_of_board")
 BOARD_HEAP_BYTES = 192 * 1024
 
 
 def sources() -> list[tuple[Path, str]]:
     """Return every file that the interpreters need, and where they look for it."""
-    ours = ["firmware/__init__.py", "firmware/pilot.py", "hal/__init__.py"]
-    ours += [f"firmware/safety/{path.name}" for path in RING_1]
-    ours += [f"hal/link/{name}.py" for name in LINK]
-    flat = [HERE / "runner.py", MEASURE, *(UNIT / f"{name}.py" for name in (*SHARED, "link_bench"))]
-    return [(ROOT / name, f"ampkeeper/{name}") for name in ours] + [(p, p.name) for p in flat]
+    flat = [HERE / "runner.py", *(BESIDE / f"{name}.py" for name in ("kept", *MEASURE))]
+    flat += [UNIT / f"{name}.py" for name in (*SHARED, "link_bench")]
+    return [(path, place_of(path)) for path in of_board()] + [(path, path.name) for path in flat]
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +44,28 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize("module", [*SHARED, MEASURE.stem])
+@pytest.mark.parametrize("module", SHARED)
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_shared_tests_pass_within_the_heap(compiled: Path, interpreter: str, module: str) -> None:
-    heap_bytes = BOARD_HEAP_BYTES if module in (BOARD, MEASURE.stem) else HEAP_BYTES
+    heap_bytes = BOARD_HEAP_BYTES if module == BOARD else HEAP_BYTES
     if interpreter == "wasm":
         passes(wasm(compiled, heap_bytes, module), compiled)
-        return
-    call = f"import runner; runner.main({module!r})"
-    passes([str(UNIX), "-X", f"heapsize={heap_bytes // 1024}K", "-c", call], compiled)
+    else:
+        passes(unix(f"{heap_bytes // 1024}K", module), compiled)
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_the_whole_board_loads_within_its_budget(
+    compiled: Path, interpreter: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if interpreter == "wasm":
+        output = passes(wasm(compiled, BOARD_HEAP_BYTES, *MEASURE), compiled)
+    else:
+        output = passes(unix(f"{BOARD_HEAP_BYTES // 1024}K", *MEASURE), compiled)
+    figure = re.search(r"ring 1 takes \d+ bytes, .*", output)
+    assert figure
+    with capsys.disabled():
+        print(f"\n{interpreter}: {figure[0]}")
 
 
 def test_the_shared_tests_use_nothing_that_only_one_interpreter_has() -> None:

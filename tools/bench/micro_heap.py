@@ -1,20 +1,12 @@
 """Ring 1 and the link on MicroPython: heap in use by one pilot board. Prints one line.
 
-Run by ``micro.py`` under the interpreter that is measured, with compiled files on its path.
+Run by ``micro.py`` after ``micro_load``, in a call of its own: the 32-bit build collects garbage
+only between two calls.
 """
 
 import gc
 
-gc.collect()
-before = gc.mem_alloc()
+from tools.bench import micro_load
 
-from ampkeeper.firmware.pilot import PilotBoard  # noqa: E402 - it is what is measured
-from ampkeeper.firmware.safety.signals import Inputs, Settings  # noqa: E402
-
-board = PilotBoard(Settings(), "bench", 1)
-inputs = Inputs()
-for _ in range(100):
-    board.tick(10, inputs)
-    bytes(board.to_send())
 gc.collect()
-print(gc.mem_alloc() - before)
+print(gc.mem_alloc() - micro_load.BEFORE)

