@@ -4,8 +4,9 @@ import measured
 
 
 def test_the_fake_chip_loads():
-    from ampkeeper.hal.micro import registers
     from quiet_chip import QuietChip, QuietHost
+
+    from ampkeeper.hal.micro import registers
 
     chip = QuietChip()
     measured.held.append((chip, QuietHost(chip), registers))
