@@ -51,7 +51,8 @@ class Ledger:
             )
         old = self._entries.get(entry.source)
         if old is not None and _says_the_same(old, entry):
-            self._entries[entry.source] = replace(entry, since=old.since)
+            if (old.expires, old.fallback_a) != (entry.expires, entry.fallback_a):
+                self._entries[entry.source] = replace(entry, since=old.since)
             return False
         if old is None and len(self._entries) >= SOURCES_MAX:
             raise ValueError(f"limit from {entry.source}: at most {SOURCES_MAX} sources")

@@ -5,7 +5,7 @@ taken as it is; nothing here can close a contactor, only grant or refuse a permi
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ampkeeper.firmware.authorise.decide import ACCEPTED, Known
@@ -243,11 +243,10 @@ class Evse:
 
     def tell(self, now: datetime, effects: Effects) -> None:
         """Report the state if it is not the one told last."""
-        report = self.report(now)
         told = self._told
-        if told is not None and replace(report, at=told.at) == told:
+        if told is not None and self.report(told.at) == told:
             return
-        self._told = report
+        report = self._told = self.report(now)
         effects.reports.append(report)
         effects.notice("status", evse_id=self.evse_id, status=report.state, error=report.error)
 

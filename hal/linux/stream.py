@@ -29,7 +29,10 @@ class FileStream:
         self._fd = -1
         self._loop: asyncio.AbstractEventLoop | None = None  # of the last open
         self._waiting = bytearray()
+        self._taken = b""  # off the line and not yet returned by ``read``
+        self._ended = f"{name} is closed"  # why there is nothing to read
         self._reader: asyncio.Future[None] | None = None
+        self._is_watched = False  # the loop calls ``_take`` when there is something
         self._is_writing = False
 
     async def open(self) -> None:
@@ -37,22 +40,16 @@ class FileStream:
         self.close()
         self._loop = asyncio.get_running_loop()
         self._fd = self._open()
+        self._ended = f"{self.name} is closed"
 
     async def read(self) -> bytes:
         """Return the next 1 to 4096 bytes; raise AbsentError when the line ends."""
-        while True:
+        while not self._taken:
             if self._fd < 0:
-                raise AbsentError(f"{self.name} is closed")
-            try:
-                data = os.read(self._fd, READ_BYTES_MAX)
-            except BlockingIOError:
-                await self._readable()  # ended by data, a hang-up or close
-                continue
-            except OSError as error:
-                self._vanish(error.strerror)
-            if data:
-                return data
-            self._vanish("hung up")
+                raise AbsentError(self._ended)
+            await self._readable()  # ended by data, a hang-up or close
+        data, self._taken = self._taken, b""
+        return data
 
     def write(self, data: bytes) -> None:
         """Queue ``data``; never blocks; drops when the line is down or 64 KiB are waiting."""
@@ -70,8 +67,9 @@ class FileStream:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._fd)
             self._loop.remove_writer(self._fd)
-        self._is_writing = False
+        self._is_watched = self._is_writing = False
         self._waiting.clear()
+        self._taken = b""
         os.close(self._fd)
         self._fd = -1
         self._wake()
@@ -84,14 +82,31 @@ class FileStream:
         assert self._reader is None, f"two readers on {self.name}"
         loop = asyncio.get_running_loop()
         self._reader = loop.create_future()
-        fd = self._fd
-        loop.add_reader(fd, self._wake)
+        if not self._is_watched:
+            loop.add_reader(self._fd, self._take)
+            self._is_watched = True
         try:
             await self._reader
         finally:
             self._reader = None
-            if self._fd == fd:
-                loop.remove_reader(fd)
+
+    def _take(self) -> None:
+        """Take what is there off the line. The watch stays on: waits mostly follow at once."""
+        if self._taken:  # nobody fetches it: leave the rest on the line, unwatched
+            asyncio.get_running_loop().remove_reader(self._fd)
+            self._is_watched = False
+            return
+        try:
+            self._taken = os.read(self._fd, READ_BYTES_MAX)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._vanish(error.strerror)
+            return
+        if self._taken:
+            self._wake()
+        else:
+            self._vanish("hung up")
 
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():
@@ -118,9 +133,9 @@ class FileStream:
             loop.remove_writer(self._fd)
 
     def _vanish(self, reason: str | None) -> None:
-        """Close, and tell the reader."""
+        """The line has ended: close, and let the reader find out why."""
+        self._ended = f"{self.name}: {reason}"
         self.close()
-        raise AbsentError(f"{self.name}: {reason}")
 
 
 class SerialStream(FileStream):

@@ -91,6 +91,17 @@ async def test_a_cancelled_read_loses_nothing(pair: Pair) -> None:
     assert await read_all(near, 4) == b"kept"
 
 
+async def test_reads_given_up_at_any_moment_lose_nothing(pair: Pair) -> None:
+    near, far, _ = pair
+    sent, got = bytes(range(200)), b""
+    for value in sent:
+        far.write(bytes([value]))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                got += await near.read()
+    assert got + await read_all(near, len(sent) - len(got)) == sent
+
+
 async def test_close_ends_a_waiting_read(pair: Pair) -> None:
     near, _, _ = pair
     reading = asyncio.ensure_future(near.read())
@@ -127,6 +138,30 @@ async def test_a_writer_whom_nobody_reads_is_cut_off_and_not_blocked(pair: Pair)
     assert 60_000 <= len(data) < 100 * 4_096
 
 
+async def test_a_line_that_nobody_reads_does_not_keep_the_loop_busy() -> None:
+    class Counted(SerialStream):
+        calls = 0
+
+        def _take(self) -> None:
+            self.calls += 1
+            super()._take()
+
+    far = PtyStream()
+    near = Counted(far.path)
+    await far.open()
+    await near.open()
+    far.write(b"first")
+    assert await read_all(near, 5) == b"first"
+    for _ in range(100):
+        far.write(b"x")
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)  # a pty hands bytes over in the kernel's own time
+    assert near.calls <= 3  # "first", the first "x", and that nobody fetches it
+    assert await read_all(near, 100) == b"x" * 100
+    near.close()
+    far.destroy()
+
+
 async def test_a_torn_line_ends_the_read(pair: Pair) -> None:
     near, _, tear = pair
     reading = asyncio.ensure_future(near.read())
@@ -134,6 +169,19 @@ async def test_a_torn_line_ends_the_read(pair: Pair) -> None:
     tear()
     with pytest.raises(AbsentError):
         await asyncio.wait_for(reading, WAIT_S)
+
+
+async def test_a_torn_line_says_how_it_ended() -> None:
+    far = PtyStream()
+    near = SerialStream(far.path)
+    await far.open()
+    await near.open()
+    reading = asyncio.ensure_future(read_all(near, 4))
+    far.write(b"last")
+    assert await reading == b"last"
+    far.destroy()
+    with pytest.raises(AbsentError, match=r"hung up|Input/output error"):
+        await asyncio.wait_for(near.read(), WAIT_S)
 
 
 async def test_a_tty_that_is_not_there_is_absent() -> None:
