@@ -52,8 +52,13 @@ class Charger:
 
     def cpu_s(self) -> float:
         """Processor time used so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_s(self.pid)
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time of a process and its threads so far, in steps of 10 ms."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def rss_mb(pid: int) -> float:
@@ -91,10 +96,11 @@ async def charger(folder: Path, url: str, version: str) -> AsyncIterator[Charger
             raise CannotMeasureError(f"the charger did not start: {log.read_text()[-1_000:]}")
         yield Charger(process.pid, json.loads(line)["control"], started_s, ready_s)
     finally:
-        await _end(process)
+        await end(process)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end(process: asyncio.subprocess.Process) -> None:
+    """End a process orderly, and after a while anyway."""
     if process.returncode is None:
         process.terminate()
     try:

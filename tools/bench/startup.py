@@ -1,4 +1,8 @@
-"""Row: from the start of a process to a safe pilot, to drivable, to BootNotification."""
+"""Row: from the start of a process to a safe pilot, to drivable, to BootNotification.
+
+On a device ring 1 starts by itself, and the station finds it there: that is the station alone.
+An emulated charger first makes its world, whose pilot boards take 0.2 s to boot.
+"""
 
 import asyncio
 import subprocess
@@ -8,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
+from tools.bench.alone import alone
 from tools.bench.charger import charger
 from tools.bench.csms import Csms
 from tools.bench.result import Result, from_samples
@@ -33,6 +38,9 @@ def measure() -> Iterator[Result]:
     yield from_samples(ROW, "bare interpreter", bare, "s")
     safe = [_until_line(SAFE) for _ in range(REPEATS + 1)][1:]
     yield from_samples(ROW, "ring 1 alone, to its first safe outputs", safe, "s", limit="≤ 0.3")
+    name = "station alone, to BootNotification received"
+    alone_s = [asyncio.run(_boot_alone()) for _ in range(REPEATS + 1)][1:]
+    yield from_samples(ROW, name, alone_s, "s", limit="≤ 1")
     times = [asyncio.run(_boot()) for _ in range(REPEATS + 1)][1:]
     ready, boot = zip(*times, strict=True)
     yield from_samples(ROW, "emulated charger, to drivable", ready, "s")
@@ -54,7 +62,19 @@ async def _boot() -> tuple[float, float]:
     """Seconds to the ready line, and to the first BootNotification."""
     with tempfile.TemporaryDirectory() as folder:
         async with Csms() as csms, charger(Path(folder), csms.url, VERSION) as running:
-            await csms.until(lambda: csms.seen.first_s("BootNotification") is not None, BOOT_S)
-            boot_s = csms.seen.first_s("BootNotification")
-            assert boot_s is not None
+            boot_s = await _boot_seen_s(csms)
             return running.ready_s - running.started_s, boot_s - running.started_s
+
+
+async def _boot_alone() -> float:
+    """Seconds to the first BootNotification of a station whose world is there already."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with Csms() as csms, alone(Path(folder), csms.url, VERSION) as running:
+            return await _boot_seen_s(csms) - running.started_s
+
+
+async def _boot_seen_s(csms: Csms) -> float:
+    await csms.until(lambda: csms.seen.first_s("BootNotification") is not None, BOOT_S)
+    boot_s = csms.seen.first_s("BootNotification")
+    assert boot_s is not None
+    return boot_s
