@@ -80,8 +80,10 @@ class BlockAdc:
 
     def halt(self) -> None:
         """Give the block up; the ADC is free. Allocates nothing."""
-        self._start.active(0)
-        self._fetch.active(0)
+        if self._start.active():
+            self._start.active(0)
+        if self._fetch.active():
+            self._fetch.active(0)
         self._mem[r.ADC_CS] = CS_IDLE
 
     def is_done(self) -> bool:
