@@ -11,7 +11,7 @@ from typing import cast
 
 from ampkeeper.firmware import faults
 from ampkeeper.firmware.ocpp import outbox, registration
-from ampkeeper.firmware.safety import contactor, lock, names, sequence
+from ampkeeper.firmware.safety import contactor, leakage, lock, names, sequence
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
 from ampkeeper.firmware.session import table as session
 
@@ -45,6 +45,16 @@ def of_lock() -> str:
         for start, event, end, drive in names.rows(lock.TABLE, lock.ROW_BYTES)
     ]
     return diagram("UNLOCKED", edges)
+
+
+def of_leakage() -> str:
+    """Draw the test of the residual-current monitor: event, and its test input after it."""
+    states, events = names.LEAKAGE_STATES, names.LEAKAGE_EVENTS
+    edges = [
+        (states[start], states[end], f"{events[event]} / test input {driven}")
+        for start, event, end, driven in names.rows(leakage.TABLE, leakage.ROW_BYTES)
+    ]
+    return diagram("DUE", edges)
 
 
 def of_sequence() -> str:
@@ -124,6 +134,7 @@ PARTS: dict[Path, dict[str, Callable[[], str]]] = {
         "sequence": of_sequence,
         "contactor": of_contactor,
         "lock": of_lock,
+        "leakage": of_leakage,
         "faults": of_faults,
     },
     FIRMWARE / "session" / "README.md": {"session": of_session},

@@ -21,6 +21,19 @@ SEQUENCE_EVENTS = (
     "PAUSE", "REVOKE", "LATE", "FAULT", "F_OVER", "CLEAR",
     "CALL_F", "CALL_CUT", "CALL_X1", "PART", "JOIN",
 )  # fmt: skip
+LEAKAGE_STATES = ("DUE", "CHECKING", "INJECTING", "RELEASING", "PASSED", "FAILED")
+LEAKAGE_EVENTS = ("START", "QUIET", "BOTH", "LATE", "CANCEL", "EXPIRE")
+SELF_TEST_RESULTS = ("NOT_RUN", "RUNNING", "PASSED", "FAILED", "ABSENT")
+SELF_TESTS = (  # from number 1 on; 30 to 34 are the station's
+    "program image", "program flow", "interrupt rate", "clock", "memory",
+    "ADC reference", "link to the station", "watchdog", "contactor", "outlet voltage",
+    "RCD test, AC branch", "RCD trip, AC branch", "RCD test, DC branch", "RCD trip, DC branch",
+    "protective earth", "pilot supply", "car's diode", "pilot line", "car ends: open",
+    "car asks: closed", "car ignores the end: forced open", "unplugged: open",
+    "cable code", "connector lock", "over-current", "mains voltage", "temperature",
+    "ventilation", "tampering", "meter", "clock of the station", "storage",
+    "emergency stop and supply", "counters",
+)  # fmt: skip
 PILOT_CLASSES = ("A", "B", "C", "D", "E", "F", "INVALID")
 DRIVES = ("X1", "PWM", "F", "CUT")
 LIMIT_OWNERS = ("none", "board", "cable", "permit", "temperature", "meter", "car")

@@ -24,7 +24,14 @@ HERE = Path(__file__).resolve().parent
 RING_1 = sorted((ROOT / "firmware" / "safety").glob("*.py"))
 UNIT = ROOT / "tests" / "unit" / "safety"
 SHARED = sorted(path.stem for path in UNIT.glob("test_*.py") if "_properties" not in path.stem)
-WHOLE_RING = ("heap_locked", "test_sequence_timing", "test_soak", "test_supervisor")
+WHOLE_RING = (
+    "heap_locked",
+    "test_protection",
+    "test_rounds",
+    "test_sequence_timing",
+    "test_soak",
+    "test_supervisor",
+)
 MODULES = [*SHARED, "heap_locked"]
 MACHINES = [name for name in MODULES if not name.startswith(WHOLE_RING)]
 HEAP_BYTES = 64 * 1024
@@ -42,7 +49,7 @@ def sources() -> list[tuple[Path, str]]:
     return ring + [(path, name) for path, name in tests if path.stem in (*MODULES, *HELPERS)]
 
 
-HELPERS = ("safety_rig", "runner")
+HELPERS = ("monitor_rig", "protection_rig", "safety_rig", "runner")
 
 
 @pytest.fixture(scope="module")

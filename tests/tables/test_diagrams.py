@@ -3,7 +3,7 @@
 import pytest
 
 from ampkeeper.firmware import faults
-from ampkeeper.firmware.safety import contactor, lock, names, sequence
+from ampkeeper.firmware.safety import contactor, leakage, lock, names, sequence
 from ampkeeper.firmware.session import table as session
 from tools import diagrams
 
@@ -22,6 +22,7 @@ def test_every_row_is_drawn() -> None:
             "contactor",
         ),
         (names.rows(lock.TABLE, 4), names.LOCK_STATES, names.LOCK_EVENTS, "lock"),
+        (names.rows(leakage.TABLE, 4), names.LEAKAGE_STATES, names.LEAKAGE_EVENTS, "leakage"),
         (session.TABLE, session.STATES, session.EVENTS, "session"),
     ):
         drawn = getattr(diagrams, f"of_{part}")().splitlines()

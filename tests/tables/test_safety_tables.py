@@ -6,8 +6,9 @@ beside the tables because a device would have to carry it in its memory.
 
 import pytest
 
-from ampkeeper.firmware.safety import contactor, lock, names, sequence
+from ampkeeper.firmware.safety import contactor, leakage, lock, names, selftest, sequence
 from ampkeeper.firmware.safety.contactor import Contactor
+from ampkeeper.firmware.safety.leakage import Leakage
 from ampkeeper.firmware.safety.lock import Lock
 from ampkeeper.firmware.safety.sequence import Sequence
 from ampkeeper.firmware.safety.signals import LOCK_REST
@@ -21,6 +22,15 @@ IGNORED = {
         "OPENING": "CLOSE RELEASE MADE RESET",
         "STUCK": "CLOSE RELEASE BROKE LATE",
         "WELDED": "CLOSE RELEASE MADE BROKE LATE",
+    },
+    leakage: {
+        "DUE": "QUIET BOTH LATE CANCEL EXPIRE",
+        "CHECKING": "START BOTH EXPIRE",
+        # what was injected is seen through: half a test leaves a line tripped
+        "INJECTING": "START QUIET CANCEL EXPIRE",
+        "RELEASING": "START BOTH CANCEL EXPIRE",
+        "PASSED": "QUIET BOTH LATE CANCEL",
+        "FAILED": "QUIET BOTH LATE CANCEL",
     },
     lock: {
         "NO_LOCK": "LOCK UNLOCK BOLT_IN BOLT_OUT PULSE_OVER RETRY GIVE_UP RESET",
@@ -48,26 +58,32 @@ IGNORED = {
         "CALL_F CALL_CUT CALL_X1 PART",
     },
 }
-TABLES = [contactor, lock, sequence]
+TABLES = [contactor, leakage, lock, sequence]
 STATES = {
     contactor: names.CONTACTOR_STATES,
+    leakage: names.LEAKAGE_STATES,
     lock: names.LOCK_STATES,
     sequence: names.SEQUENCE_STATES,
 }
 EVENTS = {
     contactor: names.CONTACTOR_EVENTS,
+    leakage: names.LEAKAGE_EVENTS,
     lock: names.LOCK_EVENTS,
     sequence: names.SEQUENCE_EVENTS,
 }
 ROWS = {module: list(names.rows(module.TABLE, module.ROW_BYTES)) for module in TABLES}
-FIRST = {contactor: {"OPEN"}, lock: {"NO_LOCK", "UNLOCKED"}, sequence: {"IDLE"}}
+FIRST = {
+    contactor: {"OPEN"},
+    leakage: {"DUE"},
+    lock: {"NO_LOCK", "UNLOCKED"},
+    sequence: {"IDLE"},
+}
+MACHINES = {contactor: Contactor, leakage: Leakage, sequence: Sequence}
 
 
 def machine_of(module):
     """A machine of ``module``, in its first state."""
-    if module is contactor:
-        return Contactor()
-    return Lock(1) if module is lock else Sequence()
+    return Lock(1) if module is lock else MACHINES[module]()
 
 
 def name_of(module) -> str:
@@ -129,9 +145,29 @@ def test_each_row_does_what_it_says_and_each_ignored_pair_nothing(module) -> Non
 def outputs_of(machine) -> tuple:
     if isinstance(machine, Contactor):
         return (machine.coil,)
+    if isinstance(machine, Leakage):
+        return (machine.test_input,)
     if isinstance(machine, Lock):
         return (machine.drive,)
     return (machine.drive, machine.coil, machine.lock)
+
+
+def test_the_monitor_is_driven_in_one_state_only() -> None:
+    for _, _, next_state, test_input in ROWS[leakage]:
+        assert test_input == (next_state == leakage.INJECTING)
+
+
+def test_a_test_of_the_monitor_passes_only_after_both_branches_tripped() -> None:
+    into = [(row[0], row[1]) for row in ROWS[leakage] if row[2] == leakage.PASSED]
+    assert into == [(leakage.RELEASING, leakage.QUIET)]
+    into = [(row[0], row[1]) for row in ROWS[leakage] if row[2] == leakage.RELEASING]
+    assert into == [(leakage.INJECTING, leakage.BOTH)]
+
+
+def test_results_and_self_tests_have_a_name_each() -> None:
+    for number, name in enumerate(names.SELF_TEST_RESULTS):
+        assert getattr(selftest, name) == number
+    assert len(set(names.SELF_TESTS)) == len(names.SELF_TESTS) == 34
 
 
 def test_every_fault_state_of_the_contactor_is_without_coil() -> None:

@@ -62,8 +62,8 @@ def flat_import(source: Source) -> Iterator[Finding]:
 
 
 def safety_imports_others(source: Source) -> Iterator[Finding]:
-    """Ring 1 imports only itself, and ``micropython`` where its shim is."""
-    yield from _outside(source, (SAFETY, "micropython"))
+    """Ring 1 imports only itself, arrays, and ``micropython`` where its shim is."""
+    yield from _outside(source, (SAFETY, "array", "micropython"))
 
 
 def link_imports_others(source: Source) -> Iterator[Finding]:

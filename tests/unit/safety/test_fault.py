@@ -5,7 +5,9 @@ from ampkeeper.firmware.safety.fault import FaultSet
 
 
 def test_row_n_is_code_n():
-    assert list(f.TABLE[:: f.ROW_BYTES]) == list(range(f.CODE_COUNT))
+    assert [f.TABLE[row] for row in range(0, len(f.TABLE), f.ROW_BYTES)] == list(
+        range(f.CODE_COUNT)
+    )
     assert len(f.TABLE) == f.CODE_COUNT * f.ROW_BYTES
     assert f.CODE_COUNT <= f.OWN_COUNT
 
