@@ -69,6 +69,17 @@ class Watchdog(Protocol):
         """Once a second."""
 
 
+class Stop:
+    """Whether somebody asked for the end; ``ask`` is a signal handler too."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+
+    def ask(self, *_: object) -> None:
+        """End the charge as if the permit had run out, then the loop."""
+        self.is_asked = True
+
+
 class Ring:
     """The loop. ``clock_ns`` is monotonic; ``sleep`` takes seconds and may last longer."""
 
@@ -80,8 +91,10 @@ class Ring:
         clock_ns: Callable[[], int] = time.monotonic_ns,
         sleep: Callable[[float], object] = time.sleep,
         watchdog: Watchdog | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self.board = board
+        self.stop = stop or Stop()
         self.missed_count = 0  # blocks that did not take place: something kept us from running
         self.inputs = Inputs()
         self._outputs = Outputs()
@@ -90,24 +103,19 @@ class Ring:
         self._clock_ns = clock_ns
         self._sleep = sleep
         self._watchdog = watchdog
-        self._is_ending = False
         self._due_ns = 0
         self._start_ns = 0
         self._done_ms = 0
         self._blocks_to_feed = 0
-
-    def end(self) -> None:
-        """End the charge as if the permit had run out, then the loop; for a signal handler."""
-        self._is_ending = True
 
     def begin(self) -> None:
         """Time starts to count; before the first block."""
         self._start_ns = self._due_ns = self._clock_ns()
 
     def run(self) -> None:
-        """Run until ``end`` was called and the coil is off; raise what stops it before."""
+        """Run until the end was asked for and the coil is off; raise what stops it before."""
         self.begin()
-        while not self._is_ending or self._outputs.coil:
+        while not self.stop.is_asked or self._outputs.coil:
             self.block()
 
     def block(self) -> None:
@@ -118,7 +126,7 @@ class Ring:
         hardware.release()
         self._wait_until(self._clock_ns() + SETTLE_NS)
         hardware.measure(self.inputs)
-        if self._is_ending:
+        if self.stop.is_asked:
             self.board.supervisor.permit.lose()
         self._outputs = self.board.tick(self._elapsed_ms(), self.inputs)
         hardware.drive(self._outputs)
@@ -136,7 +144,7 @@ class Ring:
     def _exchange(self) -> None:
         """Take the station's orders, for the next tick, and send at most one frame."""
         data = self._door.receive()
-        if data and not self._is_ending:
+        if data and not self.stop.is_asked:
             self.board.feed(data)
         self._door.send(self.board.to_send())
 
@@ -176,15 +184,17 @@ def run(
     the door: a second ring 1 would take the pilot from under the first.
     """
     hardware: Hardware | None = None
+    stop = Stop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop.ask)
     try:
         door.open()
         hardware = make_hardware()
         hardware.open()
         if watchdog is not None:
             watchdog.open()
-        ring = Ring(_pilot_board(facts, watchdog), hardware, door, watchdog=watchdog)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ring.end())
+        board = _pilot_board(facts, watchdog)
+        ring = Ring(board, hardware, door, watchdog=watchdog, stop=stop)
         _say_granted(be_on_time())
         ring.run()
     except TakenError as error:

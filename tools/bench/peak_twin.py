@@ -80,6 +80,10 @@ class Twin:
         self._pins = {name: self.factory.pin(gpio) for name, gpio in pins.items()}
         self._names = {at.channel: name for name, at in self.facts.channels.items()}
         self._measured = Inputs()
+        for name in self.facts.inputs:
+            self._pins[name]._set_pull = _hold_level  # the wire is stronger than a pull
+        self._drive_inputs()
+        self._watch_reset()
 
     def hardware(self) -> PeakHardware:
         """The shipped hardware, on this twin."""
@@ -116,6 +120,8 @@ class Twin:
 
     def pin(self, name: str) -> int:
         """The level of an output; nobody drives it: its pull-down does."""
+        if name not in self._pins:
+            return 0
         pin = self._pins[name]
         return int(pin.function == "output" and bool(pin.state))
 
@@ -123,6 +129,10 @@ class Twin:
         """What the PWM files say; the pin idles high where PWM is off."""
         is_on = os.pread(self._fds["enable"], 1, 0) == b"1"
         return int(os.pread(self._fds["duty_cycle"], 16, 0).split()[0]) if is_on else PERIOD_NS
+
+    def tear(self, name: str) -> None:
+        """Break the wire of an input: its pull-up is all there is."""
+        self._pins.pop(name).drive_high()
 
     def counts(self, channel: int) -> int:
         """One conversion."""
@@ -190,9 +200,24 @@ class Twin:
             is_active = getattr(self._measured, name, 0) == 1
             if name == "outlet_live":
                 is_active = self.world.contactor.is_closed
-            pin = self._pins[name]
-            if pin.function == "input" and bool(pin.state) != (is_active == at.is_active_high):
+            pin = self._pins.get(name)
+            if pin is None or pin.function != "input":
+                continue
+            if bool(pin.state) != (is_active == at.is_active_high):
                 (pin.drive_low if pin.state else pin.drive_high)()
+
+    def _watch_reset(self) -> None:
+        """The world goes on to the moment at which the detectors are emptied or let go."""
+        pin = self._pins["peak_reset"]
+        change = pin._change_state
+
+        def follow(level: bool) -> None:
+            self.advance()
+            change(level)
+            if level:
+                self._high_mv = self._low_mv = 0
+
+        pin._change_state = follow
 
     def _make_pwm_files(self) -> None:
         folder = self.facts.pwm_chip / f"pwm{self.facts.pwm_channel}"
@@ -217,6 +242,10 @@ class RealTwin(Twin):
 
     def clock_ns(self) -> int:
         return time.monotonic_ns()
+
+
+def _hold_level(pull: str) -> None:
+    """A pull resistor changes nothing on a wire that somebody drives."""
 
 
 def _nothing() -> None:

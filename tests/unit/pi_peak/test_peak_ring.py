@@ -187,7 +187,7 @@ def test_a_broken_door_ends_ring_1(charging: Rig) -> None:
 
 
 def test_the_end_is_the_standards_sequence(charging: Rig) -> None:
-    charging.ring.end()
+    charging.ring.stop.ask()
     charging.ring.run()
     assert charging.twin.pin("coil") == 0
     assert charging.ring.board.supervisor.outputs.under_load_count == 0
@@ -196,14 +196,14 @@ def test_the_end_is_the_standards_sequence(charging: Rig) -> None:
 def test_the_end_does_not_wait_for_a_car_for_ever(charging: Rig) -> None:
     charging.car.change({"reaction_ms": 60_000})
     start_ms = charging.now_ms()
-    charging.ring.end()
+    charging.ring.stop.ask()
     charging.ring.run()
     assert charging.twin.pin("coil") == 0
     assert charging.now_ms() - start_ms <= STOP_MS + 100
 
 
 def test_a_permit_cannot_hold_up_the_end(charging: Rig) -> None:
-    charging.ring.end()
+    charging.ring.stop.ask()
     passed_ms = charging.until(lambda: not charging.twin.pin("coil"))
     assert passed_ms <= STOP_MS + 100
 
