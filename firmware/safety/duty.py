@@ -8,7 +8,7 @@ from ampkeeper.firmware.safety.units import (
     CURRENT_MA_MAX,
     CURRENT_MA_MIN,
     DRIVE_F,
-    DRIVE_X1,
+    DRIVE_PWM,
     const,
 )
 
@@ -81,10 +81,10 @@ class Pacer:
         """
         before = self.ticks
         was_pwm = DUTY_F < before < PERIOD_TICKS
-        if drive == DRIVE_X1:
-            self.ticks = DUTY_X1
-        elif drive == DRIVE_F:
+        if drive == DRIVE_F:
             self.ticks = DUTY_F
+        elif drive != DRIVE_PWM:
+            self.ticks = DUTY_X1  # also where the pilot is cut: nothing is offered there
         elif not was_pwm or self._wait_ms == 0 or duty_of(safe_ma) < before:
             self.ticks = duty_of(limit_ma)
         assert is_allowed(self.ticks)
