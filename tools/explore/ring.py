@@ -1,0 +1,60 @@
+"""Ring: the real supervisor that a plan explores, with its settings and its short times."""
+
+from ampkeeper.firmware.safety.profile import WAKE_NEVER
+from ampkeeper.firmware.safety.signals import Settings
+from ampkeeper.firmware.safety.supervisor import Supervisor
+from tools.explore.scale import LONGEST_MS, shorten_times_of
+from tools.explore.world import MAX_MA, Plan
+
+# Shorter than the ladder of ``scale``: a search is as wide as the product of its timers. Their
+# order is that of the real ones.
+SHORT = {
+    "pilot_f_ms": 20,
+    "permit_ms": 30,
+    "ready_ms": 30,
+    "pwm_gap_ms": 10,
+    "stop_ms": 40,
+    "reclose_ms": 50,
+    "duty_blank_ms": 0,
+    "switch_blank_ms": 0,
+}
+
+BORING = {"phase_gap_ms": 30, "wake_method": WAKE_NEVER}
+COIL_MS = 20  # REQ-RCD-05; a plan in America asks for more
+
+
+def ring_of(plan: Plan) -> Supervisor:
+    """Return a supervisor as a plan wants it; call with short times only."""
+    settings = Settings()
+    settings.max_ma = MAX_MA
+    settings.phases = 3
+    times = {name: value for name, value in plan.settings.items() if name.endswith("_ms")}
+    for name, value in plan.settings.items():
+        if name not in times:
+            _put(settings, name, value)
+    supervisor = Supervisor(settings)
+    for name, value in (SHORT | times).items():
+        if hasattr(settings, name):
+            setattr(settings, name, value)
+    supervisor.permit.permit_ms = settings.permit_ms
+    profile = supervisor.profile
+    shorten_times_of(profile)
+    for name, value in (BORING | plan.profile).items():
+        _put(profile, name, value)
+    return supervisor
+
+
+def _put(target: object, name: str, value: int) -> None:
+    assert hasattr(target, name), f"{type(target).__name__} has no {name}"
+    setattr(target, name, value)
+
+
+def caps_of(supervisor: Supervisor) -> dict[str, int]:
+    """Return the times beyond which nothing is asked, where a setting says so."""
+    settings = supervisor.settings
+    return {
+        "ready_ms": settings.ready_ms,
+        "_coil_ms": COIL_MS,
+        "protection.context.coil_ms": COIL_MS,
+        "phases._x1_ms": 0 if settings.has_cp_relay else LONGEST_MS,
+    }
