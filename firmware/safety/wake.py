@@ -96,7 +96,8 @@ class Toggle:
     def tick(self, elapsed_ms: int, pilot_class: int) -> bool:
         """Take the class that counts; return True at the end of a pulse."""
         was_pulse = False
-        if pilot_class == C and self._was in (B, C) and (self._was == B or self._c_ms >= 0):
+        goes_on = self._was == B or (self._was == C and self._c_ms >= 0)
+        if pilot_class == C and goes_on:
             self._c_ms = min(max(self._c_ms, 0) + elapsed_ms, _TOGGLE_MS_MAX + 1)
         else:
             was_pulse = pilot_class == B and _TOGGLE_MS_MIN <= self._c_ms <= _TOGGLE_MS_MAX
