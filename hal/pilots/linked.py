@@ -16,7 +16,8 @@ from ampkeeper.hal.errors import AbsentError, HalError, WrongDeviceError
 from ampkeeper.hal.link import messages as m
 from ampkeeper.hal.link.host import MISMATCHED, SILENT, STATES, UP, HostLink
 from ampkeeper.hal.link.messages import BITS_30, PROTOCOL
-from ampkeeper.hal.link.trace import TraceReader
+from ampkeeper.hal.pilots.convert import to_milli, to_self_test, to_status
+from ampkeeper.hal.pilots.tracing import NOTHING, TraceFetcher
 from ampkeeper.hal.ports import (
     ByteStream,
     Clock,
@@ -32,11 +33,7 @@ OPEN_S = 3.0  # for the handshake; a board that boots needs about 1 s
 TURN_S = 0.2  # between two looks at what is due; a report every 0.1 s keeps this timer quiet
 STATUSES_MAX = 16  # not yet taken; when full the oldest is dropped: each is the whole truth
 TESTS_MAX = 128  # results not yet taken; when full the oldest is dropped: all can be asked for
-PIECE_S = 1.0  # without a piece of the trace: ask for the missing one again
-UNKNOWN = -1  # on the link
-MEASURED_MAX = 1_000.0  # A, V: more than any part measures
 KEEP_LOCKED, IN_SERVICE = 1, 2  # PERMIT flags
-FAULT_BITS = 30
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,9 +53,7 @@ class LinkedPilot:
         self._clock = clock
         self._statuses: deque[PilotStatus] = deque(maxlen=STATUSES_MAX)
         self._tests: deque[SelfTest] = deque(maxlen=TESTS_MAX)
-        self._reader: TraceReader | None = None
-        self._trace: Trace | None = None
-        self._asked_s = 0.0  # for a piece of the trace
+        self._fetcher = TraceFetcher()
         self._logged_state = self.link.state
 
     async def open(self) -> PilotIdentity:
@@ -96,7 +91,7 @@ class LinkedPilot:
 
     def measured(self, current_a: PerPhase, voltage_v: PerPhase) -> None:
         """Tell what the meter shows on L1 to L3; ``None`` where it cannot tell."""
-        self.link.measured(_milli(current_a), _milli(voltage_v))
+        self.link.measured(to_milli(current_a), to_milli(voltage_v))
         self._send()
 
     def adopt(self, profile: object) -> None:
@@ -128,8 +123,7 @@ class LinkedPilot:
 
     def take_trace(self) -> Trace | None:
         """Return the frozen trace when all of it has come, once."""
-        trace, self._trace = self._trace, None
-        return trace
+        return self._fetcher.take()
 
     async def next_status(self) -> PilotStatus:
         """Wait for the next report; raise AbsentError when ring 1 has been silent for 1 s."""
@@ -150,6 +144,7 @@ class LinkedPilot:
 
     async def _greet(self) -> None:
         self._statuses.clear()
+        self._fetcher.start()
         self.link.start(self._now_ms())
         deadline_s = self._clock.now_s() + OPEN_S
         while not self._statuses:
@@ -194,27 +189,10 @@ class LinkedPilot:
             self._statuses.append(to_status(values, now_s - age_ms / 1000))
 
     def _follow_trace(self, trace_id: int, now_s: float) -> None:
-        """Fetch what the flight recorder holds, from the first piece that has not come."""
         pieces, self.link.pieces = self.link.pieces, []
-        if trace_id == 0:
-            self._reader = None
-            return
-        reader = self._reader
-        if reader is None or reader.trace_id != trace_id:
-            reader = self._reader = TraceReader(trace_id)
-            self._asked_s = -math.inf
-        was_missing = reader.missing()
-        for values, raw in pieces:
-            reader.take(values, raw)
-        missing = reader.missing()
-        if missing < 0:
-            if was_missing >= 0:
-                self._trace = Trace(now_s, trace_id, reader.cause, reader.rows())
-        elif missing != was_missing:
-            self._asked_s = now_s
-        elif now_s - self._asked_s >= PIECE_S:
-            self._asked_s = now_s
-            self._command(m.READ_TRACE, missing)
+        offset = self._fetcher.follow(trace_id, pieces, now_s)
+        if offset != NOTHING:
+            self._command(m.READ_TRACE, offset)
 
     def _command(self, code: int, argument: int) -> None:
         self.link.command(code, argument)
@@ -235,62 +213,3 @@ class LinkedPilot:
         level = logging.INFO if state == UP else logging.WARNING
         _LOG.log(level, "pilot link %s -> %s", STATES[self._logged_state], STATES[state])
         self._logged_state = state
-
-
-def to_status(values: dict[str, int], taken_s: float) -> PilotStatus:
-    """Convert one STATUS from ring 1's units to the station's."""
-    return PilotStatus(
-        taken_s=taken_s,
-        uptime_ms=values["uptime_ms"],
-        sequence=values["sequence"],
-        pilot=values["pilot"],
-        contactor=values["contactor"],
-        lock=values["lock"],
-        is_coil_on=values["coil"] == 1,
-        is_mirror_made=values["mirror"] == 1,
-        high_mv=values["high_mv"],
-        low_mv=values["low_mv"],
-        duty_ticks=values["duty_ticks"],
-        cable_a=values["cable_ma"] / 1000,
-        limit_a=values["limit_ma"] / 1000,
-        limited_by=values["limited_by"],
-        phases=values["phases"],
-        temperature_c=values["temperature_dc"] / 10,
-        stop_reason=values["stop_reason"],
-        stop_count=values["stop_count"],
-        closing_count=values["closing_count"],
-        under_load_count=values["under_load_count"],
-        refused_count=values["refused_count"],
-        profile_id=values["profile_id"],
-        trace_id=values["trace_id"],
-        closings=values["closings"],
-        under_load=values["under_load"],
-        rcd_retry_count=values["rcd_retry_count"],
-        is_simplified=values["simplified"] == 1,
-        toggle_count=values["toggle_count"],
-        wake_count=values["wake_count"],
-        suppressed_count=values["suppressed_count"],
-        faults=tuple(bit for bit in range(FAULT_BITS) if values["faults"] >> bit & 1),
-    )
-
-
-def to_self_test(values: dict[str, int], taken_s: float) -> SelfTest:
-    """Convert one RESULT."""
-    return SelfTest(
-        taken_s=taken_s,
-        number=values["number"],
-        result=values["result"],
-        value=values["value"],
-        low=values["low"],
-        high=values["high"],
-        duration_ms=values["duration_ms"],
-        count=values["count"],
-    )
-
-
-def _milli(values: PerPhase) -> tuple[int, ...]:
-    """Convert per phase to thousandths; what is not known, not finite or negative is UNKNOWN."""
-    return tuple(
-        UNKNOWN if value is None or not 0 <= value <= MEASURED_MAX else round(value * 1000)
-        for value in values
-    )
