@@ -1,0 +1,237 @@
+"""The flight recorder: what a row holds, when it freezes, and what is read of it."""
+
+from ampkeeper.firmware.safety import fault as f
+from ampkeeper.firmware.safety.recorder import (
+    ASKED,
+    BOLT_IN,
+    CUT,
+    FAULTY,
+    ROW_BYTES,
+    ROWS,
+    THREE_PHASES,
+    TRIPPED,
+    Recorder,
+)
+from ampkeeper.firmware.safety.signals import MADE, NO, UNKNOWN, YES, Inputs, Outputs
+
+TICK_MS = 10
+DARK = (UNKNOWN, UNKNOWN, UNKNOWN)
+
+
+def record(recorder, count=1, faults=0, elapsed_ms=TICK_MS, currents_ma=DARK, inputs=None):
+    """Let it write so many rows."""
+    for _ in range(count):
+        recorder.tick(elapsed_ms, inputs or Inputs(), Outputs(), list(currents_ma), faults)
+
+
+def frozen(recorder):
+    """Ask for it, and wait until it is frozen."""
+    assert recorder.freeze(ASKED)
+    record(recorder, 100)
+    return everything(recorder)
+
+
+def everything(recorder):
+    """Read all that there is in one piece."""
+    data = bytearray(recorder.total())
+    assert recorder.read(0, data) == len(data)
+    return bytes(data)
+
+
+def row_of(elapsed_ms=TICK_MS, currents_ma=DARK, faults=0, outputs=None, **seen):
+    """Write one row of these inputs and return its bytes."""
+    inputs = Inputs()
+    for name in seen:
+        setattr(inputs, name, seen[name])
+    recorder = Recorder()
+    recorder.tick(elapsed_ms, inputs, outputs or Outputs(), list(currents_ma), faults)
+    return everything(recorder)
+
+
+def test_a_row_begins_with_the_pilots_voltages_and_the_duty():
+    outputs = Outputs()
+    outputs.duty_ticks = 0x4321
+    row = row_of(cp_high_mv=0x1234, cp_low_mv=-12_000, outputs=outputs)
+    assert len(row) == ROW_BYTES == 12
+    assert row[0:2] == bytes([0x34, 0x12])
+    assert row[2] | (row[3] << 8) == 0x1_0000 - 12_000
+    assert row[4:6] == bytes([0x21, 0x43])
+
+
+def test_a_row_packs_pilot_sequence_coil_and_mirror_into_one_byte():
+    outputs = Outputs()
+    outputs.pilot, outputs.sequence = 5, 6
+    assert row_of(outputs=outputs)[6] == 5 | 6 << 3
+    outputs.coil = YES
+    assert row_of(outputs=outputs)[6] == 5 | 6 << 3 | 1 << 6
+    outputs.coil = NO
+    assert row_of(outputs=outputs, mirror=MADE)[6] == 5 | 6 << 3 | 1 << 7
+
+
+def test_a_row_holds_how_long_the_tick_took_as_far_as_a_byte_can():
+    for elapsed_ms, shown in ((0, 0), (10, 10), (255, 255), (256, 255), (-5, 0)):
+        assert row_of(elapsed_ms)[7] == shown
+
+
+def test_a_row_holds_each_current_in_half_amperes_and_255_where_none_is_known():
+    assert row_of(currents_ma=(UNKNOWN, 0, 16_000))[8:11] == bytes([255, 0, 32])
+    assert row_of(currents_ma=(499, 500, 999))[8:11] == bytes([0, 1, 1])
+    assert row_of(currents_ma=(127_000, 127_500, 900_000))[8:11] == bytes([254, 254, 254])
+    assert row_of(currents_ma=(-2, 6_250, 63_000))[8:11] == bytes([0, 12, 126])
+
+
+def test_a_row_flags_a_cut_pilot_phases_the_bolt_a_trip_and_a_fault():
+    assert row_of()[11] == 0
+    outputs = Outputs()
+    outputs.cp_connected = NO
+    assert row_of(outputs=outputs)[11] == CUT == 1
+    outputs = Outputs()
+    outputs.phases = 3
+    assert row_of(outputs=outputs)[11] == THREE_PHASES == 2
+    assert row_of(lock_closed=YES)[11] == BOLT_IN == 4
+    assert row_of(rcd_ac=YES)[11] == TRIPPED == 8
+    assert row_of(rcd_dc=YES)[11] == TRIPPED
+    assert row_of(faults=1 << f.RCD_DC)[11] == FAULTY == 16
+    outputs.cp_connected = NO
+    everywhere = row_of(outputs=outputs, lock_closed=YES, rcd_ac=YES, rcd_dc=YES, faults=1)
+    assert everywhere[11] == 31
+
+
+def test_at_first_there_is_nothing_to_read_and_nobody_to_blame():
+    recorder = Recorder()
+    assert (recorder.trace_id, recorder.cause, recorder.total()) == (0, ASKED, 0)
+    into = bytearray(b"x" * 4)
+    assert recorder.read(0, into) == 0
+    assert into == b"xxxx"
+    assert not recorder.rearm()
+
+
+def test_ten_seconds_are_kept_and_the_oldest_row_is_read_first():
+    recorder = Recorder()
+    for number in range(ROWS + 3):
+        inputs = Inputs()
+        inputs.cp_high_mv = number
+        record(recorder, inputs=inputs)
+        assert recorder.total() == min(number + 1, ROWS) * ROW_BYTES
+    data = everything(recorder)
+    numbers = [data[at] | (data[at + 1] << 8) for at in range(0, len(data), ROW_BYTES)]
+    assert numbers == list(range(3, ROWS + 3))
+    assert ROWS * TICK_MS == 10_000
+
+
+def test_pieces_of_any_offset_are_the_whole():
+    recorder = Recorder()
+    for number in range(ROWS + 700):
+        inputs = Inputs()
+        inputs.cp_low_mv = -number
+        record(recorder, inputs=inputs)
+    data = everything(recorder)
+    read, offset = bytearray(), 0
+    while offset < recorder.total():
+        piece = bytearray(50)
+        end = recorder.read(offset, piece)
+        assert end == min(offset + 50, recorder.total())
+        read += piece[: end - offset]
+        offset = end
+    assert read == data
+    assert recorder.total() % 50 == 0
+    last = bytearray(b"x" * 8)
+    assert recorder.read(recorder.total() - 3, last) == recorder.total()
+    assert last == data[-3:] + b"xxxxx"
+
+
+def test_a_fault_freezes_it_one_second_later():
+    recorder = Recorder()
+    record(recorder, 50)
+    record(recorder, 99, faults=1 << f.RCD_DC)
+    assert (recorder.trace_id, recorder.cause) == (0, f.RCD_DC)
+    record(recorder, faults=1 << f.RCD_DC)
+    assert recorder.trace_id == 1
+    assert recorder.total() == 150 * ROW_BYTES
+
+
+def test_a_tick_longer_than_what_is_left_freezes_too():
+    recorder = Recorder()
+    record(recorder, faults=1, elapsed_ms=999)
+    assert recorder.trace_id == 0
+    record(recorder, faults=1, elapsed_ms=250)
+    assert recorder.trace_id == 1
+    assert recorder.total() == 2 * ROW_BYTES
+
+
+def test_of_several_faults_the_one_with_the_lowest_code_is_the_cause():
+    recorder = Recorder()
+    record(recorder, faults=1 << f.OUTLET_DEAD | 1 << f.PE_LOST)
+    assert recorder.cause == f.PE_LOST
+    recorder = Recorder()
+    record(recorder, faults=1 << f.RCD_AC)
+    assert recorder.cause == f.RCD_AC == 0
+
+
+def test_the_first_fault_wins_while_it_is_on_its_way_and_while_it_is_frozen():
+    recorder = Recorder()
+    record(recorder, 10, faults=1 << f.PE_LOST)
+    record(recorder, 20, faults=1 << f.PE_LOST | 1 << f.RCD_AC)
+    assert recorder.cause == f.PE_LOST
+    assert not recorder.freeze(ASKED)
+    record(recorder, 69, faults=1 << f.RCD_AC)
+    assert recorder.trace_id == 0
+    record(recorder, 1)
+    data = everything(recorder)
+    record(recorder, 500, faults=1 << f.RCD_DC)
+    assert not recorder.freeze(ASKED)
+    assert (recorder.trace_id, recorder.cause) == (1, f.PE_LOST)
+    assert everything(recorder) == data
+
+
+def test_a_fault_that_stays_freezes_once_and_one_that_returns_again():
+    recorder = Recorder()
+    record(recorder, 100, faults=1)
+    assert recorder.rearm()
+    record(recorder, 300, faults=1)
+    assert recorder.trace_id == 0
+    record(recorder, 1)
+    record(recorder, 100, faults=1)
+    assert recorder.trace_id == 2
+
+
+def test_a_fault_that_came_while_it_was_frozen_is_recorded_after_it():
+    recorder = Recorder()
+    record(recorder, 100, faults=1)
+    record(recorder, 5, faults=1 | 1 << f.PE_LOST)
+    assert recorder.rearm()
+    record(recorder, 1, faults=1 | 1 << f.PE_LOST)
+    assert recorder.cause == f.PE_LOST
+
+
+def test_it_freezes_when_asked_and_names_nobody():
+    recorder = Recorder()
+    record(recorder, 5)
+    data = frozen(recorder)
+    assert (recorder.trace_id, recorder.cause) == (1, ASKED)
+    assert len(data) == 105 * ROW_BYTES
+    assert not recorder.freeze(f.RCD_AC)
+
+
+def test_rearmed_it_begins_with_an_empty_ring_and_a_new_number():
+    recorder = Recorder()
+    record(recorder, 30)
+    frozen(recorder)
+    assert recorder.rearm()
+    assert (recorder.trace_id, recorder.total()) == (0, 0)
+    assert not recorder.rearm()
+    record(recorder, 500)
+    assert recorder.trace_id == 0
+    frozen(recorder)
+    assert recorder.trace_id == 2
+    assert recorder.total() == 600 * ROW_BYTES
+
+
+def test_numbers_of_traces_begin_again_at_1_after_65535():
+    recorder = Recorder()
+    recorder._last_id = 65_534
+    frozen(recorder)
+    assert recorder.trace_id == 65_535
+    recorder.rearm()
+    frozen(recorder)
+    assert recorder.trace_id == 1
