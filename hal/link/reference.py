@@ -3,8 +3,8 @@
 For people; a pilot board does not load it. A test compares the names with those of ``MESSAGES``.
 """
 
+from collections import namedtuple
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ampkeeper.hal.link.host import EVENTS, STATES, TABLE
 from ampkeeper.hal.link.messages import FIELD, HELLO, IDENTITY, MESSAGES, PROTOCOL
@@ -151,14 +151,7 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
 # fmt: on
 
 
-class Field(NamedTuple):
-    """One field of a message."""
-
-    name: str
-    kind: str
-    size: int
-    low: int
-    high: int
+Field = namedtuple("Field", ("name", "kind", "size", "low", "high"))
 
 
 def fields_of(message: int) -> Iterator[Field]:

@@ -2,9 +2,9 @@
 
 - the 32-bit build under Node, which has the words of the microcontroller; its heap starts with
   64 KB and may grow, so ``tests/micro_link`` measures what ring 1 holds, and that is less;
-- the unix port with 64 KB for each machine alone, and with the port's own ``64wK`` for all of
-  ring 1 with a rig round it: "64 KB where words have 32 bits", since its words have 64. Its wheel
-  exists for x86-64 only; elsewhere the build above stands alone.
+- the unix port with 64 KB for each machine alone, and with the 192 KB of the device for all of
+  ring 1 with a rig and its tests: its words have 64 bits, and each name and object takes twice as
+  many bytes. Its wheel exists for x86-64 only; elsewhere the build above stands alone.
 
 Both load ``.mpy`` files, as a device does; the machines are also run from source.
 """
@@ -103,7 +103,7 @@ def passes(command: list[str], root: Path) -> str:
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_shared_tests_pass_in_64_kb(compiled: Path, interpreter: str, module: str) -> None:
     if interpreter == "unix":
-        passes(unix("64wK" if module.startswith(WHOLE_RING) else "64K", module), compiled)
+        passes(unix("192K" if module.startswith(WHOLE_RING) else "64K", module), compiled)
     else:
         passes(wasm(compiled, HEAP_BYTES, module), compiled)
 
