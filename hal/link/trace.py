@@ -6,8 +6,6 @@ the bytes mean is ring 1's affair.
 
 from ampkeeper.hal.link.messages import RAW
 
-TOTAL_MAX = 65_535
-
 
 class TraceReader:
     """The bytes of one trace, as far as they have come."""

@@ -1,0 +1,184 @@
+"""The host half: measurements and profiles up to ring 1, self-tests and traces down from it."""
+
+import pytest
+
+from ampkeeper.firmware.safety.profile import Profile
+from ampkeeper.hal.link import host
+from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, HEADER_BYTES, seal
+from ampkeeper.hal.link.messages import (
+    MEASURED,
+    PROFILE,
+    PROTOCOL,
+    RAW,
+    RESULT,
+    TRACE,
+    Message,
+)
+from tests.unit.link.test_host_link import EPOCH, Far, up
+
+AMPS = (16_000, 15_900, -1)
+VOLTS = (230_000, 231_000, -1)
+RESULT_11 = {
+    "number": 11,
+    "result": 2,
+    "value": 50,
+    "low": 0,
+    "high": 1_200,
+    "duration_ms": 430,
+    "age_s": 3,
+    "count": 7,
+}
+
+
+def test_a_measurement_is_sent_once_and_answers_the_newest_status() -> None:
+    far = up()
+    assert far.link.measured(AMPS, VOLTS)
+    for _ in range(10):
+        far.report()
+    assert far.count(MEASURED) == 1
+    sent = far.last(MEASURED)
+    assert tuple(sent[f"current_l{phase}_ma"] for phase in (1, 2, 3)) == AMPS
+    assert tuple(sent[f"voltage_l{phase}_mv"] for phase in (1, 2, 3)) == VOLTS
+    assert (sent["seen_ms"], sent["epoch"]) == (100, EPOCH)
+
+
+def test_a_measurement_is_dropped_where_no_permit_would_be_sent() -> None:
+    far = Far()
+    assert not far.link.measured(AMPS, VOLTS)
+    far.identify()
+    assert not far.link.measured(AMPS, VOLTS)
+    far.wait(1)
+    assert far.count(MEASURED) == 0
+    assert far.link.counters()["dropped"] == 2
+
+
+def test_a_profile_is_repeated_until_a_status_names_it() -> None:
+    far = up()
+    zoe = Profile()
+    zoe.min_ma = 10_000
+    far.link.adopt(zoe)
+    for _ in range(6):
+        far.report()
+    sent = far.last(PROFILE)
+    assert sent["min_ma"] == 10_000
+    assert far.count(PROFILE) >= 3
+    far.report(profile_id=sent["profile_id"])
+    count = far.count(PROFILE)
+    for _ in range(6):
+        far.report(profile_id=sent["profile_id"])
+    assert far.count(PROFILE) == count
+
+
+def test_a_profile_that_ring_1_forgot_is_sent_again() -> None:
+    far = up()
+    far.link.adopt(Profile())
+    far.report(profile_id=far.link._profile_id)
+    count = far.count(PROFILE)
+    for _ in range(4):
+        far.report(profile_id=0)
+    assert far.count(PROFILE) > count
+
+
+def test_no_profile_is_nothing_to_send() -> None:
+    far = up()
+    far.link.adopt(Profile())
+    far.link.adopt(None)
+    count = far.count(PROFILE)
+    for _ in range(6):
+        far.report()
+    assert far.count(PROFILE) - count <= 1, "one was on its way already"
+
+
+def test_a_profile_chosen_before_the_greeting_follows_it() -> None:
+    far = Far()
+    far.link.adopt(Profile())
+    far.wait(500)
+    assert far.count(PROFILE) == 0
+    far.identify()
+    far.report()
+    far.report()
+    assert far.count(PROFILE) >= 1
+
+
+@pytest.mark.parametrize(("name", "value"), [("min_ma", 5_999), ("wake_method", 4)])
+def test_a_profile_out_of_range_is_refused_with_its_name(name: str, value: int) -> None:
+    far = up()
+    profile = Profile()
+    setattr(profile, name, value)
+    with pytest.raises(ValueError, match=f"{name} = {value}"):
+        far.link.adopt(profile)
+
+
+def test_profiles_that_differ_have_different_ids() -> None:
+    far = up()
+    far.link.adopt(Profile())
+    plain = far.link._profile_id
+    other = Profile()
+    other.never_f = 1
+    far.link.adopt(other)
+    assert plain != far.link._profile_id != 0
+
+
+def test_results_wait_to_be_taken_and_the_oldest_gives_way() -> None:
+    far = up()
+    far.say(RESULT, **RESULT_11)
+    assert far.link.results == [RESULT_11]
+    for value in range(host.RESULTS_MAX):
+        far.say(RESULT, **(RESULT_11 | {"value": value}))
+    assert [each["value"] for each in far.link.results] == list(range(host.RESULTS_MAX))
+
+
+def test_a_piece_waits_with_its_bytes() -> None:
+    far = up()
+    far.say(TRACE, trace_id=3, cause=1, total=96, offset=48)
+    ((values, raw),) = far.link.pieces
+    assert values == {"trace_id": 3, "cause": 1, "total": 96, "offset": 48}
+    assert raw == bytes(RAW)
+    for _ in range(host.PIECES_MAX):
+        far.say(TRACE, trace_id=4, cause=1, total=96, offset=0)
+    assert len(far.link.pieces) == host.PIECES_MAX
+    assert far.link.pieces[0][0]["trace_id"] == 4
+
+
+def test_nothing_of_a_board_that_was_not_greeted_counts() -> None:
+    far = Far()
+    far.say(RESULT, **RESULT_11)
+    far.say(TRACE, trace_id=3, total=96)
+    far.identify(PROTOCOL + 1)
+    far.say(RESULT, **RESULT_11)
+    assert (far.link.results, far.link.pieces) == ([], [])
+
+
+def test_a_result_out_of_range_is_counted_and_not_taken() -> None:
+    far = up()
+    broken = Message(RESULT)
+    broken.fields = (*broken.fields[:4], "result", 1, 0, 200, *broken.fields[8:])
+    broken.values.update(RESULT_11 | {"result": 9})
+    far.link.feed(sealed(broken, far.sequence + 1), far.now_ms)
+    assert far.link.results == []
+    assert far.link.counters()["invalid"] == 1
+
+
+def test_results_and_pieces_are_counted_in_the_sequence_of_frames() -> None:
+    far = up()
+    far.say(RESULT, **RESULT_11)
+    far.say(TRACE, trace_id=3, total=96)
+    far.report()
+    assert far.link.counters()["lost"] == 0
+    far.sequence += 2
+    far.say(TRACE, trace_id=3, total=96)
+    assert far.link.counters()["lost"] == 2
+
+
+def test_a_start_forgets_what_came_before() -> None:
+    far = up()
+    far.say(RESULT, **RESULT_11)
+    far.say(TRACE, trace_id=3, total=96)
+    far.link.start(far.now_ms)
+    assert (far.link.results, far.link.pieces) == ([], [])
+
+
+def sealed(message: Message, sequence: int) -> bytes:
+    buffer = bytearray(FRAME_BYTES_MAX)
+    message.pack_into(buffer, HEADER_BYTES)
+    return bytes(buffer[: seal(buffer, message.length, sequence, message.kind)])
