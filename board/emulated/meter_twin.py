@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pymodbus.server import ModbusSerialServer
 
 FAULTS = ("ok", "silent", "nan", "frozen", "backwards", "dropping", "negative")
-DROPPED_OF = 3  # "dropping": one request in three stays without an answer
+DROPPED_OF = 7  # "dropping": one request in so many stays without an answer
 HOLDING, INPUT = 3, 4  # Modbus function codes
 INPUT_COUNT = 0x0160  # the SDM630's last register is 0x015F
 HOLDING_ADDRESS, HOLDING_COUNT = 0xFC00, 3  # serial number, code

@@ -13,7 +13,7 @@ from typing import Any
 from ampkeeper.board.emulated.circuit import state_name
 from ampkeeper.board.emulated.world import EvseWorld
 from ampkeeper.firmware.pilot import PilotBoard
-from ampkeeper.firmware.safety.signals import Outputs, Settings
+from ampkeeper.firmware.safety.signals import YES, Outputs, Settings
 from ampkeeper.hal.link.messages import BITS_30, BOOT_POWER
 from ampkeeper.hal.memory import NoisyWire
 from ampkeeper.hal.ports import ByteStream, Clock
@@ -36,6 +36,8 @@ class Ring:
         settings = Settings()
         settings.phases = evse.spec.phases
         settings.is_socket = int(evse.spec.is_socket)
+        settings.has_rcd_test = YES
+        settings.has_meter = YES
         self.board = PilotBoard(settings, "emulated", epoch, boot_reason=BOOT_POWER)
         self._publish = publish
         self._outputs = Outputs()
@@ -57,6 +59,8 @@ class Ring:
         """Let time pass in the world and on the board."""
         if self.evse.causes.pilot_link != self._wire_mode:
             self._set_wire_mode(self.evse.causes.pilot_link)
+        if self.evse.causes.contactor_closings:
+            self._tell_closings(self.evse.causes.contactor_closings)
         if self._incoming:
             self.board.feed(bytes(self._incoming))
             self._incoming.clear()
@@ -67,6 +71,10 @@ class Ring:
             for chunk in self._wires[1].carry(frame):
                 self.stream.write(chunk)
         self._tell_changes()
+
+    def _tell_closings(self, closings: int) -> None:
+        """What service does after a contactor was built in that had a life before."""
+        self.board.supervisor.protection.wear.restore(closings, 0)
 
     def _set_wire_mode(self, mode: str) -> None:
         for wire in self._wires:

@@ -183,6 +183,9 @@ def test_each_fault_of_ring_one_is_found_from_its_cause_and_opens_the_contactor(
         if code != fault.CONTACTOR_WELDED and fault.severity_of(code) != fault.LOW:
             await rig.until(lambda: not rig.evse.contactor.is_closed, 10)
         faults.apply(rig.world, rig.evse, faults.causes_of({name: False}))
+        if name in AFTER_A_VISIT:
+            rig.evse.change_car({"plugged": True})
+            await asyncio.sleep(1)
         rig.evse.change_car({"plugged": False})
         await asyncio.sleep(1)
         rig.hardware.pilots[1].clear_fault(code)
