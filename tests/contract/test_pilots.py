@@ -9,16 +9,21 @@ import pytest
 from ampkeeper.board.emulated.virtual_time import LoopClock, ScaledLoop, run_virtual
 from ampkeeper.firmware.safety.contactor import CLOSED
 from ampkeeper.firmware.safety.fault import RCD_AC
+from ampkeeper.firmware.safety.profile import Profile
+from ampkeeper.firmware.safety.recorder import ASKED, ROW_BYTES
+from ampkeeper.firmware.safety.selftest import LAST, PASSED
 from ampkeeper.firmware.safety.sequence import CHARGING, IDLE
+from ampkeeper.firmware.safety.signals import YES
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.link.messages import PROTOCOL
 from ampkeeper.hal.linux.stream import PtyStream, SerialStream
 from ampkeeper.hal.memory import memory_pair
 from ampkeeper.hal.pilots.linked import LinkedPilot
-from ampkeeper.hal.ports import ByteStream, Permit, Pilot, PilotIdentity, PilotStatus
+from ampkeeper.hal.ports import ByteStream, Permit, Pilot, PilotIdentity, PilotStatus, SelfTest
 from tests.unit.link.far_side import FarSide
-from tests.unit.link.link_bench import Bench, captive
+from tests.unit.link.link_bench import LEVEL_B, Bench, captive
 
+EARTH = 15  # a self-test that never ends: the protective earth
 PERMIT_16_A = Permit(16.0, 3, keep_locked=False)
 Scenario = Callable[[Pilot, FarSide], Awaitable[None]]
 Run = Callable[[Scenario], None]
@@ -186,5 +191,79 @@ def test_close_is_safe_twice_and_a_permit_then_goes_nowhere(run: Run) -> None:
         pilot.permit(PERMIT_16_A)
         with pytest.raises(AbsentError):
             await hear_all(pilot)
+
+    run(scenario)
+
+
+@each_line
+def test_results_of_self_tests_come_when_asked_and_are_taken_once(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        for _ in range(20):
+            await pilot.next_status()
+        pilot.take_tests()
+        pilot.report_tests()
+        told = {}
+        while len(told) < LAST:
+            await pilot.next_status()
+            told |= {test.number: test for test in pilot.take_tests()}
+        assert sorted(told) == list(range(1, LAST + 1))
+        assert (told[EARTH].result, told[EARTH].value) == (PASSED, YES)
+        assert pilot.take_tests() == ()
+
+    run(scenario)
+
+
+@each_line
+def test_a_self_test_is_run_when_asked(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        for _ in range(20):
+            await pilot.next_status()
+        pilot.take_tests()
+        pilot.self_test(EARTH)
+        tests: tuple[SelfTest, ...] = ()
+        while not tests:
+            await pilot.next_status()
+            tests = pilot.take_tests()
+        assert [test.number for test in tests] == [EARTH]
+
+    run(scenario)
+
+
+@each_line
+def test_a_frozen_trace_is_taken_once_and_the_recorder_runs_when_told(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        pilot.freeze_trace()
+        trace = None
+        while trace is None:
+            status = await pilot.next_status()
+            trace = pilot.take_trace()
+        assert status.trace_id == trace.trace_id == 1
+        assert (trace.cause, len(trace.rows) % ROW_BYTES) == (ASKED, 0)
+        assert len(trace.rows) >= 100 * ROW_BYTES
+        assert pilot.take_trace() is None
+        pilot.rearm_trace()
+        while (await pilot.next_status()).trace_id:
+            pass
+
+    run(scenario)
+
+
+@each_line
+def test_measurements_a_profile_and_counts_reach_ring_1(run: Run) -> None:
+    async def scenario(pilot: Pilot, side: FarSide) -> None:
+        await pilot.open()
+        side.bench.level_mv = LEVEL_B
+        pilot.adopt(Profile())
+        pilot.restore_wear(1_234, 5)
+        while True:
+            pilot.measured((9.5, None, 0.0), (230.0, None, None))
+            status = await pilot.next_status()
+            if status.profile_id and (status.closings, status.under_load) == (1_234, 5):
+                break
+        protection = side.bench.board.supervisor.protection
+        assert protection.metered.currents_ma == [9_500, -1, 0]
 
     run(scenario)
