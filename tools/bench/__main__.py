@@ -25,6 +25,8 @@ ROWS = {
     "roundtrip": "OCPP round trip, ours and the ocpp library side by side",
     "startup": "start to pilot safe, to drivable, to BootNotification",
     "idle": "memory and processor time of an idle station",
+    "latency": "edge on the pilot to contactor command, idle and busy",
+    "peak": "ring 1's process on a Pi with peak detectors: memory, start",
     "replay": "a long queue emptied into a central system",
 }
 OUT = Path("bench-out")
