@@ -38,6 +38,7 @@ OUTPUT_NAMES = (
     "toggle_count",
     "wake_count",
     "suppressed_count",
+    "hang_count",
 )
 
 
@@ -149,6 +150,8 @@ class PilotBoard:
         if self.supervisor.apply(settings) or self._begin_with(settings):
             status["settings_id"] = order["settings_id"]
             self.link.note_change()
+        else:
+            self.link.count_refused()  # each time that the station repeats them
 
     def _begin_with(self, settings: Settings) -> bool:
         """The first settings since boot come before any permit: ring 1 starts anew with them.
@@ -174,7 +177,10 @@ class PilotBoard:
         if order["command_id"] == status["command_id"]:
             return
         status["command_id"] = order["command_id"]
-        status["command_result"] = self._result_of(order["code"], order["argument"])
+        result = self._result_of(order["code"], order["argument"])
+        status["command_result"] = result
+        if result != m.DONE:
+            self.link.count_refused()
         self.link.note_change()
 
     def _result_of(self, code: int, argument: int) -> int:
@@ -192,6 +198,7 @@ class PilotBoard:
             is_done = self._read(argument)
         elif code == m.REARM_TRACE:
             is_done = self.recorder.rearm()
+            self._read_from = -1  # else a piece of the next trace would be sent as one of this
         elif code == m.FREEZE_TRACE:
             is_done = self.recorder.freeze(ASKED)
         elif code == m.RESTORE_CLOSINGS:
@@ -252,6 +259,8 @@ class PilotBoard:
         status["low_mv"] = inputs.cp_low_mv
         status["temperature_dc"] = inputs.temperature_dc
         status["refused_count"] = self.link.refused_count
+        status["invalid_count"] = self.link.not_understood_count()
+        status["garbled_count"] = self.link.garbled_count()
 
     def _set(self, name: str, value: int) -> None:
         status = self.link.status.values

@@ -5,8 +5,8 @@ Units: A, V, W, s, Hz and degrees Celsius as float, energy as integer Wh. ``None
 cannot tell"; it is never zero. ``taken_s`` is the monotonic clock when the value was measured.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -177,6 +177,10 @@ class PilotStatus:
     toggle_count: int = 0
     wake_count: int = 0
     suppressed_count: int = 0
+    invalid_count: int = 0
+    garbled_count: int = 0
+    hang_count: int = 0
+    line: Mapping[str, int] = field(default_factory=dict)  # what a driver counts on its line
 
 
 @dataclass(frozen=True, slots=True)

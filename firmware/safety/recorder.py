@@ -61,7 +61,7 @@ class Recorder:
         self._count = min(self._count + 1, ROWS)
         if self._left_ms < 0:
             return
-        self._left_ms -= min(elapsed_ms, self._left_ms)
+        self._left_ms -= min(max(elapsed_ms, 0), self._left_ms)
         if self._left_ms == 0:
             self._last_id = self._last_id % _IDS + 1
             self.trace_id = self._last_id

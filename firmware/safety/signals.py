@@ -101,6 +101,7 @@ class Outputs:
         self.toggle_count = 0  # the car called: B-C-B while nothing was offered
         self.wake_count = 0  # calls to this car since it was last in C
         self.suppressed_count = 0  # changes of the pilot that were not believed, REQ-CP-07
+        self.hang_count = 0  # times between two ticks that cannot be; each cost the permit
         self.simplified = NO  # the car went from A to C or D: it does not read the duty
         self.stop_reason = 0
         self.stop_count = 0  # energised -> not, since boot

@@ -325,6 +325,7 @@ class Supervisor:
         out.toggle_count = self.toggle.count
         out.wake_count = self.wake.call_count
         out.suppressed_count = self.pilot.suppressed_count
+        out.hang_count = self.hang_count
         out.stop_reason = self.books.stop_reason
         out.stop_count = self.books.stop_count
         out.closing_count = self.books.closing_count

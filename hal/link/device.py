@@ -13,6 +13,7 @@ from ampkeeper.hal.link.frame import (
     FRAME_BYTES_MAX,
     HEADER_BYTES,
     FrameParser,
+    const,
     one_more,
     seal,
 )
@@ -40,6 +41,7 @@ STATUS_MS = 100
 CHANGE_GAP_MS = 20  # between two reports of changes: at most 50 a second, a third of the line
 FRESH_MS = 1_500  # the host's 1 s of silence, plus half a second on the way
 NOTHING = memoryview(b"")
+_SHOWN_MAX = const(100_000)  # of a counter: more than STATUS can tell, and sums do not allocate
 ORDERS = (SETTINGS, PERMIT, COMMAND, MEASURED, PROFILE)
 IN_TIME = (PERMIT, MEASURED)  # orders that must besides answer a STATUS of late
 
@@ -61,7 +63,7 @@ class DeviceLink:
         self.status = Message(STATUS)
         self.unknown_count = 0  # message types that we do not know, or do not take
         self.invalid_count = 0  # length or values not allowed
-        self.refused_count = 0  # orders that are not fresh, or permits before any settings
+        self.refused_count = 0  # orders that are not fresh, or that ring 1 did not accept
         self._hello = Message(HELLO)
         self._identity = Message(IDENTITY)
         self._identity.values["protocol"] = PROTOCOL
@@ -99,7 +101,8 @@ class DeviceLink:
         return 0
 
     def tick(self, elapsed_ms: int) -> None:
-        """Let time pass. Allocates nothing."""
+        """Let time pass; a clock that goes backwards stands still here. Allocates nothing."""
+        elapsed_ms = max(elapsed_ms, 0)
         values = self.status.values
         left_ms = BITS_30 - values["uptime_ms"]
         if elapsed_ms > left_ms:  # without a sum beyond 30 bits, which would allocate
@@ -116,6 +119,16 @@ class DeviceLink:
     def count_refused(self) -> None:
         """An order was not accepted."""
         self.refused_count = one_more(self.refused_count)
+
+    def not_understood_count(self) -> int:
+        """Return how many messages had an unknown type, a wrong length or a value out of range."""
+        return min(self.unknown_count, _SHOWN_MAX) + min(self.invalid_count, _SHOWN_MAX)
+
+    def garbled_count(self) -> int:
+        """Return how many frames had a wrong CRC or length, or never ended."""
+        parser = self.parser
+        count = min(parser.bad_crc_count, _SHOWN_MAX) + min(parser.bad_length_count, _SHOWN_MAX)
+        return count + min(parser.truncated_count, _SHOWN_MAX)
 
     def to_send(self) -> memoryview:
         """Return one frame that waits to be sent, or nothing. Copy it before the next call."""

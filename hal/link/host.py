@@ -11,14 +11,13 @@ from ampkeeper.hal.link.frame import (
     FRAME_BYTES_MAX,
     HEADER_BYTES,
     FrameParser,
-    crc16,
     one_more,
     seal,
 )
 from ampkeeper.hal.link.messages import (
     BITS_30,
     COMMAND,
-    FIELD,
+    DONE,
     HELLO,
     IDENTITY,
     MEASURED,
@@ -27,11 +26,11 @@ from ampkeeper.hal.link.messages import (
     PROTOCOL,
     RESULT,
     SETTINGS,
-    SETTINGS_FIRST,
     STATUS,
     TRACE,
     Message,
 )
+from ampkeeper.hal.link.values import fill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ SILENCE_MS = 1_000
 REPEAT_MS = 200  # HELLO, SETTINGS and COMMAND until answered
 UNHEARD_ORDERS_MAX = 64  # sent, but not shown in a STATUS: the line is deaf or muddled
 OUTBOX_BYTES_MAX = 4_096  # between two calls of to_send; beyond it frames are dropped, counted
-ID_OFFSET = 10  # bytes of epoch, counter and id, which the id does not cover
 PHASES = 3
 COMMANDS_MAX = 8  # waiting; when full, a new one is refused and counted
 RESULTS_MAX = 64  # not taken yet; when full the oldest is dropped: all can be asked for again
@@ -90,10 +88,13 @@ class HostLink:
         self.identity = Message(IDENTITY)
         self.unknown_count = 0
         self.invalid_count = 0
-        self.stale_count = 0  # STATUS repeated or overtaken
+        self.stale_count = 0  # STATUS or IDENTITY repeated or overtaken
+        self.untimely_count = 0  # sound, but we do not know the one who says it, or not yet
         self.lost_count = 0  # frames missing in the sequence
         self.dropped_count = 0  # permits and commands that could not be sent
+        self.declined_count = 0  # commands that ring 1 answered with no
         self.greeting_count = 0
+        self._answer = Message(IDENTITY)  # not believed yet
         self._status = Message(STATUS)
         self._hello = Message(HELLO)
         self._hello.values["protocol"] = PROTOCOL
@@ -230,7 +231,9 @@ class HostLink:
             "invalid": self.invalid_count,
             "stale": self.stale_count,
             "lost": self.lost_count,
+            "untimely": self.untimely_count,
             "dropped": self.dropped_count,
+            "declined": self.declined_count,
             "greetings": self.greeting_count,
         }
 
@@ -276,12 +279,13 @@ class HostLink:
 
     def _hear_identity(self, now_ms: int) -> None:
         """Take the answer to our HELLO, if it is to the one of now and we still ask."""
-        if not self._unpack(self.identity):
+        if not self._unpack(self._answer):
             return
-        values = self.identity.values
+        values = self._answer.values
         if not self.greets or values["nonce"] != self._hello.values["nonce"]:
             self.stale_count = one_more(self.stale_count)
             return
+        self.identity, self._answer = self._answer, self.identity
         self._heard_at_ms = now_ms
         self._sequence_heard = self.parser.sequence
         if values["protocol"] != PROTOCOL:
@@ -300,8 +304,10 @@ class HostLink:
         values = self._status.values
         self._move(HEARD, now_ms)
         if self.state != UP:
+            self.untimely_count = one_more(self.untimely_count)
             return
         if self._is_astray(values):
+            self.untimely_count = one_more(self.untimely_count)
             self._move(ASTRAY, now_ms)
             return
         later_ms = (values["uptime_ms"] - self._seen_ms) & BITS_30
@@ -315,16 +321,21 @@ class HostLink:
         reports.append(dict(values))
 
     def _hear_result(self) -> None:
-        if self._unpack(self._result) and self.state == UP:
+        if self._unpack(self._result) and self._is_timely():
             self._count_lost()
             self.results.append(dict(self._result.values))
             del self.results[:-RESULTS_MAX]
 
     def _hear_piece(self) -> None:
-        if self._unpack(self._trace) and self.state == UP:
+        if self._unpack(self._trace) and self._is_timely():
             self._count_lost()
             self.pieces.append((dict(self._trace.values), bytes(self._trace.raw)))
             del self.pieces[:-PIECES_MAX]
+
+    def _is_timely(self) -> bool:
+        if self.state != UP:
+            self.untimely_count = one_more(self.untimely_count)
+        return self.state == UP
 
     def _count_lost(self) -> None:
         gap = (self.parser.sequence - self._sequence_heard) & 0xFF
@@ -332,15 +343,18 @@ class HostLink:
         self._sequence_heard = self.parser.sequence
 
     def _is_astray(self, values: "dict[str, int]") -> bool:
-        """True if the other end is not where we think: restarted, or deaf for long."""
+        """True if the other end is not where we think, or this epoch's counter is used up."""
         unheard = self._counter - values["counter"]
-        return values["epoch"] != self._epoch or not 0 <= unheard <= UNHEARD_ORDERS_MAX
+        is_elsewhere = values["epoch"] != self._epoch or not 0 <= unheard <= UNHEARD_ORDERS_MAX
+        return is_elsewhere or self._counter >= COUNT_MAX
 
     def _settle(self, values: "dict[str, int]") -> None:
         """Strike off what the report shows as done; send the next command at once."""
         self._settings_id_in_force = values["settings_id"]
         self._profile_id_in_force = values["profile_id"]
         if self._command_id and values["command_id"] == self._command_id:
+            if values["command_result"] != DONE:
+                self.declined_count = one_more(self.declined_count)
             self._commands.pop(0)
             self._command_id = 0
             if self._commands:
@@ -381,17 +395,3 @@ class HostLink:
             self.dropped_count = one_more(self.dropped_count)
             return
         self._outbox.extend(self._frame[:total])
-
-
-def fill(message: Message, source: object, id_name: str) -> None:
-    """Copy each value from ``source``, refuse what is out of range, and set the id."""
-    fields = message.fields
-    for at in range(SETTINGS_FIRST * FIELD, len(fields), FIELD):
-        name, _, low, high = fields[at : at + FIELD]
-        value = getattr(source, name)
-        if not low <= value <= high:
-            raise ValueError("%s = %s is not from %s to %s" % (name, value, low, high))
-        message.values[name] = value
-    frame = bytearray(message.length)
-    message.pack_into(frame, 0)
-    message.values[id_name] = crc16(frame, ID_OFFSET, message.length) or 1

@@ -129,6 +129,9 @@ MESSAGES: "tuple[tuple[Any, ...], ...]" = (
         "toggle_count",      _U16,   0,       _BITS_16,
         "wake_count",        _U8,    0,       255,
         "suppressed_count",  _U16,   0,       _BITS_16,
+        "invalid_count",     _U16,   0,       _BITS_16,
+        "garbled_count",     _U16,   0,       _BITS_16,
+        "hang_count",        _U16,   0,       _BITS_16,
     ),
     (  # MEASURED
         "epoch",             _U32,   1,       BITS_30,

@@ -106,6 +106,9 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "toggle_count": ("", "calls of a car, B-C-B, since boot"),
         "wake_count": ("", "calls to this car since it was last in C"),
         "suppressed_count": ("", "changes of the pilot not believed since boot"),
+        "invalid_count": ("", "messages of unknown type, wrong length or values out of range"),
+        "garbled_count": ("", "frames with a wrong CRC, too long or cut short"),
+        "hang_count": ("", "ticks too long after the one before; each cost the permit"),
     }),
     ("MEASURED", "station to pilot: what its meter shows; an order that says nothing of charging", {
         "epoch": ("", "from the IDENTITY that the order follows"),

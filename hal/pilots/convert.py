@@ -4,6 +4,8 @@ Codes of ring 1 pass unchanged. What is not known is ``None`` on the station's s
 the link; it is never zero.
 """
 
+from collections.abc import Mapping
+
 from ampkeeper.hal.ports import PerPhase, PilotStatus, SelfTest
 
 UNKNOWN = -1  # on the link
@@ -11,8 +13,10 @@ MEASURED_MAX = 1_000.0  # A, V: more than any part measures
 FAULT_BITS = 30
 
 
-def to_status(values: dict[str, int], taken_s: float) -> PilotStatus:
-    """Convert one STATUS from ring 1's units to the station's."""
+def to_status(
+    values: dict[str, int], taken_s: float, line: Mapping[str, int] | None = None
+) -> PilotStatus:
+    """Convert one STATUS from ring 1's units to the station's; ``line`` is what we counted."""
     return PilotStatus(
         taken_s=taken_s,
         uptime_ms=values["uptime_ms"],
@@ -44,6 +48,10 @@ def to_status(values: dict[str, int], taken_s: float) -> PilotStatus:
         toggle_count=values["toggle_count"],
         wake_count=values["wake_count"],
         suppressed_count=values["suppressed_count"],
+        invalid_count=values["invalid_count"],
+        garbled_count=values["garbled_count"],
+        hang_count=values["hang_count"],
+        line=line or {},
         faults=tuple(bit for bit in range(FAULT_BITS) if values["faults"] >> bit & 1),
     )
 

