@@ -16,7 +16,8 @@ from typing import Any
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.authorise.decide import Known
-from ampkeeper.firmware.config.model import END, FREE_MODE, Config
+from ampkeeper.firmware.config.model import END, FREE_MODE, WAKES, Config
+from ampkeeper.firmware.config.model import Vehicle as OwnCar
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
@@ -44,10 +45,12 @@ from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.station.task import Listeners, StationTask
+from ampkeeper.firmware.station.wear import key_of
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.firmware.vehicles import Garage, Vehicle
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock, Meter, Pilot, Reader
 
@@ -173,7 +176,9 @@ class App:
             feed = feeds.feed_pilot(self.task, evse_id, pilot)
             tasks.append(group.create_task(feed, name=f"pilot {evse_id}"))
         for evse_id, meter in hardware.meters.items():
-            reading = feeds.feed_meter(self.task, evse_id, meter, self.clock)
+            reading = feeds.feed_meter(
+                self.task, evse_id, meter, hardware.pilots[evse_id], self.clock
+            )
             tasks.append(group.create_task(reading, name=f"meter {evse_id}"))
         for reader_id, reader in hardware.readers.items():
             cards = feeds.feed_reader(self.task, reader_id, reader)
@@ -192,6 +197,10 @@ class App:
                 self.station.in_service = in_service
             elif evse_id in self.station.evses:
                 self.station.evses[evse_id].in_service = in_service
+        for evse_id in self.station.evses:
+            text = store.meta(key_of(evse_id)) or "0 0"
+            if not self.station.wear.recall(evse_id, text):
+                log.error("evse %d: the contactor's counts %r cannot be read", evse_id, text)
         for known in reversed(store.verdicts()):
             verdict = Known(known.status, known.group_id, known.expires)
             self.station.entrance.known[known.token] = verdict
@@ -292,9 +301,10 @@ class App:
 
     def _evses(self) -> list[Evse]:
         stale_a = self.config.limits.stale_meter_a
+        garage = _garage(self.config)
         return [
             Evse(
-                EvseRules(evse.id, evse.max_a, evse.phases, evse.socket),
+                EvseRules(evse.id, evse.max_a, evse.phases, evse.socket, garage),
                 Register(MeterWatch(evse.max_a, evse.phases), stale_a),
                 self._around.new_id,
             )
@@ -361,3 +371,22 @@ def _ocpp_hardware(config: Config) -> OcppHardware:
 def _number(value: Value) -> float:
     assert isinstance(value, int), f"{value!r} is declared as a number"
     return float(value)
+
+
+def _garage(config: Config) -> Garage:
+    """The profiles of the cars that charge here, in ring 1's units."""
+    vehicles = [Vehicle(car.tags, car.like, _changes(car)) for car in config.vehicle]
+    return Garage(config.protection.vehicle, vehicles)
+
+
+def _changes(car: OwnCar) -> dict[str, int]:
+    said = {
+        "min_ma": None if car.min_a is None else car.min_a * 1_000,
+        "wake_method": None if car.wake is None else WAKES.index(car.wake),
+        "wake_after_ms": None if car.wake_after_s is None else car.wake_after_s * 1_000,
+        "phase_gap_ms": None if car.phase_gap_s is None else car.phase_gap_s * 1_000,
+        "may_switch_phases": car.may_switch_phases,
+        "b_filter_ms": car.b_filter_ms,
+        "never_f": car.never_f,
+    }
+    return {name: round(value) for name, value in said.items() if value is not None}

@@ -14,8 +14,9 @@ from ampkeeper.board.emulated.meter_twin import MeterImage, MeterTwin
 from ampkeeper.board.emulated.reader_twin import ReaderTwin
 from ampkeeper.board.emulated.ring import STEP_MS, Ring, WorldLoop
 from ampkeeper.board.emulated.world import EvseSpec, EvseWorld, World
-from ampkeeper.firmware.config.model import Config, Evse
+from ampkeeper.firmware.config.model import Config, Evse, Protection
 from ampkeeper.firmware.safety.signals import YES, Settings
+from ampkeeper.firmware.station.ring_one import settings_of
 from ampkeeper.hal.fake import MemoryModbusBus
 from ampkeeper.hal.linux.modbus import serial_bus
 from ampkeeper.hal.linux.stream import PtyStream, SerialStream
@@ -90,7 +91,7 @@ class Bench:
             world = self.world.evses[evse.id]
             near, far = self._lines.pair()
             self.rings[evse.id] = Ring(world, far, self._epoch, publish)
-            pilots[evse.id] = LinkedPilot(near, self.clock, pilot_settings(evse))
+            pilots[evse.id] = LinkedPilot(near, self.clock, pilot_settings(evse, config.protection))
             self._meters[evse.id], bus = await self._lines.meter(world)
             meters[evse.id] = ModbusMeter(bus, METER_UNIT, load_map(SDM630), self.clock)
         reader_near, self._reader_stream = self._lines.pair()
@@ -204,13 +205,9 @@ def world_of(config: Config, seed: int) -> World:
     return World(specs, seed)
 
 
-def pilot_settings(evse: Evse) -> Settings:
+def pilot_settings(evse: Evse, protection: Protection) -> Settings:
     """What the station tells its pilot board about this EVSE."""
-    settings = Settings()
-    settings.max_ma = round(evse.max_a * 1_000)
-    settings.phases = evse.phases
-    settings.is_socket = int(evse.socket)
-    settings.has_ventilation = int(evse.ventilation)
+    settings = settings_of(evse, protection)
     settings.has_rcd_test = YES
     settings.has_meter = YES
     return settings

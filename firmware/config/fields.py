@@ -124,9 +124,11 @@ def text(
     return _field(key)
 
 
-def optional_text(help: str, *, chars_max: int = 255, pattern: str = PRINTABLE) -> Any:
+def optional_text(
+    help: str, *, chars_max: int = 255, pattern: str = PRINTABLE, choices: tuple[str, ...] = ()
+) -> Any:
     """A text that may be left out: then it is None."""
-    return _field(Key(TEXT, help, chars_max=chars_max, pattern=pattern))
+    return _field(Key(TEXT, help, chars_max=chars_max, pattern=pattern, choices=choices))
 
 
 def number(
@@ -161,8 +163,9 @@ def integer(
     unit: str = "",
     default: int | None = None,
     choices: tuple[int, ...] = (),
+    is_required: bool | None = None,
 ) -> Any:
-    """A whole number; required when it has no default."""
+    """A whole number; required when it has no default, unless that is said."""
     key = Key(
         INTEGER,
         help,
@@ -170,10 +173,15 @@ def integer(
         low=low,
         high=high,
         default=default,
-        is_required=default is None,
+        is_required=default is None if is_required is None else is_required,
         choices=choices,
     )
     return _field(key)
+
+
+def optional_boolean(help: str) -> Any:
+    """True or false, or left out: then it is None."""
+    return _field(Key(BOOLEAN, help))
 
 
 def boolean(help: str, *, default: bool | None = None, choices: tuple[bool, ...] = ()) -> Any:
@@ -184,18 +192,19 @@ def boolean(help: str, *, default: bool | None = None, choices: tuple[bool, ...]
 def texts(
     help: str,
     *,
-    default: tuple[str, ...],
+    default: tuple[str, ...] | None,
     count_max: int,
     count_min: int = 0,
     choices: tuple[str, ...] = (),
     chars_max: int = 255,
     is_secret: bool = False,
 ) -> Any:
-    """A list of texts."""
+    """A list of texts; required when it has no default."""
     key = Key(
         TEXTS,
         help,
         default=default,
+        is_required=default is None,
         count_min=count_min,
         count_max=count_max,
         choices=choices,

@@ -73,7 +73,7 @@ def _config(sections: Sections) -> Config:
     values: dict[str, Any] = {}
     for field in dataclasses.fields(Config):
         tables = [field.metadata["section"](**table) for table in sections[field.name]]
-        values[field.name] = tables[0] if field.name != "evse" else tuple(tables)
+        values[field.name] = tuple(tables) if "count" in field.metadata else tables[0]
     values["evse"] = tuple(sorted(values["evse"], key=lambda evse: evse.id))
     return Config(**values)
 

@@ -15,6 +15,7 @@ from ampkeeper.firmware.config.fields import (
     free,
     integer,
     number,
+    optional_boolean,
     optional_text,
     tables,
     text,
@@ -25,9 +26,16 @@ CURRENT_A_MIN = 6.0  # IEC 61851-1 Table A.8: the least a duty cycle can offer
 CURRENT_A_MAX = 80.0  # IEC 61851-1 Table A.8: the most a duty cycle can offer
 EVSES_MAX = 8
 TAGS_MAX = 100
+VEHICLES_MAX = 50
 RESUME = "resume"
 END = "end"
 BY_OCPP = "ocpp"
+EU, US = "eu", "us"
+WAKES = ("never", "f", "cut", "ladder")  # in the order of ring 1's numbers
+VEHICLES = (
+    "default", "kona", "zoe_gen1", "polestar", "bmw_ix3", "tavascan", "leaf", "ioniq5", "vw",
+    "phev_no_f",
+)  # fmt: skip
 FREE_MODE = "free"
 
 
@@ -167,6 +175,75 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """What ring 1 must know of the place and its rules."""
+
+    region: str = text(
+        'After a residual-current trip: "eu" stays off until a person clears it, "us" tries again.',
+        default=EU,
+        choices=(EU, US),
+    )
+    voltage_v: float = number(
+        "Nominal voltage, line to neutral.", unit="V", low=120.0, high=277.0, default=230.0
+    )
+    simplified_a: float = number(
+        "Most current offered to a car that reads no duty cycle; 0: no such limit.",
+        unit="A",
+        low=CURRENT_A_MIN,
+        high=32.0,
+        default=10.0,
+        also=0,
+    )
+    step_down_at_once: bool = boolean(
+        "true: a lower current is offered at once, not 5 s after the last change.", default=False
+    )
+    vehicle: str = text(
+        "Profile of a car about which nothing else is known.", default="default", choices=VEHICLES
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """One [[vehicle]] table for each car that needs something of its own, known by its cards."""
+
+    tags: tuple[str, ...] = texts(
+        "Cards or vehicle ids by which this car is known.",
+        default=None,
+        count_min=1,
+        count_max=TAGS_MAX,
+        chars_max=36,
+        is_secret=True,
+    )
+    like: str = text(
+        "Shipped profile that the other keys change.", default="default", choices=VEHICLES
+    )
+    min_a: float | None = number(
+        "Least current that the car can use.", unit="A", low=CURRENT_A_MIN, high=16.0
+    )
+    wake: str | None = optional_text(
+        "How to wake the car when it sleeps: by state F, by cutting the pilot, by both.",
+        choices=WAKES,
+    )
+    wake_after_s: float | None = number(
+        "How long the car may wait in state B before it is woken.", unit="s", low=10.0, high=600.0
+    )
+    phase_gap_s: float | None = number(
+        "Time without a pilot when the phases are switched.", unit="s", low=10.0, high=300.0
+    )
+    may_switch_phases: bool | None = optional_boolean(
+        "false: never switch phases while this car is plugged in."
+    )
+    b_filter_ms: int | None = integer(
+        "Longer before an end of charge by the car is believed.",
+        unit="ms",
+        low=0,
+        high=60,
+        is_required=False,
+    )
+    never_f: bool | None = optional_boolean("true: this car never sees state F.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Sharing a feeder between chargers: not in this version."""
 
@@ -196,15 +273,21 @@ class Mqtt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole file. ``evse`` is one value per [[evse]], in order of id."""
+    """The whole file. ``evse`` is one value per [[evse]], in order of id; ``vehicle`` likewise."""
 
     station: Station = field(metadata={"section": Station, "is_required": True})
     board: Board = field(metadata={"section": Board, "is_required": True})
-    evse: tuple[Evse, ...] = field(metadata={"section": Evse, "is_required": True})
+    evse: tuple[Evse, ...] = field(
+        metadata={"section": Evse, "is_required": True, "count": (1, EVSES_MAX)}
+    )
     ocpp: Ocpp = field(default_factory=Ocpp, metadata={"section": Ocpp})
     session: Session = field(default_factory=Session, metadata={"section": Session})
     authorise: Authorise = field(default_factory=Authorise, metadata={"section": Authorise})
     limits: Limits = field(default_factory=Limits, metadata={"section": Limits})
+    protection: Protection = field(default_factory=Protection, metadata={"section": Protection})
+    vehicle: tuple[Vehicle, ...] = field(
+        default=(), metadata={"section": Vehicle, "count": (0, VEHICLES_MAX)}
+    )
     site: Site = field(default_factory=Site, metadata={"section": Site})
     update: Update = field(default_factory=Update, metadata={"section": Update})
     web: Web = field(default_factory=Web, metadata={"section": Web})

@@ -26,7 +26,7 @@ from ampkeeper.firmware.config.fields import (
     toml_text,
 )
 from ampkeeper.firmware.config.locate import Lines, Path
-from ampkeeper.firmware.config.model import EVSES_MAX, Config
+from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.problems import (
     PROBLEMS_MAX,
     Problem,
@@ -141,8 +141,8 @@ class Reader:
         self.problem(path, value, f"unknown {what}", hint, is_secret=is_secret_name(name))
 
     def _section(self, name: str, metadata: Mapping[str, Any], value: Any) -> list[Values]:
-        section, is_many = metadata["section"], name == "evse"
-        written = "[[evse]]" if is_many else f"[{name}]"
+        section, is_many = metadata["section"], "count" in metadata
+        written = f"[[{name}]]" if is_many else f"[{name}]"
         nothing: list[Values] = [] if is_many else [{}]
         if value is None and metadata.get("is_required"):
             self.problem((name,), None, f"missing: a file needs {written}")
@@ -152,11 +152,14 @@ class Reader:
                 self.problem((name,), value, f"must be a table: write {written}")
                 return nothing
             return [self._table(section, (name,), value or {})]
+        if value is None:
+            return nothing
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.problem((name,), value, f"must be an array of tables: write {written}")
             return nothing
-        if not 1 <= len(value) <= EVSES_MAX:
-            self.problem((name,), None, f"{len(value)} of them: must be 1 to {EVSES_MAX}")
+        least, most = metadata["count"]
+        if not least <= len(value) <= most:
+            self.problem((name,), None, f"{len(value)} of them: must be {least} to {most}")
             return nothing
         return [self._table(section, (name, i), item) for i, item in enumerate(value)]
 

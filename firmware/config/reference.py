@@ -30,7 +30,7 @@ def page() -> str:
     parts = [HEAD]
     for field in dataclasses.fields(Config):
         section = field.metadata["section"]
-        title = "[[evse]]" if field.name == "evse" else f"[{field.name}]"
+        title = f"[[{field.name}]]" if "count" in field.metadata else f"[{field.name}]"
         need = " Required." if field.metadata.get("is_required") else ""
         rows = "".join(_row(name, key) for name, key in keys_of(section).items())
         parts.append(f"\n## {title}\n\n{section.__doc__}{need}\n\n{COLUMNS}{rows}")

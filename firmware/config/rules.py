@@ -6,6 +6,8 @@ from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
 
 PLAIN, TLS = "ws", "wss"
+HATES_F = "phev_no_f"
+WAKES_BY_F = ("f", "ladder")
 CREDENTIALS = {  # security profile -> keys that it cannot do without
     1: ("password_file",),
     2: ("password_file",),
@@ -16,6 +18,7 @@ CREDENTIALS = {  # security profile -> keys that it cannot do without
 def check_rules(sections: Sections, reader: Reader) -> None:
     """Note in ``reader`` what does not fit together, as far as the values are usable."""
     _check_evse_ids(sections["evse"], reader)
+    _check_vehicles(sections["vehicle"], reader)
     ocpp, authorise = sections["ocpp"][0], sections["authorise"][0]
     _check_url(ocpp, reader)
     _check_credentials(ocpp, reader)
@@ -41,6 +44,22 @@ def _check_evse_ids(evses: list[Values], reader: Reader) -> None:
             allowed = f"ids leave a gap: must be 1 to {len(evses)}, the number of [[evse]] tables"
             reader.problem(path, evse_id, allowed)
         seen.add(evse_id)
+
+
+def _check_vehicles(vehicles: list[Values], reader: Reader) -> None:
+    seen: dict[str, int] = {}
+    for index, vehicle in enumerate(vehicles):
+        path = ("vehicle", index)
+        hates_f = vehicle.get("never_f")
+        if hates_f is None:
+            hates_f = vehicle.get("like") == HATES_F
+        if hates_f and vehicle.get("wake") in WAKES_BY_F:
+            allowed = 'a car that never sees state F is not woken by it: must be "never" or "cut"'
+            reader.problem((*path, "wake"), vehicle["wake"], allowed)
+        for tag in vehicle.get("tags", ()):
+            if seen.setdefault(tag.casefold(), index) != index:
+                allowed = "holds a card that an earlier [[vehicle]] has: each card means one car"
+                reader.problem((*path, "tags"), vehicle["tags"], allowed, is_secret=True)
 
 
 def _check_url(ocpp: Values, reader: Reader) -> None:

@@ -16,7 +16,7 @@ from ampkeeper.firmware.config.fields import (
     Key,
     keys_of,
 )
-from ampkeeper.firmware.config.model import EVSES_MAX, Config
+from ampkeeper.firmware.config.model import Config
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,8 +27,9 @@ def schema() -> dict[str, Any]:
     required = []
     for field in dataclasses.fields(Config):
         table = _table(field.metadata["section"])
-        if field.name == "evse":
-            table = {"type": "array", "minItems": 1, "maxItems": EVSES_MAX, "items": table}
+        if "count" in field.metadata:
+            least, most = field.metadata["count"]
+            table = {"type": "array", "minItems": least, "maxItems": most, "items": table}
         properties[field.name] = table
         if field.metadata.get("is_required"):
             required.append(field.name)

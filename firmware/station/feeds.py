@@ -87,10 +87,13 @@ async def _remind(task: StationTask, evse_id: int, pilot: Pilot) -> None:
     """Put back the faults that a start of ring 1 does not clear."""
     await task.put(partial(task.station.on_pilot_started, evse_id))
     pilot.restore_faults(task.station.service_faults(evse_id))
+    pilot.restore_wear(*task.station.wear.counts(evse_id))
 
 
-async def feed_meter(task: StationTask, evse_id: int, meter: Meter, clock: Clock) -> None:
-    """Read the meter every ``METER_S``; ended by cancellation."""
+async def feed_meter(
+    task: StationTask, evse_id: int, meter: Meter, pilot: Pilot, clock: Clock
+) -> None:
+    """Read the meter every ``METER_S``, for the station and for ring 1; ended by cancellation."""
     failures = _Failures(f"evse {evse_id}: meter")
     while True:
         try:
@@ -100,7 +103,7 @@ async def feed_meter(task: StationTask, evse_id: int, meter: Meter, clock: Clock
             log.info("evse %d: meter is %s %s", evse_id, identity.model, identity.serial)
             while True:
                 due_s = clock.now_s() + METER_S
-                await _read_once(task, evse_id, meter)
+                await _read_once(task, evse_id, meter, pilot)
                 await asyncio.sleep(max(0.0, due_s - clock.now_s()))
         except (AbsentError, WrongDeviceError) as error:
             failures.note(error)
@@ -108,7 +111,7 @@ async def feed_meter(task: StationTask, evse_id: int, meter: Meter, clock: Clock
             await asyncio.sleep(_pause_s(error))
 
 
-async def _read_once(task: StationTask, evse_id: int, meter: Meter) -> None:
+async def _read_once(task: StationTask, evse_id: int, meter: Meter, pilot: Pilot) -> None:
     """One reading; a failed one is silence, which the watch counts by the clock."""
     try:
         reading = await meter.read()
@@ -117,6 +120,7 @@ async def _read_once(task: StationTask, evse_id: int, meter: Meter) -> None:
     except TransientError as error:
         log.debug("evse %d: meter: %s", evse_id, error)
     else:
+        pilot.measured(reading.current_a, reading.voltage_v)
         await task.put(partial(task.station.on_reading, evse_id, reading))
 
 

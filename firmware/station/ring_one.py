@@ -1,7 +1,13 @@
 """What a report of ring 1 means to a session. Pure."""
 
+from ampkeeper.firmware.config.model import US, Protection
+from ampkeeper.firmware.config.model import Evse as EvseConfig
 from ampkeeper.firmware.safety import contactor, pilot, sequence
+from ampkeeper.firmware.safety.profile import Profile
+from ampkeeper.firmware.safety.signals import REGION_EU, REGION_US, Settings
 from ampkeeper.firmware.session import table
+from ampkeeper.firmware.session.session import Transaction
+from ampkeeper.firmware.station.rules import EvseRules
 from ampkeeper.hal.ports import PilotStatus
 
 PLUGGED_CLASSES = (pilot.B, pilot.C, pilot.D)
@@ -24,3 +30,23 @@ def flow_event(status: PilotStatus) -> int:
     if status.sequence == sequence.OFFERED and status.pilot == pilot.B:
         return table.OFFER
     return table.HOLD
+
+
+def profile_of(rules: EvseRules, transaction: Transaction | None) -> Profile:
+    """What the car needs that charges here; ring 1 forgets it when the car leaves."""
+    token = transaction.token if transaction is not None else None
+    return rules.garage.of(token.value if token is not None else None)
+
+
+def settings_of(evse: EvseConfig, protection: Protection) -> Settings:
+    """What the configuration tells ring 1 about one EVSE; the board adds what it has."""
+    settings = Settings()
+    settings.max_ma = round(evse.max_a * 1_000)
+    settings.phases = evse.phases
+    settings.is_socket = int(evse.socket)
+    settings.has_ventilation = int(evse.ventilation)
+    settings.region = REGION_US if protection.region == US else REGION_EU
+    settings.voltage_nominal_mv = round(protection.voltage_v * 1_000)
+    settings.simplified_ma = round(protection.simplified_a * 1_000)
+    settings.is_stepping_down_at_once = int(protection.step_down_at_once)
+    return settings

@@ -1,8 +1,9 @@
 """What the station was configured to do: one value, made from the configuration and settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ampkeeper.firmware.facts import StopReason
+from ampkeeper.firmware.vehicles import Garage
 
 START_S = 5.0  # from BEGIN until a charge that has not started is called suspended
 END_S = 12.0  # stop sequence 6 s, then up to 5 s for the last reading, plus one poll
@@ -38,6 +39,7 @@ class EvseRules:
     current_a_max: float
     phases: int
     is_socket: bool
+    garage: Garage = field(default_factory=Garage)
 
 
 @dataclass(frozen=True, slots=True)

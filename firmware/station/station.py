@@ -23,6 +23,7 @@ from ampkeeper.firmware.faults import BY_NAME, READER_SILENT, STORE_FAILED, info
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
+from ampkeeper.firmware.station import wear
 from ampkeeper.firmware.station.books import ended_by_books, session_row
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance
@@ -30,6 +31,7 @@ from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_all
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
+from ampkeeper.firmware.station.wear import WearBook
 from ampkeeper.firmware.store.changes import AddFact, Change, ClearFault, SaveEvse, SaveMeta
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, PilotStatus
 
@@ -49,6 +51,7 @@ class Station:
         self.entrance = Entrance(self)
         self.in_service = True
         self.reset_kind: str | None = None
+        self.wear = WearBook(self.evses)
         self._unlocks = Unlocks()
 
     # events from below
@@ -58,6 +61,7 @@ class Station:
         effects = Effects()
         evse = self.evses[evse_id]
         evse.on_pilot(status, now, effects)
+        effects.changes += self.wear.note(evse_id, status)
         self._unlocks.note(evse, now_s, effects)
         return self._settle(now, now_s, effects)
 
@@ -168,7 +172,9 @@ class Station:
 
     def on_clear_fault(self, evse_id: int, code: int, now: datetime, now_s: float) -> Effects:
         """A person asks to clear a latched fault; ring 1 decides."""
-        return Effects(faults_to_clear=[(evse_id, code)])
+        is_renewed = code in wear.FAULTS and code in self.evses[evse_id].faults
+        changes: list[Change] = [self.wear.renew(evse_id)] if is_renewed else []
+        return Effects(changes=changes, faults_to_clear=[(evse_id, code)])
 
     def on_stop(self, tx_id: str, stop: Stop, now: datetime, now_s: float) -> Effects:
         """Somebody asked to end a transaction; one that is over has nothing to end."""

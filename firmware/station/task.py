@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
+from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.station.desk import Event
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.owed import Owed
+from ampkeeper.firmware.station.ring_one import profile_of
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.store.changes import Change
 from ampkeeper.firmware.store.store import Store
@@ -57,6 +59,7 @@ class StationTask:
         self._pilots = pilots
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX_MAX)
         self._permits: dict[int, Permit] = {}
+        self._profiles: dict[int, Profile] = {}
         self._late: list[Change] = []  # what the books' own failure adds to them
         worker.on_trouble = self._on_trouble
 
@@ -139,6 +142,10 @@ class StationTask:
 
     def _grant_changed(self) -> None:
         for evse_id, evse in self.station.evses.items():
+            profile = profile_of(evse.rules, evse.transaction)
+            if self._profiles.get(evse_id) is not profile:
+                self._profiles[evse_id] = profile
+                self._pilots[evse_id].adopt(profile)
             permit = evse.permit()
             if self._permits.get(evse_id) != permit:
                 self._permits[evse_id] = permit

@@ -172,11 +172,12 @@ def test_the_reference_proves_the_converter(
 
 def test_slow_channels_come_round_in_five_blocks(twin: Twin, hardware: PeakHardware) -> None:
     inputs = measured(twin, hardware)
-    twin.world.causes.temperature_c = 70.0
+    twin.rail_mv = 11_000
     for _ in range(5):
         twin.sleep(0.01)
         hardware.measure(inputs)
-    assert inputs.temperature_dc == pytest.approx(700, abs=5)
+    assert inputs.rail_high_mv == pytest.approx(11_000, abs=5)
+    assert inputs.rail_low_mv == pytest.approx(11_000, abs=5)
 
 
 def test_what_is_not_fitted_stays_unknown(tmp_path: Path) -> None:
