@@ -108,10 +108,6 @@ class Leakage:
         elif self._calm_ms >= _AGE_MS_MAX:
             self.retry_count = 0
 
-    def is_valid(self) -> bool:
-        """Tell whether a test passed since the last session, at most 24 h ago."""
-        return self.state == PASSED
-
     def is_running(self) -> bool:
         """Tell whether the test is under way."""
         return CHECKING <= self.state <= RELEASING

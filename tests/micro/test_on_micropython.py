@@ -32,7 +32,7 @@ WHOLE_RING = (
     "test_soak",
     "test_supervisor",
 )
-MODULES = [*SHARED, "heap_locked"]
+MODULES = [*SHARED, "heap_locked", "heap_locked_protection"]
 MACHINES = [name for name in MODULES if not name.startswith(WHOLE_RING)]
 HEAP_BYTES = 64 * 1024
 SOURCE_HEAP_BYTES = 512 * 1024  # the compiler needs room, which a device with .mpy does not

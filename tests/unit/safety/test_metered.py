@@ -111,3 +111,15 @@ def test_the_highest_current_of_a_phase():
     for currents_ma in ((9, 2, UNKNOWN), (UNKNOWN, 9, 2), (2, UNKNOWN, 9)):
         machine.take(*currents_ma, *VOLTS)
         assert wait(machine, 10).highest_ma() == 9
+
+
+def test_age_counts_from_the_order_and_from_the_boards_own_reading():
+    machine = Metered()
+    machine.take(0, 0, 0, *VOLTS)
+    machine.tick(4_999, Inputs())
+    assert machine.limit_ma(YES) == CURRENT_MA_MAX
+    inputs = Inputs()
+    inputs.current_l1_ma = 0
+    machine.tick(10, inputs)
+    assert machine.age_ms == 0
+    assert Metered().is_own is False

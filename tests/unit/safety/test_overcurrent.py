@@ -141,3 +141,9 @@ def test_more_than_an_ampere_on_any_phase_is_flow():
             machine = Overcurrent()
             machine.tick(10, currents_ma, 0, True)
             assert machine.is_flowing == flows
+
+
+def test_as_made_nothing_is_wrong():
+    machine = Overcurrent()
+    assert machine.is_soft is machine.is_fast is machine.is_flowing is False
+    assert machine.allowed_ma == machine.soft_ma == 0

@@ -48,6 +48,9 @@ def test_what_was_absent_and_is_there_has_not_run():
     ring.protection.apply(made)
     ring.run(ROUND_MS)
     assert ring.result(11) == ring.result(13) == NOT_RUN
+    assert ring.tests.count[11] == ring.tests.count[13] == 2
+    ring.look()
+    assert ring.tests.count[11] == 2
 
 
 def test_the_boards_own_checks_are_reported_each_by_its_bit():
@@ -253,3 +256,19 @@ def test_what_takes_a_car_does_not_run_on_demand_nor_what_is_not_there():
     ring = Ring().look()
     for number in (9, 17, 19, 20, 21, 22, 24, -1, 30, 1_000):
         assert not ring.protection.start(number)
+
+
+def test_the_first_and_the_last_run_on_demand_too():
+    ring = Ring().look()
+    fetched(ring)
+    assert ring.protection.start(1)
+    assert ring.protection.start(29)
+    ring.run(ROUND_MS)
+    assert fetched(ring) == [1, 29]
+
+
+def test_results_grow_old():
+    ring = Ring().look()
+    ring.run(3_000, 100)
+    assert ring.tests.age_s(9) == 3
+    assert ring.tests.age_s(15) <= 3

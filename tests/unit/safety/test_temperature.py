@@ -158,7 +158,8 @@ def test_ten_kelvin_in_each_second_is_heat_and_more_is_a_leap():
 
 def test_what_both_sensors_show_is_heat():
     temperature = both(Temperature(), 250, 250, 2_000)
-    assert not both(temperature, 800, 700, 5_000).is_sensor_faulty
+    for _ in range(500):
+        assert not both(temperature, 800, 700, 10).is_sensor_faulty
     assert temperature.step == STOP
     temperature = both(Temperature(), 250, 250, 2_000)
     assert both(temperature, 801, 700, 1_000).is_sensor_faulty
@@ -167,3 +168,32 @@ def test_what_both_sensors_show_is_heat():
 def test_a_leap_still_counts_as_heat():
     temperature = at(Temperature(), 250, 2_000)
     assert at(temperature, 720).step == STOP
+
+
+def test_as_made_no_sensor_is_known_and_none_is_faulty():
+    temperature = Temperature()
+    assert temperature.is_sensor_faulty is False
+    assert temperature.worst_dc == NO_SENSOR
+
+
+def test_what_is_now_hotter_and_now_cooler_than_the_step_confirms_neither():
+    temperature = at(Temperature(), 660)
+    assert temperature.step == HALF
+    for _ in range(200):
+        at(temperature, 615, 10)
+        at(temperature, 685, 10)
+    assert temperature.step == HALF
+
+
+def test_time_at_rest_is_no_part_of_the_second_that_a_step_needs():
+    temperature = at(Temperature(), 250, 5_000)
+    assert at(temperature, 650, 990).step == COOL
+    assert at(temperature, 650, 10).step == HALF
+
+
+def test_two_blocks_are_enough_if_they_last_a_second():
+    temperature = Temperature()
+    temperature.tick(1_000, 650)
+    assert temperature.step == COOL
+    temperature.tick(1_000, 650)
+    assert temperature.step == HALF

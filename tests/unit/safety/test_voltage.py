@@ -128,3 +128,16 @@ def test_a_meter_shows_a_current_some_time_after_it_ended():
     machine = Voltage()
     assert not flow(machine, 14_990, YES, True)
     assert flow(machine, 10, YES, True)
+
+
+def test_as_made_nothing_is_wrong_and_nothing_is_known():
+    machine = Voltage()
+    assert machine.is_under is machine.is_over is machine.is_in_band is False
+    assert machine.is_outlet_live is machine.is_outlet_dead is False
+    assert machine.worst_mv == UNKNOWN
+    run(machine, 10, UNKNOWN, UNKNOWN, UNKNOWN)
+    assert machine.is_under is machine.is_over is machine.is_in_band is False
+
+
+def test_of_two_phases_equally_far_from_nominal_the_first_is_named():
+    assert run(Voltage(), 10, 220_000, 240_000, 230_000).worst_mv == 220_000
