@@ -1,0 +1,1 @@
+"""Mutate: changes ring 1 in one place at a time, and asks whether a test notices."""

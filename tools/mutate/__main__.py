@@ -1,0 +1,194 @@
+"""``python -m tools.mutate [module ...]``: mutation testing of ring 1.
+
+Every mutant of ``firmware/safety`` is tried in a fork of this process, with the tests that run
+its lines, quick ones first, until one fails. Results are kept in ``build/mutation.json`` and
+reused as long as file and change are the same, so a run may be stopped and taken up again.
+``MUTATE_S=600`` ends it after ten minutes. ``--survivors`` tries those again that lived, and
+``--page`` only writes ``docs/mutation.md``, as every run does at its end.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+from tools.mutate.mutants import Mutant, mutants_of
+from tools.mutate.page import Tally, page
+from tools.mutate.run import (
+    FILES,
+    OUTCOMES,
+    PACKAGE,
+    ROOT,
+    SURVIVED,
+    Mutated,
+    call_in_child,
+    measure,
+    run_tests,
+)
+
+RING_1 = ROOT / "firmware" / "safety"
+KEPT = ROOT / "build" / "mutation.json"
+MAP = ROOT / "build" / "mutation-map.json"
+REASONS = Path(__file__).with_name("reasons.toml")
+PAGE = ROOT / "docs" / "mutation.md"
+NOT_MUTATED = ("__init__", "names")  # nothing; words for people, no decision reads them
+SAVE_EVERY_S = 10.0
+
+
+class Tests:
+    """Which tests run which lines of ring 1, and how long each takes."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.of_line: dict[tuple[str, int], set[str]] = {}
+
+    def measure(self) -> None:
+        """Run all tests once, on ring 1 as it is; or take what the last run on it wrote."""
+        digest = _digest([*FILES, *sorted(RING_1.glob("*.py"))])
+        if MAP.exists():
+            kept = json.loads(MAP.read_text(encoding="utf-8"))
+            if kept["digest"] == digest:
+                for told in kept["told"]:
+                    self._note(told)
+                return
+        told = self._run()
+        MAP.parent.mkdir(exist_ok=True)
+        MAP.write_text(json.dumps({"digest": digest, "told": told}), encoding="utf-8")
+
+    def _run(self) -> list[dict[str, object]]:
+        outcome, said = call_in_child(lambda: measure(self._tell))
+        told = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        for each in told:
+            self._note(each)
+        if outcome != SURVIVED or not self.seconds:
+            raise SystemExit(f"mutate: the tests fail without any mutant: {said[-300:]}")
+        return told
+
+    def of(self, module: str, mutant: Mutant) -> dict[str, float]:
+        """Return the tests that can notice a mutant, with their times."""
+        names: set[str] = set()
+        for line in range(mutant.first_line, mutant.last_line + 1):
+            names |= self.of_line.get((module, line), set())
+        if mutant.is_outside:
+            names = set(self.seconds)
+        return {name: self.seconds[name] for name in names}
+
+    @staticmethod
+    def _tell(name: str, seconds: float, lines: dict[str, list[int]]) -> None:
+        print(json.dumps({"name": name, "s": seconds, "lines": lines}), flush=True)
+
+    def _note(self, told: dict[str, object]) -> None:
+        name, seconds, lines = str(told["name"]), told["s"], told["lines"]
+        assert isinstance(seconds, float)
+        assert isinstance(lines, dict)
+        if seconds >= 0:
+            self.seconds[name] = seconds
+        for module, numbers in lines.items():
+            for number in numbers:
+                self.of_line.setdefault((module, number), set()).add(name)
+
+
+class Results:
+    """What became of each mutant, kept between runs."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, dict[str, str]] = {}
+        if KEPT.exists():
+            self.of = json.loads(KEPT.read_text(encoding="utf-8"))
+        self._saved_s = time.monotonic()
+
+    def known(self, mutant: Mutant) -> str | None:
+        """Return the outcome, if it is of the same file and change."""
+        kept = self.of.get(mutant.name)
+        return kept["outcome"] if kept and kept["digest"] == mutant.digest else None
+
+    def put(self, mutant: Mutant, outcome: str, by: str) -> None:
+        """Keep an outcome; write from time to time."""
+        self.of[mutant.name] = {"digest": mutant.digest, "outcome": outcome, "by": by}
+        if time.monotonic() - self._saved_s > SAVE_EVERY_S:
+            self.save()
+
+    def save(self) -> None:
+        """Write all outcomes."""
+        KEPT.parent.mkdir(exist_ok=True)
+        KEPT.write_text(json.dumps(self.of, indent=1), encoding="utf-8")
+        self._saved_s = time.monotonic()
+
+
+def _digest(files: list[Path]) -> str:
+    """Return one digest of all files."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def try_out(tests: Tests, module: str, mutant: Mutant) -> tuple[str, str]:
+    """Run a mutant; return its outcome and the last test that ran."""
+    wanted = tests.of(module, mutant)
+    if not wanted:
+        return OUTCOMES[SURVIVED], "no test runs the line"
+
+    def work() -> int:
+        sys.meta_path.insert(0, Mutated(f"{PACKAGE}.{module}", mutant.code))
+        return run_tests(wanted, f"test_{module}::")
+
+    outcome, said = call_in_child(work)
+    names = [line for line in said.splitlines() if "::" in line]
+    return OUTCOMES[outcome], names[-1] if names else "the import"
+
+
+def run(modules: list[str], again: bool, until_s: float) -> dict[str, list[Mutant]]:
+    """Try every mutant that has no result yet; return all mutants by module."""
+    tests, results = Tests(), Results()
+    every = {name: mutants_of(name, (RING_1 / f"{name}.py").read_text()) for name in modules}
+    is_late = False
+    for name, mutants in every.items():
+        fresh = [mutant for mutant in mutants if _is_due(results.known(mutant), again)]
+        if fresh and not tests.seconds:
+            tests.measure()
+        for mutant in fresh:
+            is_late = is_late or time.monotonic() > until_s
+            if is_late:
+                break
+            results.put(mutant, *try_out(tests, name, mutant))
+        results.save()
+        print(_tally(name, mutants, results).words(), flush=True)
+    return every
+
+
+def _is_due(known: str | None, again: bool) -> bool:
+    return known is None or (again and known == OUTCOMES[SURVIVED])
+
+
+def _tally(name: str, mutants: list[Mutant], results: Results) -> Tally:
+    known = [(mutant, results.known(mutant)) for mutant in mutants]
+    return Tally(
+        module=name,
+        mutants=len(mutants),
+        tried=sum(1 for _, outcome in known if outcome),
+        survivors=[mutant.name for mutant, outcome in known if outcome == OUTCOMES[SURVIVED]],
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run, and write the page if whole ring 1 was asked for."""
+    options = {argument for argument in arguments if argument.startswith("--")}
+    named = [argument for argument in arguments if argument not in options]
+    every = sorted(path.stem for path in RING_1.glob("*.py") if path.stem not in NOT_MUTATED)
+    budget_s = float(os.environ.get("MUTATE_S", "1e9")) if "--page" not in options else 0.0
+    found = run(named or every, "--survivors" in options, time.monotonic() + budget_s)
+    results = Results()
+    tallies = [_tally(name, mutants, results) for name, mutants in found.items()]
+    reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    if not named:
+        PAGE.write_text(page(tallies, reasons), encoding="utf-8")
+    for tally in tallies:
+        for name in tally.survivors:
+            mark = "" if name in reasons else "  (no reason given)"
+            print(f"survived: {name}{mark}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,121 @@
+"""Makes the mutants of one file: mutmut's own operators, and tables with a row missing.
+
+mutmut switches mutants at run time by wrapping functions, so it drops what stands outside them.
+Ring 1 is tables and limits, which stand there; so its operators are used, and the runner is ours.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+from mutmut.mutation.file_mutation import Mutation, MutationVisitor
+from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.pragma_handling import IgnoredCode
+
+TABLE_BEGIN = re.compile(r"^[A-Z_]+ = (bytes\(\[|\()$")
+TABLE_END = re.compile(r"^\]?\)")
+SHOWN_MAX = 70  # columns of a change in its name
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change. ``name`` stays the same as long as the function and the change do."""
+
+    name: str  # "contactor.Contactor.feed: ' == event' -> ' != event' #2"
+    first_line: int
+    last_line: int
+    is_outside: bool  # not in a function: done when the module is imported
+    code: str  # of the whole file
+    digest: str  # of the file's statement and the change: says whether a result still holds
+
+
+def mutants_of(module: str, code: str) -> list[Mutant]:
+    """Return every mutant of a file, in its order."""
+    wrapper = MetadataWrapper(cst.parse_module(code))
+    visitor = MutationVisitor(mutation_operators, IgnoredCode(set(), set(), set()))
+    tree = wrapper.visit(visitor)
+    positions = wrapper.resolve(PositionProvider)
+    lines = code.splitlines(keepends=True)
+    found: list[Mutant] = []
+    counts: dict[str, int] = {}
+    owners = _owners(code)
+    for mutation in visitor.mutations:
+        before, after = _text(mutation.original_node), _text(mutation.mutated_node)
+        place = positions.get(mutation.original_node)
+        first, last = (place.start.line, place.end.line) if place else (1, len(lines))
+        if _is_docstring(before):
+            continue
+        changed = str(tree.deep_replace(mutation.original_node, mutation.mutated_node).code)
+        owner = owners.get(first, "")
+        label = f"{module}{owner}: {_short(before)} -> {_short(after)}"
+        found.append(_made(label, counts, (first, last), _is_outside(mutation), code, changed))
+    for number, line in _rows(lines):
+        changed = "".join(lines[: number - 1] + lines[number:])
+        label = f"{module}: without row {' '.join(line.split('#')[0].split())}"
+        found.append(_made(label, counts, (number, number), True, code, changed))
+    return found
+
+
+def _made(
+    label: str,
+    counts: dict[str, int],
+    span: tuple[int, int],
+    is_outside: bool,
+    code: str,
+    changed: str,
+) -> Mutant:
+    counts[label] = counts.get(label, 0) + 1
+    name = f"{label} #{counts[label]}" if counts[label] > 1 else label
+    digest = hashlib.sha256(f"{code}\0{changed}".encode()).hexdigest()[:16]
+    return Mutant(name, span[0], span[1], is_outside, changed, digest)
+
+
+def _is_outside(mutation: Mutation) -> bool:
+    return mutation.contained_by_top_level_function is None
+
+
+def _text(node: cst.CSTNode) -> str:
+    return str(cst.Module([]).code_for_node(node))
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    shown = words if len(words) <= SHOWN_MAX else words[: SHOWN_MAX - 3] + "..."
+    return f"`{shown}`"
+
+
+def _is_docstring(text: str) -> bool:
+    return text.startswith('"""')
+
+
+def _owners(code: str) -> dict[int, str]:
+    """Return for each line the class and function that it stands in."""
+    owners: dict[int, str] = {}
+    inside = ""
+    name = ""
+    for number, line in enumerate(code.splitlines(), 1):
+        found = re.match(r"( *)(class|def) (\w+)", line)
+        if found and not found[1]:
+            inside = f".{found[3]}" if found[2] == "class" else ""
+            name = f".{found[3]}"
+        elif found and len(found[1]) == 4:
+            name = f"{inside}.{found[3]}"
+        elif line and not line.startswith((" ", ")", "#")):
+            inside = name = ""
+        owners[number] = name
+    return owners
+
+
+def _rows(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield number and text of each row of a table at the top of a module."""
+    is_in = False
+    for number, line in enumerate(lines, 1):
+        if TABLE_BEGIN.match(line.rstrip()):
+            is_in = True
+        elif is_in and TABLE_END.match(line):
+            is_in = False
+        elif is_in and line.strip() and not line.strip().startswith("#"):
+            yield number, line
