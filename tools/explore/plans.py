@@ -75,7 +75,12 @@ PLANS = (
         host=("16A", "16A 1ph"),
     ),
     Plan("pace", settings=CAPTIVE | {"pwm_gap_ms": 50}, cp=("B", "C"), host=("6A", "16A", "32A")),
-    Plan("wake", settings=CAPTIVE, profile={"wake_method": WAKE_LADDER}, host=("16A", "0A")),
+    Plan(
+        "wake",
+        settings=CAPTIVE,
+        profile={"wake_method": WAKE_LADDER, "wake_after_ms": 40},
+        host=("16A", "0A"),
+    ),
     Plan("time", settings=CAPTIVE, cp=("A", "C"), host=("16A", "none"), elapsed_ms=(TICK_MS, HANG)),
     Plan(
         "monitor test",

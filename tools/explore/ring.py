@@ -19,7 +19,7 @@ SHORT = {
     "switch_blank_ms": 0,
 }
 
-BORING = {"phase_gap_ms": 30, "wake_method": WAKE_NEVER}
+BORING = {"phase_gap_ms": 30, "wake_method": WAKE_NEVER, "wake_after_ms": 10}
 COIL_MS = 20  # REQ-RCD-05; a plan in America asks for more
 
 
