@@ -46,13 +46,19 @@ def test_every_message_fits_a_frame() -> None:
         assert Message(kind).length <= PAYLOAD_BYTES_MAX
 
 
+def filled(kind: int, end: int) -> Message:
+    """Return a message whose numbers are all at the least (2) or most (3) they may be."""
+    message = Message(kind)
+    for at in range(0, len(message.fields), FIELD):
+        if message.fields[at + 1] not in (TEXT, RAW):
+            message.values[message.fields[at]] = message.fields[at + end]
+    return message
+
+
 def test_every_field_goes_round_at_both_ends_of_its_range() -> None:
     for kind in KINDS:
         for end in (2, 3):
-            sent, heard = Message(kind), Message(kind)
-            for at in range(0, len(sent.fields), FIELD):
-                if sent.fields[at + 1] not in (TEXT, RAW):
-                    sent.values[sent.fields[at]] = sent.fields[at + end]
+            sent, heard = filled(kind, end), Message(kind)
             assert heard.unpack_from(packed(sent), 0, sent.length)
             assert heard.values == sent.values
 
