@@ -15,9 +15,9 @@ from gpiozero.pins.mock import MockFactory
 
 from ampkeeper.board.emulated.grid import Grid
 from ampkeeper.board.emulated.world import EvseSpec, EvseWorld
-from ampkeeper.board.pi_peak.facts import COUNTS_MAX, Facts, load_facts
+from ampkeeper.board.pi_peak.facts import COUNTS_MAX, TEMPERATURES, Facts, load_facts
 from ampkeeper.board.pi_peak.hardware import TICK_NS, PeakHardware
-from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE, Inputs, Outputs
+from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE, Outputs
 from ampkeeper.hal.linux.pwm import SysfsPwm
 
 NS_PER_MS = 1_000_000
@@ -79,7 +79,7 @@ class Twin:
         pins = {**self.facts.outputs, **inputs}
         self._pins = {name: self.factory.pin(gpio) for name, gpio in pins.items()}
         self._names = {at.channel: name for name, at in self.facts.channels.items()}
-        self._measured = Inputs()
+        self._measured = self.world.step(0, self._outputs)
         for name in self.facts.inputs:
             self._pins[name]._set_pull = _hold_level  # the wire is stronger than a pull
         self._drive_inputs()
@@ -151,9 +151,11 @@ class Twin:
             return self._low_mv
         if name == "reference":
             return self.reference_mv
-        if name in ("rail_high", "rail_low"):
-            return RAIL_MV
-        return self._measured.pp_ohm if name == "pp" else self._measured.temperature_dc
+        if name == "pp":
+            return self._measured.pp_ohm
+        if name in TEMPERATURES:
+            return int(getattr(self._measured, f"{name}_dc"))
+        return int(getattr(self._measured, f"{name}_mv"))
 
     def _counts_of(self, name: str, value: int) -> int:
         """Find the counts whose scale gives ``value``, or the end of the range nearest to it."""
@@ -175,6 +177,7 @@ class Twin:
         outputs.duty_ticks = self.duty_ns() // TICK_NS
         outputs.phases = 3 if self.pin("phase_relay") else 1
         outputs.cp_connected = 1 - self.pin("cp_disconnect")
+        outputs.rcd_test = self.pin("rcd_test")
         outputs.lock_drive = LOCK_REST
         if self.pin("lock_in"):
             outputs.lock_drive = LOCK_DRIVE
@@ -198,8 +201,6 @@ class Twin:
     def _drive_inputs(self) -> None:
         for name, at in self.facts.inputs.items():
             is_active = getattr(self._measured, name, 0) == 1
-            if name == "outlet_live":
-                is_active = self.world.contactor.is_closed
             pin = self._pins.get(name)
             if pin is None or pin.function != "input":
                 continue

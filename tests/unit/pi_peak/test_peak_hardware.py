@@ -172,7 +172,7 @@ def test_the_reference_proves_the_converter(
 
 def test_slow_channels_come_round_in_five_blocks(twin: Twin, hardware: PeakHardware) -> None:
     inputs = measured(twin, hardware)
-    twin.rail_mv = 11_000
+    twin.world.causes.rail_mv = 11_000
     for _ in range(5):
         twin.sleep(0.01)
         hardware.measure(inputs)
