@@ -88,6 +88,35 @@ class ClearFault:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveSelfTest:
+    """A result of a self-test; ``evse_id`` 0 is the station.
+
+    ``result`` as in ``firmware.safety.selftest``; ``value`` and its bounds are integers in the
+    unit that ``firmware.selftests.words`` names, None where there is none.
+    """
+
+    evse_id: int
+    test: int
+    at: datetime
+    result: int
+    value: int | None
+    low: int | None
+    high: int | None
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTrace:
+    """A frozen flight recorder; nothing happens when it is the newest one there, again."""
+
+    evse_id: int
+    at: datetime
+    trace_id: int
+    cause: int
+    rows: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SaveMeta:
     """A small value of the software's own, such as the reason of the last reboot."""
 
@@ -104,5 +133,7 @@ Change = (
     | SaveEvse
     | SaveFault
     | ClearFault
+    | SaveSelfTest
+    | SaveTrace
     | SaveMeta
 )

@@ -52,6 +52,40 @@ class VerdictRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTestRow:
+    """One result of a self-test; see ``changes.SaveSelfTest``."""
+
+    evse_id: int
+    test: int
+    at: datetime
+    result: int
+    value: int | None
+    low: int | None
+    high: int | None
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRecord:
+    """One trace of a flight recorder; ``rows`` empty in a list of them."""
+
+    number: int
+    evse_id: int
+    at: datetime
+    trace_id: int
+    cause: int
+    rows: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the store is; ``problems`` is empty where the database is whole."""
+
+    free_bytes: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FaultRow:
     """One fault; active while ``cleared_at`` is None."""
 

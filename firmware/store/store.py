@@ -4,17 +4,26 @@ Call it from one thread at a time: ``StoreWorker`` gives it a thread of its own.
 raises StoreError when it could not do what it says, and then nothing was changed.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ampkeeper.firmware.store import database, outbox, writes
+from ampkeeper.firmware.store import database, evidence, outbox, writes
 from ampkeeper.firmware.store.changes import Change
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of
-from ampkeeper.firmware.store.rows import FaultRow, OutboxRow, SessionRow, VerdictRow
+from ampkeeper.firmware.store.rows import (
+    FaultRow,
+    Health,
+    OutboxRow,
+    SelfTestRow,
+    SessionRow,
+    TraceRecord,
+    VerdictRow,
+)
 
 STORE_FILE = "ampkeeper.db"
 KEEP_SESSIONS = 10_000
@@ -78,6 +87,41 @@ class Reads:
         query = f"SELECT evse_id, fault, raised_at, cleared_at FROM fault {where}"  # noqa: S608
         rows = self._rows(f"{query} ORDER BY cleared_at IS NULL DESC, number DESC")
         return [_fault(*row) for row in rows]
+
+    def fault_counts(self) -> dict[tuple[int, str], int]:
+        """How often each fault came since ever, by EVSE and name; these only grow."""
+        with self._errors():
+            return evidence.fault_counts(self._connection)
+
+    def newest_results(self) -> list[SelfTestRow]:
+        """The newest result of each self-test, by EVSE and number."""
+        with self._errors():
+            return evidence.newest_results(self._connection)
+
+    def results(self, evse_id: int, test: int) -> list[SelfTestRow]:
+        """All kept results of one self-test, newest first."""
+        with self._errors():
+            return evidence.results(self._connection, evse_id, test)
+
+    def traces(self, evse_id: int | None = None) -> list[TraceRecord]:
+        """The traces of one EVSE, or all, newest first, without their rows."""
+        with self._errors():
+            return evidence.traces(self._connection, evse_id)
+
+    def trace(self, number: int) -> TraceRecord | None:
+        """One trace with its rows."""
+        with self._errors():
+            return evidence.trace(self._connection, number)
+
+    def health(self) -> Health:
+        """Look through the whole database, and at the room that is left."""
+        found = [str(row[0]) for row in self._rows("PRAGMA quick_check(5)")]
+        problems = () if found == ["ok"] else tuple(found)
+        try:
+            disk = os.statvfs(self.path.parent)
+        except OSError as error:
+            raise StoreError(f"{self.path}: {error.strerror}") from error
+        return Health(disk.f_bavail * disk.f_frsize, problems)
 
     def meta(self, key: str) -> str | None:
         """A value saved with SaveMeta."""

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import outbox
+from ampkeeper.firmware.store import evidence, outbox
 from ampkeeper.firmware.store.changes import (
     AddFact,
     Change,
@@ -13,8 +13,10 @@ from ampkeeper.firmware.store.changes import (
     SaveEvse,
     SaveFault,
     SaveMeta,
+    SaveSelfTest,
     SaveSession,
     SaveSetting,
+    SaveTrace,
     SaveVerdict,
 )
 from ampkeeper.firmware.store.facts_codec import time_text
@@ -49,10 +51,6 @@ SAVE_EVSE = """
     INSERT INTO evse (evse_id, in_service) VALUES (?, ?)
     ON CONFLICT (evse_id) DO UPDATE SET in_service = excluded.in_service
 """
-SAVE_FAULT = """
-    INSERT INTO fault (evse_id, fault, raised_at) VALUES (?, ?, ?)
-    ON CONFLICT (evse_id, fault) WHERE cleared_at IS NULL DO NOTHING
-"""
 CLEAR_FAULT = """
     UPDATE fault SET cleared_at = ? WHERE evse_id = ? AND fault = ? AND cleared_at IS NULL
 """
@@ -80,6 +78,12 @@ def write(connection: sqlite3.Connection, change: Change, outbox_max: int) -> No
         outbox.add(connection, change, outbox_max)
     elif isinstance(change, ClearVerdicts):
         connection.execute("DELETE FROM verdict")
+    elif isinstance(change, SaveFault):
+        evidence.add_fault(connection, change, str(storable(change.fault)))
+    elif isinstance(change, SaveSelfTest):
+        evidence.add_result(connection, change)
+    elif isinstance(change, SaveTrace):
+        evidence.add_trace(connection, change)
     else:
         statement, values = _statement(change)
         connection.execute(statement, [storable(value) for value in values])
@@ -107,7 +111,7 @@ Values = tuple[str | int | None, ...]
 
 
 def _statement(
-    change: SaveSession | SaveSetting | SaveVerdict | SaveEvse | SaveFault | ClearFault | SaveMeta,
+    change: SaveSession | SaveSetting | SaveVerdict | SaveEvse | ClearFault | SaveMeta,
 ) -> tuple[str, Values]:
     match change:
         case SaveSession():
@@ -118,8 +122,6 @@ def _statement(
             return SAVE_META, (key, value)
         case SaveEvse(evse_id, in_service):
             return SAVE_EVSE, (evse_id, in_service)
-        case SaveFault(evse_id, fault, raised_at):
-            return SAVE_FAULT, (evse_id, fault, time_text(raised_at))
         case ClearFault(evse_id, fault, cleared_at):
             return CLEAR_FAULT, (time_text(cleared_at), evse_id, fault)
         case SaveVerdict(token, status, group_id, expires, at):

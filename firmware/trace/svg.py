@@ -12,7 +12,7 @@ WIDTH, LEFT, RIGHT = 960, 92, 24
 TOP, LEVELS_HIGH, LANE_HIGH, CURRENTS_HIGH, GAP = 56, 220, 22, 120, 26
 VOLTS = 13.0  # the axis goes from + to - this
 CURRENT_A_MIN = 6.0
-COLORS = {"high": "#0b6e4f", "low": "#1d4e89", "duty": "#6b4c9a", "on": "#c8553d"}
+COLORS = {"high": "#0b6e4f", "low": "#1d4e89", "duty": "#6b4c9a", "on": "#3d6d8a", "bad": "#b00020"}
 PHASE_COLORS = ("#8a5a00", "#33302e", "#7a8288")  # IEC 60445: brown, black, gray
 STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#222}.dim{fill:#666}.t{font-size:15px}"
@@ -21,12 +21,12 @@ STYLE = (
 )
 
 Number = Callable[[TraceRow], float | None]
-LANES: tuple[tuple[str, Callable[[TraceRow], bool]], ...] = (
-    ("coil", lambda row: row.coil),
-    ("mirror", lambda row: row.mirror),
-    ("bolt in", lambda row: row.is_bolt_in),
-    ("RCD trip", lambda row: row.is_tripped),
-    ("fault", lambda row: row.is_faulty),
+LANES: tuple[tuple[str, str, Callable[[TraceRow], bool]], ...] = (
+    ("coil", "on", lambda row: row.coil),
+    ("mirror", "on", lambda row: row.mirror),
+    ("bolt in", "on", lambda row: row.is_bolt_in),
+    ("RCD trip", "bad", lambda row: row.is_tripped),
+    ("fault", "bad", lambda row: row.is_faulty),
 )
 
 
@@ -83,8 +83,8 @@ def _levels(rows: Sequence[TraceRow], first_ms: int) -> list[str]:
         ("low", lambda row: y_of(row.low_mv / 1_000)),
     ):
         parts += _steps(rows, first_ms, value_of, COLORS[name])
-    parts.append(_text(LEFT + 6, TOP + 14, "pilot high", "start", "", COLORS["high"]))
-    parts.append(_text(LEFT + 86, TOP + 14, "pilot low", "start", "", COLORS["low"]))
+    parts.append(_text(LEFT + 6, TOP - 8, "pilot high", "start", "", COLORS["high"]))
+    parts.append(_text(LEFT + 86, TOP - 8, "pilot low", "start", "", COLORS["low"]))
     return parts
 
 
@@ -105,7 +105,7 @@ def _lanes(rows: Sequence[TraceRow], first_ms: int, y: float) -> list[str]:
     parts.append(_text(LEFT - 8, y + 15, "duty", "end"))
     base = y + LANE_HIGH - 2
     parts += _steps(rows, first_ms, lambda row: base - row.duty_permille * 0.018, COLORS["duty"])
-    for label, is_on in LANES:
+    for label, color, is_on in LANES:
         y += LANE_HIGH
         parts.append(_text(LEFT - 8, y + 15, label, "end"))
         for start_ms, end_ms, value in _runs(rows, _on(is_on)):
@@ -113,7 +113,7 @@ def _lanes(rows: Sequence[TraceRow], first_ms: int, y: float) -> list[str]:
                 x = _x(start_ms, first_ms)
                 wide = max(_x(end_ms, first_ms) - x, 1)
                 box = f'x="{x:.1f}" y="{y + 5}" width="{wide:.1f}" height="12"'
-                parts.append(f'<rect {box} fill="{COLORS["on"]}"/>')
+                parts.append(f'<rect {box} fill="{COLORS[color]}"/>')
     return parts
 
 
