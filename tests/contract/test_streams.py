@@ -1,14 +1,18 @@
-"""What every byte stream does: memory, and a serial line over a real pseudo-terminal."""
+"""What every byte stream does: memory, a real pseudo-terminal, and a Unix socket."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
 
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.linux.stream import PtyStream, SerialStream
+from ampkeeper.hal.linux.unix_door import UnixDoor
+from ampkeeper.hal.linux.unix_stream import UnixStream
 from ampkeeper.hal.memory import memory_pair
 from ampkeeper.hal.ports import ByteStream
 
@@ -26,7 +30,43 @@ def over_pty() -> Pair:
     return SerialStream(far.path), far, far.destroy
 
 
-@pytest_asyncio.fixture(params=[over_memory, over_pty])
+class AsyncDoor:
+    """A ``UnixDoor`` as a byte stream; it never blocks, so it is asked again and again."""
+
+    def __init__(self, path: Path) -> None:
+        self._door = UnixDoor(path)
+        self._early = b""
+
+    async def open(self) -> None:
+        self._door.open()
+
+    async def read(self) -> bytes:
+        data, self._early = self._early, b""
+        while not data:
+            data = self._door.receive()
+            await asyncio.sleep(0)
+        return data
+
+    def write(self, data: bytes) -> None:
+        self._early += self._door.receive()  # lets in who waits outside
+        self._door.send(data)
+
+    def close(self) -> None:
+        self._door.close()
+
+
+def over_unix() -> Pair:
+    folder = TemporaryDirectory()
+    far = AsyncDoor(Path(folder.name) / "door")
+
+    def tear() -> None:
+        far.close()
+        folder.cleanup()
+
+    return UnixStream(Path(folder.name) / "door"), far, tear
+
+
+@pytest_asyncio.fixture(params=[over_memory, over_pty, over_unix])
 async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
     near, far, tear = request.param()
     await far.open()
@@ -193,6 +233,17 @@ async def test_a_tty_that_is_not_there_is_absent() -> None:
         await SerialStream(path).open()
     with pytest.raises(AbsentError):
         await far.open()
+
+
+async def test_a_socket_that_is_not_there_is_absent(tmp_path: Path) -> None:
+    with pytest.raises(AbsentError, match="No such file"):
+        await UnixStream(tmp_path / "door").open()
+
+
+async def test_a_socket_that_nobody_listens_at_is_absent(tmp_path: Path) -> None:
+    (tmp_path / "door").touch()
+    with pytest.raises(AbsentError, match="refused"):
+        await UnixStream(tmp_path / "door").open()
 
 
 async def test_a_file_that_is_no_tty_is_absent() -> None:

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
@@ -108,15 +108,22 @@ async def _run(program: str, argument: str, is_busy: bool) -> dict[str, list[int
         async with Csms() as csms:
             text = CONFIG.format(socket=folder / "ring.sock", url=csms.url)
             (folder / "charger.toml").write_text(text)
-            if program == "latency_own":
-                arguments = [str(folder / "ring.sock"), str(EVENTS), argument]
-            else:
-                arguments = [str(folder / "charger.toml"), str(folder / "state"), str(EVENTS)]
-            async with _ring(program, arguments) as ring:
-                if program == "latency_in":
-                    return await _time(ring, csms, is_busy)
-                async with _station(folder):
-                    return await _time(ring, csms, is_busy)
+            return await _run_in(folder, csms, program, argument, is_busy)
+
+
+async def _run_in(
+    folder: Path, csms: Csms, program: str, argument: str, is_busy: bool
+) -> dict[str, list[int]]:
+    """Ring 1, and the station where it is not in the same process."""
+    async with AsyncExitStack() as stack:
+        if program == "latency_own":
+            arguments = [str(folder / "ring.sock"), str(EVENTS), argument]
+            ring = await stack.enter_async_context(_ring(program, arguments))
+            await stack.enter_async_context(_station(folder))
+        else:
+            arguments = [str(folder / "charger.toml"), str(folder / "state"), str(EVENTS)]
+            ring = await stack.enter_async_context(_ring(program, arguments))
+        return await _time(ring, csms, is_busy)
 
 
 async def _time(
