@@ -12,7 +12,7 @@ from ampkeeper.hal.linux.adc import CHANNELS, SpiAdc
 CLOCK, MOSI, MISO, SELECT = 11, 10, 9, 8
 
 
-class Mcp32(MockSPIDevice):  # type: ignore[misc]
+class Mcp32(MockSPIDevice):
     """An MCP3208 or 3008 as its datasheet's figure of the 8-bit transfer has it."""
 
     def __init__(self, factory: Any, bits: int) -> None:

@@ -81,7 +81,7 @@ def test_an_output_that_fails_does_not_keep_the_others_high(factory: Any) -> Non
     def fail(level: int) -> None:
         raise OSError("gone")
 
-    first.drive = fail  # type: ignore[method-assign]
+    first.drive = fail
     with pytest.raises(OSError, match="gone"):
         pins.close()
     assert factory.pin(27).function == "input"
