@@ -25,6 +25,7 @@ from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
 from ampkeeper.firmware.station import wear
 from ampkeeper.firmware.station.books import ended_by_books, session_row
+from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance
 from ampkeeper.firmware.station.evse import Evse
@@ -52,6 +53,7 @@ class Station:
         self.in_service = True
         self.reset_kind: str | None = None
         self.wear = WearBook(self.evses)
+        self.checkup = Checkup(self.evses)
         self._unlocks = Unlocks()
 
     # events from below
@@ -172,9 +174,9 @@ class Station:
 
     def on_clear_fault(self, evse_id: int, code: int, now: datetime, now_s: float) -> Effects:
         """A person asks to clear a latched fault; ring 1 decides."""
-        is_renewed = code in wear.FAULTS and code in self.evses[evse_id].faults
-        changes: list[Change] = [self.wear.renew(evse_id)] if is_renewed else []
-        return Effects(changes=changes, faults_to_clear=[(evse_id, code)])
+        if code in wear.FAULTS and code in self.evses[evse_id].faults:
+            self.wear.renew(evse_id)
+        return Effects(faults_to_clear=[(evse_id, code)])
 
     def on_stop(self, tx_id: str, stop: Stop, now: datetime, now_s: float) -> Effects:
         """Somebody asked to end a transaction; one that is over has nothing to end."""

@@ -12,6 +12,7 @@ from ampkeeper.hal.ports import PilotStatus
 
 FAULTS = (CONTACTOR_WORN, CONTACTOR_SPENT)
 COUNT_MAX = 2**30 - 1  # the most that the link carries
+RENEW_REPORTS = 50  # so long, about 5 s, a lower count means a new contactor
 
 
 class WearBook:
@@ -19,6 +20,7 @@ class WearBook:
 
     def __init__(self, evse_ids: Iterable[int]) -> None:
         self._counts = dict.fromkeys(evse_ids, (0, 0))
+        self._renewing: dict[int, int] = {}  # reports still to be looked at
 
     def counts(self, evse_id: int) -> tuple[int, int]:
         """Return closings and openings under load since the contactor was new."""
@@ -38,15 +40,22 @@ class WearBook:
         """Take ring 1's counts; return what to write down."""
         before = self._counts[evse_id]
         now = (max(before[0], status.closings), max(before[1], status.under_load))
-        return [] if now == before else [self._save(evse_id, now)]
+        if self._is_renewed(evse_id, status.closings < before[0]):
+            now = (status.closings, status.under_load)
+        if now == before:
+            return []
+        self._counts[evse_id] = now
+        return [SaveMeta(key_of(evse_id), f"{now[0]} {now[1]}")]
 
-    def renew(self, evse_id: int) -> SaveMeta:
-        """Begin anew: a person replaced the contactor."""
-        return self._save(evse_id, (0, 0))
+    def renew(self, evse_id: int) -> None:
+        """A person says that the contactor was replaced; ring 1's next lower count shows it."""
+        self._renewing[evse_id] = RENEW_REPORTS
 
-    def _save(self, evse_id: int, counts: tuple[int, int]) -> SaveMeta:
-        self._counts[evse_id] = counts
-        return SaveMeta(key_of(evse_id), f"{counts[0]} {counts[1]}")
+    def _is_renewed(self, evse_id: int, is_lower: bool) -> bool:
+        left = self._renewing.pop(evse_id, 0)
+        if left > 1 and not is_lower:
+            self._renewing[evse_id] = left - 1
+        return left > 0 and is_lower
 
 
 def key_of(evse_id: int) -> str:

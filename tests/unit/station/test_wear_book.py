@@ -66,5 +66,17 @@ def test_a_count_beyond_the_link_is_cut() -> None:
 def test_a_new_contactor_begins_at_zero() -> None:
     book = WearBook([1])
     book.recall(1, "50000 9")
-    assert book.renew(1) == SaveMeta("wear_1", "0 0")
-    assert book.counts(1) == (0, 0)
+    book.renew(1)
+    assert book.note(1, replace(STATUS, closings=50_000, under_load=9)) == []
+    assert book.note(1, STATUS) == [SaveMeta("wear_1", "0 0")]
+    assert book.note(1, replace(STATUS, closings=1)) == [SaveMeta("wear_1", "1 0")]
+
+
+def test_a_clearing_that_ring_1_refused_renews_nothing() -> None:
+    book = WearBook([1])
+    book.recall(1, "50000 9")
+    book.renew(1)
+    for _ in range(50):
+        assert book.note(1, replace(STATUS, closings=50_000, under_load=9)) == []
+    assert book.note(1, STATUS) == []
+    assert book.counts(1) == (50_000, 9)
