@@ -73,8 +73,8 @@ def classify(high_mv: int, low_mv: int, previous: int, is_pwm: bool) -> int:
 
 def is_diode_missing(high_mv: int, low_mv: int, by_high: int) -> bool:
     """Tell whether the low half wave mirrors the high one; ask only while PWM runs."""
-    if high_mv <= _D_MV_MIN or by_high == A:
-        return False
+    if high_mv <= _D_MV_MIN or not B <= by_high <= D:
+        return False  # no car; or no level at all, which is a converter's fault
     return abs(high_mv + low_mv) <= _DIODE_MV_MAX
 
 
