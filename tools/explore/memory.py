@@ -141,18 +141,14 @@ class Memory:
             self._sizes.append((path or "root", owner, len(owner)))
             for name, value in owner.items():
                 where = f"{path}{name}"
-                if type(value).__name__ in self._blind:
-                    continue
-                held = vars(value) if _is_ours(value) else None
-                if held is None:
+                if not _is_ours(value):
                     self._follow(owner, name, where, group)
-                elif id(held) not in seen:
-                    seen.add(id(held))
+                elif type(value).__name__ not in self._blind and id(vars(value)) not in seen:
+                    seen.add(id(vars(value)))
                     self.parts.append(value)
                     inner = group if path else Group(where)
-                    if not path:
-                        groups.append(inner)
-                    waiting.append((f"{where}.", held, inner))
+                    groups += [] if path else [inner]
+                    waiting.append((f"{where}.", vars(value), inner))
         self.groups = [group for group in groups if group.paths]
         for group in self.groups:
             group.close()

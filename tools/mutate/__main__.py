@@ -3,8 +3,8 @@
 Every mutant of ``firmware/safety`` is tried in a fork of this process, with the tests that run
 its lines, quick ones first, until one fails. Results are kept in ``build/mutation.json`` and
 reused as long as file and change are the same, so a run may be stopped and taken up again.
-``MUTATE_S=600`` ends it after ten minutes. ``--survivors`` tries those again that lived, and
-``--page`` only writes ``docs/mutation.md``, as every run does at its end.
+``MUTATE_S=600`` ends it after ten minutes. ``--survivors`` tries those again that lived, with
+the slow tests too, and ``--page`` only writes ``docs/mutation.md``, as every run does.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from tools.mutate.run import (
     FILES,
     OUTCOMES,
     PACKAGE,
+    QUICK_S,
     ROOT,
     SURVIVED,
     Mutated,
@@ -67,13 +68,14 @@ class Tests:
             raise SystemExit(f"mutate: the tests fail without any mutant: {said[-300:]}")
         return told
 
-    def of(self, module: str, mutant: Mutant) -> dict[str, float]:
+    def of(self, module: str, mutant: Mutant, is_slow_too: bool) -> dict[str, float]:
         """Return the tests that can notice a mutant, with their times."""
-        names: set[str] = set()
-        for line in range(mutant.first_line, mutant.last_line + 1):
-            names |= self.of_line.get((module, line), set())
-        if mutant.is_outside:
-            names = set(self.seconds)
+        names = {name for name, seconds in self.seconds.items() if seconds <= QUICK_S}
+        if not mutant.is_outside:
+            lines = range(mutant.first_line, mutant.last_line + 1)
+            names = set().union(*(self.of_line.get((module, line), ()) for line in lines))
+        if is_slow_too:
+            names |= {name for name, seconds in self.seconds.items() if seconds > QUICK_S}
         return {name: self.seconds[name] for name in names}
 
     @staticmethod
@@ -123,9 +125,9 @@ def _digest(files: list[Path]) -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def try_out(tests: Tests, module: str, mutant: Mutant) -> tuple[str, str]:
+def try_out(tests: Tests, module: str, mutant: Mutant, is_slow_too: bool) -> tuple[str, str]:
     """Run a mutant; return its outcome and the last test that ran."""
-    wanted = tests.of(module, mutant)
+    wanted = tests.of(module, mutant, is_slow_too)
     if not wanted:
         return OUTCOMES[SURVIVED], "no test runs the line"
 
@@ -151,7 +153,7 @@ def run(modules: list[str], again: bool, until_s: float) -> dict[str, list[Mutan
             is_late = is_late or time.monotonic() > until_s
             if is_late:
                 break
-            results.put(mutant, *try_out(tests, name, mutant))
+            results.put(mutant, *try_out(tests, name, mutant, again))
         results.save()
         print(_tally(name, mutants, results).words(), flush=True)
     return every

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pytest  # in the parent, for all children
+import pytest
 from hypothesis import Phase, settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,9 +34,11 @@ FILES = tuple(
     if path.stem not in WALKS
 )
 PACKAGE = "ampkeeper.firmware.safety"
+PRELOADED = (pytest,)  # in the parent, for all children
 SURVIVED, KILLED, TIMED_OUT = range(3)
 OUTCOMES = ("survived", "killed", "timed out")
 GRACE_S = 3.0
+QUICK_S = 0.2  # of processor time; slower tests are for the survivors of the quick ones
 SLOWER = 30  # so many times its usual time, and a test hangs
 
 
@@ -151,27 +153,26 @@ def run_tests(wanted: dict[str, float], first: str) -> int:
 
 
 def measure(write: Callable[[str, float, dict[str, list[int]]], None]) -> int:
-    """Run every test and tell its time and the lines of ring 1 that it ran. For a child."""
+    """Run every test and tell its time; of a quick one also the lines it ran. For a child."""
     from coverage import Coverage
 
     prepare()
+    seconds: dict[str, float] = {}
+    calls = {name: call for path in FILES for name, call in tests_in(path)}
+    for name, call in calls.items():
+        start_s = time.process_time()
+        call()
+        seconds[name] = time.process_time() - start_s
+        write(name, seconds[name], {})
     cover = Coverage(data_file=None, include=["*/firmware/safety/*"])
     cover.start()
-    for path in FILES:
-        for name, call in tests_in(path):
-            cover.switch_context(name)
-            start_s = time.perf_counter()
-            call()
-            write(name, time.perf_counter() - start_s, {})
+    for name in (name for name in calls if seconds[name] <= QUICK_S):
+        cover.switch_context(name)
+        calls[name]()
     cover.stop()
     data = cover.get_data()
     for file in data.measured_files():
-        data.set_query_contexts(None)
         for line, contexts in data.contexts_by_lineno(file).items():
-            for name in contexts:
-                if name:
-                    write(name, -1.0, {Path(file).stem: [line]})
+            for name in filter(None, contexts):
+                write(name, -1.0, {Path(file).stem: [line]})
     return SURVIVED
-
-
-assert pytest is not None
