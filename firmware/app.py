@@ -41,6 +41,7 @@ from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.desk import Desk
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
 from ampkeeper.firmware.station.station import STATION, Station
@@ -128,7 +129,10 @@ class App:
         self.csms = CsmsDesk(self.task, self._notice, self.settings.learn)
         self._cards = feeds.CardDoor(self.task)
         books = (self._store, self._worker)
-        self.api = Api(self.station, self.task, self.csms, *books, clock, self._cards)
+        self._examiner = Examiner(self.task, *books, clock, pilots)
+        self.api = Api(
+            self.station, self.task, self.csms, *books, clock, self._cards, self._examiner
+        )
 
     async def run(self) -> str:
         """Run until somebody asks for a restart; return "soft" or "hard"."""
@@ -158,6 +162,7 @@ class App:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.task.run(), name="station")]
                 tasks += self._feeds(group)
+                tasks.append(group.create_task(self._examiner.run(), name="self-tests"))
                 if self.csms.ocpp is not None:
                     tasks.append(group.create_task(self.csms.ocpp.run(), name="ocpp"))
                 if self._around.has_local_door:

@@ -16,7 +16,9 @@ from ampkeeper.firmware.safety import contactor, lock, names
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.station import view
 from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.evidence import Evidence
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.feeds import CardDoor
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
@@ -47,6 +49,7 @@ class Api:
         worker: StoreWorker,
         clock: Clock,
         cards: CardDoor,
+        examiner: Examiner,
     ) -> None:
         self._station = station
         self._task = task
@@ -55,6 +58,7 @@ class Api:
         self._worker = worker
         self._clock = clock
         self._cards = cards
+        self._evidence = Evidence(station, store, worker, clock, examiner)
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Answer one request; LocalRefusedError names what is wrong and what is allowed."""
@@ -71,7 +75,11 @@ class Api:
                 return await self._clear_fault(arguments)
             case "tag":
                 return await self._tag(arguments)
-        verbs = "status, why, sessions, faults, clear_fault, tag"
+            case "selftest":
+                return await self._evidence.selftest(arguments)
+            case "trace":
+                return await self._evidence.trace(arguments)
+        verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace"
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:

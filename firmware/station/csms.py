@@ -168,6 +168,8 @@ class CsmsDesk:
                 self._registration = status
                 self._notice("csms_registration", {"registration": status})
                 await self._task.put(partial(self._on_online, status == "accepted"))
+            case fx.TimeTold(time):
+                await self._task.put(partial(self._task.station.checkup.on_time, time))
             case fx.TokenAnswered(_, token, verdict):
                 known = _known(verdict)
                 await self._task.put(partial(self._task.station.on_verdict, token, known))

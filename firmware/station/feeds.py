@@ -81,6 +81,18 @@ async def _hand_on(task: StationTask, evse_id: int, pilot: Pilot) -> None:
             await _remind(task, evse_id, pilot)
         uptime_ms = status.uptime_ms
         await task.put(partial(task.station.on_pilot, evse_id, status))
+        await _hand_evidence_on(task, evse_id, pilot)
+
+
+async def _hand_evidence_on(task: StationTask, evse_id: int, pilot: Pilot) -> None:
+    """Hand on self-tests and a trace; ring 1 records again once its trace is written down."""
+    checkup = task.station.checkup
+    tests = pilot.take_tests()
+    if tests:
+        await task.put(partial(checkup.on_tests, evse_id, tests))
+    trace = pilot.take_trace()
+    if trace is not None:
+        await task.put(partial(checkup.on_trace, evse_id, trace, pilot.rearm_trace))
 
 
 async def _remind(task: StationTask, evse_id: int, pilot: Pilot) -> None:
@@ -88,6 +100,7 @@ async def _remind(task: StationTask, evse_id: int, pilot: Pilot) -> None:
     await task.put(partial(task.station.on_pilot_started, evse_id))
     pilot.restore_faults(task.station.service_faults(evse_id))
     pilot.restore_wear(*task.station.wear.counts(evse_id))
+    pilot.report_tests()
 
 
 async def feed_meter(

@@ -21,6 +21,7 @@ class Register:
     def __init__(self, watch: MeterWatch, stale_a: float) -> None:
         self._watch = watch
         self._stale_a = stale_a
+        self.serial = ""  # of the meter that was opened last; empty: it cannot tell, or was not
         self._offset_wh = 0
         self._seen_wh: int | None = None  # in the running transaction
         self._peak_wh = 0  # the most that the register itself showed in it
@@ -33,6 +34,7 @@ class Register:
 
     def identify(self, identity: MeterIdentity) -> None:
         """The meter says who it is."""
+        self.serial = identity.serial
         segment = self._watch.segment
         self._watch.identify(identity)
         self._is_other |= self._watch.segment != segment

@@ -100,7 +100,9 @@ class StationTask:
 
     async def handle(self, event: Event) -> None:
         """Apply one event, write it down, act on it."""
-        effects = event(self._clock.now(), self._clock.now_s())
+        now, now_s = self._clock.now(), self._clock.now_s()
+        effects = event(now, now_s)
+        self.station.checkup.follow(effects, now, now_s)
         effects.changes = [*self._late, *effects.changes]
         self._late.clear()
         if effects.changes:

@@ -1,0 +1,1 @@
+"""Self-tests: what they are called and need, and those that the station runs itself."""
