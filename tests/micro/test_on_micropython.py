@@ -26,6 +26,7 @@ UNIT = ROOT / "tests" / "unit" / "safety"
 SHARED = sorted(path.stem for path in UNIT.glob("test_*.py") if "_properties" not in path.stem)
 WHOLE_RING = (
     "heap_locked",
+    "test_bad_",
     "test_protection",
     "test_rounds",
     "test_sequence_timing",
@@ -49,7 +50,7 @@ def sources() -> list[tuple[Path, str]]:
     return ring + [(path, name) for path, name in tests if path.stem in (*MODULES, *HELPERS)]
 
 
-HELPERS = ("monitor_rig", "protection_rig", "safety_rig", "runner")
+HELPERS = ("bad_rig", "monitor_rig", "protection_rig", "safety_rig", "runner")
 
 
 @pytest.fixture(scope="module")
