@@ -11,6 +11,7 @@ CHANGE_MV = 500
 CHANGE_A = 1.0
 CHANGE_PERMILLE = 1.0
 SILENCE_MS = 1_000
+LETTERS = "F fault, T residual current, C pilot cut, B bolt in, 3 three phases"
 HEAD = "    time   high    low   duty pilot   sequence  coil mirror L1   L2   L3"
 
 
@@ -61,7 +62,7 @@ def _line(row: TraceRow) -> str:
 
 
 def _flags(row: TraceRow) -> str:
-    """One letter each: Fault, Trip, pilot Cut, Bolt in, 3 phases."""
+    """One letter each, as ``LETTERS`` says."""
     flags = (
         (row.is_faulty, "F"),
         (row.is_tripped, "T"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
+from ampkeeper.firmware.faces.cli import evidence
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import checkers
@@ -107,4 +108,7 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "tag clear": tag_clear,
     "config check": config_check,
     "config show": config_show,
+    "selftest": evidence.selftest,
+    "trace": evidence.trace,
+    "trace text": evidence.trace,
 }

@@ -17,6 +17,7 @@ SPEED_MIN, SPEED_MAX = 0.1, 1000.0
 SEED_MAX = 2**32 - 1
 SESSIONS_SHOWN = 20
 SESSIONS_MAX = 1000
+SELF_TESTS = 34
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -43,13 +44,17 @@ def make_parser() -> argparse.ArgumentParser:
     faults = _add(commands, "faults", "active faults, and those that went away")
     faults.add_argument("--clear", metavar="NAME", help="ask ring 1 to clear a latched fault")
     faults.add_argument("--evse", type=_evse, metavar="N", help="of which EVSE (default: 1)")
+    _add_selftest(commands)
+    _add_trace(commands)
     _add_tag(commands)
     _add_config(commands)
     _add_pilot(commands)
     return parser
 
 
-def _add(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
+def _add(
+    commands: Commands, name: str, text: str, has_json: bool = True
+) -> argparse.ArgumentParser:
     """A command that has a state folder and may answer in JSON."""
     parser = commands.add_parser(
         name,
@@ -65,7 +70,8 @@ def _add(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
         metavar="DIR",
         help=f"state folder of the station (default: ${STATE_VARIABLE}, or ./{STATE_DEFAULT})",
     )
-    parser.add_argument("--json", action="store_true", help="answer with one JSON document")
+    if has_json:
+        parser.add_argument("--json", action="store_true", help="answer with one JSON document")
     return parser
 
 
@@ -107,6 +113,34 @@ def _add_emulate(commands: Commands) -> None:
     parser.add_argument(
         "--seed", type=_seed, default=1, metavar="N", help="seed of all chance (default 1)"
     )
+
+
+def _add_selftest(commands: Commands) -> None:
+    text = "what became of each self-test; code 1 if one failed"
+    selftest = _add(commands, "selftest", text)
+    selftest.add_argument("--evse", type=_evse, metavar="N", help="of which EVSE (default: all)")
+    selftest.add_argument(
+        "--run",
+        type=_selftest,
+        nargs="?",
+        const=0,
+        metavar="NUMBER",
+        help="run it first, or all that may run now; waits for the results, at most 10 s",
+    )
+
+
+def _add_trace(commands: Commands) -> None:
+    text = "what ring 1 saw and did in the 10 s round the newest fault, as a plot"
+    trace = _add(commands, "trace", text, has_json=False)
+    trace.add_argument("--evse", type=_evse, metavar="N", help="of which EVSE (default: any)")
+    which = trace.add_mutually_exclusive_group()
+    which.add_argument("--list", action="store_true", help="list the traces that are kept")
+    which.add_argument("--number", type=_trace, metavar="K", help="number K of the list")
+    which.add_argument("--freeze", action="store_true", help="make one now; takes some 5 s")
+    how = trace.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="answer with one JSON document, all rows")
+    how.add_argument("--text", action="store_true", help="lines, one for each change")
+    how.add_argument("--svg", type=Path, metavar="FILE", help="write a picture")
 
 
 def _add_tag(commands: Commands) -> None:
@@ -199,6 +233,14 @@ def _offset(text: str) -> int:
 
 def _evse(text: str) -> int:
     return _whole(text, 1, 8)
+
+
+def _selftest(text: str) -> int:
+    return _whole(text, 1, SELF_TESTS)
+
+
+def _trace(text: str) -> int:
+    return _whole(text, 1, 10**9)
 
 
 def _uid(text: str) -> str:

@@ -66,6 +66,8 @@ def _answer(arguments: argparse.Namespace) -> int:
     verb = " ".join(filter(None, (arguments.command, getattr(arguments, "verb", ""))))
     if getattr(arguments, "clear", None) is not None:
         verb = "faults clear"
+    if getattr(arguments, "text", False):
+        verb = "trace text"
     answer = ANSWERS[verb](arguments)
     if arguments.json:
         _write_json(answer)
@@ -75,7 +77,12 @@ def _answer(arguments: argparse.Namespace) -> int:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             text = f"the station's answer cannot be shown ({error!r}); see it with --json"
             return _error(text, arguments, codes.NO)
-    return codes.NO if str(answer.get("result", "")).lower() in REFUSALS else codes.OK
+    return codes.NO if _is_no(answer) else codes.OK
+
+
+def _is_no(answer: "Answer") -> bool:
+    has_failed = any(test["result"] == "failed" for test in answer.get("tests", ()))
+    return has_failed or str(answer.get("result", "")).lower() in REFUSALS
 
 
 def _show(verb: str, answer: "Answer") -> None:

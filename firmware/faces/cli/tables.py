@@ -4,10 +4,8 @@ Everything that comes from outside is shown as plain text: no markup, no control
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,19 +13,16 @@ from rich.text import Text
 from ampkeeper.firmware.config.fields import toml_text
 from ampkeeper.firmware.config.read import key_name
 from ampkeeper.firmware.config.show import tables
+from ampkeeper.firmware.faces.cli import evidence_tables
+from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
+from ampkeeper.firmware.faces.cli.evidence import trace_lines
 
 Answer = dict[str, Any]
 
-NONE = "-"
 LABEL_WIDTH = 11
 EVSE_WIDTH = 32
 WIDE = 110
 ID_SHOWN = 8  # of a UUID; the whole one is in the JSON
-TIME_FORMATS = {
-    "seconds": "%Y-%m-%d %H:%M:%S",
-    "minutes": "%Y-%m-%d %H:%M",
-    "short": "%m-%d %H:%M",
-}
 COLORS = {
     "Charging": "green",
     "Faulted": "bold red",
@@ -53,18 +48,18 @@ def _status(answer: Answer, width: int) -> RenderableType:
     words.append(f"{csms['queued']} messages waiting")
     head = Text.assemble(
         (f"{'station':<{LABEL_WIDTH}}", "dim"),
-        f"{_when(answer['time'], 'seconds')} UTC\n",
+        f"{when(answer['time'], 'seconds')} UTC\n",
         (f"{'CSMS':<{LABEL_WIDTH}}", "dim"),
-        _text(", ".join(str(word) for word in words), COLORS.get(csms["link"], "")),
+        plain_text(", ".join(str(word) for word in words), COLORS.get(csms["link"], "")),
     )
     at_once = max(1, (width - LABEL_WIDTH) // EVSE_WIDTH)
     evses = answer["evses"]
     parts = [evses[first : first + at_once] for first in range(0, len(evses), at_once)]
-    return Group(head, *(_spaced(_evses(part)) for part in parts))
+    return Group(head, *(spaced(_evses(part)) for part in parts))
 
 
 def _evses(evses: Sequence[Answer]) -> Table:
-    table = _table()
+    table = plain_table()
     table.add_column("", style="dim", min_width=LABEL_WIDTH - 2, no_wrap=True)
     for evse in evses:
         table.add_column(f"EVSE {evse['id']}", max_width=EVSE_WIDTH, min_width=EVSE_WIDTH - 4)
@@ -76,52 +71,54 @@ def _evses(evses: Sequence[Answer]) -> Table:
 def _pilot(evse: Answer) -> Text:
     pilot = evse["pilot"]
     if pilot is None:
-        return _text("not heard from", "red")
+        return plain_text("not heard from", "red")
     volts = f"{pilot['high_mv'] / 1000:+.1f} / {pilot['low_mv'] / 1000:+.1f} V"
-    return _text(f"{pilot['state']}, {volts}, {pilot['duty_permille'] / 10:.1f} %")
+    return plain_text(f"{pilot['state']}, {volts}, {pilot['duty_permille'] / 10:.1f} %")
 
 
 def _limit(evse: Answer) -> Text:
-    return _text(f"{evse['limit_a']:.1f} A, by {evse['limited_by']}")
+    return plain_text(f"{evse['limit_a']:.1f} A, by {evse['limited_by']}")
 
 
 def _current(evse: Answer) -> Text:
     if evse["current_a"] is None:
-        return _text(NONE)
+        return plain_text(NONE)
     phases = [NONE if a is None else f"{a:.1f}" for a in evse["current_a"]]
-    return _text("  ".join(phases) + " A")
+    return plain_text("  ".join(phases) + " A")
 
 
 def _session_cell(evse: Answer) -> Text:
     session = evse["session"]
     if session is None:
-        return _text(NONE)
+        return plain_text(NONE)
     lines = [str(session["state"]), f"{_kwh(session['energy_wh'])} since"]
-    lines[1] += f" {_when(session['started'])}"
+    lines[1] += f" {when(session['started'])}"
     if session["id_tag"]:
         lines.append(f"card {session['id_tag']}")
-    return Text("\n").join(_text(line) for line in lines)
+    return Text("\n").join(plain_text(line) for line in lines)
 
 
 def _fault_cell(evse: Answer) -> Text:
     faults = evse["faults"]
-    return _text(", ".join(str(f) for f in faults), "bold red") if faults else _text("none")
+    return (
+        plain_text(", ".join(str(f) for f in faults), "bold red") if faults else plain_text("none")
+    )
 
 
 def _kw(evse: Answer) -> Text:
     power_w = evse["power_w"]
-    return _text(NONE if power_w is None else f"{power_w / 1000:.2f} kW")
+    return plain_text(NONE if power_w is None else f"{power_w / 1000:.2f} kW")
 
 
 EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
-    ("status", lambda evse: _text(evse["status"], COLORS.get(evse["status"], ""))),
+    ("status", lambda evse: plain_text(evse["status"], COLORS.get(evse["status"], ""))),
     ("limit", _limit),
     ("current", _current),
     ("power", _kw),
-    ("meter", lambda evse: _text(_kwh(evse["energy_wh"]))),
+    ("meter", lambda evse: plain_text(_kwh(evse["energy_wh"]))),
     ("pilot", _pilot),
-    ("contactor", lambda evse: _text(evse["contactor"])),
-    ("lock", lambda evse: _text(evse["lock"])),
+    ("contactor", lambda evse: plain_text(evse["contactor"])),
+    ("lock", lambda evse: plain_text(evse["lock"])),
     ("session", _session_cell),
     ("faults", _fault_cell),
 )
@@ -130,8 +127,10 @@ EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
 def _why(answer: Answer, width: int) -> RenderableType:
     parts: list[RenderableType] = []
     for evse in answer["evses"]:
-        parts.append(_text(f"EVSE {evse['id']}: {_amps(evse['limit_a'])}, by {evse['limited_by']}"))
-        table = _table()
+        parts.append(
+            plain_text(f"EVSE {evse['id']}: {_amps(evse['limit_a'])}, by {evse['limited_by']}")
+        )
+        table = plain_table()
         for name in ("", "source", "limit", "since", "until"):
             table.add_column(name, no_wrap=True)
         table.add_column("reason", overflow="fold")
@@ -142,12 +141,12 @@ def _why(answer: Answer, width: int) -> RenderableType:
                 "▶" if is_binding else "",
                 entry["source"],
                 _amps(entry["current_a"], entry["phases"]),
-                _when(entry["since"], precision),
-                _when(entry["expires"], precision),
+                when(entry["since"], precision),
+                when(entry["expires"], precision),
                 entry["reason"],
             )
             style = "bold" if is_binding else ""
-            table.add_row(*(_text(cell, missing="") for cell in cells), style=style)
+            table.add_row(*(plain_text(cell, missing="") for cell in cells), style=style)
         parts.append(table)
     parts.append(Text("Times are UTC. ▶ marks the limit that binds.", style="dim"))
     return Group(*parts)
@@ -157,7 +156,7 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
     if not answer["sessions"]:
         return Text("No sessions yet.")
     is_wide = width >= WIDE
-    table = _table()
+    table = plain_table()
     for name in ("started (UTC)", "lasted", "EVSE", "card", "energy", "ended by"):
         justify: Any = "right" if name in ("lasted", "energy", "EVSE") else "left"
         table.add_column(name, justify=justify, no_wrap=name != "card", overflow="fold")
@@ -166,7 +165,7 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
         table.add_column("id", no_wrap=True)
     for session in answer["sessions"]:
         cells = [
-            _when(session["started"]),
+            when(session["started"]),
             _lasted(session["started"], session["ended"]),
             session["evse_id"],
             session["id_tag"],
@@ -174,7 +173,7 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
             _ended_by(session),
         ]
         cells += [session["csms_id"], str(session["id"])[:ID_SHOWN]] if is_wide else []
-        table.add_row(*(_text(cell) for cell in cells))
+        table.add_row(*(plain_text(cell) for cell in cells))
     return table
 
 
@@ -190,45 +189,45 @@ def _faults(answer: Answer, width: int) -> RenderableType:
     if answer["active"]:
         parts = [_fault_table(answer["active"], "active", ("severity", "code"))]
     if answer["history"]:
-        parts.append(_spaced(_fault_table(answer["history"], "history", ("until",))))
+        parts.append(spaced(_fault_table(answer["history"], "history", ("until",))))
     return Group(*parts)
 
 
 def _fault_table(faults: Sequence[Answer], title: str, extra: Sequence[str]) -> Table:
-    table = _table(title)
+    table = plain_table(title)
     for name in ("since (UTC)", *extra, "EVSE"):
         table.add_column(name, no_wrap=True)
     table.add_column("fault", overflow="fold")
     for fault in faults:
-        cells = [_text(_when(fault["since"]))]
+        cells = [plain_text(when(fault["since"]))]
         for name in extra:
             value = fault.get(name)
-            shown = _when(value) if name == "until" else value
-            cells.append(_text(shown, COLORS.get(str(value).upper(), "")))
-        what = (_text(fault["fault"], "bold"), _text(fault.get("text"), missing=""))
-        table.add_row(*cells, _text(fault["evse_id"]), Text("\n").join(what))
+            shown = when(value) if name == "until" else value
+            cells.append(plain_text(shown, COLORS.get(str(value).upper(), "")))
+        what = (plain_text(fault["fault"], "bold"), plain_text(fault.get("text"), missing=""))
+        table.add_row(*cells, plain_text(fault["evse_id"]), Text("\n").join(what))
     return table
 
 
 def _tags(answer: Answer, width: int) -> RenderableType:
     if not answer["tags"]:
         return Text("No card is remembered.")
-    table = _table()
+    table = plain_table()
     for name in ("card", "answer", "until (UTC)"):
         table.add_column(name, overflow="fold")
     for tag in answer["tags"]:
         status = str(tag["status"])
-        expires = _text(_when(tag["expires"]))
-        table.add_row(_text(tag["token"]), _text(status, COLORS.get(status, "")), expires)
+        expires = plain_text(when(tag["expires"]))
+        table.add_row(plain_text(tag["token"]), plain_text(status, COLORS.get(status, "")), expires)
     return table
 
 
 def _result(answer: Answer, width: int) -> RenderableType:
-    return _text(answer.get("result", "done"))
+    return plain_text(answer.get("result", "done"))
 
 
 def _check(answer: Answer, width: int) -> RenderableType:
-    return _text(f"{answer['file']}: no problems, {answer['evses']} EVSE")
+    return plain_text(f"{answer['file']}: no problems, {answer['evses']} EVSE")
 
 
 def _config(answer: Answer, width: int) -> RenderableType:
@@ -240,8 +239,19 @@ def _config(answer: Answer, width: int) -> RenderableType:
 
 def _section(head: str, values: Answer) -> Text:
     lines = [Text(head, style="bold")]
-    lines += [_text(f"{key_name((key,))} = {toml_text(value)}") for key, value in values.items()]
+    lines += [
+        plain_text(f"{key_name((key,))} = {toml_text(value)}") for key, value in values.items()
+    ]
     return Text("\n").join(lines)
+
+
+def _trace(answer: Answer, is_text: bool, width: int) -> RenderableType:
+    if "traces" in answer:
+        return evidence_tables.traces(answer, width)
+    if "trace" not in answer:
+        return _result(answer, width)
+    lines = trace_lines(answer, is_text, width)
+    return Text("\n").join(plain_text(line, missing="") for line in lines)
 
 
 SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
@@ -255,26 +265,10 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "faults clear": _result,
     "config check": _check,
     "config show": _config,
+    "selftest": evidence_tables.selftests,
+    "trace": lambda answer, width: _trace(answer, False, width),
+    "trace text": lambda answer, width: _trace(answer, True, width),
 }
-
-
-def _table(title: str | None = None) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        show_edge=False,
-    )
-
-
-def _spaced(part: RenderableType) -> RenderableType:
-    return Group(Text(""), part)
-
-
-def _text(value: object, style: str = "", missing: str = NONE) -> Text:
-    shown = missing if value is None or value == "" else str(value)
-    return Text("".join(c if c.isprintable() else "?" for c in shown), style=style)
 
 
 def _amps(current_a: float | None, phases: int | None = None) -> str:
@@ -287,22 +281,8 @@ def _kwh(energy_wh: int | None) -> str:
     return NONE if energy_wh is None else f"{energy_wh / 1000:.3f} kWh"
 
 
-def _time(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC) if text else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _when(text: str | None, precision: str = "minutes") -> str:
-    at = _time(text)
-    if at is None:
-        return text or NONE
-    return at.strftime(TIME_FORMATS[precision])
-
-
 def _lasted(started: str | None, ended: str | None) -> str:
-    begin, end = _time(started), _time(ended)
+    begin, end = time_of(started), time_of(ended)
     if begin is None or end is None:
         return NONE
     minutes = round((end - begin).total_seconds() / 60)
