@@ -67,17 +67,21 @@ class Pacer:
 
     def __init__(self) -> None:
         self.ticks = DUTY_X1
+        self._most = DUTY_X1  # with which PWM that ended may come back before ``gap_ms`` is over
         self._wait_ms = 0
 
     def tick(self, elapsed_ms: int) -> None:
         """Let ``elapsed_ms`` pass."""
         self._wait_ms = max(0, self._wait_ms - elapsed_ms)
+        if self._wait_ms == 0:
+            self._most = DUTY_X1
 
     def steer(self, drive: int, limit_ma: int, safe_ma: int, gap_ms: int) -> bool:
         """Drive ``limit_ma``; return True if a running PWM changed its duty.
 
         ``safe_ma`` is the limit without the permit: the duty never stays above it, while the
-        host's own steps wait (Table A.6 seq. 6). Starting and ending PWM is never delayed.
+        host's own steps wait (Table A.6 seq. 6). Starting and ending PWM is never delayed, but a
+        pause is no way round: PWM that soon comes back offers no more than when it ended.
         """
         before = self.ticks
         was_pwm = DUTY_F < before < PERIOD_TICKS
@@ -85,9 +89,16 @@ class Pacer:
             self.ticks = DUTY_F
         elif drive != DRIVE_PWM:
             self.ticks = DUTY_X1  # also where the pilot is cut: nothing is offered there
-        elif not was_pwm or self._wait_ms == 0 or duty_of(safe_ma) < before:
+        elif not was_pwm:
+            self.ticks = min(duty_of(limit_ma), self._most)
+        elif self._wait_ms == 0 or duty_of(safe_ma) < before:
             self.ticks = duty_of(limit_ma)
         assert is_allowed(self.ticks)
+        is_pwm = DUTY_F < self.ticks < PERIOD_TICKS
         if self.ticks != before:
             self._wait_ms = gap_ms
-        return was_pwm and self.ticks != before and DUTY_F < self.ticks < PERIOD_TICKS
+        if is_pwm:
+            self._most = DUTY_X1
+        elif was_pwm:
+            self._most = before
+        return was_pwm and is_pwm and self.ticks != before

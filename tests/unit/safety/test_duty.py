@@ -160,3 +160,37 @@ def test_leaving_pwm_and_f_are_never_delayed():
     assert pacer.ticks == duty_of(6_000)
     steer(pacer, 6_000, drive=DRIVE_F)
     assert pacer.ticks == 0
+
+
+def test_pwm_that_comes_back_soon_offers_no_more_than_when_it_ended():
+    pacer = Pacer()
+    steer(pacer, 16_000)
+    for drives in ((DRIVE_X1,), (DRIVE_F,), (DRIVE_F, DRIVE_X1)):
+        pacer.tick(1_000)
+        for drive in drives:
+            steer(pacer, 16_000, drive=drive)
+        pacer.tick(4_999)
+        assert not steer(pacer, 32_000)
+        assert pacer.ticks == duty_of(16_000)
+    pacer.tick(4_999)
+    assert not steer(pacer, 32_000)
+    pacer.tick(1)
+    assert steer(pacer, 32_000)
+    assert pacer.ticks == duty_of(32_000)
+
+
+def test_pwm_that_comes_back_soon_may_offer_less():
+    pacer = Pacer()
+    steer(pacer, 16_000)
+    steer(pacer, 16_000, drive=DRIVE_X1)
+    steer(pacer, 10_000)
+    assert pacer.ticks == duty_of(10_000)
+
+
+def test_pwm_that_comes_back_after_five_seconds_offers_what_it_may():
+    pacer = Pacer()
+    steer(pacer, 16_000)
+    steer(pacer, 16_000, drive=DRIVE_X1)
+    pacer.tick(5_000)
+    steer(pacer, 32_000)
+    assert pacer.ticks == duty_of(32_000)

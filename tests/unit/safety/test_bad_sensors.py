@@ -1,0 +1,178 @@
+"""Currents and voltages that are stuck, gone, negative or absurd: charges end, or are not judged.
+
+What is UNKNOWN is no zero; what cannot be is never taken for good.
+"""
+
+from bad_rig import BadRig, charging
+from safety_rig import LEVEL_B
+
+from ampkeeper.firmware.safety import fault as f
+from ampkeeper.firmware.safety.signals import UNKNOWN
+
+CURRENTS = ("current_l1_ma", "current_l2_ma", "current_l3_ma")
+VOLTAGES = ("voltage_l1_mv", "voltage_l2_mv", "voltage_l3_mv")
+NOMINAL_MV = 230_000
+MEDIUM_MS = 6_000 + 3 * 10
+BLOCKS_MS = 3 * 10
+HUGE = 1_000_000
+
+
+def fix(rig, names, value):
+    for name in names:
+        rig.stuck[name] = value
+
+
+def test_sensors_that_are_not_there_are_not_judged():
+    rig = BadRig()
+    fix(rig, CURRENTS + VOLTAGES, UNKNOWN)
+    rig.charge()
+    rig.run(30_000)
+    assert rig.faults() == []
+    assert rig.out.coil == 1
+
+
+def test_a_current_sensor_stuck_at_the_top_opens_within_a_second():
+    for name in CURRENTS:
+        rig = charging()
+        rig.stuck[name] = HUGE
+        rig.opens_within(1_000 + BLOCKS_MS)
+        assert f.OVER_CURRENT_FAST in rig.faults(), name
+
+
+def test_a_current_sensor_stuck_a_little_too_high_ends_the_charge():
+    rig = charging()
+    rig.stuck["current_l2_ma"] = 20_000
+    rig.opens_within(7_000 + MEDIUM_MS)
+    assert rig.faults() == [f.OVER_CURRENT]
+
+
+def test_a_current_sensor_stuck_before_a_car_comes_is_a_live_outlet_and_never_closes():
+    for ma in (1_001, 32_000, HUGE):
+        rig = BadRig()
+        rig.stuck["current_l1_ma"] = ma
+        rig.run(1_000)
+        assert rig.never_closes() == [f.OUTLET_LIVE], ma
+
+
+def test_a_current_sensor_stuck_at_zero_or_below_does_not_end_a_charge():
+    for ma in (0, -2, -32_000, -HUGE):
+        rig = BadRig()
+        fix(rig, CURRENTS, ma)
+        rig.charge()
+        rig.run(20_000)
+        assert rig.faults() == [], ma
+
+
+def test_one_dead_current_sensor_does_not_blind_the_others():
+    for dead in (UNKNOWN, 0, -HUGE):
+        rig = charging()
+        fix(rig, CURRENTS, dead)
+        rig.stuck["current_l3_ma"] = HUGE
+        rig.opens_within(1_000 + BLOCKS_MS)
+        assert f.OVER_CURRENT_FAST in rig.faults(), dead
+
+
+def test_a_current_that_flaps_between_gone_and_too_high_is_found():
+    rig = charging()
+    rig.flaps["current_l1_ma"] = (UNKNOWN, HUGE)
+    rig.opens_within(2_000 + 2 * BLOCKS_MS)
+    assert f.OVER_CURRENT_FAST in rig.faults()
+
+
+def test_a_voltage_sensor_stuck_at_the_top_opens_within_a_second():
+    for name in VOLTAGES:
+        rig = charging()
+        rig.stuck[name] = HUGE
+        rig.opens_within(1_000 + BLOCKS_MS)
+        assert rig.faults() == [f.OVER_VOLTAGE], name
+
+
+def test_a_voltage_sensor_stuck_at_zero_or_below_ends_the_charge():
+    for mv in (0, -2, -NOMINAL_MV, -HUGE):
+        rig = charging()
+        rig.stuck["voltage_l1_mv"] = mv
+        rig.opens_within(3_000 + MEDIUM_MS)
+        assert rig.faults() == [f.UNDER_VOLTAGE], mv
+
+
+def test_a_voltage_sensor_stuck_before_a_car_comes_never_closes():
+    for mv, wait_ms, fault in (
+        (0, 3_100, f.UNDER_VOLTAGE),
+        (-HUGE, 3_100, f.UNDER_VOLTAGE),
+        (HUGE, 1_100, f.OVER_VOLTAGE),
+    ):
+        rig = BadRig()
+        fix(rig, VOLTAGES, mv)
+        rig.run(wait_ms)
+        assert rig.never_closes() == [fault], mv
+
+
+def test_voltages_to_neutral_of_phases_that_are_not_wired_do_not_count():
+    rig = BadRig(phases=1)
+    rig.stuck["voltage_l2_mv"] = 0
+    rig.stuck["voltage_l3_mv"] = HUGE
+    rig.host_phases = 1
+    rig.allow(16_000, 1)
+    rig.plug()
+    rig.run(1_500)
+    rig.level_mv = 6_000
+    rig.run(10_000)
+    assert rig.out.coil == 1
+    assert rig.faults() == []
+
+
+def test_an_outlet_sensor_that_contradicts_the_contactor_is_named():
+    rig = BadRig()
+    rig.stuck["outlet_live"] = 1
+    rig.run(1_000)
+    assert rig.never_closes() == [f.OUTLET_LIVE]
+    rig = charging()
+    rig.stuck["outlet_live"] = 0
+    rig.opens_within(1_000 + MEDIUM_MS)
+    assert rig.faults() == [f.OUTLET_DEAD]
+    rig = charging()
+    rig.stuck["outlet_live"] = 1
+    rig.level_mv = LEVEL_B
+    rig.opens_within(BLOCKS_MS)
+    rig.run(500)
+    assert rig.faults() == [f.OUTLET_LIVE]
+
+
+def test_rails_that_are_absurd_or_gone_open_or_are_not_judged():
+    for name in ("rail_high_mv", "rail_low_mv"):
+        for mv in (0, -2, 10_999, 13_001, HUGE):
+            rig = charging()
+            rig.stuck[name] = mv
+            rig.opens_within(1_000 + BLOCKS_MS)
+            assert rig.faults() == [f.RAIL_FAULT], (name, mv)
+        rig = charging()
+        rig.stuck[name] = UNKNOWN
+        rig.run(5_000)
+        assert rig.faults() == []
+
+
+def test_a_stations_meter_that_says_absurd_things_opens_too():
+    rig = charging()
+    metered = rig.supervisor.protection.metered
+    for _ in range(200):
+        metered.take(HUGE, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+        rig.run(10)
+    assert rig.out.coil == 0
+    assert f.OVER_CURRENT_FAST in rig.faults()
+
+
+def test_a_stations_meter_that_knows_nothing_grows_stale():
+    rig = BadRig(has_meter=1)
+    metered = rig.supervisor.protection.metered
+    rig.allow(16_000)
+    rig.plug()
+    metered.take(0, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
+    rig.run(1_500)
+    rig.level_mv = 6_000
+    rig.run(2_000)
+    assert rig.out.coil == 1
+    for _ in range(30):
+        metered.take(UNKNOWN, UNKNOWN, UNKNOWN, NOMINAL_MV, NOMINAL_MV, NOMINAL_MV)
+        rig.run(1_000)
+    assert rig.out.coil == 0
+    assert rig.faults() == [f.METER_STALE]
