@@ -190,6 +190,7 @@ class PilotBoard:
             is_done = self.supervisor.clear(argument)
         elif code == m.RESTORE_FAULTS:
             self.supervisor.faults.restore(argument)
+            self.recorder.expect(self.supervisor.faults.bitmap())
         elif code == m.SELF_TEST:
             is_done = protection.start(argument)
         elif code == m.REPORT_TESTS:

@@ -72,7 +72,7 @@ def whole_trace_shape(trace: StoredTrace) -> dict[str, Any]:
 def _selftest_shape(evse_id: int, number: int, found: Result | None) -> dict[str, Any]:
     of = words.WORDS[number]
     value = low = high = duration_ms = time = None
-    if found is not None:
+    if found is not None and found.result != NOT_RUN:
         value, low, high = found.value, found.low, found.high
         duration_ms, time = found.duration_ms, stamp(found.at)
     return {

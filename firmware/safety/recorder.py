@@ -74,6 +74,10 @@ class Recorder:
         self._left_ms = _AFTER_MS
         return True
 
+    def expect(self, faults: int) -> None:
+        """Take faults as known: they are of before, and nothing happened now."""
+        self._faults |= faults
+
     def rearm(self) -> bool:
         """Let it run again; return False if it ran."""
         if not self.trace_id:

@@ -78,6 +78,12 @@ BITS = {  # what the bits of a value mean, where it is none but a set of them
     30: ("silent", "implausible", "another meter"),
     33: ("ring 1 silent", "stop pressed", "supply lost"),
 }
+CHOICES = {  # what 0 and 1 mean, where a value is one of them
+    10: ("dead", "live"),
+    12: ("clear", "tripped"),
+    14: ("clear", "tripped"),
+    15: ("missing", "there"),
+}
 # fmt: on
 WORDS = {row[0]: Words(row[0], name, *row[1:]) for row, name in zip(TABLE, SELF_TESTS, strict=True)}
 
@@ -103,7 +109,10 @@ def shown_value(number: int, value: int | None) -> float | int | None:
 
 
 def meaning_of(number: int, value: int | None) -> str:
-    """Return what the bits of a value say, where it is a set of bits; else nothing."""
+    """Return what a value says where it is no quantity; else nothing."""
+    if value in (0, 1) and number in CHOICES:
+        return CHOICES[number][value]
     if value is None or number not in BITS:
         return ""
-    return ", ".join(word for bit, word in enumerate(BITS[number]) if value >> bit & 1)
+    found = [word for bit, word in enumerate(BITS[number]) if value >> bit & 1]
+    return ", ".join(found) or "nothing wrong"

@@ -50,10 +50,10 @@ class Evidence:
         for key, found in self._station.checkup.latest.items():
             if found.result != NOT_RUN or key not in results:
                 results[key] = found
-        return {
-            "time": stamp(self._clock.now()),
-            "tests": selftest_shapes(evse_ids, results),
-        }
+        tests = selftest_shapes(evse_ids, results)
+        if number:
+            tests = [test for test in tests if test["number"] == number]
+        return {"time": stamp(self._clock.now()), "tests": tests}
 
     async def trace(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """List the traces, or give one: by its number, the newest, or one that is made now."""
@@ -97,10 +97,10 @@ class Evidence:
             needs = words.needs_of(number)
             raise LocalRefusedError(f"{place}: self-test {number}, {of.name}, needs: {needs}")
         if of.runs == words.WITH_CAR:
-            text = f"{place}: self-test {number}, {of.name}, takes a car: it runs {of.when}"
+            text = f"{place}: self-test {number}, {of.name}, takes a car; it runs at {of.when}"
             raise LocalRefusedError(text)
         if of.runs == words.AT_REST and evse.status.sequence not in AT_REST:
-            text = f"{place}: self-test {number}, {of.name}, runs only while nothing is offered"
+            text = f"{place}: self-test {number}, {of.name}, runs only at rest: no offer, no fault"
             raise LocalRefusedError(text)
 
     async def _newest(self, evse_id: int | None) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def trace_lines(answer: Answer, is_text: bool, width: int) -> list[str]:
     if not is_text:
         return [head, "", *plot.lines_of(rows, width)]
     lines = text.lines_of(rows)
-    count = f"{len(lines) - 1} of {len(rows)} rows: those where something changed. Times in s "
-    return [head, count + "before the freeze, V, %, A.", text.LETTERS, "", *lines]
+    count = f"{len(lines) - 1} of {len(rows)} rows, those where something changed; s, V, %, A"
+    return [head, count, text.LETTERS, "", *lines]
 
 
 def title_of(found: Answer) -> str:

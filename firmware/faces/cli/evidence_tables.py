@@ -12,6 +12,7 @@ from ampkeeper.firmware.faces.cli.cells import plain_table, plain_text, spaced, 
 
 Answer = dict[str, Any]
 
+NAME_WIDTH, FOUND_WIDTH = 25, 24
 COLORS = {"passed": "green", "failed": "bold red", "running": "yellow"}
 
 
@@ -48,10 +49,10 @@ def _selftest_table(evse_id: int, tests: Sequence[Answer]) -> Table:
     place = f"EVSE {evse_id}" if evse_id else "station"
     table = plain_table(f"{place}: {', '.join(parts)}")
     table.add_column("no.", justify="right", no_wrap=True)
-    table.add_column("self-test", overflow="fold", ratio=5)
-    table.add_column("result", no_wrap=True)
-    table.add_column("when", no_wrap=True)
-    table.add_column("found", overflow="fold", ratio=7)
+    table.add_column("self-test", overflow="fold", min_width=NAME_WIDTH, max_width=NAME_WIDTH)
+    table.add_column("result", no_wrap=True, min_width=8)
+    table.add_column("when", no_wrap=True, min_width=11)
+    table.add_column("found", overflow="fold", min_width=FOUND_WIDTH)
     for test in tests:
         result = str(test["result"])
         table.add_row(

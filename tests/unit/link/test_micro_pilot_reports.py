@@ -20,6 +20,7 @@ from ampkeeper.hal.link.messages import (
     REFUSED,
     REPORT_TESTS,
     RESTORE_CLOSINGS,
+    RESTORE_FAULTS,
     RESTORE_UNDER_LOAD,
     RESULT,
     SELF_TEST,
@@ -257,6 +258,13 @@ def test_counts_of_a_contactor_are_given_back_and_only_grow() -> None:
     assert command(bench, 4, RESTORE_CLOSINGS, 12) == DONE
     bench.run(100)
     assert (bench.report["closings"], bench.report["under_load"]) == (1_234, 5)
+
+
+def test_faults_that_are_put_back_freeze_nothing() -> None:
+    bench = greeted()
+    assert command(bench, 2, RESTORE_FAULTS, 1 << 1) == DONE
+    bench.run(3_000)
+    assert (bench.report["faults"], bench.report["trace_id"]) == (2, 0)
 
 
 def test_ticks_with_results_and_a_trace_on_their_way_allocate_nothing() -> None:

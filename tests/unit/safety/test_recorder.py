@@ -234,3 +234,22 @@ def test_numbers_of_traces_begin_again_at_1_after_65535():
     recorder.rearm()
     frozen(recorder)
     assert recorder.trace_id == 1
+
+
+def test_a_fault_that_was_put_back_after_a_restart_freezes_nothing_until_it_comes_anew():
+    recorder = Recorder()
+    recorder.expect(1 << f.RCD_DC)
+    record(recorder, 200, faults=1 << f.RCD_DC)
+    assert recorder.trace_id == 0
+    record(recorder)
+    record(recorder, 100, faults=1 << f.RCD_DC)
+    assert (recorder.trace_id, recorder.cause) == (1, f.RCD_DC)
+
+
+def test_what_is_expected_adds_to_what_is_there():
+    recorder = Recorder()
+    record(recorder, 100, faults=1)
+    recorder.rearm()
+    recorder.expect(1 << f.RCD_DC)
+    record(recorder, 200, faults=1 | 1 << f.RCD_DC)
+    assert recorder.trace_id == 0
