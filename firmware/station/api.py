@@ -179,6 +179,7 @@ def _seen(evse: Evse) -> dict[str, Any]:
         "pilot": _pilot(status) if status is not None else None,
         "contactor": _contactor(status),
         "lock": LOCKS.get(status.lock, "unlocked") if status is not None else "unknown",
+        "refused": _refused(status) if status is not None else None,
         "current_a": list(reading.current_a) if reading is not None else None,
         "power_w": reading.power_w if reading is not None else None,
         "energy_wh": reading.energy_wh if reading is not None else None,
@@ -194,6 +195,18 @@ def _pilot(status: PilotStatus) -> dict[str, Any]:
         "high_mv": status.high_mv,
         "low_mv": status.low_mv,
         "duty_permille": round(status.duty_ticks / TICKS_PER_PERMILLE),
+    }
+
+
+def _refused(status: PilotStatus) -> dict[str, Any]:
+    """What ring 1 did not take since its boot, and what the line to it did."""
+    return {
+        "orders": status.refused_count,
+        "messages": status.invalid_count,
+        "frames": status.garbled_count,
+        "hangs": status.hang_count,
+        "pilot": status.suppressed_count,
+        "line": dict(status.line),
     }
 
 

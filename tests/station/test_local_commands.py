@@ -1,5 +1,6 @@
 """What the command line is told by a running station."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,25 @@ def test_sessions_and_status_agree_with_the_meter(tmp_path: Path):
         "EVDisconnected",
         made.car.register.energy_wh,
     )
+
+
+def test_the_status_shows_what_ring_1_and_its_line_refused(tmp_path: Path):
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> tuple[Any, Any]:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            before = (await ask(made, "status"))["evses"][0]["refused"]
+            await ask(made, "clear_fault", fault="RcdAc", evse=1)
+            await asyncio.sleep(1)
+            return before, (await ask(made, "status"))["evses"][0]["refused"]
+
+    before, after = run_virtual(run())
+    line = before.pop("line")
+    assert before == {"orders": 0, "messages": 0, "frames": 0, "hangs": 0, "pilot": 0}
+    assert (line["greetings"], line["declined"], line["bad_crc"]) == (1, 0, 0)
+    assert line["good"] > 0
+    assert (after["orders"], after["line"]["declined"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

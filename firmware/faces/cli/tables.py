@@ -22,6 +22,7 @@ Answer = dict[str, Any]
 LABEL_WIDTH = 11
 EVSE_WIDTH = 32
 WIDE = 110
+EXPECTED = ("line good", "line greetings")  # counts of what is as it should be
 ID_SHOWN = 8  # of a UUID; the whole one is in the JSON
 COLORS = {
     "Charging": "green",
@@ -105,6 +106,17 @@ def _fault_cell(evse: Answer) -> Text:
     )
 
 
+def _refused(evse: Answer) -> Text:
+    """Every count that is not 0: of ring 1, then of the line to it."""
+    refused = evse.get("refused")
+    if refused is None:
+        return plain_text(NONE)
+    counts = [(name, count) for name, count in refused.items() if name != "line"]
+    counts += [(f"line {name}", refused["line"][name]) for name in refused["line"]]
+    shown = [f"{count} {name}" for name, count in counts if count and name not in EXPECTED]
+    return plain_text(", ".join(shown).replace("_", " ") or "none")
+
+
 def _kw(evse: Answer) -> Text:
     power_w = evse["power_w"]
     return plain_text(NONE if power_w is None else f"{power_w / 1000:.2f} kW")
@@ -121,6 +133,7 @@ EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
     ("lock", lambda evse: plain_text(evse["lock"])),
     ("session", _session_cell),
     ("faults", _fault_cell),
+    ("refused", _refused),
 )
 
 

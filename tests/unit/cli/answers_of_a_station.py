@@ -27,6 +27,14 @@ EVSE = {
         "started": "2026-11-22T11:42:00.000Z",
     },
     "faults": [],
+    "refused": {
+        "orders": 12,
+        "messages": 0,
+        "frames": 3,
+        "hangs": 0,
+        "pilot": 1,
+        "line": {"good": 4711, "noise_bytes": 9, "lost": 2, "greetings": 1, "declined": 0},
+    },
 }
 IDLE = EVSE | {"id": 2, "status": "Faulted", "session": None, "faults": ["PeLost", "PilotFault"]}
 STATUS = {

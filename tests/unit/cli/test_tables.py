@@ -41,6 +41,18 @@ def test_the_status_shows_each_evse_in_a_column() -> None:
     assert heads == [["EVSE", "1", "EVSE", "2"], ["EVSE", "3"]]
 
 
+def test_the_status_shows_every_refusal_that_happened_and_no_other() -> None:
+    text = " ".join(shown("status", answer=STATUS | {"evses": [EVSE]}).split())
+    assert "refused 12 orders, 3 frames, 1 pilot, 9 line noise bytes, 2 line lost" in text
+    for refused, words in (
+        (None, "refused -"),
+        ({"orders": 0, "line": {"good": 5, "greetings": 1}}, "refused none"),
+        ({"orders": 0, "line": {}}, "refused none"),
+    ):
+        text = shown("status", answer=STATUS | {"evses": [EVSE | {"refused": refused}]})
+        assert words in " ".join(text.split())
+
+
 def test_what_is_not_known_shows_no_number() -> None:
     evse = EVSE | {"power_w": None, "energy_wh": None, "current_a": None, "pilot": None}
     text = shown("status", answer=STATUS | {"evses": [evse]})
