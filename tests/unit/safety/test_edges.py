@@ -1,0 +1,148 @@
+"""The last millisecond and the last milliampere of each small machine: what mutation left open."""
+
+from ampkeeper.firmware.safety.contactor import CLOSED, CLOSING, OPEN, OPENING, Contactor
+from ampkeeper.firmware.safety.duty import Pacer, current_of, duty_of, is_digital
+from ampkeeper.firmware.safety.level import Level
+from ampkeeper.firmware.safety.permit import IN_SERVICE, Permit
+from ampkeeper.firmware.safety.proximity import Proximity
+from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_PWM
+
+
+def test_a_new_level_has_seen_nothing_but_knows_its_value():
+    level = Level(1)
+    assert not level.is_held(1, 0)
+    assert not level.is_held(0, 1)
+    level.tick(50, 1)
+    assert level.held_ms == 50  # the same reading as before the block
+
+
+def test_a_level_counts_no_blocks_beyond_its_last_millisecond():
+    level = Level(0)
+    for _ in range(5):
+        level.tick(30_000, 0)
+    assert level.blocks == 2
+
+
+def test_a_level_that_was_reset_has_seen_nothing():
+    level = Level(0)
+    level.tick(20, 0)
+    level.reset(0)
+    assert not level.is_held(1, 0)
+    assert not level.is_held(0, 1)
+
+
+def test_a_new_permit_allows_nothing():
+    permit = Permit(2_000)
+    assert permit.current_ma == 0
+    assert permit.phases == 1
+    assert not permit.keeps_locked()
+    assert permit.has_expired is False
+
+
+def test_a_permit_that_came_is_not_expired():
+    permit = Permit(2_000)
+    permit.lose()
+    assert permit.has_expired is True
+    permit.grant(16_000, 3, IN_SERVICE)
+    assert permit.has_expired is False
+
+
+def test_refusals_are_counted_to_a_million():
+    permit = Permit(2_000)
+    permit.refused_count = 999_999
+    assert not permit.grant(-1, 1, 0)
+    assert not permit.grant(-1, 1, 0)
+    assert permit.refused_count == 1_000_000
+
+
+def test_the_duty_is_whole_and_right_at_every_edge_of_its_law():
+    for current_ma, ticks in (
+        (6_000, 6_250), (50_699, 52_811), (50_700, 52_812), (50_701, 52_812), (52_499, 52_812),
+        (52_500, 53_125), (60_001, 55_000), (80_000, 60_000),
+    ):  # fmt: skip
+        assert duty_of(current_ma) == ticks, current_ma
+        assert isinstance(duty_of(current_ma), int)
+
+
+def test_a_car_reads_whole_milliamperes_at_every_edge_of_its_law():
+    for ticks, current_ma in (
+        (4_999, 0), (5_000, 6_000), (6_249, 6_000), (6_250, 6_000), (6_251, 6_000),
+        (53_125, 51_000), (53_126, 52_504), (60_000, 80_000), (60_001, 80_000),
+        (60_625, 80_000), (60_626, 0),
+    ):  # fmt: skip
+        assert current_of(ticks) == current_ma, ticks
+        assert isinstance(current_of(ticks), int)
+
+
+def test_the_digital_window_ends_where_it_should():
+    for ticks, expected in ((1_874, False), (1_875, True), (4_375, True), (4_376, False)):
+        assert is_digital(ticks) is expected, ticks
+
+
+def test_pwm_after_f_does_not_wait():
+    pacer = Pacer()
+    pacer.steer(DRIVE_F, 16_000, 32_000, 5_000)
+    assert not pacer.steer(DRIVE_PWM, 16_000, 32_000, 5_000)  # it did not run before
+    assert pacer.ticks == duty_of(16_000)
+
+
+def test_an_end_of_pwm_is_no_change_of_a_running_one():
+    pacer = Pacer()
+    pacer.steer(DRIVE_PWM, 16_000, 32_000, 5_000)
+    assert not pacer.steer(DRIVE_F, 16_000, 32_000, 5_000)
+
+
+def test_at_the_hardwares_limit_the_same_duty_is_no_reason_to_hurry():
+    pacer = Pacer()
+    pacer.steer(DRIVE_PWM, 16_000, 16_000, 5_000)
+    assert not pacer.steer(DRIVE_PWM, 10_000, 16_000, 5_000)
+    assert pacer.ticks == duty_of(16_000)
+
+
+def test_a_cable_that_cannot_be_read_is_a_fault_after_exactly_half_a_second():
+    proximity = Proximity()
+    proximity.tick(499, 0, True)
+    assert not proximity.is_faulty
+    proximity.tick(1, 0, True)
+    assert proximity.is_faulty
+
+
+def test_each_session_has_the_whole_half_second():
+    proximity = Proximity()
+    proximity.tick(400, 0, True)
+    proximity.tick(10, 0, False)
+    proximity.tick(499, 0, True)
+    assert not proximity.is_faulty
+
+
+def test_a_mirror_that_is_open_at_start_counts_for_as_long_as_its_block():
+    contactor = Contactor()
+    contactor.tick(15, 0)
+    assert not contactor.can_close()  # one block
+    contactor.tick(5, 0)
+    assert contactor.can_close()
+
+
+def test_one_block_of_a_made_mirror_is_no_closing_yet():
+    contactor = Contactor()
+    contactor.tick(20, 0)
+    contactor.tick(20, 0)
+    contactor.command(1)
+    contactor.tick(10, 1)
+    assert contactor.state == CLOSING
+    contactor.tick(10, 1)
+    assert contactor.state == CLOSED
+
+
+def test_a_coil_released_while_pulling_in_waits_for_exactly_sixty_milliseconds():
+    contactor = Contactor()
+    contactor.tick(20, 0)
+    contactor.tick(20, 0)
+    contactor.command(1)
+    contactor.tick(10, 0)
+    contactor.command(0)
+    for ms in (20, 20, 19):
+        contactor.tick(ms, 0)
+    assert contactor.state == OPENING
+    contactor.tick(1, 0)
+    assert contactor.state == OPEN
