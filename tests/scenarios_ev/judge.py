@@ -17,14 +17,13 @@ from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 if TYPE_CHECKING:
     from tests.scenarios_ev.rig import Rig
 
-STEP_MS = 10
 UNWANTED_MS = 100  # IEC 61851-1 Table A.6 seq. 2.2, 8.1
 DUTY_BLANK_MS = 600  # REQ-CP-07: what the requirements give up of seq. 8.1 after a new duty
 SWITCH_BLANK_MS = 200  # and after the contactor moved
 STOP_MS = 6_000 + 100  # Table A.6 seq. 10.2
 PERMIT_MS = 2_000
 NOTICE_MS = 1_000  # until a lost bolt counts, and a MEDIUM fault revokes
-RAMP_MS = 5_000 + 500 + 100  # between two changes of the duty, and between two permits
+RAMP_MS = 5_000 + 100  # between two changes of the duty
 RECLOSE_MS = 10_000
 DIODE_LOW_V = -11  # requirements, section 1.2: the lower level while PWM runs
 
@@ -34,10 +33,12 @@ class Judge:
 
     def __init__(self, rig: "Rig") -> None:
         self._rig = rig
+        self._elapsed_ms = 0  # of this step
         self._bad_ms = 0  # the car does not ask, or its circuit is broken
         self._gone_ms = 0  # nothing that can be blanked: no contact, a short
         self._unlocked_ms = 0
         self._granted_ms = 10**9  # since the last permit
+        self._granted_ma = 0
         self._blank_ms = 0
         self._was_coil = 0
         self._opened_ms = -(10**9)
@@ -47,14 +48,16 @@ class Judge:
         self._limits_ma: deque[tuple[int, int]] = deque()  # ms, limit, falling: a sliding maximum
 
     def note_grant(self) -> None:
-        """A permit was given just now."""
+        """The rig's permit was given just now."""
         self._granted_ms = 0
+        self._granted_ma = self._rig.permit_ma
 
-    def step(self) -> None:
+    def step(self, elapsed_ms: int) -> None:
         """Look at the world and at ring 1's outputs as they are now."""
         rig = self._rig
-        self._granted_ms += STEP_MS
-        self._blank_ms = max(0, self._blank_ms - STEP_MS)
+        self._elapsed_ms = elapsed_ms
+        self._granted_ms += elapsed_ms
+        self._blank_ms = max(0, self._blank_ms - elapsed_ms)
         if rig.out.duty_ticks != self._duty_ticks:
             self._duty_ticks = rig.out.duty_ticks
             self._blank_ms = max(self._blank_ms, DUTY_BLANK_MS)
@@ -66,17 +69,17 @@ class Judge:
         self._energy_mwh = energy_mwh
 
     def _watch_the_car(self) -> None:
-        rig = self._rig
+        rig, elapsed_ms = self._rig, self._elapsed_ms
         evse, causes = rig.evse, rig.evse.causes
         is_there = evse.plug.is_touching and not causes.pilot_open
         is_there &= causes.pilot_short == SHORT_NONE
         is_whole = _has_diode(evse.car) or not self._is_pwm()  # a diode shows only under PWM
         may_ask = not evse.car.ventilation or rig.ring.settings.has_ventilation
         is_asking = is_there and is_whole and may_ask and evse.car.is_s2_closed
-        self._bad_ms = 0 if is_asking else self._bad_ms + STEP_MS
-        self._gone_ms = 0 if is_there else self._gone_ms + STEP_MS
+        self._bad_ms = 0 if is_asking else self._bad_ms + elapsed_ms
+        self._gone_ms = 0 if is_there else self._gone_ms + elapsed_ms
         is_held = evse.lock.feedback or not evse.spec.is_socket
-        self._unlocked_ms = 0 if is_held else self._unlocked_ms + STEP_MS
+        self._unlocked_ms = 0 if is_held else self._unlocked_ms + elapsed_ms
 
     def _is_pwm(self) -> bool:
         return DUTY_F < self._rig.out.duty_ticks < DUTY_X1
@@ -104,7 +107,7 @@ class Judge:
         self._check(self._bad_ms == 0, "I1: closed for a car that does not ask")
         self._check(self._unlocked_ms == 0, "I1: closed on a plug that is not held")
         self._check(self._granted_ms <= PERMIT_MS, "I1: closed without a fresh permit")
-        self._check(rig.permit_ma >= 6_000, "I1: closed without a current to offer")
+        self._check(self._granted_ma >= 6_000, "I1: closed without a current to offer")
         self._check(not rig.faults, f"I1: closed with {rig.faults}")
 
     def _judge_closed(self) -> None:
@@ -127,14 +130,16 @@ class Judge:
             return
         offered_ma = current_ma_allowed(rig.out.duty_ticks)
         self._check(offered_ma <= limits[0][1], f"I3: {offered_ma} mA of {limits[0][1]}")
-        self._check(self._granted_ms <= PERMIT_MS + STEP_MS, "I2: PWM without a fresh permit")
+        self._check(
+            self._granted_ms <= PERMIT_MS + self._elapsed_ms, "I2: PWM without a fresh permit"
+        )
         high = rig.ring.faults.high_count
         self._check(high == 0, f"I2: PWM with {rig.faults}")
 
     def _limit_ma(self) -> int:
         """What may be offered by everything that an onlooker can know."""
         rig = self._rig
-        limit_ma = min(rig.ring.settings.max_ma, rig.permit_ma)
+        limit_ma = min(rig.ring.settings.max_ma, self._granted_ma)
         if rig.evse.spec.is_socket and rig.evse.car.pp_ohm is None:
             limit_ma = min(limit_ma, rig.evse.car.cable_a * 1_000)
         return limit_ma

@@ -17,6 +17,7 @@ from ampkeeper.firmware.safety.supervisor import Supervisor
 from tests.scenarios_ev.judge import Judge
 
 STEP_MS = 10
+COARSE_MS = 100
 PERMIT_MS = 500  # between two grants
 BOOT_S = 4.0  # the monitor's self-test and the bolt's first move
 CHARGE_S = 15.0  # from plug to current, reclosing time and all
@@ -46,6 +47,8 @@ class Rig:
         self.states: list[tuple[int, int]] = []  # ms, state of the sequence
         self.cuts: list[tuple[int, int]] = []  # ms, whether the pilot is connected
         self.seen_faults: list[str] = []  # in the order in which they came
+        self._fault_bits = 0
+        self._granted_ms = -PERMIT_MS
         self.out = Outputs()
         self.judge = Judge(self)
         self.run(BOOT_S)
@@ -71,22 +74,28 @@ class Rig:
         """Times that the coil was driven."""
         return sum(coil for _, coil in self.coil_edges)
 
-    def tick(self) -> None:
+    def tick(self, step_ms: int = STEP_MS) -> None:
         """One step of everything."""
-        self.now_ms += STEP_MS
-        if self.is_granting and self.now_ms % PERMIT_MS == 0:
+        self.now_ms += step_ms
+        if self.is_granting and self.now_ms - self._granted_ms >= PERMIT_MS:
+            self._granted_ms = self.now_ms
             flags = IN_SERVICE | KEEP_LOCKED
             self.ring.permit.grant(self.permit_ma, self.permit_phases, flags)
             self.judge.note_grant()
-        inputs = self.evse.step(STEP_MS, self.out)
-        self.out = self.ring.tick(STEP_MS, inputs)
+        inputs = self.evse.step(step_ms, self.out)
+        self.out = self.ring.tick(step_ms, inputs)
         self._note()
-        self.judge.step()
+        self.judge.step(step_ms)
 
     def run(self, seconds: float) -> None:
         """Let time pass."""
         for _ in range(round(seconds * 1_000 / STEP_MS)):
             self.tick()
+
+    def wait(self, seconds: float) -> None:
+        """Let a long time pass in coarse steps, in which nothing moves that is fast."""
+        for _ in range(round(seconds * 1_000 / COARSE_MS)):
+            self.tick(COARSE_MS)
 
     def until(self, is_so: Callable[[], bool], within_s: float) -> float:
         """Let time pass until ``is_so``; return the seconds; AssertionError when it is late."""
@@ -144,9 +153,10 @@ class Rig:
         _append(self.duties, self.now_ms, out.duty_ticks, -1)
         _append(self.states, self.now_ms, out.sequence, -1)
         _append(self.cuts, self.now_ms, out.cp_connected, 1)
-        for name in self.faults:
-            if name not in self.seen_faults:
-                self.seen_faults.append(name)
+        bits = self.ring.faults.bitmap()
+        if bits != self._fault_bits:
+            self._fault_bits = bits
+            self.seen_faults += [name for name in self.faults if name not in self.seen_faults]
 
 
 def _append(changes: list[tuple[int, int]], now_ms: int, value: int, first: int) -> None:

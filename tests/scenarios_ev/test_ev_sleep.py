@@ -52,7 +52,7 @@ def test_a_sleeping_car_is_woken_by_what_wakes_it(
     rig.until(lambda: rig.ring.is_plugged, 1)
     rig.adopt(wake_method=method)
     rig.until(lambda: sum(rig.evse.power_uw) > 0, within_s)
-    rig.run(30)
+    rig.run(5)
     assert rig.closings == 1
     assert rig.seen_faults == []
 
@@ -62,7 +62,7 @@ def test_the_standard_wake_up_is_one_state_f_of_four_seconds() -> None:
     """TV-SEQ-12."""
     rig = Rig()
     rig.plug(sleepy=True, wakes_on="never")
-    rig.run(180)
+    rig.run(110)
     (f_ms,) = times_of_f(rig)
     assert 3_800 <= f_ms <= 4_200
     assert times_of_cuts(rig) == []
@@ -76,7 +76,7 @@ def test_the_ladder_calls_three_times_and_then_lets_the_car_sleep() -> None:
     rig.plug(sleepy=True, wakes_on="never")
     rig.until(lambda: rig.ring.is_plugged, 1)
     rig.adopt(wake_method=WAKE_LADDER)
-    rig.run(400)
+    rig.run(180)
     assert [round(ms / 1_000) for ms in times_of_f(rig)] == [4]
     assert [round(ms / 1_000) for ms in times_of_cuts(rig)] == [4, 30]
     assert rig.closings == 0

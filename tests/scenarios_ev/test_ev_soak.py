@@ -14,6 +14,7 @@ from ampkeeper.board.emulated import faults, profiles
 from ampkeeper.board.emulated.causes import Causes
 from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.safety import fault
+from ampkeeper.firmware.safety.sequence import SWITCHING
 from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.rig import Rig
 from tests.scenarios_ev.rows import shows
@@ -21,6 +22,7 @@ from tests.scenarios_ev.rows import shows
 SESSIONS = int(os.environ.get("AMPKEEPER_EV_SOAK", "15"))
 SESSIONS_PER_RIG = 10
 READY_S = 60.0  # I7
+SWITCH_S = 62.0  # while the pilot is cut for other phases nobody can see that the car has left
 PERMITS_MA = (0, 6_000, 8_000, 10_000, 13_500, 16_000, 20_000, 32_000)
 
 # fmt: off
@@ -118,7 +120,8 @@ class Soak:
         rig.unplug()
         rig.car.is_hurt = False  # the next car is another one
         waits = [fault.after_ms_of(BY_NAME[name].code) for name in rig.faults]
-        rig.until(self._is_ready, READY_S + max(waits, default=0) / 1_000)
+        blind_s = SWITCH_S if rig.out.sequence == SWITCHING else 0.0
+        rig.until(self._is_ready, READY_S + blind_s + max(waits, default=0) / 1_000)
         rig.coil_edges.clear()
         rig.states.clear()
 
