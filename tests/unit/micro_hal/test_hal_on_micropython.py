@@ -12,7 +12,7 @@ import pytest
 from ampkeeper.firmware.faces.cli import pilot_plan as plan
 from tests.micro.test_on_micropython import HERE as MICRO
 from tests.micro.test_on_micropython import INTERPRETERS, passes, unix, wasm
-from tools.micro.compiled import compile_to
+from tools.micro.compiled import build
 
 HERE = Path(__file__).resolve().parent
 SHARED = sorted(path.stem for path in HERE.glob("test_micro_*.py"))
@@ -33,8 +33,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("mpy")
     flat = [HERE / f"{name}.py" for name in (*SHARED, TURN, *MEASURE, *HELPERS)]
     flat.append(MICRO / "runner.py")
-    for path, name in [*board_files(), *((path, path.name) for path in flat)]:
-        compile_to(path, (root / name).with_suffix(".mpy"))
+    build([*board_files(), *((path, path.name) for path in flat)], root)
     return root
 
 
