@@ -2,7 +2,8 @@
 
 Ring 1 as a process of its own beside a whole station, with and without real-time priority, and
 in one process with the station; each with nothing else to do, and with two programs that take
-all they get and a central system that asks without end.
+all they get and a central system that asks without end. A loop that does nothing runs beside each:
+what it was late by is the machine's own.
 ``LATENCY_EVENTS=10000 make bench BENCH_ARGS=latency`` is the budget's number of edges.
 """
 
@@ -84,6 +85,8 @@ def measure() -> Iterator[Result]:
             note = f"the host took {stolen_ms:,.0f} ms"
             yield _result(f"{name}, {load}", said["latency_us"], LIMIT, note)
             yield _result("  of it beyond the debounce", said["beyond_us"], limit, "")
+            bare_ms = said["bare_us"][0] / 1_000
+            yield Result(ROW, "  a bare loop at SCHED_FIFO beside it, worst", bare_ms, "ms")
 
 
 def stolen_ticks() -> int:
@@ -131,15 +134,17 @@ async def _time(
 ) -> dict[str, list[int]]:
     """Let it begin when the station is connected and the load is there."""
     await csms.until(lambda: csms.seen.first_s("BootNotification") is not None, BOOT_S)
-    async with _load(csms, is_busy), asyncio.timeout(RUN_S_MAX):
+    async with _load(csms, is_busy), _ring("latency_bare", []) as bare:
         await asyncio.sleep(SETTLE_S)
-        said, _ = await ring.communicate(b"\n")
+        async with asyncio.timeout(RUN_S_MAX):
+            said, _ = await ring.communicate(b"\n")
+        lateness, _ = await bare.communicate(b"")  # the end of its stdin
     if ring.returncode == PRIORITY_REFUSED:
         raise CannotMeasureError("this machine does not grant SCHED_FIFO")
     if ring.returncode:
         raise CannotMeasureError(f"the program ended with {ring.returncode}")
     values: dict[str, list[int]] = json.loads(said)
-    return values
+    return values | {"bare_us": [int(lateness)]}
 
 
 @asynccontextmanager
