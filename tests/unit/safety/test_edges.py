@@ -3,8 +3,20 @@
 from ampkeeper.firmware.safety.contactor import CLOSED, CLOSING, OPEN, OPENING, Contactor
 from ampkeeper.firmware.safety.duty import Pacer, current_of, duty_of, is_digital
 from ampkeeper.firmware.safety.level import Level
+from ampkeeper.firmware.safety.lock import (
+    FREE,
+    HELD,
+    JAMMED,
+    LOCKED,
+    LOCKING,
+    STAY,
+    UNLOCKED,
+    UNLOCKING,
+    Lock,
+)
 from ampkeeper.firmware.safety.permit import IN_SERVICE, Permit
 from ampkeeper.firmware.safety.proximity import Proximity
+from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST
 from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_PWM
 
 
@@ -146,3 +158,65 @@ def test_a_coil_released_while_pulling_in_waits_for_exactly_sixty_milliseconds()
     assert contactor.state == OPENING
     contactor.tick(1, 0)
     assert contactor.state == OPEN
+
+
+def test_two_blocks_of_fifty_milliseconds_prove_a_bolt():
+    lock = Lock(1)
+    lock.tick(10, STAY, True, 1)
+    lock.tick(39, STAY, True, 1)
+    assert lock.state == UNLOCKED
+    lock = Lock(1)
+    lock.tick(10, STAY, True, 1)
+    lock.tick(40, STAY, True, 1)
+    assert lock.state == LOCKED
+
+
+def test_a_bolt_that_is_out_at_start_counts_for_as_long_as_its_block():
+    lock = Lock(1)
+    lock.tick(45, FREE, True, 0)
+    assert lock.state == UNLOCKED
+    lock.tick(5, FREE, True, 0)
+    assert lock.state == UNLOCKING
+
+
+def test_without_stored_energy_the_bolt_waits_and_after_five_seconds_says_so():
+    lock = Lock(1)
+    assert lock.is_uncharged is False
+    lock.tick(4_999, HELD, True, 0, False)
+    assert lock.drive == LOCK_REST
+    assert lock.is_uncharged is False
+    lock.tick(1, HELD, True, 0, False)
+    assert lock.is_uncharged is True
+    lock.tick(10, HELD, True, 0, True)
+    assert lock.drive == LOCK_DRIVE
+    assert lock.is_uncharged is False
+
+
+def test_a_second_try_starts_after_exactly_five_seconds():
+    lock = Lock(1)
+    lock.tick(10, HELD, True, 0)
+    assert lock.drive == LOCK_DRIVE
+    lock.tick(600, HELD, True, 0)
+    assert lock.drive == LOCK_REST
+    lock.tick(4_399, HELD, True, 0)
+    assert lock.drive == LOCK_REST
+    lock.tick(1, HELD, True, 0)
+    assert lock.drive == LOCK_DRIVE
+    assert lock.state == LOCKING
+
+
+def test_drawing_has_three_tries_of_its_own():
+    lock = Lock(1)
+    lock.tick(10, HELD, True, 0)
+    lock.tick(600, HELD, True, 0)
+    lock.tick(4_400, HELD, True, 0)  # the second try
+    lock.tick(600, HELD, True, 0)
+    starts = 0
+    for _ in range(3_000):
+        before = lock.drive
+        lock.tick(10, FREE, True, 1)
+        starts += lock.drive != before and lock.drive != LOCK_REST
+        if lock.state == JAMMED:
+            break
+    assert starts == 3
+    assert lock.state == JAMMED
