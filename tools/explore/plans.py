@@ -7,7 +7,7 @@ car and permit, and leaves the rest healthy.
 from ampkeeper.firmware.safety.profile import WAKE_LADDER
 from ampkeeper.firmware.safety.signals import NO, PP_OPEN_OHM, REGION_US, YES
 from tools.explore.scale import TICK_MS
-from tools.explore.world import HANG, METERED, OBSERVERS, THERMAL, Plan
+from tools.explore.world import CALLING, HANG, METERED, OBSERVERS, THERMAL, Plan
 
 CAPTIVE = {"is_socket": NO}
 HOT_DC = (660, 690, 800)  # half, a quarter, nothing
@@ -65,7 +65,7 @@ PLANS = (
         cp=("A", "C"),
         host=("16A",),
         lines={"temperature_dc": HOT_DC},
-        blind=OBSERVERS + METERED,
+        blind=OBSERVERS + METERED + CALLING,
     ),
     Plan("phases", settings=CAPTIVE, cp=("A", "C"), host=("16A", "16A 1ph")),
     Plan(
@@ -104,7 +104,7 @@ PLANS = (
         cp=("A", "C"),
         host=("16A", "6A"),
         lines={"current_l1_ma": (16_000, 20_000, 30_000)},
-        blind=OBSERVERS + THERMAL,
+        blind=OBSERVERS + THERMAL + CALLING,
     ),
     Plan(
         "voltage",
@@ -112,7 +112,7 @@ PLANS = (
         cp=("A", "C"),
         host=("16A",),
         lines={"voltage_l1_mv": (150_000, 230_000, 290_000), "outlet_live": (NO, YES)},
-        blind=OBSERVERS + THERMAL,
+        blind=OBSERVERS + THERMAL + CALLING,
     ),
     Plan(
         "meter",
@@ -120,6 +120,6 @@ PLANS = (
         cp=("A", "C"),
         host=("16A",),
         lines={"current_l1_ma": (0, 16_000)},
-        blind=OBSERVERS + THERMAL,
+        blind=OBSERVERS + THERMAL + CALLING,
     ),
 )

@@ -70,6 +70,7 @@ class Letter:
 OBSERVERS = ("Rounds", "SelfTests", "Wear", "Toggle", "Recorder")
 METERED = ("Metered", "Overcurrent", "Voltage")
 THERMAL = ("Temperature",)
+CALLING = ("Wake",)  # for cars that are never called
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Plan:
     elapsed_ms: tuple[int, ...] = (TICK_MS,)
     clears: tuple[bool, ...] = (False,)
     lines: dict[str, tuple[int, ...]] = field(default_factory=dict)  # one at a time
-    blind: tuple[str, ...] = OBSERVERS + METERED + THERMAL
+    blind: tuple[str, ...] = OBSERVERS + METERED + THERMAL + CALLING
 
     def letters(self) -> tuple[Letter, ...]:
         """Return every letter; the first one is home: all healthy and the car gone."""
