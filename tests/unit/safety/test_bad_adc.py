@@ -3,7 +3,7 @@
 A contactor opens within its limit or never closes, and the fault that is named is the right one.
 """
 
-from bad_rig import RAIL_MV, BadRig, charging
+from bad_rig import IS_FAST, LONG_MS, RAIL_MV, BadRig, charging, some
 from safety_rig import LEVEL_C
 
 from ampkeeper.firmware.safety import fault as f
@@ -34,7 +34,7 @@ def stick(rig, names, value):
 
 
 def test_a_pilot_converter_that_sticks_while_charging_opens_within_a_tenth_of_a_second():
-    for channels, mv, fault in WHERE_THE_PILOT_IS_STUCK:
+    for channels, mv, fault in some(WHERE_THE_PILOT_IS_STUCK):
         rig = charging()
         stick(rig, channels, mv)
         rig.opens_within(OPEN_MS)
@@ -42,7 +42,7 @@ def test_a_pilot_converter_that_sticks_while_charging_opens_within_a_tenth_of_a_
 
 
 def test_a_pilot_converter_that_sticks_before_a_car_comes_never_closes():
-    for channels, mv, fault in WHERE_THE_PILOT_IS_STUCK:
+    for channels, mv, fault in some(WHERE_THE_PILOT_IS_STUCK):
         rig = BadRig()
         stick(rig, channels, mv)
         rig.run(1_000)
@@ -52,7 +52,7 @@ def test_a_pilot_converter_that_sticks_before_a_car_comes_never_closes():
 
 
 def test_a_low_side_that_sticks_is_found_as_soon_as_current_is_offered():
-    for mv in (RAIL_MV, 0, -RAIL_MV):
+    for mv in some((RAIL_MV, 0, -RAIL_MV)):
         rig = BadRig()
         stick(rig, LOW, mv)
         rig.allow(16_000)
@@ -60,18 +60,19 @@ def test_a_low_side_that_sticks_is_found_as_soon_as_current_is_offered():
         rig.until("sequence", seq.OFFERED)
         assert rig.until("sequence", seq.FAULTED) <= OPEN_MS, mv
         assert rig.faults() == [f.PILOT_FAULT]
-        assert rig.never_closes(60_000) in ([], [f.PILOT_FAULT])
+        assert rig.never_closes(4 * LONG_MS) in ([], [f.PILOT_FAULT])
 
 
 def test_a_converter_that_shows_c_on_both_sides_never_closes():
     rig = BadRig()
+    rig.run(1_000)
     stick(rig, BOTH, LEVEL_C)
     rig.never_closes(2_000)
     assert rig.faults() == [f.PILOT_FAULT]
 
 
 def test_a_converter_stuck_at_every_step_of_a_charge_opens_or_never_closes():
-    for wait_ms in range(0, 3_000, 150):
+    for wait_ms in range(0, 3_000, 150 if IS_FAST else 1_000):
         rig = BadRig()
         rig.allow(16_000)
         rig.plug(level_mv=LEVEL_C)
@@ -104,26 +105,26 @@ def test_readings_that_leap_from_rail_to_rail_open_and_never_close():
 
 
 def test_readings_of_which_every_other_one_is_c_never_close():
-    for mv in (RAIL_MV, -RAIL_MV, 0, 9_000, 12_000):
+    for mv in some((RAIL_MV, -RAIL_MV, 0, 9_000, 12_000)):
         rig = BadRig()
         rig.allow(16_000)
         rig.plug()
         rig.run(2_000)
         rig.flaps["cp_high_mv"] = (LEVEL_C, mv)
         rig.edges = []
-        rig.run(15_000)
+        rig.run(LONG_MS)
         assert rig.times_of("coil", 1) == [], mv
 
 
 def test_a_cable_coding_at_a_rail_before_the_plug_is_named_and_never_closes():
-    for ohm in (0, -1, PP_OPEN_OHM, 1_000_000_000):
+    for ohm in some((0, -1, PP_OPEN_OHM, 1_000_000_000)):
         rig = BadRig()
         rig.stuck["pp_ohm"] = ohm
         assert rig.never_closes() == [f.PROXIMITY_FAULT], ohm
 
 
 def test_a_cable_coding_that_goes_to_a_rail_while_charging_ends_the_charge():
-    for ohm in (0, -1, PP_OPEN_OHM, 1_000_000_000):
+    for ohm in some((0, -1, PP_OPEN_OHM, 1_000_000_000)):
         rig = charging()
         rig.stuck["pp_ohm"] = ohm
         rig.opens_within(500 + MEDIUM_MS)
@@ -133,7 +134,7 @@ def test_a_cable_coding_that_goes_to_a_rail_while_charging_ends_the_charge():
 
 def test_a_temperature_at_a_rail_is_a_sensors_fault_and_never_closes():
     for name in ("temperature_dc", "plug_temperature_dc"):
-        for dc in (-32_767, -501, 1_501, 32_767):
+        for dc in some((-32_767, -501, 1_501, 32_767)):
             rig = BadRig()
             rig.stuck[name] = dc
             rig.run(1_100)
@@ -141,7 +142,7 @@ def test_a_temperature_at_a_rail_is_a_sensors_fault_and_never_closes():
 
 
 def test_a_temperature_that_goes_to_a_rail_while_charging_ends_the_charge():
-    for dc in (-32_767, -501, 1_501, 32_767, NO_SENSOR):
+    for dc in some((-32_767, -501, 1_501, 32_767, NO_SENSOR)):
         rig = charging()
         rig.stuck["temperature_dc"] = dc
         rig.opens_within(1_000 + MEDIUM_MS)

@@ -1,6 +1,6 @@
 """A clock that stands, leaps, crawls or runs backwards: no permit outlives it, nothing closes."""
 
-from bad_rig import BadRig, charging
+from bad_rig import IS_FAST, BadRig, charging, some
 from safety_rig import LEVEL_B, LEVEL_C
 
 from ampkeeper.firmware.safety import sequence as seq
@@ -8,7 +8,7 @@ from ampkeeper.firmware.safety.signals import DUTY_X1
 
 STILL_TICKS = 20
 LEAPS_MS = (251, 1_000, 1_000_000_000, (1 << 30) - 1)
-BACKWARDS_MS = (-1, -250, -1_000_000_000, -(1 << 30))
+STANDING_MS = (0, -1, -250, -1_000_000_000, -(1 << 30))  # no time passes, or less
 
 
 def tell(rig, told_ms, ticks):
@@ -17,7 +17,7 @@ def tell(rig, told_ms, ticks):
 
 
 def test_a_clock_that_leaps_costs_the_permit_and_the_car_is_told_at_once():
-    for told_ms in LEAPS_MS:
+    for told_ms in some(LEAPS_MS):
         rig = charging()
         rig.is_host_alive = False
         tell(rig, told_ms, 1)
@@ -28,7 +28,7 @@ def test_a_clock_that_leaps_costs_the_permit_and_the_car_is_told_at_once():
 
 
 def test_a_leap_does_not_prolong_a_stop_that_is_under_way():
-    for told_ms in LEAPS_MS:
+    for told_ms in some(LEAPS_MS):
         rig = charging()
         rig.allow(0)
         rig.run(1_000)
@@ -48,7 +48,7 @@ def test_250_ms_are_a_slow_tick_and_251_are_a_hang():
 
 
 def test_a_clock_that_stands_costs_the_permit_after_twenty_ticks():
-    for told_ms in (0, *BACKWARDS_MS):
+    for told_ms in some(STANDING_MS):
         rig = charging()
         rig.is_host_alive = False
         tell(rig, told_ms, STILL_TICKS)
@@ -60,7 +60,7 @@ def test_a_clock_that_stands_costs_the_permit_after_twenty_ticks():
 
 
 def test_a_clock_that_stands_for_long_ends_the_charge_under_a_stubborn_car():
-    for told_ms in (0, *BACKWARDS_MS):
+    for told_ms in some(STANDING_MS):
         rig = charging()
         tell(rig, told_ms, STILL_TICKS + 600 + 3)
         assert rig.out.coil == 0, told_ms
@@ -68,10 +68,10 @@ def test_a_clock_that_stands_for_long_ends_the_charge_under_a_stubborn_car():
 
 
 def test_nothing_closes_while_the_clock_is_broken():
-    for told_ms in (0, *BACKWARDS_MS, *LEAPS_MS):
+    for told_ms in some(STANDING_MS + LEAPS_MS):
         rig = BadRig()
         rig.plug(level_mv=LEVEL_C)
-        for _ in range(2_000):
+        for _ in range(2_000 if IS_FAST else 200):
             rig.supervisor.permit.grant(16_000, 3, 2)
             tell(rig, told_ms, 1)
             assert rig.out.coil == 0, told_ms
@@ -110,7 +110,7 @@ def test_a_count_of_hangs_ends_at_its_scale():
 
 
 def test_a_clock_that_is_right_again_charges_again():
-    for told_ms in (0, -1, 251, 1_000_000_000):
+    for told_ms in some((0, -1, 251, 1_000_000_000)):
         rig = charging()
         tell(rig, told_ms, 700)
         assert rig.out.coil == 0, told_ms
