@@ -36,8 +36,7 @@ def trace(arguments: argparse.Namespace) -> Answer:
     answer = _trace(arguments)
     if "trace" not in answer:
         return answer
-    found = answer["trace"]
-    rows = decode(bytes.fromhex(found["rows"]))
+    found, rows = _read(answer["trace"])
     if arguments.svg is not None:
         arguments.svg.write_text(svg.picture_of(rows, title_of(found)), encoding="utf-8")
         return {"result": f"{arguments.svg}: {title_of(found)}"}
@@ -60,6 +59,13 @@ def title_of(found: Answer) -> str:
     """One line that says which trace it is."""
     at = f"{found['time'].replace('T', ' ').removesuffix('Z')} UTC"
     return f"trace {found['number']}, EVSE {found['evse_id']}, {found['cause']}, {at}"
+
+
+def _read(found: Any) -> tuple[Answer, tuple[TraceRow, ...]]:
+    try:
+        return dict(found), decode(bytes.fromhex(found["rows"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RefusedError(f"the station's answer is no trace ({error!r})") from error
 
 
 def _trace(arguments: argparse.Namespace) -> Answer:

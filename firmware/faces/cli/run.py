@@ -81,8 +81,10 @@ def _answer(arguments: argparse.Namespace) -> int:
 
 
 def _is_no(answer: "Answer") -> bool:
-    has_failed = any(test["result"] == "failed" for test in answer.get("tests", ()))
-    return has_failed or str(answer.get("result", "")).lower() in REFUSALS
+    tests = answer.get("tests")
+    if isinstance(tests, list) and any(test.get("result") == "failed" for test in tests):
+        return True
+    return str(answer.get("result", "")).lower() in REFUSALS
 
 
 def _show(verb: str, answer: "Answer") -> None:
