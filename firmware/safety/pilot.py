@@ -6,7 +6,7 @@ from a class is ``sequence``'s affair. Thresholds are those of chargebyte's CPUt
 """
 
 from ampkeeper.firmware.safety.level import Level
-from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_OPEN, DRIVE_PWM, const
+from ampkeeper.firmware.safety.units import BLOCK_MS, DRIVE_F, DRIVE_OPEN, DRIVE_PWM, const
 
 A, B, C, D, E, F, INVALID = range(7)
 
@@ -27,7 +27,7 @@ _DIODE_MV_MAX = const(1_200)  # the half waves mirror each other within this: no
 _NOISE_MV_MAX = const(200)  # REQ-CP-04
 _DEBOUNCE_BLOCKS = const(2)  # REQ-CP-02
 _DEBOUNCE_MS = const(20)  # two full blocks; also the Leaf's bouncing contacts
-_TRUST_MS = const(100)  # REQ-CP-04: a class that no block confirmed for this long is void
+_TRUST_MS = const(100)  # REQ-CP-04: a class not confirmed for this long is void
 _SUPPRESSED_MAX = const(1_000_000)  # the count stops here
 
 
@@ -97,8 +97,12 @@ class PilotFilter:
         self._was_suppressed = False
 
     def blank_b(self, blank_ms: int) -> None:
-        """After a duty change: do not believe C -> B. REQ-CP-07, BMW hybrids."""
-        self._blank_b_ms = blank_ms
+        """After a duty change: do not believe C -> B. REQ-CP-07, BMW hybrids.
+
+        A B that is not believed already is not put off again: the car may have opened S2.
+        """
+        if self._blank_b_ms == 0 or self.raw != B:
+            self._blank_b_ms = blank_ms
 
     def blank_car(self, blank_ms: int) -> None:
         """After the contactor moved: believe no change to B, C or D. REQ-CP-07, interference."""
@@ -130,7 +134,8 @@ class PilotFilter:
         if is_mirrored:
             if self._mirrored.is_held(_DEBOUNCE_BLOCKS, _DEBOUNCE_MS):
                 self.has_diode_fault = True
-            return by_high  # one fault is enough: do not report the low side as noise too
+            # one fault is enough; but mirrored now and then is no class that counts
+            return by_high if self.has_diode_fault else INVALID
         if raw == F and drive != DRIVE_F:
             return INVALID  # the generator does not do what it is told
         return raw
@@ -145,15 +150,20 @@ class PilotFilter:
         if is_suppressed and not self._was_suppressed:
             self.suppressed_count = min(self.suppressed_count + 1, _SUPPRESSED_MAX)
         self._was_suppressed = is_suppressed
-        if is_blanked or self.raw == self.state:
+        if is_held and (is_blanked or self.raw == self.state):
             self._doubt_ms = 0
-            return
-        self._doubt_ms += elapsed_ms
-        if is_held and self.raw != INVALID and self._is_filtered():
-            self._count(self.raw, was_known)
-        elif self._doubt_ms >= _TRUST_MS:
-            self.state = INVALID
-            self._doubt_ms = 0
+        elif not is_blanked:
+            self._doubt(elapsed_ms)
+            if is_held and self.raw != INVALID and self._is_filtered():
+                self._count(self.raw, was_known)
+            elif self._doubt_ms >= _TRUST_MS and self.raw != self.state:
+                self.state = INVALID
+
+    def _doubt(self, elapsed_ms: int) -> None:
+        """Count the time since two blocks last confirmed what counts; one alone ends no doubt."""
+        if self._doubt_ms == 0:
+            elapsed_ms = min(elapsed_ms, BLOCK_MS)  # nobody saw what was before the block
+        self._doubt_ms = min(self._doubt_ms + elapsed_ms, _TRUST_MS)
 
     def _count(self, pilot_class: int, was_known: bool) -> None:
         """Let a class count that did not."""

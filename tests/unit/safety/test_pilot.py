@@ -224,13 +224,72 @@ def test_flapping_between_classes_is_void_after_a_tenth_of_a_second():
     assert line.state == INVALID
 
 
-def test_a_confirmed_class_survives_noise_between():
+def until_void(line, blocks):
+    """Repeat ``blocks`` of (high, low, noise) for a second; return after how many it was void."""
+    for count in range(100):
+        high_mv, low_mv, noise_mv = blocks[count % len(blocks)]
+        line.tick(10, high_mv, low_mv, noise_mv, DRIVE_PWM)
+        if line.state == INVALID:
+            return count + 1
+    return None
+
+
+GOOD = (6_000, -12_000, 0)
+
+
+def test_req_cp_04_one_good_block_among_noise_confirms_nothing():
+    noise = (6_000, -12_000, 900)
+    assert until_void(at_c(), [noise] * 9 + [GOOD]) <= 11
+    assert until_void(at_c(), [noise, GOOD]) <= 11
+
+
+def test_req_cp_04_every_class_that_comes_and_goes_with_c_makes_it_void():
+    for high_mv in (12_000, 9_000, 3_000, 0, -5_000, 14_000):
+        assert until_void(at_c(), [(high_mv, -12_000, 0), GOOD]) <= 11, high_mv
+
+
+def test_req_cp_04_a_diode_mirrored_in_every_second_block_is_doubt():
     line = at_c()
-    for _ in range(50):
-        for _ in range(9):
-            line.tick(10, -5_000, -12_000, 0, DRIVE_PWM)
+    assert until_void(line, [(6_000, -6_000, 0), GOOD]) <= 11
+    assert not line.has_diode_fault
+
+
+def test_two_good_blocks_end_a_doubt():
+    for bad in ((9_000, -12_000, 0), (6_000, -12_000, 900), (6_000, -6_000, 0)):
+        line = at_c()
+        assert until_void(line, [bad, GOOD, GOOD]) is None
+        assert line.state == C
+
+
+def test_req_cp_04_noise_between_blocks_that_are_not_believed_is_still_noise():
+    line = at_c()
+    line.blank_b(600)
+    assert until_void(line, [(9_000, -12_000, 0), (6_000, -12_000, 900)]) <= 22
+
+
+def test_a_late_block_with_a_new_class_is_no_unreadable_line():
+    for late_ms in (90, 100, 150, 250):
+        line = at_c()
+        line.tick(late_ms, 9_000, -12_000, 0, DRIVE_PWM)
+        assert line.state == C
+        line.tick(10, 9_000, -12_000, 0, DRIVE_PWM)
+        assert line.state == B
+        line = at_c()
+        line.tick(10, 9_000, -12_000, 0, DRIVE_PWM)
+        line.tick(late_ms, 6_000, -12_000, 0, DRIVE_PWM)
         line.tick(10, 6_000, -12_000, 0, DRIVE_PWM)
-    assert line.state == C
+        assert line.state == C
+
+
+def test_req_cp_07_a_b_that_is_not_believed_is_put_off_only_once():
+    line = at_c()
+    line.blank_b(600)
+    for count in range(60):
+        assert line.state == C
+        if count % 10 == 0:
+            line.blank_b(600)  # the station steps down ten times a second
+        line.tick(10, 9_000, -12_000, 0, DRIVE_PWM)
+    assert line.state == B
 
 
 def test_minus_twelve_that_nobody_drives_is_unreadable():
