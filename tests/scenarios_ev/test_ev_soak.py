@@ -104,6 +104,9 @@ class Soak:
     def _mend(self) -> None:
         for cause in self.broken:
             faults.apply(self.rig.world, self.rig.evse, {cause: WHOLE[cause]})
+        lock = self.rig.evse.lock
+        if "lock_stuck" in self.broken and not lock.is_locked:
+            lock.travel_ms = 0  # who frees a bolt half way draws it; its switch cannot tell
         self.broken.clear()
 
     def _replug(self) -> None:
