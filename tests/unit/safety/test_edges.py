@@ -3,6 +3,7 @@
 from ampkeeper.firmware.safety.contactor import CLOSED, CLOSING, OPEN, OPENING, Contactor
 from ampkeeper.firmware.safety.duty import Pacer, current_of, duty_of, is_digital
 from ampkeeper.firmware.safety.level import Level
+from ampkeeper.firmware.safety.limit import Limit
 from ampkeeper.firmware.safety.lock import (
     FREE,
     HELD,
@@ -220,3 +221,9 @@ def test_drawing_has_three_tries_of_its_own():
             break
     assert starts == 3
     assert lock.state == JAMMED
+
+
+def test_a_new_limit_is_nothing():
+    limit = Limit()
+    assert limit.limit_ma == 0
+    assert limit.safe_ma == 0
