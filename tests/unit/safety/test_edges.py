@@ -16,6 +16,7 @@ from ampkeeper.firmware.safety.lock import (
     Lock,
 )
 from ampkeeper.firmware.safety.permit import IN_SERVICE, Permit
+from ampkeeper.firmware.safety.pilot import INVALID, D, PilotFilter, classify
 from ampkeeper.firmware.safety.proximity import Proximity
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST
 from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_PWM
@@ -95,7 +96,7 @@ def test_the_digital_window_ends_where_it_should():
 def test_pwm_after_f_does_not_wait():
     pacer = Pacer()
     pacer.steer(DRIVE_F, 16_000, 32_000, 5_000)
-    assert not pacer.steer(DRIVE_PWM, 16_000, 32_000, 5_000)  # it did not run before
+    assert pacer.steer(DRIVE_PWM, 16_000, 32_000, 5_000)
     assert pacer.ticks == duty_of(16_000)
 
 
@@ -227,3 +228,21 @@ def test_a_new_limit_is_nothing():
     limit = Limit()
     assert limit.limit_ma == 0
     assert limit.safe_ma == 0
+
+
+def test_d_needs_a_low_half_wave_too():
+    assert classify(3_000, -12_000, D, True) == D
+    assert classify(3_000, -5_000, D, True) == INVALID
+
+
+def test_suppressed_verdicts_are_counted_to_a_million():
+    pilot = PilotFilter()
+    for _ in range(3):
+        pilot.tick(10, 6_000, -12_000, 0, DRIVE_PWM)
+    pilot.suppressed_count = 999_999
+    for _ in range(2):
+        pilot.blank_b(50)
+        for _ in range(3):
+            pilot.tick(10, 9_000, -12_000, 0, DRIVE_PWM)
+        pilot.tick(10, 6_000, -12_000, 0, DRIVE_PWM)
+    assert pilot.suppressed_count == 1_000_000
