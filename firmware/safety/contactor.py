@@ -2,6 +2,7 @@
 
 A driven coil whose mirror does not follow means stuck, a mirror that stays made means welded;
 both stay until a person clears them, and only an open mirror lets them go (REQ-CNT-01 to 03).
+One that drops out is stuck too, unless the mains was gone: a coil without power holds nothing.
 No I/O and no clock: the caller feeds the mirror's level and the milliseconds that passed.
 """
 
@@ -10,7 +11,8 @@ from ampkeeper.firmware.safety.level import Level
 from ampkeeper.firmware.safety.units import const
 
 OPEN, CLOSING, CLOSED, OPENING, STUCK, WELDED = range(6)  # states
-CLOSE, RELEASE, MADE, BROKE, LATE, RESET = range(6)  # MADE, BROKE: the mirror, debounced
+CLOSE, RELEASE, MADE, BROKE, LATE, RESET, DROPPED = range(7)
+# MADE, BROKE: the mirror, debounced; DROPPED: it broke by itself, with mains all the while
 _NOTHING = const(-1)
 
 _CLOSE_MS = const(150)  # REQ-CNT-02: from coil on to mirror made
@@ -19,6 +21,7 @@ _SETTLE_MS = const(60)  # a coil released while pulling in may still reach the c
 _STABLE_BLOCKS = const(2)
 _STABLE_MS = const(20)  # contact bounce
 _WELD_MS = const(200)  # made with the coil off: longer than any interference
+_DIP_MS = const(300)  # the mains may be missed this long before or after a dropout
 
 # A pair without a row changes nothing; tests/tables lists each of them.
 # fmt: off
@@ -30,8 +33,9 @@ TABLE = bytes([
     CLOSING,  RELEASE, OPENING, 0,
     CLOSING,  LATE,    STUCK,   0,  # REQ-CNT-02
     CLOSED,   RELEASE, OPENING, 0,
-    CLOSED,   BROKE,   STUCK,   0,  # dropped out under load
+    CLOSED,   BROKE,   OPENING, 0,  # dropped out: never drive it again, whatever the cause
     OPENING,  BROKE,   OPEN,    0,
+    OPENING,  DROPPED, STUCK,   0,
     OPENING,  LATE,    WELDED,  0,  # REQ-CNT-01
     STUCK,    MADE,    WELDED,  0,  # it did close, only far too late
     STUCK,    RESET,   OPEN,    0,  # a person asked, and the mirror is open
@@ -51,6 +55,9 @@ class Contactor:
         self._mirror = Level(signals.OPEN)
         self._left_ms = 0
         self._state_ms = 0
+        self._is_dropped = False  # not released: the mirror broke by itself
+        self._is_wanted = 0  # the coil, by the last command
+        self._mains_ms = 0  # without a break
 
     def feed(self, event: int) -> bool:
         """Apply ``event``; return True if it moved the state."""
@@ -60,19 +67,27 @@ class Contactor:
                 self.coil = TABLE[row + 3]
                 self._left_ms = self._deadline_ms()
                 self._state_ms = 0
+                self._is_dropped = event == BROKE and self.state == OPENING
                 return True
         return False
 
-    def tick(self, elapsed_ms: int, mirror: int) -> bool:
-        """Take the mirror's level; return True if it, or its absence, moved the state."""
+    def tick(self, elapsed_ms: int, mirror: int, has_mains: bool = True) -> bool:
+        """Take the mirror's level; return True if it, or its absence, moved the state.
+
+        A mirror that is UNKNOWN proves nothing, so it counts as what contradicts the coil.
+        """
+        if mirror == signals.UNKNOWN:
+            mirror = signals.OPEN if self.coil else signals.MADE
         self._mirror.tick(elapsed_ms, mirror)
         self._left_ms = max(0, self._left_ms - elapsed_ms)
-        self._state_ms = min(_SETTLE_MS, self._state_ms + elapsed_ms)
+        self._state_ms = min(_DIP_MS, self._state_ms + elapsed_ms)
+        self._mains_ms = min(2 * _DIP_MS, self._mains_ms + elapsed_ms) if has_mains else 0
         event = self._event()
         return event != _NOTHING and self.feed(event)
 
     def command(self, coil: int) -> bool:
         """Want the coil driven or not; return True if that moved the state."""
+        self._is_wanted = coil
         if coil == self.coil:
             return False
         return self.feed(CLOSE if coil else RELEASE)
@@ -112,6 +127,15 @@ class Contactor:
         if self.state == OPENING:
             if self._mirror.value == signals.MADE:
                 return LATE if self._left_ms == 0 else _NOTHING
-            is_over = self._state_ms >= _SETTLE_MS and self._is_steadily(signals.OPEN)
-            return BROKE if is_over else _NOTHING
+            return self._event_of_opening() if self._is_steadily(signals.OPEN) else _NOTHING
         return _NOTHING
+
+    def _event_of_opening(self) -> int:
+        """Decide, with an open mirror, whether it was released or dropped out."""
+        if not self._is_dropped:
+            return BROKE if self._state_ms >= _SETTLE_MS else _NOTHING
+        if self._state_ms < _DIP_MS:
+            return _NOTHING
+        # who still wants the coil has not seen the mains fail, and would close at once
+        has_dipped = self._mains_ms < 2 * _DIP_MS and not self._is_wanted
+        return BROKE if has_dipped else DROPPED

@@ -77,7 +77,9 @@ class Pacer:
             self._most = DUTY_X1
 
     def steer(self, drive: int, limit_ma: int, safe_ma: int, gap_ms: int) -> bool:
-        """Drive ``limit_ma``; return True if a running PWM changed its duty.
+        """Drive ``limit_ma``; return True if PWM runs with another duty than before.
+
+        That includes its start: a car under power may have been told X1. REQ-CP-07.
 
         ``safe_ma`` is the limit without the permit: the duty never stays above it, while the
         host's own steps wait (Table A.6 seq. 6). Starting and ending PWM is never delayed, but a
@@ -101,4 +103,4 @@ class Pacer:
             self._most = DUTY_X1
         elif was_pwm:
             self._most = before
-        return was_pwm and is_pwm and self.ticks != before
+        return is_pwm and self.ticks != before

@@ -42,7 +42,7 @@ from ampkeeper.firmware.safety.units import (
 from ampkeeper.firmware.safety.wake import Toggle, Wake
 
 _EVENTS_PER_TICK = const(3)  # as FAULT, F_OVER, LET_GO; more would wait for the next tick
-_STILL_TICKS_MAX = const(20)  # so many ticks without time passing: the clock stands
+_STILL_TICKS_MAX = const(5)  # so many ticks without time passing: the clock stands
 _FAULT_WAIT_MS = const(30_000)  # no offer to a car for this long after a fault under it; 3.2
 CONTACTOR_FAULTS = (f.CONTACTOR_STUCK, f.CONTACTOR_WELDED)
 TESTABLE = (seq.IDLE, seq.CONNECTED)  # made here once: building a tuple in the tick allocates
@@ -168,7 +168,7 @@ class Supervisor:
             self._forget_car()
         if self.settings.is_socket:
             self.proximity.tick(passed_ms, inputs.pp_ohm, self.is_plugged)
-        self.contactor.tick(passed_ms, inputs.mirror)
+        self.contactor.tick(passed_ms, inputs.mirror, inputs.supply_ok != NO)
         may_draw = self.contactor.is_open()
         is_charged = inputs.lock_charged != NO
         self.lock.tick(passed_ms, self.sequence.lock, may_draw, inputs.lock_closed, is_charged)
@@ -214,6 +214,8 @@ class Supervisor:
         context.is_plugged = self.is_plugged
         context.is_open = self.contactor.is_open()
         context.is_closed = self.contactor.state == CLOSED
+        if context.coil != self.contactor.coil:  # also one that dropped out
+            self._coil_ms = min(self._coil_ms, passed_ms)
         context.coil = self.contactor.coil
         context.coil_ms = self._coil_ms
         if self.sequence.drive == DRIVE_PWM:

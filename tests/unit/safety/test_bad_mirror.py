@@ -7,6 +7,7 @@ from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety.contactor import CLOSED, CLOSING, OPEN, OPENING, STUCK, WELDED
 
 WELD_MS, CLOSE_MS, BREAK_MS = 200, 150, 200  # REQ-CNT-01, REQ-CNT-02
+DIP_MS = 300  # a contactor that drops out is judged after this, if the mains stayed
 BLOCKS_MS = 3 * 10
 
 
@@ -56,7 +57,7 @@ def test_a_mirror_stuck_open_is_stuck_where_it_should_be_made():
         rig = in_state(state)
         rig.is_stuck = True
         rig.opens_within(limit_ms + BLOCKS_MS)
-        assert rig.out.contactor == STUCK
+        assert rig.until("contactor", STUCK) <= DIP_MS + BLOCKS_MS
         rig.is_stuck = False
         stays_open(rig, f.CONTACTOR_STUCK)
 
@@ -104,7 +105,7 @@ def test_a_swapped_mirror_never_closes():
     cases = (
         (OPEN, f.CONTACTOR_WELDED),
         (CLOSING, f.CONTACTOR_STUCK),
-        (CLOSED, f.CONTACTOR_STUCK),
+        (CLOSED, f.CONTACTOR_WELDED),  # made, with the coil off
         (OPENING, f.CONTACTOR_WELDED),
     )
     for state, fault in some(cases):

@@ -9,6 +9,7 @@ from ampkeeper.firmware.safety.contactor import (
     WELDED,
     Contactor,
 )
+from ampkeeper.firmware.safety.signals import UNKNOWN
 
 
 def run(contactor, ms, mirror, tick_ms=10):
@@ -89,13 +90,61 @@ def test_a_long_tick_does_not_make_a_good_contactor_stuck():
     assert contactor.state == CLOSED
 
 
-def test_a_dropout_under_load_makes_it_stuck():
+def test_a_dropout_under_load_opens_at_once_and_is_stuck_while_the_mains_is_there():
     contactor = closed()
+    run(contactor, 600, 1)
     contactor.tick(10, 0)
     assert contactor.state == CLOSED
     contactor.tick(10, 0)
-    assert contactor.state == STUCK
+    assert contactor.state == OPENING
     assert contactor.coil == 0
+    run(contactor, 290, 0)
+    assert contactor.state == OPENING
+    contactor.command(0)
+    run(contactor, 10, 0)
+    assert contactor.state == STUCK
+
+
+def test_req_cnt_02_a_dropout_with_the_mains_is_no_fault_of_the_contactor():
+    for missing in range(-290, 290, 30):  # the supply is seen missing so long after the mirror
+        contactor = closed()
+        run(contactor, 600, 1)
+        for at_ms in range(-290, 400, 10):
+            contactor.tick(10, int(at_ms < 0), at_ms // 30 != missing // 30)
+            if at_ms >= 10:
+                assert contactor.coil == 0
+                contactor.command(0)
+        assert contactor.state == OPEN, missing
+
+
+def test_a_dropped_contactor_is_not_closed_again_by_who_never_let_go():
+    contactor = closed()
+    run(contactor, 600, 1)
+    for at_ms in range(0, 400, 10):
+        contactor.tick(10, 0, at_ms != 100)
+        contactor.command(1)
+        assert contactor.coil == int(at_ms == 0)
+    assert contactor.state == STUCK
+
+
+def test_req_cnt_01_a_mirror_that_is_unknown_contradicts_the_coil():
+    contactor = Contactor()
+    run(contactor, 200, UNKNOWN)
+    assert not contactor.can_close()
+    assert contactor.state == WELDED
+    contactor = ready()
+    contactor.command(1)
+    run(contactor, 150, UNKNOWN)
+    assert contactor.state == STUCK
+    contactor = closed()
+    run(contactor, 20, UNKNOWN)
+    assert contactor.coil == 0
+    run(contactor, 200, UNKNOWN)
+    assert contactor.state == WELDED
+    contactor = closed()
+    contactor.command(0)
+    run(contactor, 200, UNKNOWN)
+    assert contactor.state == WELDED
 
 
 def test_a_mirror_that_stays_made_after_opening_is_a_weld():

@@ -106,8 +106,17 @@ def steer(pacer, limit_ma, safe_ma=32_000, drive=DRIVE_PWM):
 
 def test_starting_pwm_is_not_delayed():
     pacer = Pacer()
-    assert not steer(pacer, 16_000)
+    steer(pacer, 16_000)
     assert pacer.ticks == duty_of(16_000)
+
+
+def test_req_cp_07_a_start_of_pwm_is_a_duty_change_and_its_end_is_none():
+    for drive in (DRIVE_X1, DRIVE_F):
+        pacer = Pacer()
+        assert steer(pacer, 16_000)
+        assert not steer(pacer, 16_000)
+        assert not steer(pacer, 16_000, drive=drive)
+        assert steer(pacer, 16_000)
 
 
 def test_the_hosts_steps_wait_five_seconds_up_and_down():
@@ -170,7 +179,7 @@ def test_pwm_that_comes_back_soon_offers_no_more_than_when_it_ended():
         for drive in drives:
             steer(pacer, 16_000, drive=drive)
         pacer.tick(4_999)
-        assert not steer(pacer, 32_000)
+        steer(pacer, 32_000)
         assert pacer.ticks == duty_of(16_000)
     pacer.tick(4_999)
     assert not steer(pacer, 32_000)
