@@ -7,7 +7,6 @@ Until the station's SETTINGS are in force no permit is passed on.
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.safety.profile import Profile
-from ampkeeper.firmware.safety.ranges import are_valid
 from ampkeeper.firmware.safety.recorder import ASKED, Recorder
 from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
 from ampkeeper.firmware.safety.supervisor import Supervisor
@@ -154,21 +153,13 @@ class PilotBoard:
             self.link.count_refused()  # each time that the station repeats them
 
     def _begin_with(self, settings: Settings) -> bool:
-        """The first settings since boot come before any permit: ring 1 starts anew with them.
+        """The first settings since boot come before any permit.
 
         Else a car that was plugged in while the power was away could never charge, since
         settings change only without a car. Faults that only a person clears stay.
         """
         is_first = self.link.status.values["settings_id"] == 0
-        if not is_first or not are_valid(settings):
-            return False
-        assert not self.supervisor.outputs.coil, "energised without a permit"
-        faults = self.supervisor.faults.bitmap()
-        wear = self.supervisor.protection.wear
-        self.supervisor = Supervisor(settings)
-        self.supervisor.faults.restore(faults)
-        self.supervisor.protection.wear.restore(wear.closings, wear.under_load)
-        return True
+        return is_first and self.supervisor.begin_with(settings)
 
     def _command(self) -> None:
         """Run a command once; the station repeats it until a report shows its id."""

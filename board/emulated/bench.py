@@ -209,6 +209,7 @@ def pilot_settings(evse: Evse, protection: Protection) -> Settings:
     """What the station tells its pilot board about this EVSE."""
     settings = settings_of(evse, protection)
     settings.has_rcd_test = YES
+    settings.has_cp_relay = YES
     settings.has_meter = YES
     return settings
 

@@ -17,11 +17,12 @@ from ampkeeper.board.pi_peak.keeper import RingKeeper
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config import ConfigError
-from ampkeeper.firmware.config.model import Config, Evse
+from ampkeeper.firmware.config.model import Config, Evse, Protection
 from ampkeeper.firmware.config.problems import Problem
 from ampkeeper.firmware.faces.cli.start import Start
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
-from ampkeeper.firmware.safety.signals import Settings
+from ampkeeper.firmware.safety.signals import YES, Settings
+from ampkeeper.firmware.station.ring_one import settings_of
 from ampkeeper.hal.linux.clock import SystemClock
 from ampkeeper.hal.linux.modbus import serial_bus
 from ampkeeper.hal.linux.stream import SerialStream
@@ -84,7 +85,8 @@ def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
     """The drivers, not open yet."""
     evse = start.config.evse[0]
     stream = UnixStream(socket_path(start.state, keys))
-    pilot = LinkedPilot(stream, clock, pilot_settings(evse, facts), __version__)
+    settings = pilot_settings(evse, facts, start.config.protection)
+    pilot = LinkedPilot(stream, clock, settings, __version__)
     bus = serial_bus(keys.meter_port, keys.meter_baud, keys.meter_parity)
     register_map = load_map(MAPS / f"{keys.meter_map}.toml")
     meter = ModbusMeter(bus, keys.meter_unit, register_map, clock)
@@ -100,15 +102,13 @@ def readers(keys: Keys, clock: Clock) -> dict[int, Reader]:
     return {READER: Pn532Reader(stream, clock) if is_pn532 else TextReader(stream, clock)}
 
 
-def pilot_settings(evse: Evse, facts: Facts) -> Settings:
+def pilot_settings(evse: Evse, facts: Facts, protection: Protection) -> Settings:
     """What the station tells ring 1 about this EVSE and its circuit board."""
-    settings = Settings()
-    settings.max_ma = round(evse.max_a * 1_000)
-    settings.phases = evse.phases
-    settings.is_socket = int(evse.socket)
-    settings.has_ventilation = int(evse.ventilation)
+    settings = settings_of(evse, protection)
+    settings.has_meter = YES
     settings.has_phase_relay = int("phase_relay" in facts.outputs)
     settings.has_rcd_test = int("rcd_test" in facts.outputs)
+    settings.has_cp_relay = int("cp_disconnect" in facts.outputs)
     return settings
 
 

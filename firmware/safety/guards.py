@@ -15,14 +15,17 @@ from ampkeeper.firmware.safety.books import (
 from ampkeeper.firmware.safety.fault import SUPPLY_LOST
 from ampkeeper.firmware.safety.lock import FREE, HELD
 from ampkeeper.firmware.safety.pilot import B, C, D
-from ampkeeper.firmware.safety.signals import NO
+from ampkeeper.firmware.safety.signals import NO, UNKNOWN
 from ampkeeper.firmware.safety.units import (
     CURRENT_MA_MIN,
     DRIVE_F,
     DRIVE_OPEN,
     DRIVE_PWM,
     DRIVE_X1,
+    const,
 )
+
+_X1_MS_MIN = const(500)  # between two offers, so that a car sees that the first one ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ def event_of(ring: "Supervisor") -> int:
     if ring.faults.high_count > 0:
         return seq.FAULT
     if state == seq.IDLE:
-        return seq.PLUG if ring.is_plugged else seq.NOTHING
+        return _in_idle(ring)
     if not ring.is_plugged:
         return seq.UNPLUG
     if state == seq.CONNECTED:
@@ -88,6 +91,20 @@ def _may_go_on(ring: "Supervisor") -> bool:
     return _can_supply(ring) and ring.protection.may_offer()
 
 
+def _in_idle(ring: "Supervisor") -> int:
+    if ring.is_plugged:
+        return seq.PLUG
+    must_let_go = ring.pilot.is_known and ring.sequence.lock != FREE
+    return seq.LET_GO if must_let_go else seq.NOTHING
+
+
+def _is_held(ring: "Supervisor") -> bool:
+    """Tell whether the plug must be held; after boot until the station has had its say."""
+    if ring.permit.linked() == UNKNOWN and ring.boot_left_ms > 0:
+        return True
+    return ring.permit.keeps_locked()
+
+
 def _in_fault(ring: "Supervisor") -> int:
     if ring.f_left_ms > 0:
         return seq.NOTHING
@@ -95,7 +112,7 @@ def _in_fault(ring: "Supervisor") -> int:
         return seq.F_OVER
     if ring.faults.high_count == 0:
         return seq.CLEAR
-    is_kept = ring.is_plugged and ring.permit.keeps_locked()
+    is_kept = ring.is_plugged and _is_held(ring)
     if ring.sequence.lock != FREE and (not is_kept or ring.faults.is_raised(SUPPLY_LOST)):
         return seq.LET_GO
     return seq.NOTHING
@@ -103,18 +120,24 @@ def _in_fault(ring: "Supervisor") -> int:
 
 def _in_connected(ring: "Supervisor") -> int:
     wanted = phases_wanted(ring)
-    if ring.settings.has_cp_relay and ring.phases.needs_cut(wanted, ring.profile):
+    if _can_cut_for_phases(ring) and ring.phases.needs_cut(wanted, ring.profile):
         return seq.PART if ring.contactor.is_open() else seq.NOTHING
     can_supply = _can_supply(ring)
     if can_supply and _is_prepared(ring):
         return seq.OFFER
     if can_supply or ring.permit.keeps_locked():
         return seq.HOLD if ring.sequence.lock != HELD else seq.NOTHING
+    if _is_held(ring):
+        return seq.NOTHING
     return seq.LET_GO if ring.sequence.lock != FREE else seq.NOTHING
 
 
+def _can_cut_for_phases(ring: "Supervisor") -> bool:
+    return ring.settings.has_cp_relay != NO and ring.settings.has_phase_relay != NO
+
+
 def _is_prepared(ring: "Supervisor") -> bool:
-    if ring.offer_left_ms > 0 or not ring.lock.is_ready():
+    if ring.offer_left_ms > 0 or ring.x1_ms < _X1_MS_MIN or not ring.lock.is_ready():
         return False
     return ring.contactor.can_close() and ring.protection.may_offer()
 
@@ -154,5 +177,5 @@ def _energised(ring: "Supervisor", state: int) -> int:
         return seq.PAUSE
     can_go_on = _may_go_on(ring)
     if state == seq.STOPPING:
-        return seq.OFFER if can_go_on else seq.NOTHING
+        return seq.OFFER if can_go_on and ring.x1_ms >= _X1_MS_MIN else seq.NOTHING
     return seq.NOTHING if can_go_on else seq.REVOKE

@@ -63,6 +63,7 @@ class Lock:
         self._try_ms = 0
         self._tries = 0
         self._uncharged_ms = 0
+        self._is_reset_due = False  # asked for while the bolt was under way
         self._was_driven = False  # since start: until then "not in" does not mean "out"
 
     def feed(self, event: int) -> bool:
@@ -89,14 +90,18 @@ class Lock:
         if self.drive != LOCK_REST:
             return self._pulse_ms == 0 and self.feed(PULSE_OVER)
         if self.state in IN_MOTION:
-            event = self._event_in_motion(wanted, may_draw)
+            event = self._event_in_motion(wanted, may_draw, is_charged)
         else:
-            event = self._event_at_rest(wanted, may_draw)
+            event = self._event_at_rest(wanted, may_draw, is_charged)
         return event != _NOTHING and self.feed(event)
 
     def reset(self) -> bool:
-        """Start anew after a jam; called when the plug is out or a person asks."""
+        """Start anew after a jam; called once, when the plug is out or a person asks.
+
+        A bolt that is not yet drawn then, or a motor that still runs, is seen to later.
+        """
         self.is_lost = False
+        self._is_reset_due = self.state != UNLOCKED
         return self.drive == LOCK_REST and self.feed(RESET)
 
     def is_ready(self) -> bool:
@@ -115,16 +120,19 @@ class Lock:
             self.is_lost = True
         if self.state in SETTLED:
             self._tries = 0
+        if self.state == UNLOCKED:
+            self._is_reset_due = False
 
     def _await_energy(self, elapsed_ms: int, wanted: int, is_charged: bool) -> None:
-        is_waiting = self.state == UNLOCKED and wanted == HELD and not is_charged
+        is_out = self.state == UNLOCKED or self.state == LOCKING
+        is_waiting = is_out and wanted == HELD and not is_charged
         self._uncharged_ms = min(self._uncharged_ms + elapsed_ms, _CHARGE_MS) if is_waiting else 0
         self.is_uncharged = self._uncharged_ms >= _CHARGE_MS
 
     def _is_steadily(self, level: int) -> bool:
         return self._bolt.value == level and self._bolt.is_held(_STABLE_BLOCKS, _STABLE_MS)
 
-    def _event_in_motion(self, wanted: int, may_draw: bool) -> int:
+    def _event_in_motion(self, wanted: int, may_draw: bool, is_charged: bool) -> int:
         is_locking = self.state == LOCKING
         if self._is_steadily(YES if is_locking else NO):
             return BOLT_IN if is_locking else BOLT_OUT
@@ -133,10 +141,10 @@ class Lock:
         if self._tries >= _TRIES:
             is_over = self._try_ms >= _FEEDBACK_MS and may_draw
             return GIVE_UP if is_over else _NOTHING
-        is_due = self._try_ms >= _RETRY_MS and (is_locking or may_draw)
+        is_due = self._try_ms >= _RETRY_MS and (is_charged if is_locking else may_draw)
         return RETRY if is_due else _NOTHING
 
-    def _event_at_rest(self, wanted: int, may_draw: bool) -> int:
+    def _event_at_rest(self, wanted: int, may_draw: bool, is_charged: bool) -> int:
         if self.state == LOCKED:
             if self._is_steadily(NO):
                 return BOLT_OUT
@@ -145,7 +153,7 @@ class Lock:
             if self._is_steadily(YES):
                 return BOLT_IN
             if wanted == HELD:
-                return LOCK if self._uncharged_ms == 0 else _NOTHING
+                return LOCK if is_charged else _NOTHING
             is_unsure = not self._was_driven and self._is_steadily(NO)
             return UNLOCK if is_unsure and wanted == FREE and may_draw else _NOTHING
-        return _NOTHING
+        return RESET if self.state == JAMMED and self._is_reset_due else _NOTHING

@@ -7,6 +7,7 @@ from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES
 from ampkeeper.firmware.safety.units import CURRENT_MA_MAX, CURRENT_MA_MIN, const
 
 KEEP_LOCKED = const(1)  # flags: hold the plug although nothing is offered
+_KEPT_MS = const(60_000)  # a station that starts anew takes less; nobody is locked in for ever
 IN_SERVICE = const(2)  # flags: without it nothing is offered
 _FLAGS_ALL = const(3)
 _REFUSED_MAX = const(1_000_000)  # the count stops here
@@ -23,6 +24,7 @@ class Permit:
         self.has_expired = False  # the last one ran out and no other came
         self.refused_count = 0
         self._left_ms = 0
+        self._kept_ms = 0
 
     def grant(self, current_ma: int, phases: int, flags: int) -> bool:
         """Take a permit; refuse and count what is out of range, leaving the old one to expire."""
@@ -38,8 +40,11 @@ class Permit:
         return True
 
     def tick(self, elapsed_ms: int) -> None:
-        """Let ``elapsed_ms`` pass."""
+        """Let ``elapsed_ms`` pass; a plug that was to be held is held a minute longer."""
         if self._left_ms == 0:
+            self._kept_ms = max(0, self._kept_ms - elapsed_ms)
+            if self._kept_ms == 0:
+                self.flags = 0
             return
         self._left_ms = max(0, self._left_ms - elapsed_ms)
         if self._left_ms == 0:
@@ -49,8 +54,14 @@ class Permit:
         """Forget the permit, as if it had run out."""
         self.has_expired = True
         self.current_ma = 0
-        self.flags = 0
+        self.flags &= KEEP_LOCKED
         self._left_ms = 0
+        self._kept_ms = _KEPT_MS
+
+    def forget_car(self) -> None:
+        """What was permitted was for the car that has left."""
+        self.current_ma = 0
+        self.flags &= ~KEEP_LOCKED
 
     def linked(self) -> int:
         """Return YES while the station is heard, NO once it fell silent, UNKNOWN before."""

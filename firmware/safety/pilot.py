@@ -108,6 +108,11 @@ class PilotFilter:
         """After the contactor moved: believe no change to B, C or D. REQ-CP-07, interference."""
         self._blank_car_ms = blank_ms
 
+    def see_nobody(self) -> None:
+        """Somebody else saw that no car is there, while the pilot was cut."""
+        self._count(A, True)
+        self._raw.reset(A)
+
     def tick(self, elapsed_ms: int, high_mv: int, low_mv: int, noise_mv: int, drive: int) -> None:
         """Judge the block that ended now; ``drive`` is what the pilot was driven to in it.
 

@@ -31,7 +31,8 @@ NOTHING = const(-1)
 # fmt: off
 TABLE = bytes([
     # state    event   next       pilot coil lock
-    IDLE,      PLUG,   CONNECTED, X1,   0,   FREE,  # seq. 1.1; also A -> C of a simplified car
+    IDLE,      PLUG,   CONNECTED, X1,   0,   STAY,  # seq. 1.1; also A -> C of a simplified car
+    IDLE,      LET_GO, IDLE,      X1,   0,   FREE,
     IDLE,      FAULT,  FAULTED,   F,    0,   STAY,
     CONNECTED, HOLD,   CONNECTED, X1,   0,   HELD,
     CONNECTED, LET_GO, CONNECTED, X1,   0,   FREE,  # REQ-LCK-02
@@ -77,7 +78,7 @@ class Sequence:
         self.state = IDLE
         self.drive = X1
         self.coil = 0
-        self.lock = FREE
+        self.lock = STAY  # until it is known whether a car is there
 
     def feed(self, event: int) -> bool:
         """Apply ``event``; return True if there is a row for it."""

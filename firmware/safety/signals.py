@@ -44,7 +44,7 @@ class Settings:
         self.simplified_ma = 10_000  # A.2.3, a car that went from A to C; 0: none, or >= 6,000
         self.voltage_nominal_mv = 230_000  # 1 pu, line to neutral; 120,000 to 277,000
         self.has_phase_relay = YES
-        self.has_cp_relay = YES  # the board can cut the pilot
+        self.has_cp_relay = NO  # YES: the board can cut the pilot
 
 
 class Inputs:

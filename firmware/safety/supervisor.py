@@ -30,12 +30,13 @@ from ampkeeper.firmware.safety.profile import Profile, is_valid
 from ampkeeper.firmware.safety.protection import Protection
 from ampkeeper.firmware.safety.proximity import Proximity
 from ampkeeper.firmware.safety.ranges import are_valid
-from ampkeeper.firmware.safety.signals import NO, YES, Inputs, Outputs, Settings
+from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES, Inputs, Outputs, Settings
 from ampkeeper.firmware.safety.units import (
     BLOCK_MS,
     COUNT_MAX,
     DRIVE_OPEN,
     DRIVE_PWM,
+    DRIVE_X1,
     HANG_MS,
     const,
 )
@@ -44,6 +45,20 @@ from ampkeeper.firmware.safety.wake import Toggle, Wake
 _EVENTS_PER_TICK = const(3)  # as FAULT, F_OVER, LET_GO; more would wait for the next tick
 _STILL_TICKS_MAX = const(5)  # so many ticks without time passing: the clock stands
 _FAULT_WAIT_MS = const(30_000)  # no offer to a car for this long after a fault under it; 3.2
+_BOOT_MS = const(10_000)
+_OUTLET_MS = const(300)  # section 5.6: a weld shows within 200 ms
+# Section 5.6: these show -12 V before X1; pilot faults and what the mains or the car do, X1 only.
+_F_BITS = (
+    1 << f.RCD_AC
+    | 1 << f.RCD_DC
+    | 1 << f.CONTACTOR_WELDED
+    | 1 << f.CONTACTOR_STUCK
+    | 1 << f.PE_LOST
+    | 1 << f.EMERGENCY_STOP
+    | 1 << f.OUTLET_LIVE
+    | 1 << f.BOARD_FAILED
+    | 1 << f.TAMPERED
+)
 CONTACTOR_FAULTS = (f.CONTACTOR_STUCK, f.CONTACTOR_WELDED)
 TESTABLE = (seq.IDLE, seq.CONNECTED)  # made here once: building a tuple in the tick allocates
 CALLABLE = (seq.OFFERED, seq.WAKING)
@@ -77,6 +92,9 @@ class Supervisor:
         self.f_left_ms = 0
         self.reclose_left_ms = 0
         self.offer_left_ms = 0
+        self.x1_ms = 0
+        self.boot_left_ms = _BOOT_MS  # for the station to say whether a plug is to be held
+        self._resumed_ms = COUNT_MAX  # since an end was taken back
         self._unknown_car = self.profile
         self._pacer = Pacer()
         self._is_car_done = False  # it ended the current itself: do not wake it
@@ -117,14 +135,25 @@ class Supervisor:
 
     def apply(self, settings: Settings) -> bool:
         """Take new settings; only without a car, with the contactor open and all in range."""
-        is_idle = self.sequence.state == seq.IDLE and self.contactor.is_open()
-        if not is_idle or not are_valid(settings):
+        is_idle = self.sequence.state == seq.IDLE
+        is_idle = is_idle or (self.sequence.state == seq.FAULTED and not self.is_plugged)
+        if not is_idle or not self.contactor.is_open() or not are_valid(settings):
             return False
+        self._take(settings)
+        return True
+
+    def _take(self, settings: Settings) -> None:
         if settings.is_socket != self.settings.is_socket:
             self.lock = Lock(settings.is_socket)
         self.settings = settings
         self.permit.permit_ms = settings.permit_ms
         self.protection.apply(settings)
+
+    def begin_with(self, settings: Settings) -> bool:
+        """Take the first settings since boot at any time: nothing was permitted before them."""
+        if self.sequence.coil or not are_valid(settings):
+            return False
+        self._take(settings)
         return True
 
     def adopt(self, profile: Profile) -> bool:
@@ -154,6 +183,7 @@ class Supervisor:
 
     def _measure(self, passed_ms: int, inputs: Inputs) -> None:
         self.permit.tick(passed_ms)
+        was_known = self.pilot.is_known
         self.pilot.tick(
             passed_ms,
             inputs.cp_high_mv,
@@ -161,19 +191,40 @@ class Supervisor:
             inputs.cp_noise_mv,
             self.sequence.drive,
         )
-        was_plugged = self.is_plugged
-        if self.pilot.state <= D:
-            self.is_plugged = self.pilot.state != A
-        if was_plugged and not self.is_plugged:
-            self._forget_car()
+        self._note_plug(was_known)
         if self.settings.is_socket:
             self.proximity.tick(passed_ms, inputs.pp_ohm, self.is_plugged)
         self.contactor.tick(passed_ms, inputs.mirror, inputs.supply_ok != NO)
-        may_draw = self.contactor.is_open()
+        may_draw = self._is_dead(inputs)
         is_charged = inputs.lock_charged != NO
         self.lock.tick(passed_ms, self.sequence.lock, may_draw, inputs.lock_closed, is_charged)
 
+    def _note_plug(self, was_known: bool) -> None:
+        was_plugged = self.is_plugged
+        if self.pilot.state <= D:
+            self.is_plugged = self.pilot.state != A
+        if self.sequence.drive == DRIVE_OPEN and self.proximity.is_empty():
+            self.pilot.see_nobody()  # a cut pilot cannot show it, the socket can
+            self.is_plugged = False
+        if was_plugged and not self.is_plugged:
+            self._forget_car()
+        if self.is_plugged and self.pilot.is_known and not was_known:
+            # It was there when we started: nobody knows what it was given a moment ago.
+            self.phases.note_power()
+            self.phases.note_under_load()
+            self.reclose_left_ms = self.settings.reclose_ms
+
+    def _is_dead(self, inputs: Inputs) -> bool:
+        """Tell whether nothing says that the outlet is or may be live: REQ-CNT-01, REQ-LCK-02."""
+        if not self.contactor.is_open() or inputs.outlet_live == YES:
+            return False
+        if inputs.outlet_live != UNKNOWN and self._coil_ms < _OUTLET_MS:
+            return False  # the sensor has not had the time to show it
+        faults = self.faults
+        return not faults.is_raised(f.CONTACTOR_WELDED) and not faults.is_raised(f.OUTLET_LIVE)
+
     def _forget_car(self) -> None:
+        self.permit.forget_car()
         self.lock.reset()
         self.phases.note_unplugged()
         self.wake.reset()
@@ -188,6 +239,12 @@ class Supervisor:
         self.f_left_ms = max(0, self.f_left_ms - passed_ms)
         self.reclose_left_ms = max(0, self.reclose_left_ms - passed_ms)
         self.offer_left_ms = max(0, self.offer_left_ms - passed_ms)
+        self.boot_left_ms = max(0, self.boot_left_ms - passed_ms)
+        self._resumed_ms = min(self._resumed_ms + passed_ms, COUNT_MAX)
+        is_x1 = self.sequence.drive == DRIVE_X1
+        self.x1_ms = min(self.x1_ms + passed_ms, COUNT_MAX) if is_x1 else 0
+        if self.sequence.state == seq.FAULTED and self.is_plugged:
+            self.offer_left_ms = _FAULT_WAIT_MS
         self._coil_ms = min(self._coil_ms + passed_ms, COUNT_MAX)
         self.phases.tick(passed_ms, self.sequence.drive)
         is_ready = guards.is_ready(self, self.pilot.raw) and guards.is_ready(self, self.pilot.state)
@@ -276,19 +333,21 @@ class Supervisor:
         is_moved = self.sequence.feed(event)
         assert is_moved  # every event that a guard offers has a row
         if event == seq.REVOKE and was_charging:
-            self.stop_left_ms = self.settings.stop_ms
+            if self._resumed_ms >= self.settings.pwm_gap_ms:
+                self.stop_left_ms = self.settings.stop_ms  # else the old one goes on: seq. 10.2
             self.books.note_asked(guards.cause_of_revoke(self))
         elif event == seq.FAULT:
-            self.f_left_ms = 0 if self.profile.never_f else self.settings.pilot_f_ms
-            self.offer_left_ms = _FAULT_WAIT_MS if self.is_plugged else 0
+            shows_f = self.faults.bitmap() & _F_BITS and not self.profile.never_f
+            self.f_left_ms = self.settings.pilot_f_ms if shows_f else 0
         elif event == seq.PAUSE and was_charging:
             self._is_car_done = True
         elif event == seq.OFFER:
             self._is_car_done = False
+            self._resumed_ms = 0 if before else COUNT_MAX
         if before and not self.sequence.coil:
             self.books.note_opening(event, was_charging)
             self.reclose_left_ms = self.settings.reclose_ms
-            if event == seq.LATE:
+            if event != seq.PAUSE:  # the car had not ended the current itself
                 self.phases.note_under_load()
                 self.protection.wear.note_under_load()
 

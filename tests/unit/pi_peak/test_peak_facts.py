@@ -14,7 +14,7 @@ from ampkeeper.board.pi_peak.main import (
     socket_path,
 )
 from ampkeeper.firmware.config import ConfigError, load
-from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.config.model import Config, Protection
 from ampkeeper.firmware.faces.cli.start import Start, boards, checkers
 from ampkeeper.hal.linux.clock import SystemClock
 from ampkeeper.hal.readers.pn532 import Pn532Reader
@@ -131,11 +131,11 @@ def test_a_board_without_a_lock_has_no_socket(tmp_path: Path) -> None:
 
 def test_ring_1_is_told_what_the_board_has(tmp_path: Path) -> None:
     evse = config(tmp_path).evse[0]
-    settings = pilot_settings(evse, load_facts())
+    settings = pilot_settings(evse, load_facts(), Protection())
     assert (settings.max_ma, settings.phases, settings.is_socket) == (16_000, 3, 1)
     assert (settings.has_phase_relay, settings.has_rcd_test) == (1, 1)
     bare = TEXT.replace("phase_relay = 23", "").replace("rcd_test = 25", "")
-    settings = pilot_settings(evse, parse_facts(bare, "board.toml"))
+    settings = pilot_settings(evse, parse_facts(bare, "board.toml"), Protection())
     assert (settings.has_phase_relay, settings.has_rcd_test) == (0, 0)
 
 

@@ -15,7 +15,7 @@ from ampkeeper.board.pi_peak.facts import load_facts
 from ampkeeper.board.pi_peak.keeper import RingKeeper
 from ampkeeper.board.pi_peak.main import pilot_settings
 from ampkeeper.board.pi_peak.ring import TAKEN
-from ampkeeper.firmware.config.model import Evse
+from ampkeeper.firmware.config.model import Evse, Protection
 from ampkeeper.firmware.faces.cli.client import NotReachableError, ask
 from ampkeeper.firmware.safety.contactor import CLOSED
 from ampkeeper.hal.errors import AbsentError
@@ -95,7 +95,9 @@ async def running(folder: Path) -> AsyncIterator[Ring]:
 
 
 def station(folder: Path) -> LinkedPilot:
-    settings = pilot_settings(Evse(id=1, max_a=16.0, phases=3, socket=True), load_facts())
+    settings = pilot_settings(
+        Evse(id=1, max_a=16.0, phases=3, socket=True), load_facts(), Protection()
+    )
     return LinkedPilot(UnixStream(folder / "s"), SystemClock(), settings)
 
 

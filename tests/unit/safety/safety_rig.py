@@ -24,6 +24,7 @@ def settings(**changes):
     made = Settings()
     made.max_ma = 32_000
     made.phases = 3
+    made.has_cp_relay = 1
     for name in changes:
         setattr(made, name, changes[name])
     return made
@@ -54,6 +55,9 @@ class Rig:
     # -- the far side
 
     def plug(self, pp_ohm=220, level_mv=LEVEL_B):
+        """A car comes; ring 1 has seen that none was there."""
+        if self.now_ms == 0:
+            self.run(100)
         self.level_mv = level_mv
         self.inputs.pp_ohm = pp_ohm
 

@@ -180,3 +180,60 @@ def test_a_jam_ends_when_it_is_reset_but_not_while_the_motor_runs():
     run(lock, 600, FREE, 0)
     assert lock.reset()
     assert lock.state == UNLOCKED
+
+
+def jammed(ms):
+    """A lock that does not get the bolt in, ``ms`` after its first try."""
+    lock = Lock(1)
+    run(lock, 100, HELD, 0)
+    run(lock, ms, HELD, 0)
+    return lock
+
+
+def test_i7_a_plug_that_is_pulled_while_a_jam_is_drawn_leaves_no_jam():
+    lock = jammed(12_000)
+    assert lock.state == JAMMED
+    assert lock.drive == UNLOCK_DRIVE
+    assert not lock.reset()
+    run(lock, 700, FREE, 0)
+    assert lock.state == UNLOCKED
+    run(lock, 100, HELD, 0)
+    assert lock.state == LOCKING
+
+
+def test_i7_a_bolt_that_jams_after_the_plug_is_gone_is_tried_once_more():
+    lock = locked()
+    run(lock, 1_000, FREE, 1)
+    assert lock.state == UNLOCKING
+    assert not lock.reset()
+    assert run(lock, 60_000, FREE, 1) == 2 + 3
+    assert lock.state == JAMMED
+
+
+def test_a_reset_serves_one_jam_only():
+    lock = locked()
+    lock.reset()
+    run(lock, 1_000, FREE, 0)
+    assert lock.state == UNLOCKED
+    run(lock, 20_000, HELD, 0)
+    assert lock.state == JAMMED
+
+
+def test_req_lck_04_without_stored_energy_the_bolt_is_never_driven_in():
+    lock = Lock(1)
+    for elapsed_ms in (0, 0, 10, 0):
+        lock.tick(elapsed_ms, HELD, True, 0, False)
+        assert lock.drive == LOCK_REST
+    lock.tick(0, HELD, True, 0, True)
+    assert lock.drive == LOCK_DRIVE
+
+
+def test_req_lck_04_a_second_try_waits_for_energy_and_its_want_is_told():
+    lock = jammed(1_000)
+    for _ in range(1_000):
+        lock.tick(10, HELD, True, 0, False)
+        assert lock.drive == LOCK_REST
+    assert lock.is_uncharged
+    lock.tick(10, HELD, True, 0, True)
+    assert lock.drive == LOCK_DRIVE
+    assert not lock.is_uncharged

@@ -58,10 +58,22 @@ def test_what_is_out_of_range_is_refused_and_counted_and_the_old_permit_runs_out
     assert permit.current_ma == 0
 
 
-def test_an_expired_permit_no_longer_holds_the_plug():
+def test_an_expired_permit_holds_the_plug_for_one_minute_more():
+    """A station that starts anew shall not give the cable away; REQ-LCK-02."""
     permit = granted(16_000, 3, IN_SERVICE | KEEP_LOCKED)
     permit.tick(5_000)
+    assert (permit.keeps_locked(), permit.flags & IN_SERVICE) == (True, 0)
+    permit.tick(59_999)
+    assert permit.keeps_locked()
+    permit.tick(1)
     assert not permit.keeps_locked()
+
+
+def test_what_was_permitted_was_for_the_car_that_left():
+    permit = granted(16_000, 3, IN_SERVICE | KEEP_LOCKED)
+    permit.forget_car()
+    assert (permit.current_ma, permit.flags) == (0, IN_SERVICE)
+    assert permit.linked() == 1
 
 
 def test_time_without_a_permit_changes_nothing():

@@ -74,6 +74,24 @@ def test_loss_or_change_of_the_cable_is_a_fault_until_unplugged():
         assert proximity.cable_ma == 0
 
 
+def test_req_pp_01_a_flapping_cable_is_a_fault_after_half_a_second():
+    for bad in ((0,), (0, 0), (1_000_000, 1_000_000, 1_000_000), (1_000_000, 2)):
+        proximity = read(Proximity(), 220)
+        for count in range(50):
+            assert not proximity.is_faulty, bad
+            seen = (*bad, 220)
+            proximity.tick(10, seen[count % len(seen)], True)
+        assert proximity.is_faulty, bad
+
+
+def test_a_cable_that_is_read_wrong_now_and_then_is_none_the_worse():
+    proximity = read(Proximity(), 220)
+    for _ in range(100):
+        read(proximity, 0, 10)
+        read(proximity, 220, 50)
+    assert not proximity.is_faulty
+
+
 def test_a_car_without_a_readable_cable_is_a_fault_after_half_a_second():
     for ohm in (1_000_000, 30):
         proximity = read(Proximity(), ohm, 490)

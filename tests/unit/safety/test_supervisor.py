@@ -195,8 +195,8 @@ def test_after_the_host_died_the_driver_gets_the_cable_back():
     rig.charge()
     rig.is_host_alive = False
     rig.run(8_000)
-    assert rig.out.coil == 0
-    rig.run(1_500)
+    assert (rig.out.coil, rig.out.lock) == (0, lock.LOCKED)
+    rig.run(55_000)
     assert rig.out.lock == lock.UNLOCKED
 
 

@@ -125,6 +125,7 @@ def test_a_contactor_that_drops_out_is_stuck():
     rig.is_stuck = True
     rig.run(50)
     assert rig.out.coil == 0
+    rig.run(300)
     assert rig.out.stop_reason == books.BY_FAULT
     assert rig.faults() == [f.CONTACTOR_STUCK]
 
@@ -158,7 +159,7 @@ def test_a_weld_known_before_a_restart_still_counts():
     assert rig.out.sequence == seq.FAULTED
     assert rig.out.contactor == contactor.OPEN
     assert rig.supervisor.clear(f.CONTACTOR_WELDED)
-    rig.run(5_000)
+    rig.run(31_000)
     assert rig.out.sequence == seq.CHARGING
 
 

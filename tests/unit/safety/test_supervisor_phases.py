@@ -88,6 +88,8 @@ def test_the_phase_relay_never_moves_under_pwm():
     rig.allow(16_000, 1)
     rig.step(10)
     assert (rig.out.sequence, rig.out.phases) == (seq.CONNECTED, 3)
+    rig.run(490)
+    assert (rig.out.sequence, rig.out.phases) == (seq.CONNECTED, 1)
     rig.step(10)
     assert (rig.out.sequence, rig.out.phases) == (seq.OFFERED, 1)
 
