@@ -24,7 +24,7 @@ PLANS = (
     ),
     Plan(
         "blanking",
-        settings=CAPTIVE | {"duty_blank_ms": 40, "switch_blank_ms": 30, "pwm_gap_ms": 50},
+        settings=CAPTIVE | {"duty_blank_ms": 40, "switch_blank_ms": 30, "pwm_gap_ms": 80},
         cp=("A", "B", "C"),
         host=("16A", "6A"),
     ),

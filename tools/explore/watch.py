@@ -33,7 +33,7 @@ class Watch:
         self._gap_ms = settings.pwm_gap_ms
         self._ready_ms = settings.ready_ms
         self._permit_ms = settings.permit_ms
-        self._blank_ms = max(settings.duty_blank_ms, settings.switch_blank_ms)
+        self._blank_ms = settings.duty_blank_ms + settings.switch_blank_ms  # one after the other
         self._is_ready = ("C", "D", NO_DIODE) if settings.has_ventilation else ("C", NO_DIODE)
         self.coil = 0
         self.bolt = 0
