@@ -8,24 +8,27 @@ from ampkeeper.firmware.safety.signals import MADE, NO, UNKNOWN, Inputs, Outputs
 from ampkeeper.firmware.safety.units import const
 
 ROWS = const(1_000)  # 10 s of ticks of 10 ms
-ROW_BYTES = const(12)
+ROW_BYTES = const(8)
+LEVEL_MV = const(125)  # a voltage is recorded in steps of this, a duty and a current of these
+DUTY_TICKS = const(250)
+CURRENT_MA = const(1_000)
 ASKED = const(255)  # cause: nobody's fault
 _AFTER_MS = const(1_000)
 _IDS = const(65_535)
-_HALF_AMPERE_MA = const(500)
-_CURRENT_MAX = const(254)
-_NO_CURRENT = const(255)
-_MS_MAX = const(255)
+_LEVEL_MAX = const(127)
+NO_CURRENT = const(127)
+MS_MAX = const(63)  # a tick that took longer is recorded as this
 _PHASES = const(3)
-_CURRENTS_AT = const(8)
-CUT, THREE_PHASES, BOLT_IN, TRIPPED, FAULTY = 1, 2, 4, 8, 16  # flags of a row
+_CURRENTS_AT = const(5)
+CUT, FLAG = 64, 128  # bits of a row
 
 
 class Recorder:
     """A ring of rows; the oldest is read first. ``rows_of`` in ``hal/link/trace.py`` reads them.
 
-    A row: high mV i16, low mV i16, duty ticks u16, pilot class (3 bits), sequence (3), coil,
-    mirror, elapsed ms u8, current of L1 to L3 in 0.5 A u8 (255: not known), flags u8.
+    A row, each a byte: high i8, low i8, in 125 mV; duty in 0.4 %; pilot class (3 bits), sequence
+    (3), coil, mirror; elapsed ms (6 bits), cut, any fault in force; then the current of L1, L2
+    and L3 in A (7 bits; 127: not known), with three phases, bolt in and tripped as their top bits.
     """
 
     def __init__(self) -> None:
@@ -56,7 +59,7 @@ class Recorder:
         self._write(self._next * ROW_BYTES, elapsed_ms, inputs, outputs)
         for phase in range(_PHASES):
             at = self._next * ROW_BYTES + _CURRENTS_AT + phase
-            self._rows[at] = _half_amperes(currents_ma[phase])
+            self._rows[at] |= _amperes(currents_ma[phase])
         self._next = (self._next + 1) % ROWS
         self._count = min(self._count + 1, ROWS)
         if self._left_ms < 0:
@@ -101,27 +104,29 @@ class Recorder:
 
     def _write(self, at: int, elapsed_ms: int, inputs: Inputs, outputs: Outputs) -> None:
         rows = self._rows
-        self._put(at, inputs.cp_high_mv)
-        self._put(at + 2, inputs.cp_low_mv)
-        self._put(at + 4, outputs.duty_ticks)
+        rows[at] = _level(inputs.cp_high_mv)
+        rows[at + 1] = _level(inputs.cp_low_mv)
+        rows[at + 2] = (outputs.duty_ticks + DUTY_TICKS // 2) // DUTY_TICKS
         state = outputs.pilot | outputs.sequence << 3
-        rows[at + 6] = state | outputs.coil << 6 | (inputs.mirror == MADE) << 7
-        rows[at + 7] = min(max(elapsed_ms, 0), _MS_MAX)
+        rows[at + 3] = state | outputs.coil << 6 | (inputs.mirror == MADE) << 7
         flags = CUT if outputs.cp_connected == NO else 0
-        flags |= THREE_PHASES if outputs.phases > 1 else 0
-        flags |= BOLT_IN if inputs.lock_closed != NO else 0
-        flags |= TRIPPED if inputs.rcd_ac != NO or inputs.rcd_dc != NO else 0
-        rows[at + 11] = flags | (FAULTY if self._faults else 0)
-
-    def _put(self, at: int, value: int) -> None:
-        self._rows[at] = value & 0xFF
-        self._rows[at + 1] = value >> 8 & 0xFF
+        flags |= FLAG if self._faults else 0
+        rows[at + 4] = min(max(elapsed_ms, 0), MS_MAX) | flags
+        rows[at + 5] = FLAG if outputs.phases > 1 else 0
+        rows[at + 6] = FLAG if inputs.lock_closed != NO else 0
+        rows[at + 7] = FLAG if inputs.rcd_ac != NO or inputs.rcd_dc != NO else 0
 
 
-def _half_amperes(current_ma: int) -> int:
+def _level(mv: int) -> int:
+    """The nearest step, as a byte with a sign."""
+    step = (mv + LEVEL_MV // 2) // LEVEL_MV
+    return min(max(step, -_LEVEL_MAX), _LEVEL_MAX) & 0xFF
+
+
+def _amperes(current_ma: int) -> int:
     if current_ma == UNKNOWN:
-        return _NO_CURRENT
-    return min(max(current_ma // _HALF_AMPERE_MA, 0), _CURRENT_MAX)
+        return NO_CURRENT
+    return min(max(current_ma // CURRENT_MA, 0), NO_CURRENT - 1)
 
 
 def _lowest(bits: int) -> int:

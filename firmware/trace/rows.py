@@ -1,7 +1,7 @@
 """Rows: the bytes of a frozen flight recorder as values, timed backwards from the freeze.
 
 The layout is that of ``safety/recorder.py``. A row says how long its tick took, so its time is
-known from the rows after it; a tick longer than 255 ms is recorded as 255 ms.
+known from the rows after it; a tick longer than 63 ms is recorded as 63 ms.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,8 @@ from ampkeeper.firmware.safety.names import PILOT_CLASSES, SEQUENCE_STATES
 
 AFTER_MS = 1_000  # from the cause to the freeze
 PERMILLE_TICKS = 62.5
-HALF_AMPERE = 0.5
-NO_CURRENT = 255
 PHASES = 3
+SIGN = 0x80
 ASKED = "asked for"
 
 
@@ -23,7 +22,7 @@ ASKED = "asked for"
 class TraceRow:
     """One tick of ring 1. ``at_ms`` is 0 at the freeze and negative before it.
 
-    ``current_a`` is L1 to L3 in steps of 0.5 A, rounded down; None where nobody measured.
+    ``current_a`` is L1 to L3 in whole A, rounded down; None where nobody measured.
     """
 
     at_ms: int
@@ -50,7 +49,7 @@ def decode(data: bytes) -> tuple[TraceRow, ...]:
     for index in range(count - 1, -1, -1):
         raw = data[index * recorder.ROW_BYTES : (index + 1) * recorder.ROW_BYTES]
         rows.append(_row(raw, at_ms))
-        at_ms -= raw[7]
+        at_ms -= raw[4] & recorder.MS_MAX
     return tuple(reversed(rows))
 
 
@@ -67,24 +66,32 @@ def name_of_cause(code: int) -> str:
 
 
 def _row(raw: bytes, at_ms: int) -> TraceRow:
-    states, flags = raw[6], raw[11]
-    l1, l2, l3 = (None if each == NO_CURRENT else each * HALF_AMPERE for each in raw[8:11])
+    high, low, duty, states, flags, l1, l2, l3 = raw
     return TraceRow(
         at_ms=at_ms,
-        high_mv=int.from_bytes(raw[0:2], "little", signed=True),
-        low_mv=int.from_bytes(raw[2:4], "little", signed=True),
-        duty_permille=int.from_bytes(raw[4:6], "little") / PERMILLE_TICKS,
+        high_mv=_level_mv(high),
+        low_mv=_level_mv(low),
+        duty_permille=duty * recorder.DUTY_TICKS / PERMILLE_TICKS,
         pilot=_named(PILOT_CLASSES, states & 7),
         sequence=_named(SEQUENCE_STATES, states >> 3 & 7),
         coil=bool(states >> 6 & 1),
         mirror=bool(states >> 7),
-        current_a=(l1, l2, l3),
+        current_a=(_current_a(l1), _current_a(l2), _current_a(l3)),
         is_cut=bool(flags & recorder.CUT),
-        has_three_phases=bool(flags & recorder.THREE_PHASES),
-        is_bolt_in=bool(flags & recorder.BOLT_IN),
-        is_tripped=bool(flags & recorder.TRIPPED),
-        is_faulty=bool(flags & recorder.FAULTY),
+        has_three_phases=bool(l1 & recorder.FLAG),
+        is_bolt_in=bool(l2 & recorder.FLAG),
+        is_tripped=bool(l3 & recorder.FLAG),
+        is_faulty=bool(flags & recorder.FLAG),
     )
+
+
+def _level_mv(byte: int) -> int:
+    return (byte - 2 * SIGN if byte & SIGN else byte) * recorder.LEVEL_MV
+
+
+def _current_a(byte: int) -> float | None:
+    steps = byte & ~recorder.FLAG
+    return None if steps == recorder.NO_CURRENT else steps * recorder.CURRENT_MA / 1_000
 
 
 def _named(words: Sequence[str], number: int) -> str:

@@ -148,7 +148,7 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "cause": ("", "fault code; 255: asked for"),
         "total": ("", "bytes of the whole trace"),
         "offset": ("", "of this piece, from the oldest row on"),
-        "rows": ("", "safety/recorder.py, 12 bytes a row"),
+        "rows": ("", "safety/recorder.py, 8 bytes a row"),
     }),
 )
 # fmt: on

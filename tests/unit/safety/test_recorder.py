@@ -3,13 +3,11 @@
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety.recorder import (
     ASKED,
-    BOLT_IN,
     CUT,
-    FAULTY,
+    FLAG,
+    LEVEL_MV,
     ROW_BYTES,
     ROWS,
-    THREE_PHASES,
-    TRIPPED,
     Recorder,
 )
 from ampkeeper.firmware.safety.signals import MADE, NO, UNKNOWN, YES, Inputs, Outputs
@@ -50,51 +48,69 @@ def row_of(elapsed_ms=TICK_MS, currents_ma=DARK, faults=0, outputs=None, **seen)
 
 def test_a_row_begins_with_the_pilots_voltages_and_the_duty():
     outputs = Outputs()
-    outputs.duty_ticks = 0x4321
-    row = row_of(cp_high_mv=0x1234, cp_low_mv=-12_000, outputs=outputs)
-    assert len(row) == ROW_BYTES == 12
-    assert row[0:2] == bytes([0x34, 0x12])
-    assert row[2] | (row[3] << 8) == 0x1_0000 - 12_000
-    assert row[4:6] == bytes([0x21, 0x43])
+    outputs.duty_ticks = 16_666
+    row = row_of(cp_high_mv=6_000, cp_low_mv=-12_000, outputs=outputs)
+    assert len(row) == ROW_BYTES == 8
+    assert (row[0], row[1], row[2]) == (48, 0x100 - 96, 67)
+    for duty_ticks, shown in ((0, 0), (3_125, 13), (62_499, 250), (62_500, 250)):
+        outputs.duty_ticks = duty_ticks
+        assert row_of(outputs=outputs)[2] == shown
+
+
+def test_a_voltage_is_the_nearest_eighth_of_a_volt_that_a_byte_holds():
+    for mv, shown in (
+        (0, 0),
+        (62, 0),
+        (63, 1),
+        (-62, 0),
+        (-63, 0xFF),
+        (15_875, 127),
+        (99_000, 127),
+        (-15_875, 0x81),
+        (-99_000, 0x81),
+    ):
+        assert row_of(cp_high_mv=mv)[0] == shown, mv
+        assert row_of(cp_low_mv=mv)[1] == shown, mv
 
 
 def test_a_row_packs_pilot_sequence_coil_and_mirror_into_one_byte():
     outputs = Outputs()
     outputs.pilot, outputs.sequence = 5, 6
-    assert row_of(outputs=outputs)[6] == 5 | 6 << 3
+    assert row_of(outputs=outputs)[3] == 5 | 6 << 3
     outputs.coil = YES
-    assert row_of(outputs=outputs)[6] == 5 | 6 << 3 | 1 << 6
+    assert row_of(outputs=outputs)[3] == 5 | 6 << 3 | 1 << 6
     outputs.coil = NO
-    assert row_of(outputs=outputs, mirror=MADE)[6] == 5 | 6 << 3 | 1 << 7
+    assert row_of(outputs=outputs, mirror=MADE)[3] == 5 | 6 << 3 | 1 << 7
 
 
-def test_a_row_holds_how_long_the_tick_took_as_far_as_a_byte_can():
-    for elapsed_ms, shown in ((0, 0), (10, 10), (255, 255), (256, 255), (-5, 0)):
-        assert row_of(elapsed_ms)[7] == shown
+def test_a_row_holds_how_long_the_tick_took_as_far_as_six_bits_can():
+    for elapsed_ms, shown in ((0, 0), (10, 10), (63, 63), (64, 63), (255, 63), (-5, 0)):
+        assert row_of(elapsed_ms)[4] == shown
 
 
-def test_a_row_holds_each_current_in_half_amperes_and_255_where_none_is_known():
-    assert row_of(currents_ma=(UNKNOWN, 0, 16_000))[8:11] == bytes([255, 0, 32])
-    assert row_of(currents_ma=(499, 500, 999))[8:11] == bytes([0, 1, 1])
-    assert row_of(currents_ma=(127_000, 127_500, 900_000))[8:11] == bytes([254, 254, 254])
-    assert row_of(currents_ma=(-2, 6_250, 63_000))[8:11] == bytes([0, 12, 126])
+def test_a_row_holds_each_current_in_amperes_and_127_where_none_is_known():
+    assert row_of(currents_ma=(UNKNOWN, 0, 16_000))[5:8] == bytes([127, 0, 16])
+    assert row_of(currents_ma=(999, 1_000, 1_999))[5:8] == bytes([0, 1, 1])
+    assert row_of(currents_ma=(126_000, 127_000, 900_000))[5:8] == bytes([126, 126, 126])
+    assert row_of(currents_ma=(-2, 6_250, 63_000))[5:8] == bytes([0, 6, 63])
 
 
 def test_a_row_flags_a_cut_pilot_phases_the_bolt_a_trip_and_a_fault():
-    assert row_of()[11] == 0
+    assert row_of(currents_ma=(0, 0, 0))[4:8] == bytes([10, 0, 0, 0])
     outputs = Outputs()
     outputs.cp_connected = NO
-    assert row_of(outputs=outputs)[11] == CUT == 1
+    assert row_of(outputs=outputs)[4] == 10 | CUT
     outputs = Outputs()
     outputs.phases = 3
-    assert row_of(outputs=outputs)[11] == THREE_PHASES == 2
-    assert row_of(lock_closed=YES)[11] == BOLT_IN == 4
-    assert row_of(rcd_ac=YES)[11] == TRIPPED == 8
-    assert row_of(rcd_dc=YES)[11] == TRIPPED
-    assert row_of(faults=1 << f.RCD_DC)[11] == FAULTY == 16
+    assert row_of(outputs=outputs)[5:8] == bytes([127 | FLAG, 127, 127])
+    assert row_of(lock_closed=YES)[5:8] == bytes([127, 127 | FLAG, 127])
+    assert row_of(rcd_ac=YES)[5:8] == bytes([127, 127, 127 | FLAG])
+    assert row_of(rcd_dc=YES)[5:8] == bytes([127, 127, 127 | FLAG])
+    assert row_of(faults=1 << f.RCD_DC)[4] == 10 | FLAG
     outputs.cp_connected = NO
     everywhere = row_of(outputs=outputs, lock_closed=YES, rcd_ac=YES, rcd_dc=YES, faults=1)
-    assert everywhere[11] == 31
+    assert everywhere[4:8] == bytes([10 | CUT | FLAG, 255, 255, 255])
+    assert (CUT, FLAG) == (64, 128)
 
 
 def test_at_first_there_is_nothing_to_read_and_nobody_to_blame():
@@ -110,13 +126,12 @@ def test_ten_seconds_are_kept_and_the_oldest_row_is_read_first():
     recorder = Recorder()
     for number in range(ROWS + 3):
         inputs = Inputs()
-        inputs.cp_high_mv = number
+        inputs.cp_high_mv = number % 100 * LEVEL_MV
         record(recorder, inputs=inputs)
         assert recorder.total() == min(number + 1, ROWS) * ROW_BYTES
     data = everything(recorder)
     for number in range(ROWS):
-        at = number * ROW_BYTES
-        assert data[at] | (data[at + 1] << 8) == number + 3
+        assert data[number * ROW_BYTES] == (number + 3) % 100
     assert ROWS * TICK_MS == 10_000
 
 
@@ -124,7 +139,7 @@ def test_pieces_of_any_offset_are_the_whole():
     recorder = Recorder()
     for number in range(ROWS + 700):
         inputs = Inputs()
-        inputs.cp_low_mv = -number
+        inputs.cp_low_mv = -number * 7
         record(recorder, inputs=inputs)
     data = everything(recorder)
     offset = 0
