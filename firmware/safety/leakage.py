@@ -126,6 +126,19 @@ class Leakage:
         self.retry_count += 1
         return True
 
+    def keep(self) -> None:
+        """Take a trip for one that a person must look after: it was put back after a restart."""
+        self._is_kept = True
+        self._is_waiting = False
+
+    def restore_retries(self, count: int) -> None:
+        """Put back, after a restart, how many trips went by themselves."""
+        self.retry_count = min(max(self.retry_count, count), _RETRIES)
+
+    def is_expecting(self) -> bool:
+        """Tell whether it knows what is to follow the trip that is in force."""
+        return self._is_waiting or self._is_kept
+
     def forgive(self) -> None:
         """Forget the trips: a person looked after them."""
         self._is_waiting = self._is_kept = False

@@ -1,8 +1,9 @@
 """Metered: currents and voltages, from the board's own sensors or else from the station's meter.
 
-The station's values grow old. Where it has a meter, 5 s without one leave 6 A, and 15 s are the
-fault MeterStale (section 5.6 of the requirements). What is too old, or was never told, is
-UNKNOWN. The board's own transformers win, and need no meter.
+It is chosen for each phase: the board's own reading wins and needs no meter. The station's
+values grow old: where it has a meter, 5 s without a current of every phase in use leave 6 A,
+and 15 s are the fault MeterStale (section 5.6 of the requirements). What is too old, or was
+never told, is UNKNOWN.
 """
 
 from ampkeeper.firmware.safety.signals import NO, UNKNOWN, Inputs
@@ -11,6 +12,7 @@ from ampkeeper.firmware.safety.units import CURRENT_MA_MAX, CURRENT_MA_MIN, cons
 _CLAMP_MS = const(5_000)
 _STALE_MS = const(15_000)
 _PHASES = const(3)
+_READINGS_MAX = const(255)  # then from 0 again
 
 
 class Metered:
@@ -19,35 +21,41 @@ class Metered:
     def __init__(self) -> None:
         self.currents_ma = [UNKNOWN] * _PHASES
         self.voltages_mv = [UNKNOWN] * _PHASES
-        self.is_own = False  # the currents are the board's
-        self.age_ms = _CLAMP_MS  # of the last current; nothing is known at start, nor is it late
+        self.is_own = False  # no current of a phase in use is the station's
+        self.age_ms = _CLAMP_MS  # of the last complete currents; at start none is known, or late
+        self.readings = 0  # of the station with a current; only its changes mean anything
+        self.has_moved = False  # a current that the station told differs from the one before
         self._station_ma = [UNKNOWN] * _PHASES
         self._station_mv = [UNKNOWN] * _PHASES
+        self._station_ms = _CLAMP_MS  # age of both
 
     def take(self, l1_ma: int, l2_ma: int, l3_ma: int, l1_mv: int, l2_mv: int, l3_mv: int) -> None:
         """Take what the station's meter shows; UNKNOWN where it shows nothing."""
-        _put(self._station_ma, l1_ma, l2_ma, l3_ma)
+        told = self._station_ma
+        if _is_new(l1_ma, told[0]) or _is_new(l2_ma, told[1]) or _is_new(l3_ma, told[2]):
+            self.has_moved = True
+        _put(told, l1_ma, l2_ma, l3_ma)
         _put(self._station_mv, l1_mv, l2_mv, l3_mv)
-        if _is_any_known(self._station_ma):
-            self.age_ms = 0
+        self._station_ms = 0
+        self.readings = (self.readings + 1) & _READINGS_MAX
 
-    def tick(self, passed_ms: int, inputs: Inputs) -> None:
-        """Let time pass, and choose."""
-        self.age_ms = min(self.age_ms + passed_ms, _STALE_MS)
-        if self.age_ms >= _CLAMP_MS:
-            _put(self._station_ma, UNKNOWN, UNKNOWN, UNKNOWN)
-            _put(self._station_mv, UNKNOWN, UNKNOWN, UNKNOWN)
+    def tick(self, passed_ms: int, inputs: Inputs, phases: int) -> None:
+        """Let time pass, and choose; ``phases`` are in use, 1 or 3."""
+        self._station_ms = min(self._station_ms + passed_ms, _CLAMP_MS)
+        is_fresh = self._station_ms < _CLAMP_MS
         own = self.currents_ma
         _put(own, inputs.current_l1_ma, inputs.current_l2_ma, inputs.current_l3_ma)
-        self.is_own = _is_any_known(own)
-        if self.is_own:
-            self.age_ms = 0
-        else:
-            _copy(self._station_ma, own)
+        is_complete = _is_known(own, phases)
+        self.is_own = self.highest_ma() != UNKNOWN
+        self.age_ms = 0 if is_complete else min(self.age_ms + passed_ms, _STALE_MS)
+        if is_fresh and _complete(own, self._station_ma) and not is_complete:
+            self.is_own = False
+            if _is_known(own, phases):
+                self.age_ms = self._station_ms
         own = self.voltages_mv
         _put(own, inputs.voltage_l1_mv, inputs.voltage_l2_mv, inputs.voltage_l3_mv)
-        if not _is_any_known(own):
-            _copy(self._station_mv, own)
+        if is_fresh:
+            _complete(own, self._station_mv)
 
     def highest_ma(self) -> int:
         """Return the highest current of a phase, or UNKNOWN."""
@@ -69,9 +77,22 @@ def _put(values: "list[int]", first: int, second: int, third: int) -> None:
     values[2] = third
 
 
-def _copy(source: "list[int]", values: "list[int]") -> None:
-    _put(values, source[0], source[1], source[2])
+def _complete(own: "list[int]", told: "list[int]") -> bool:
+    """Put what was told where there is no own reading; return True if there was such a place."""
+    is_needed = False
+    for phase in range(_PHASES):
+        if own[phase] == UNKNOWN and told[phase] != UNKNOWN:
+            own[phase] = told[phase]
+            is_needed = True
+    return is_needed
 
 
-def _is_any_known(values: "list[int]") -> bool:
-    return values[0] != UNKNOWN or values[1] != UNKNOWN or values[2] != UNKNOWN
+def _is_new(value: int, before: int) -> bool:
+    return value != before and value != UNKNOWN and before != UNKNOWN
+
+
+def _is_known(values: "list[int]", phases: int) -> bool:
+    for phase in range(phases):
+        if values[phase] == UNKNOWN:
+            return False
+    return True

@@ -8,7 +8,7 @@ from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety.fault import FaultSet
 from ampkeeper.firmware.safety.leakage import FAILED, PASSED, Leakage
 from ampkeeper.firmware.safety.metered import Metered
-from ampkeeper.firmware.safety.overcurrent import Overcurrent
+from ampkeeper.firmware.safety.overcurrent import FLOW_MA, Overcurrent
 from ampkeeper.firmware.safety.rounds import Rounds
 from ampkeeper.firmware.safety.selftest import SelfTests
 from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES, Inputs, Settings
@@ -47,6 +47,7 @@ class Context:
         self.pilot = UNKNOWN  # the class that counts
         self.drive = UNKNOWN  # of the pilot
         self.is_linked = UNKNOWN  # YES: the station is there; NO: it was
+        self.phases = 3  # that the relay connects
 
 
 class Protection:
@@ -112,6 +113,13 @@ class Protection:
             self.leakage.forgive()
         return True
 
+    def restore(self, bitmap: int) -> None:
+        """Put back, after a restart, the faults that only a person clears."""
+        self.faults.restore(bitmap)
+        for code in RCD_FAULTS:
+            if bitmap >> code & 1:
+                self.leakage.keep()
+
     def apply(self, settings: Settings) -> None:
         """Take new settings."""
         self.settings = settings
@@ -119,9 +127,10 @@ class Protection:
     def _judge_lines(self, passed_ms: int, inputs: Inputs) -> None:
         faults = self.faults  # not its bound method: making one allocates
         timers = self._timers
-        has_pe = inputs.pe_ok != NO
-        is_lost = hold(timers, _PE, passed_ms, not has_pe) >= _LINE_MS
-        faults.judge(f.PE_LOST, is_lost, has_pe, passed_ms)
+        pe = inputs.pe_ok
+        is_missing = UNKNOWN if pe == UNKNOWN else pe == NO
+        is_lost = hold(timers, _PE, passed_ms, is_missing) >= _LINE_MS
+        faults.judge(f.PE_LOST, is_lost, pe == YES, passed_ms)
         has_supply = inputs.supply_ok != NO
         is_lost = hold(timers, _SUPPLY, passed_ms, not has_supply) >= _LINE_MS
         faults.judge(f.SUPPLY_LOST, is_lost, has_supply, passed_ms)
@@ -130,6 +139,9 @@ class Protection:
     def _judge_leakage(self, passed_ms: int, inputs: Inputs) -> None:
         faults = self.faults
         machine = self.leakage
+        if not machine.is_expecting():
+            if faults.is_raised(f.RCD_AC) or faults.is_raised(f.RCD_DC):
+                machine.keep()
         machine.tick(passed_ms, inputs.rcd_ac, inputs.rcd_dc, self.context, self.settings)
         self.rcd_test = machine.test_input
         faults.judge(f.RCD_AC, machine.is_ac, True, passed_ms)
@@ -145,8 +157,11 @@ class Protection:
         faults = self.faults
         context = self.context
         machine = self.overcurrent
-        self.metered.tick(passed_ms, inputs)
-        machine.tick(passed_ms, self.metered.currents_ma, context.offered_ma, context.is_open)
+        metered = self.metered
+        metered.tick(passed_ms, inputs, context.phases)
+        readings = UNKNOWN if metered.is_own else metered.readings
+        currents_ma = metered.currents_ma
+        machine.tick(passed_ms, currents_ma, context.offered_ma, context.is_open, readings)
         is_gone = not context.is_plugged
         faults.judge(f.OVER_CURRENT, machine.is_soft, is_gone, passed_ms)
         is_fast = machine.is_fast or inputs.over_current != NO
@@ -165,15 +180,23 @@ class Protection:
         faults.judge(f.UNDER_VOLTAGE, machine.is_under, machine.is_in_band, passed_ms)
         is_expected = context.is_closed and inputs.supply_ok != NO
         machine.tick_outlet(passed_ms, inputs.outlet_live, context.is_open, is_expected)
-        machine.tick_flow(passed_ms, self._flow_while_open(inputs), not self.metered.is_own)
+        is_own = max(inputs.current_l1_ma, inputs.current_l2_ma, inputs.current_l3_ma) > FLOW_MA
+        machine.tick_flow(passed_ms, self._flow_while_open(inputs, is_own), not is_own)
         faults.judge(f.OUTLET_LIVE, machine.is_outlet_live, True, passed_ms)
         faults.judge(f.OUTLET_DEAD, machine.is_outlet_dead, not context.is_plugged, passed_ms)
 
-    def _flow_while_open(self, inputs: Inputs) -> int:
-        """Tell whether current flows that cannot. A meter's word does not outdo a sensor's."""
-        if not self.context.is_open or not self.overcurrent.is_flowing:
+    def _flow_while_open(self, inputs: Inputs, is_own: bool) -> int:
+        """Tell whether current flows that cannot.
+
+        A meter's word does not outdo a sensor's, and one that never changes its word is frozen.
+        """
+        if not self.context.is_open:
+            self.metered.has_moved = False
             return NO
-        return YES if self.metered.is_own or inputs.outlet_live == UNKNOWN else NO
+        if is_own:
+            return YES
+        is_told = self.metered.has_moved and inputs.outlet_live == UNKNOWN
+        return YES if self.overcurrent.is_flowing and is_told else NO
 
     def _judge_heat_and_wear(self, passed_ms: int, inputs: Inputs) -> None:
         faults = self.faults

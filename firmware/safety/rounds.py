@@ -268,6 +268,8 @@ class Rounds:
         ring = self._ring
         if number == 10:
             return inputs.outlet_live == UNKNOWN
+        if number == 15:
+            return inputs.pe_ok == UNKNOWN and not ring.faults.is_raised(f.PE_LOST)
         if number in RCD_TESTS:
             return ring.settings.has_rcd_test == NO
         if number == 16:

@@ -282,6 +282,7 @@ class Supervisor:
         context.pilot = self.pilot.state
         context.drive = self.sequence.drive
         context.is_linked = self.permit.linked()
+        context.phases = self.phases.relay
         context.is_testable = context.is_open and self.sequence.state in TESTABLE
         self.protection.tick(passed_ms, inputs)
 

@@ -7,10 +7,10 @@ from ampkeeper.firmware.safety.overcurrent import Overcurrent
 from ampkeeper.firmware.safety.signals import UNKNOWN
 
 
-def draw(machine, ms, l1_ma, l2_ma=0, l3_ma=0, offered_ma=16_000, is_open=False):
+def draw(machine, ms, l1_ma, l2_ma=0, l3_ma=0, offered_ma=16_000, is_open=False, readings=UNKNOWN):
     """Let ``ms`` pass with these currents; return whether soft, whether fast."""
     for _ in range(ms // 10):
-        machine.tick(10, [l1_ma, l2_ma, l3_ma], offered_ma, is_open)
+        machine.tick(10, [l1_ma, l2_ma, l3_ma], offered_ma, is_open, readings)
     return machine.is_soft, machine.is_fast
 
 
@@ -82,6 +82,47 @@ def test_a_second_step_down_is_followed_in_its_own_time():
     assert machine.allowed_ma == 20_000
     draw(machine, 10, 0, offered_ma=10_000)
     assert machine.allowed_ma == 10_000
+
+
+def test_a_step_down_within_the_time_of_another_is_followed_from_where_it_began():
+    machine = Overcurrent()
+    draw(machine, 20_000, 0, offered_ma=20_000)
+    draw(machine, 2_000, 0, offered_ma=16_000)
+    draw(machine, 5_000, 0, offered_ma=13_000)
+    draw(machine, 1_000, 0, offered_ma=32_000)
+    for _ in range(500):
+        draw(machine, 10, 0, offered_ma=6_000)
+        assert machine.allowed_ma == 32_000
+    draw(machine, 5_000, 0, offered_ma=6_000)
+    assert machine.allowed_ma == 6_000
+
+
+def test_one_reading_of_a_meter_is_no_proof_for_the_fast_branch():
+    for phase in range(3):
+        currents_ma = [0, 0, 0]
+        currents_ma[phase] = 24_001
+        machine = Overcurrent()
+        for reading in (254, 255, 0):
+            assert draw(machine, 990, 0, readings=reading) == (False, False)
+        assert draw(machine, 4_990, *currents_ma, readings=255) == (False, False)
+        assert draw(machine, 10, *currents_ma, readings=0) == (False, True)
+
+
+def test_a_second_reading_does_not_shorten_the_second():
+    machine = Overcurrent()
+    draw(machine, 500, 24_001, readings=1)
+    assert draw(machine, 490, 24_001, readings=2) == (False, False)
+    assert draw(machine, 10, 24_001, readings=2) == (False, True)
+
+
+def test_by_a_meter_that_lags_a_car_has_fifteen_seconds_to_follow():
+    machine = Overcurrent()
+    draw(machine, 1_000, 32_000, offered_ma=32_000, readings=0)
+    for reading in range(1, 16):
+        assert draw(machine, 1_000, 32_000, offered_ma=16_000, readings=reading) == (False, False)
+        assert machine.allowed_ma == 32_000
+    draw(machine, 10, 32_000, offered_ma=16_000, readings=15)
+    assert machine.allowed_ma == 16_000
 
 
 def test_many_small_steps_down_do_not_keep_the_first_offer_alive():

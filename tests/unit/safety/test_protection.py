@@ -117,6 +117,48 @@ def test_a_trip_restored_after_a_power_cut_waits_for_a_person_in_the_us_too():
     assert ring.protection.clear(f.RCD_AC)
 
 
+def test_req_rcd_04_a_restored_trip_waits_for_a_person_though_the_line_still_shows_it():
+    for line, restore_ms in (("rcd_ac", 0), ("rcd_dc", 0), ("rcd_ac", 500), ("rcd_dc", 500)):
+        ring = Ring(region=REGION_US)
+        setattr(ring.inputs, line, 1)
+        ring.run(restore_ms)
+        ring.protection.restore(1 << f.RCD_AC | 1 << f.RCD_DC)
+        ring.run(500)
+        setattr(ring.inputs, line, 0)
+        assert ring.run(3_600_000, 10_000) == [f.RCD_AC, f.RCD_DC]
+        assert ring.protection.clear(f.RCD_AC)
+        assert ring.protection.clear(f.RCD_DC)
+
+
+def test_req_rcd_04_a_trip_that_was_put_back_without_a_word_waits_for_a_person():
+    ring = Ring(region=REGION_US)
+    ring.faults.restore(1 << f.RCD_AC)
+    ring.inputs.rcd_ac = 1
+    ring.run(500)
+    ring.inputs.rcd_ac = 0
+    assert ring.run(3_600_000, 10_000) == [f.RCD_AC]
+
+
+def test_req_rcd_04_retries_can_be_put_back_but_not_given_back_by_a_restart():
+    machine = Ring(region=REGION_US).protection.leakage
+    for count, expected in ((3, 3), (2, 3), (-1, 3), (255, 4)):
+        machine.restore_retries(count)
+        assert machine.retry_count == expected
+
+
+def test_an_earth_that_is_unknown_is_neither_lost_nor_back():
+    ring = charging()
+    ring.inputs.pe_ok = UNKNOWN
+    assert ring.run(60_000) == []
+    ring.inputs.pe_ok = 0
+    assert ring.run(20) == [f.PE_LOST]
+    ring.inputs.pe_ok = UNKNOWN
+    assert ring.run(60_000) == [f.PE_LOST]
+    ring.inputs.pe_ok = 1
+    assert ring.run(9_990) == [f.PE_LOST]
+    assert ring.run(10) == []
+
+
 def run_test(ring, does_trip):
     """Let the monitor answer its test or not, until it is over."""
     ring.context.is_testable = True

@@ -65,12 +65,34 @@ def test_a_meter_that_shows_old_current_makes_no_outlet_live():
     for live, faults in ((UNKNOWN, [f.OUTLET_LIVE]), (0, [])):
         ring = Ring()
         ring.inputs.outlet_live = live
-        for _ in range(14):
-            ring.protection.metered.take(16_000, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
+        take = ring.protection.metered.take
+        take(15_999, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
+        for count in range(14):
+            take(16_000 + count, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
             assert ring.run(1_000) == []
-        ring.protection.metered.take(16_000, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
+        take(16_000, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
         assert ring.run(990) == []
         assert ring.run(10) == faults
+
+
+def test_a_meter_that_froze_before_the_opening_makes_no_outlet_live():
+    ring = charging()
+    take = ring.protection.metered.take
+    take(11_999, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
+    take(12_000, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
+    ring.run(10)
+    ring.open()
+    for _ in range(60):
+        take(12_000, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
+        assert ring.run(1_000) == []
+
+
+def test_an_own_transformer_needs_no_meter_to_find_an_outlet_live():
+    ring = Ring()
+    ring.inputs.current_l1_ma = 1_001
+    ring.protection.metered.take(0, 0, 0, UNKNOWN, UNKNOWN, UNKNOWN)
+    assert ring.run(190) == []
+    assert ring.run(10) == [f.OUTLET_LIVE]
 
 
 def test_a_dead_outlet_behind_a_closed_contactor_ends_with_the_plug():

@@ -127,6 +127,16 @@ def test_11_and_13_keep_their_result_when_the_next_test_is_due():
     assert ring.result(11) == ring.result(13) == PASSED
 
 
+def test_15_is_absent_where_nothing_measures_earth():
+    ring = Ring()
+    ring.inputs.pe_ok = UNKNOWN
+    assert ring.look().row(15) == (ABSENT, UNKNOWN, UNKNOWN, UNKNOWN)
+    ring.inputs.pe_ok = 0
+    assert ring.look().result(15) == FAILED
+    ring.inputs.pe_ok = UNKNOWN
+    assert ring.look().result(15) == FAILED
+
+
 def test_12_14_15_18_28_fail_with_their_faults():
     for number, good, name, bad, bound in (
         (12, 0, "rcd_ac", 1, 0),
