@@ -5,15 +5,23 @@ It may change under a car at any time, since no value of it can make anything li
 the field reports of section 3.5 and the wake-up variants of section 3.3 of the requirements.
 """
 
+from ampkeeper.firmware.safety.ranges import is_within
 from ampkeeper.firmware.safety.signals import NO, YES
 from ampkeeper.firmware.safety.units import CURRENT_MA_MIN
 
 WAKE_NEVER, WAKE_F, WAKE_CP_OPEN, WAKE_LADDER = range(4)
+# fmt: off
 RANGES = (
-    ("min_ma", CURRENT_MA_MIN, 16_000), ("wake_method", WAKE_NEVER, WAKE_LADDER),
-    ("wake_after_ms", 10_000, 600_000), ("phase_gap_ms", 10_000, 300_000),
-    ("may_switch_phases", NO, YES), ("b_filter_ms", 0, 60), ("never_f", NO, YES),
-)  # fmt: skip
+    # name               least           most
+    "min_ma",            CURRENT_MA_MIN, 16_000,
+    "wake_method",       WAKE_NEVER,     WAKE_LADDER,
+    "wake_after_ms",     10_000,         600_000,
+    "phase_gap_ms",      10_000,         300_000,
+    "may_switch_phases", NO,             YES,
+    "b_filter_ms",       0,              60,
+    "never_f",           NO,             YES,
+)
+# fmt: on
 
 
 class Profile:
@@ -31,7 +39,5 @@ class Profile:
 
 def is_valid(profile: Profile) -> bool:
     """Tell whether all values are in their ranges and do not contradict each other."""
-    for name, least, most in RANGES:
-        if not least <= getattr(profile, name) <= most:
-            return False
-    return not profile.never_f or profile.wake_method in (WAKE_NEVER, WAKE_CP_OPEN)
+    is_kept = not profile.never_f or profile.wake_method in (WAKE_NEVER, WAKE_CP_OPEN)
+    return is_kept and is_within(profile, RANGES)

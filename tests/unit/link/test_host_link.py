@@ -292,7 +292,8 @@ def test_the_settings_id_follows_from_the_settings_alone() -> None:
 def test_the_link_carries_all_settings_in_the_ranges_of_ring_1() -> None:
     fields = {field.name: field for field in list(fields_of(SETTINGS))[SETTINGS_FIRST:]}
     assert list(fields) == list(vars(Settings()))
-    for name, least, most in ranges.SETTINGS_RANGES:
+    for at in range(0, len(ranges.SETTINGS_RANGES), ranges.RANGE):
+        name, least, most = ranges.SETTINGS_RANGES[at : at + ranges.RANGE]
         assert (fields[name].low, fields[name].high) == (least, most), name
 
 
