@@ -79,7 +79,8 @@ def test_req_pp_01_a_flapping_cable_is_a_fault_after_half_a_second():
         proximity = read(Proximity(), 220)
         for count in range(50):
             assert not proximity.is_faulty, bad
-            seen = (*bad, 220)
+            seen = list(bad)  # no star in a tuple on MicroPython
+            seen.append(220)
             proximity.tick(10, seen[count % len(seen)], True)
         assert proximity.is_faulty, bad
 
