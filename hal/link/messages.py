@@ -181,22 +181,26 @@ FIELD = const(4)  # columns
 class Message:
     """One message with room for its values, made once and used again."""
 
+    texts: "dict[str, str]" = {}  # of a message that has none
+    raw = bytearray()  # likewise
+
     def __init__(self, kind: int) -> None:
         self.kind = kind
         self.fields = MESSAGES[kind - 1]
         self.length = 0
         self.values: "dict[str, int]" = {}
-        self.texts: "dict[str, str]" = {}
-        self.raw = bytearray()
+        texts = {}
         for at in range(0, len(self.fields), FIELD):
             size = self.fields[at + 1]
             self.length += abs(size)
             if size == _TEXT:
-                self.texts[self.fields[at]] = ""
+                texts[self.fields[at]] = ""
             elif size == RAW:
                 self.raw = bytearray(RAW)
             else:
                 self.values[self.fields[at]] = max(self.fields[at + 2], 0)
+        if texts:
+            self.texts = texts
 
     def names(self, first: int = 0) -> "list[str]":
         """Return the names of the fields, in order, from the ``first`` on."""
