@@ -92,7 +92,7 @@ def _is_new(value: int, before: int) -> bool:
 
 
 def _is_known(values: "list[int]", phases: int) -> bool:
+    is_known = True
     for phase in range(phases):
-        if values[phase] == UNKNOWN:
-            return False
-    return True
+        is_known = is_known and values[phase] != UNKNOWN
+    return is_known

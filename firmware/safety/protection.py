@@ -139,9 +139,9 @@ class Protection:
     def _judge_leakage(self, passed_ms: int, inputs: Inputs) -> None:
         faults = self.faults
         machine = self.leakage
-        if not machine.is_expecting():
-            if faults.is_raised(f.RCD_AC) or faults.is_raised(f.RCD_DC):
-                machine.keep()
+        is_raised = faults.is_raised(f.RCD_AC) or faults.is_raised(f.RCD_DC)
+        if is_raised and not machine.is_expecting():
+            machine.keep()
         machine.tick(passed_ms, inputs.rcd_ac, inputs.rcd_dc, self.context, self.settings)
         self.rcd_test = machine.test_input
         faults.judge(f.RCD_AC, machine.is_ac, True, passed_ms)
