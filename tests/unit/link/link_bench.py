@@ -101,6 +101,8 @@ class Bench:
         return self.board.link.status.values
 
     def plug_in_and_draw(self):
+        """A car comes, which ring 1 has seen not to be there before."""
+        self.run(5 * TICK_MS)
         self.level_mv = LEVEL_C
 
     def greet(self, nonce=1, **changes):

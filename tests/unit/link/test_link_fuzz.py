@@ -1,159 +1,215 @@
 """Both halves against a line that lies: nothing raises, and no contactor follows a lie.
 
-A true station and a true board talk through an adversary who drops, doubles, delays, replays,
-cuts, flips and invents frames. From time to time the station dies and only the adversary goes
-on. AMPKEEPER_FUZZ_FRAMES is the number of frames per direction and test.
+A true station and a true board talk through an adversary (``adversary``) who drops, doubles,
+delays, replays, cuts, flips, invents and, in some rounds, forges with full knowledge. From time
+to time the station dies and only the adversary goes on; the car moves as it likes; the board
+restarts. In every tick a judge of its own (``line_judge``) looks at coil, duty and phases, and
+compares each counter with what it should be.
+
+AMPKEEPER_FUZZ_FRAMES is the number of frames per test.
 """
 
 import os
 import random
-from collections import deque
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
-from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, PAYLOAD_BYTES_MAX, seal
+from ampkeeper.hal.link import messages as m
 from ampkeeper.hal.link.host import UP, HostLink
-from ampkeeper.hal.link.messages import HELLO, Message
-from tests.unit.link.link_bench import IN_SERVICE, LEVEL_A, LEVEL_C, TICK_MS, Bench, captive
+from ampkeeper.hal.pilots.convert import to_self_test, to_status
+from ampkeeper.hal.pilots.tracing import NOTHING, TraceFetcher
+from tests.unit.link.adversary import DELAY_MS, RECORD_FRAMES, TO_BOARD, Adversary, Forger
+from tests.unit.link.line_ear import Frames
+from tests.unit.link.line_judge import Judge
+from tests.unit.link.link_bench import IN_SERVICE, LEVEL_A, LEVEL_B, LEVEL_C, Bench, captive
 
-FRAMES = int(os.environ.get("AMPKEEPER_FUZZ_FRAMES", "200000"))
-PERMIT_MS, STOP_MS = 2_000, 6_000
-DELAY_MS = 60  # the longest that the adversary holds back a frame before its first delivery
+FRAMES = int(os.environ.get("AMPKEEPER_FUZZ_FRAMES", "60000"))
 LIES_IN_LIFE, LIES_IN_DEATH = 2, 14  # per tick
-RECORD_FRAMES = 100
 LIFE_MS, DEATH_MS = 12_000, 10_000
+ROUND_MS = LIFE_MS + DEATH_MS
+QUIET, REPLAY, FORGE = range(3)  # what the adversary may do in a round, in turn
+OTHER_LEVELS = (LEVEL_A, LEVEL_A, *[LEVEL_B] * 8, 3_000, 0, 13_500, -12_000)
+OLD_MS = 100_000
+TO_HOST = (m.IDENTITY, m.STATUS, m.STATUS, m.RESULT, m.TRACE)
 
-
-class Adversary:
-    """One direction of the line. It never delays a frame by more than six ticks."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
-        self.replays_hello = True
-        self.record: deque[bytes] = deque(maxlen=RECORD_FRAMES)
-        self.held: deque[tuple[int, bytes]] = deque()
-        self.lies: list[Callable[[], bytes]] = [
-            self._replay, self._flipped, self._cut, self._rubbish, self._invented, self._twice,
-        ]  # fmt: skip
-
-    def take(self, data: bytes, now_ms: int, lies: int) -> list[bytes]:
-        """Return what is delivered now: some of the truth, and lies."""
-        out = []
-        if data:
-            self.record.append(data)
-            fate = self.chance.random()
-            if fate < 0.6:
-                out.append(data)
-            elif fate < 0.8:
-                self.held.append((now_ms + self.chance.randrange(0, DELAY_MS + 1, 10), data))
-        while self.held and self.held[0][0] <= now_ms:
-            out.append(self.held.popleft()[1])
-        for _ in range(lies):
-            out.append(self.chance.choice(self.lies)())
-        return out
-
-    def _replay(self) -> bytes:
-        """Often the newest; an old HELLO, which voids all other replays, only where allowed."""
-        pool = [data for data in self.record if self.replays_hello or data[4] != HELLO]
-        if not pool:
-            return b""
-        return pool[-1] if self.chance.random() < 0.3 else self.chance.choice(pool)
-
-    def _twice(self) -> bytes:
-        return 2 * self._replay()
-
-    def _flipped(self) -> bytes:
-        """Up to three bits: the CRC must find them all."""
-        data = bytearray(self._replay())
-        for bit in self.chance.sample(range(8 * len(data)), k=min(len(data), 3)):
-            data[bit // 8] ^= 1 << bit % 8
-        return bytes(data)
-
-    def _cut(self) -> bytes:
-        data = self._replay()
-        return data[: self.chance.randrange(len(data) + 1)]
-
-    def _rubbish(self) -> bytes:
-        return self.chance.randbytes(self.chance.randrange(40))
-
-    def _invented(self) -> bytes:
-        """A sound frame of any type with any contents, often of the right length."""
-        kind = self.chance.choice((0, 1, 2, 3, 4, 5, 6, 7, 255))
-        length = self.chance.randrange(PAYLOAD_BYTES_MAX + 1)
-        if 1 <= kind <= 6 and self.chance.random() < 0.7:
-            length = Message(kind).length
-        buffer = bytearray(self.chance.randbytes(FRAME_BYTES_MAX))
-        return bytes(buffer[: seal(buffer, length, self.chance.randrange(256), kind)])
+Record = Callable[[str, object], None]
 
 
 class Line:
-    """Station, adversary and board, ten milliseconds at a time."""
+    """Station, adversary, board and car, ten milliseconds at a time."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.bench = Bench(epoch=self.chance.randrange(1, 1 << 30))
-        self.bench.obeys = False
         self.link = HostLink(captive())
-        self.to_board = Adversary(self.chance)
-        self.to_host = Adversary(self.chance)
-        self.is_alive = True
-        self.permit_sent_ms = -100_000
-        self.frames = 0
-        self.up_ms = 0
-        self.closings = 0
+        self.fetcher = TraceFetcher()
+        self.to_board, self.to_host = Adversary(self.chance), Adversary(self.chance)
+        self.orders = Forger(self.chance, self._of_board)
+        self.reports = Forger(self.chance, self._of_host)
+        self.reports.kinds = TO_HOST
+        self.now_ms = 0
+        self.frames = self.heard = self.up_ms = 0
+        self.totals: Counter[str] = Counter()
+        self.permit_sent_ms = -OLD_MS
+        self._level_until_ms = 0
+        self._power_on()
         self.link.start(0)
 
+    def round(self) -> int:
+        return (QUIET, REPLAY, FORGE)[self.now_ms // ROUND_MS % 3]
+
     def step(self) -> None:
-        bench = self.bench
-        now_ms = bench.now_ms
-        phase_ms = now_ms % (LIFE_MS + DEATH_MS)
-        self.is_alive = phase_ms < LIFE_MS
-        bench.level_mv = LEVEL_A if phase_ms > LIFE_MS + DEATH_MS - 500 else LEVEL_C
-        if self.is_alive and phase_ms % 300 == 0 and self.link.permit(16_000, 3, IN_SERVICE):
-            self.permit_sent_ms = now_ms
-        self.to_board.replays_hello = now_ms // (LIFE_MS + DEATH_MS) % 2 == 1
-        lies = LIES_IN_LIFE if self.is_alive else LIES_IN_DEATH
-        sent = self.link.to_send() if self.is_alive else b""
-        for data in self.to_board.take(sent, now_ms, lies):
+        phase_ms = self.now_ms % ROUND_MS
+        if phase_ms == 0:
+            self._begin_round()
+        is_alive = phase_ms < LIFE_MS
+        self._move_car(phase_ms)
+        if is_alive:
+            self._say()
+        sent = self.link.to_send() if is_alive else b""
+        for data in self.to_board.take(
+            sent, self.now_ms, LIES_IN_LIFE if is_alive else LIES_IN_DEATH
+        ):
             self.frames += 1
-            bench.board.feed(data)
-        before = bench.out.coil
-        reply = bench.tick()
-        self.closings += bench.out.coil > before
-        for data in self.to_host.take(reply, now_ms, LIES_IN_LIFE):
-            if self.is_alive:
-                self.link.feed(data, now_ms)
-        if self.is_alive:
-            self.link.tick(now_ms)
-        self.up_ms += TICK_MS * (self.link.state == UP)
+            self.judge.deliver(data)
+        reply = self.bench.tick()
+        self.now_ms += 10
+        self.judge.watch()
+        if self.round() != FORGE:
+            self._none_but_the_station()
+        for data in self.to_host.take(reply, self.now_ms, LIES_IN_LIFE):
+            self.frames += is_alive
+            if is_alive:
+                self._take(self.link.feed(data, self.now_ms))
+        if is_alive:
+            self._take(self.link.tick(self.now_ms))
+        self.up_ms += 10 * (self.link.state == UP)
+
+    def close_books(self) -> None:
+        """Add what this boot of the board counted to the totals."""
+        link = self.bench.board.link
+        self.totals["closings"] += self.judge.closings
+        self.totals["duty changes"] += self.judge.duty_changes
+        self.totals["accepted"] += self.judge.ear.accepted
+        self.totals["refused"] += link.refused_count
+        self.totals["invalid"] += link.invalid_count
+        self.totals["unknown"] += link.unknown_count
+        self.totals["garbled"] += link.garbled_count()
+
+    def _power_on(self) -> None:
+        self.bench = Bench(epoch=self.chance.randrange(1, 1 << 30))
+        self.bench.now_ms = self.now_ms
+        self.judge = Judge(self.bench)
+        self.bench.level_mv = LEVEL_A  # a car that is there at once may have been charged before
+        self._level_until_ms = self.now_ms + 100
+
+    def _begin_round(self) -> None:
+        if self.now_ms and self.round() == QUIET:
+            self.close_books()
+            self._power_on()  # what was forged is gone
+        forges = self.round() == FORGE
+        self.to_board.replays_hello = self.round() != QUIET
+        self.to_board.forge = self.orders if forges else None
+        self.to_host.forge = self.reports if forges else None
+        self.orders.kinds = self.chance.choice(TO_BOARD)
+        self.orders.is_generous = self.chance.random() < 0.5
+        self.bench.obeys = self.chance.random() < 0.3
+
+    def _move_car(self, phase_ms: int) -> None:
+        if phase_ms > ROUND_MS - 500:
+            self.bench.level_mv = LEVEL_A
+        elif self.now_ms >= self._level_until_ms:
+            is_still = self.chance.random() < 0.8
+            self.bench.level_mv = LEVEL_C if is_still else self.chance.choice(OTHER_LEVELS)
+            wait_ms = self.chance.randrange(500, 6_000) if is_still else self.chance.randrange(700)
+            self._level_until_ms = self.now_ms + wait_ms
+
+    def _say(self) -> None:
+        link, phase_ms = self.link, self.now_ms % ROUND_MS
+        if phase_ms % 300 == 0 and link.permit(16_000, 3, IN_SERVICE):
+            self.permit_sent_ms = self.now_ms
+        if phase_ms % 1_000 == 500:
+            link.measured((15_000, -1, 0), (230_000, 231_000, -1))
+        if phase_ms % 3_000 == 700:
+            link.command(self.chance.choice((m.REPORT_TESTS, m.FREEZE_TRACE, m.REARM_TRACE)), 0)
+
+    def _none_but_the_station(self) -> None:
+        """Where nobody can forge, only what the station itself sent of late counts."""
+        out = self.bench.out
+        age_ms = self.now_ms - self.permit_sent_ms
+        if 0 < out.duty_ticks < 62_500:
+            assert age_ms <= 2_000 + DELAY_MS + 30, self.now_ms
+        if out.coil:
+            assert age_ms <= 2_000 + 6_000 + DELAY_MS + 30, self.now_ms
+
+    def _take(self, reports: list[dict[str, int]]) -> None:
+        """What the driver does with it: nothing in a sound frame may raise there."""
+        self.heard += len(reports)
+        now_s = self.now_ms / 1_000
+        for values in self.link.results:
+            to_self_test(values, now_s)
+        self.link.results.clear()
+        pieces, self.link.pieces = self.link.pieces, []
+        for values in reports:
+            to_status(values, now_s, self.link.counters())
+            offset = self.fetcher.follow(values["trace_id"], pieces, now_s)
+            if offset != NOTHING:
+                self.link.command(m.READ_TRACE, offset)
+
+    def _of_board(self) -> dict[str, int]:
+        status = self.bench.status()
+        return {
+            "epoch": status["epoch"],
+            "counter": status["counter"] + self.chance.choice((1, 1, 1, 1, 2, 40, 0)),
+            "seen_ms": max(0, status["uptime_ms"] - self.chance.choice((0, 0, 100, 1_500, 1_501))),
+        }
+
+    def _of_host(self) -> dict[str, int]:
+        status = self.bench.status()
+        return {
+            "epoch": status["epoch"],
+            "counter": status["counter"],
+            "uptime_ms": (status["uptime_ms"] + self.chance.choice((0, 10, -10))) & m.BITS_30,
+            "nonce": self.link.identity.values["nonce"],
+            "settings_id": status["settings_id"],
+        }
 
 
-@pytest.mark.timeout(600)
-def test_no_lie_closes_the_contactor_or_keeps_it_closed(seed: int) -> None:
+def shown(line: Line) -> str:
+    parts = [f"{line.frames} frames in {line.now_ms // 1_000} s of the world"]
+    for name, counts in (
+        ("to the board", line.to_board.done), ("to the station", line.to_host.done),
+        ("forged orders by type", line.orders.done), ("forged reports by type", line.reports.done),
+        ("the board", line.totals), ("the station", line.link.counters()),
+    ):  # fmt: skip
+        parts.append(f"{name}: " + ", ".join(f"{key} {counts[key]}" for key in counts))
+    return "; ".join(parts)
+
+
+@pytest.mark.timeout(3_600)
+def test_no_lie_closes_the_contactor_or_keeps_it_closed(seed: int, record_property: Record) -> None:
     line = Line(seed)
     while line.frames < FRAMES:
-        was_closed = line.bench.out.coil
         line.step()
-        age_ms = line.bench.now_ms - line.permit_sent_ms
-        if line.bench.out.coil and not was_closed:
-            assert age_ms <= PERMIT_MS + DELAY_MS + 2 * TICK_MS, line.bench.now_ms
-        if line.bench.out.coil:
-            assert age_ms <= PERMIT_MS + STOP_MS + DELAY_MS + 3 * TICK_MS, line.bench.now_ms
-        if 0 < line.bench.out.duty_ticks < 62_500:
-            assert age_ms <= PERMIT_MS + DELAY_MS + 3 * TICK_MS, line.bench.now_ms
-    assert line.closings >= max(1, line.bench.now_ms // (LIFE_MS + DEATH_MS) // 2), "no charge"
-    assert line.up_ms > line.bench.now_ms // 4, "the truth never came through"
-    assert line.bench.board.link.refused_count > FRAMES // 100
+    line.close_books()
+    record_property("covered", shown(line))
+    rounds = line.now_ms // ROUND_MS
+    assert line.totals["closings"] >= max(1, rounds // 3), "no charge"
+    assert line.up_ms > line.now_ms // 4, "the truth never came through"
+    assert line.totals["refused"] > FRAMES // 100
+    for name, count in line.to_board.done.items():
+        assert count, name
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3_600)
 def test_no_lie_is_reported_to_the_station(seed: int) -> None:
     chance = random.Random(seed)
     bench = Bench()
     link = HostLink(captive())
     link.start(0)
     adversary = Adversary(chance)
+    ear = Frames()
     true_reports: dict[tuple[int, ...], None] = {}
     frames = reports = 0
     while frames < FRAMES:
@@ -162,6 +218,7 @@ def test_no_lie_is_reported_to_the_station(seed: int) -> None:
         for data in adversary.take(bench.tick(), bench.now_ms, LIES_IN_DEATH):
             frames += 1
             true_reports[tuple(bench.status().values())] = None
+            ear.take(data)
             for report in link.feed(data, bench.now_ms):
                 reports += 1
                 assert tuple(report.values()) in true_reports
