@@ -145,6 +145,7 @@ class Supervisor:
     def _take(self, settings: Settings) -> None:
         if settings.is_socket != self.settings.is_socket:
             self.lock = Lock(settings.is_socket)
+            self.proximity.reset()  # else a fault of a cable that is none would stay for ever
         self.settings = settings
         self.permit.permit_ms = settings.permit_ms
         self.protection.apply(settings)
