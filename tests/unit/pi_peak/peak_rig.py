@@ -21,6 +21,7 @@ def settings(has_socket=True):
     made.max_ma = 32_000
     made.phases = 3
     made.is_socket = int(has_socket)
+    made.has_phase_relay = made.has_rcd_test = made.has_cp_relay = 1
     return made
 
 
