@@ -3,7 +3,8 @@
 Every mutant of ``firmware/safety`` is tried in a fork of this process, with the tests that run
 its lines, quick ones first, until one fails. Results are kept in ``build/mutation.json`` and
 reused as long as file and change are the same, so a run may be stopped and taken up again.
-``MUTATE_S=600`` ends it after ten minutes. ``--survivors`` tries those again that lived, with
+``MUTATE_S=600`` ends it after ten minutes; ``MUTATE_TESTS=test_lock,test_edges`` asks these
+files only. ``--survivors`` tries those again that lived, with
 the slow tests too, and ``--page`` only writes ``docs/mutation.md``, as every run does.
 """
 
@@ -64,6 +65,7 @@ class Tests:
         told = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
         for each in told:
             self._note(each)
+        print(*(line for line in said.splitlines() if line.startswith("left out")), sep="\n")
         if outcome != SURVIVED or not self.seconds:
             raise SystemExit(f"mutate: the tests fail without any mutant: {said[-300:]}")
         return told
