@@ -121,18 +121,25 @@ def _several(node: ast.expr, known: Numbers) -> list[int | None]:
 
 
 def _number(node: ast.expr, known: Numbers) -> int | None:
-    """The number that an expression is: a literal, a name, either of them with one operator."""
+    """The number that an expression is: a literal, a name, ``const()`` or operators on these."""
+    found: dict[int, int | None] = {}
+    for part in reversed([*ast.walk(node)]):  # parts before the whole
+        found[id(part)] = _value(part, found, known)
+    return found[id(node)]
+
+
+def _value(node: ast.AST, found: Mapping[int, int | None], known: Numbers) -> int | None:
     if isinstance(node, ast.Call) and ast.unparse(node.func) == SHIM:
-        return _number(node.args[0], known)
+        return found[id(node.args[0])]
     if isinstance(node, ast.Name):
         return known.get(node.id)
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        number = _number(node.operand, known)
+        number = found[id(node.operand)]
         return None if number is None else -number
     if isinstance(node, ast.BinOp):
-        return _result(node.op, _number(node.left, known), _number(node.right, known))
+        return _result(node.op, found[id(node.left)], found[id(node.right)])
     return None
 
 
