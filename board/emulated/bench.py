@@ -210,6 +210,7 @@ def pilot_settings(evse: Evse, protection: Protection) -> Settings:
     settings = settings_of(evse, protection)
     settings.has_rcd_test = YES
     settings.has_cp_relay = YES
+    settings.has_cp_relay = YES
     settings.has_meter = YES
     return settings
 

@@ -37,6 +37,7 @@ class Ring:
         settings.phases = evse.spec.phases
         settings.is_socket = int(evse.spec.is_socket)
         settings.has_rcd_test = YES
+        settings.has_cp_relay = YES
         settings.has_meter = YES
         self.board = PilotBoard(settings, "emulated", epoch, boot_reason=BOOT_POWER)
         self._publish = publish

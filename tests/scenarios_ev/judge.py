@@ -25,6 +25,7 @@ PERMIT_MS = 2_000
 NOTICE_MS = 1_000  # until a lost bolt counts, and a MEDIUM fault revokes
 RAMP_MS = 5_000 + 100  # between two changes of the duty
 RECLOSE_MS = 10_000
+REASON_MS = 400  # a contactor that dropped out: 300 ms to see whether the mains did
 DIODE_LOW_V = -11  # requirements, section 1.2: the lower level while PWM runs
 
 
@@ -44,6 +45,7 @@ class Judge:
         self._opened_ms = -(10**9)
         self._duty_ticks = DUTY_X1
         self._stop_count = 0
+        self._owes_reason = False
         self._energy_mwh = 0
         self._limits_ma: deque[tuple[int, int]] = deque()  # ms, limit, falling: a sliding maximum
 
@@ -85,24 +87,34 @@ class Judge:
         return DUTY_F < self._rig.out.duty_ticks < DUTY_X1
 
     def _watch_the_coil(self) -> None:
-        rig = self._rig
-        out = rig.out
+        out = self._rig.out
         if out.coil != self._was_coil:
+            self._was_coil = out.coil
             self._blank_ms = max(self._blank_ms, SWITCH_BLANK_MS)
             if out.coil:
                 self._judge_closing()
             else:
-                self._opened_ms = rig.now_ms
-                self._check(out.stop_count == self._stop_count + 1, "I6: a stop not counted once")
-                self._check(out.stop_reason != 0, "I6: a stop without a reason")
-            self._stop_count = out.stop_count
-            self._was_coil = out.coil
-        self._check(out.stop_count == self._stop_count, "I6: a stop that was none")
+                self._opened_ms = self._rig.now_ms
+                self._owes_reason = True
+        self._watch_the_books()
         if out.coil:
             self._judge_closed()
 
+    def _watch_the_books(self) -> None:
+        """I6. A dropout is judged by what the mains does after it, so its reason comes later."""
+        rig = self._rig
+        if rig.out.stop_count != self._stop_count:
+            self._check(self._owes_reason, "I6: a stop that was none")
+            self._check(rig.out.stop_count == self._stop_count + 1, "I6: a stop counted twice")
+            self._check(rig.out.stop_reason != 0, "I6: a stop without a reason")
+            self._stop_count = rig.out.stop_count
+            self._owes_reason = False
+        is_late = rig.now_ms - self._opened_ms > REASON_MS
+        self._check(not (self._owes_reason and is_late), "I6: a stop that was not counted")
+
     def _judge_closing(self) -> None:
         rig = self._rig
+        self._check(not self._owes_reason, "I6: closed with a stop not accounted for")
         self._check(rig.now_ms - self._opened_ms >= RECLOSE_MS, "I4: closed within 10 s")
         self._check(self._bad_ms == 0, "I1: closed for a car that does not ask")
         self._check(self._unlocked_ms == 0, "I1: closed on a plug that is not held")

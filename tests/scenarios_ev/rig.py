@@ -34,7 +34,7 @@ class Rig:
         self.evse: EvseWorld = self.world.evses[1]
         made = Settings()
         made.max_ma, made.phases, made.is_socket = 32_000, phases, int(is_socket)
-        made.has_rcd_test = YES
+        made.has_rcd_test = made.has_cp_relay = YES
         for name, value in settings.items():
             setattr(made, name, value)
         self.ring = Supervisor(made)

@@ -12,7 +12,7 @@ CONNECTED = 1
 
 @shows(13)
 @pytest.mark.parametrize(
-    ("bounce_count", "bounce_ms"), [(2, 2), (10, 4), (3, 15), (2, 30), (1, 100)]
+    ("bounce_count", "bounce_ms"), [(2, 2), (10, 4), (3, 12), (2, 20), (1, 100)]
 )
 def test_a_bouncing_s2_closes_the_contactor_once(bounce_count: int, bounce_ms: int) -> None:
     rig = Rig()
