@@ -1,6 +1,6 @@
 """The last millisecond and the last milliampere of each small machine: what mutation left open."""
 
-from ampkeeper.firmware.safety.contactor import CLOSED, CLOSING, OPEN, OPENING, Contactor
+from ampkeeper.firmware.safety.contactor import CLOSED, CLOSING, OPEN, OPENING, STUCK, Contactor
 from ampkeeper.firmware.safety.duty import Pacer, current_of, duty_of, is_digital
 from ampkeeper.firmware.safety.level import Level
 from ampkeeper.firmware.safety.limit import Limit
@@ -18,8 +18,10 @@ from ampkeeper.firmware.safety.lock import (
 from ampkeeper.firmware.safety.permit import IN_SERVICE, Permit
 from ampkeeper.firmware.safety.pilot import INVALID, D, PilotFilter, classify
 from ampkeeper.firmware.safety.proximity import Proximity
-from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST
+from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, PERIOD_TICKS
 from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_PWM
+
+DIP_MS = 300  # how long the mains may be missed before or after a dropout
 
 
 def test_a_new_level_has_seen_nothing_but_knows_its_value():
@@ -184,6 +186,7 @@ def test_a_bolt_that_is_out_at_start_counts_for_as_long_as_its_block():
 def test_without_stored_energy_the_bolt_waits_and_after_five_seconds_says_so():
     lock = Lock(1)
     assert lock.is_uncharged is False
+    lock.tick(1, STAY, True, 0, False)
     lock.tick(4_999, HELD, True, 0, False)
     assert lock.drive == LOCK_REST
     assert lock.is_uncharged is False
@@ -246,3 +249,141 @@ def test_suppressed_verdicts_are_counted_to_a_million():
             pilot.tick(10, 9_000, -12_000, 0, DRIVE_PWM)
         pilot.tick(10, 6_000, -12_000, 0, DRIVE_PWM)
     assert pilot.suppressed_count == 1_000_000
+
+
+def test_a_permit_carries_its_phases():
+    permit = Permit(2_000)
+    permit.grant(16_000, 3, IN_SERVICE)
+    assert permit.phases == 3
+
+
+def test_a_lost_permit_holds_no_plug_that_it_did_not_hold():
+    permit = Permit(2_000)
+    permit.grant(16_000, 3, IN_SERVICE)
+    permit.lose()
+    assert not permit.keeps_locked()
+
+
+def test_a_new_pacer_waits_for_nothing():
+    pacer = Pacer()
+    pacer.tick(10)
+    assert not 0 < pacer.ticks < PERIOD_TICKS
+
+
+def test_a_new_machine_and_one_that_was_reset_find_no_fault():
+    proximity = Proximity()
+    assert proximity.is_faulty is False
+    proximity.tick(600, 0, True)
+    assert proximity.is_faulty is True
+    proximity.reset()
+    assert proximity.is_faulty is False
+    lock = Lock(1)
+    assert lock.is_lost is False
+    for wanted, bolt in ((HELD, 1), (HELD, 0)):
+        for _ in range(80):
+            lock.tick(10, wanted, False, bolt)
+    assert lock.is_lost is True
+    lock.reset()
+    assert lock.is_lost is False
+    assert Contactor().coil == 0
+
+
+def test_a_bolt_that_came_back_is_not_lost():
+    lock = Lock(1)
+    for bolt in (1, 0, 1):
+        for _ in range(80):
+            lock.tick(10, HELD, False, bolt)
+    assert lock.is_lost is False
+
+
+def latched(pp_ohm=220):
+    proximity = Proximity()
+    for _ in range(11):
+        proximity.tick(10, pp_ohm, True)
+    assert proximity.cable_ma == 32_000
+    return proximity
+
+
+def test_a_socket_is_empty_once_its_cable_was_steadily_gone_for_half_a_second():
+    proximity = latched()
+    assert not proximity.is_empty()
+    for _ in range(49):
+        proximity.tick(10, 1_000_000, True)
+    assert not proximity.is_empty()
+    proximity.tick(10, 1_000_000, True)
+    assert proximity.is_empty()
+    proximity = latched()
+    for _ in range(4):
+        proximity.tick(200, 1_000_000, True)
+    assert not proximity.is_empty()  # four slow readings
+    proximity.tick(200, 1_000_000, True)
+    assert proximity.is_empty()
+
+
+def test_another_cable_or_none_from_the_start_is_no_empty_socket():
+    proximity = latched()
+    for _ in range(100):
+        proximity.tick(10, 680, True)
+    assert not proximity.is_empty()
+    proximity = Proximity()
+    for _ in range(100):
+        proximity.tick(10, 1_000_000, True)
+    assert not proximity.is_empty()
+
+
+def test_a_cable_that_is_never_read_twice_alike_is_a_fault_after_exactly_half_a_second():
+    for good in (0, 1):
+        proximity = latched()
+        for _ in range(good):
+            proximity.tick(10, 220, True)
+        for number in range(49):
+            proximity.tick(10, (680, 1_500)[number % 2], True)
+        proximity.tick(9, 680, True)
+        assert proximity.is_faulty is False
+        proximity.tick(1, 1_500, True)
+        assert proximity.is_faulty is True
+
+
+def closed():
+    contactor = Contactor()
+    for _ in range(3):
+        contactor.tick(10, 0)
+    contactor.command(1)
+    for _ in range(30):
+        contactor.tick(10, 1)
+    assert contactor.state == CLOSED
+    return contactor
+
+
+def test_a_contactor_is_open_only_at_rest_and_with_a_steady_mirror():
+    contactor = closed()
+    contactor.command(0)
+    contactor.tick(10, 0)
+    contactor.tick(20, 0)
+    assert contactor.state == OPENING
+    assert not contactor.is_open()  # the mirror is, for long enough; the state is not yet
+    contactor = Contactor()
+    contactor.tick(10, 0)
+    assert not contactor.is_open()
+
+
+def test_one_block_of_an_open_mirror_is_no_opening_yet():
+    contactor = closed()
+    contactor.command(0)
+    contactor.tick(100, 1)
+    contactor.tick(10, 0)
+    assert contactor.state == OPENING
+    contactor.tick(10, 0)
+    assert contactor.state == OPEN
+
+
+def test_a_dropout_is_the_mains_doing_if_they_failed_less_than_two_dips_ago():
+    for spare_ms, expected in ((-1, OPEN), (0, STUCK)):
+        contactor = closed()
+        contactor.tick(10, 1, False)
+        contactor.tick(DIP_MS - 20 + spare_ms, 1)
+        contactor.tick(10, 0)
+        contactor.tick(10, 0)
+        contactor.command(0)
+        contactor.tick(DIP_MS, 0)
+        assert contactor.state == expected
