@@ -222,9 +222,10 @@ class Twin:
 
     def _make_pwm_files(self) -> None:
         folder = self.facts.pwm_chip / f"pwm{self.facts.pwm_channel}"
-        folder.mkdir(parents=True)
-        for name, text in PWM_FILES.items():
-            (folder / name).write_text(text)
+        if not folder.exists():  # else as a process before us left it
+            folder.mkdir(parents=True)
+            for name, text in PWM_FILES.items():
+                (folder / name).write_text(text)
         self._fds = {name: os.open(folder / name, os.O_RDONLY) for name in PWM_FILES}
 
     def close(self) -> None:

@@ -115,7 +115,8 @@ class Rig:
         return self.now_ms() - start_ms
 
     def charge(self) -> None:
-        """Plug in, and wait until current flows."""
+        """Plug in once ring 1 has its settings, and wait until current flows."""
+        self.until(lambda: self.station.report.get("settings_id", 0) != 0)
         self.twin.world.change_car({"plugged": True, "ready": True})
         self.until(lambda: self.twin.world.current_ma[0] > 0)
 
