@@ -52,7 +52,7 @@ class PilotBoard:
         firmware_version: str = __version__,
         boot_reason: int = m.BOOT_UNKNOWN,
     ) -> None:
-        self.supervisor = Supervisor(settings_default)
+        self.supervisor = Supervisor(settings_default, boot_reason == m.BOOT_POWER)
         self.recorder = Recorder()
         self.link = DeviceLink(board_name, firmware_version, epoch, boot_reason)
         self._read_from = -1  # of the trace; -1: nobody asked
@@ -180,7 +180,7 @@ class PilotBoard:
         if code == m.CLEAR_FAULT:
             is_done = self.supervisor.clear(argument)
         elif code == m.RESTORE_FAULTS:
-            self.supervisor.faults.restore(argument)
+            protection.restore(argument)
             self.recorder.expect(self.supervisor.faults.bitmap())
         elif code == m.SELF_TEST:
             is_done = protection.start(argument)

@@ -56,6 +56,18 @@ TABLE = bytes([
     OUTLET_DEAD,                MEDIUM, UNPLUG,  0,
 ])
 # fmt: on
+# Section 5.6: these show -12 V before X1; pilot faults and what the mains or the car do, X1 only.
+F_BITS = (
+    1 << RCD_AC
+    | 1 << RCD_DC
+    | 1 << CONTACTOR_WELDED
+    | 1 << CONTACTOR_STUCK
+    | 1 << PE_LOST
+    | 1 << EMERGENCY_STOP
+    | 1 << OUTLET_LIVE
+    | 1 << BOARD_FAILED
+    | 1 << TAMPERED
+)
 ROW_BYTES = const(4)
 CODE_COUNT = len(TABLE) // ROW_BYTES
 _PE_TRIPS_MAX = const(2)  # section 5.6: the third loss of earth stays until a person clears it

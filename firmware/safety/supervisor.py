@@ -47,27 +47,19 @@ _STILL_TICKS_MAX = const(5)  # so many ticks without time passing: the clock sta
 _FAULT_WAIT_MS = const(30_000)  # no offer to a car for this long after a fault under it; 3.2
 _BOOT_MS = const(10_000)
 _OUTLET_MS = const(300)  # section 5.6: a weld shows within 200 ms
-# Section 5.6: these show -12 V before X1; pilot faults and what the mains or the car do, X1 only.
-_F_BITS = (
-    1 << f.RCD_AC
-    | 1 << f.RCD_DC
-    | 1 << f.CONTACTOR_WELDED
-    | 1 << f.CONTACTOR_STUCK
-    | 1 << f.PE_LOST
-    | 1 << f.EMERGENCY_STOP
-    | 1 << f.OUTLET_LIVE
-    | 1 << f.BOARD_FAILED
-    | 1 << f.TAMPERED
-)
 CONTACTOR_FAULTS = (f.CONTACTOR_STUCK, f.CONTACTOR_WELDED)
 TESTABLE = (seq.IDLE, seq.CONNECTED)  # made here once: building a tuple in the tick allocates
 CALLABLE = (seq.OFFERED, seq.WAKING)
 
 
 class Supervisor:
-    """Ring 1 of one EVSE. Call ``tick`` every 10 ms and drive what it returns."""
+    """Ring 1 of one EVSE. Call ``tick`` every 10 ms and drive what it returns.
 
-    def __init__(self, settings: Settings) -> None:
+    ``was_dark``: the mains was away before this start, so a car that is there has lost its pilot
+    as if it had been cut.
+    """
+
+    def __init__(self, settings: Settings, was_dark: bool = False) -> None:
         assert are_valid(settings)
         self.settings = settings
         self.profile = Profile()
@@ -96,6 +88,7 @@ class Supervisor:
         self.boot_left_ms = _BOOT_MS  # for the station to say whether a plug is to be held
         self._resumed_ms = COUNT_MAX  # since an end was taken back
         self._unknown_car = self.profile
+        self._was_dark = was_dark
         self._pacer = Pacer()
         self._is_car_done = False  # it ended the current itself: do not wake it
         self._still_ticks = 0
@@ -211,8 +204,9 @@ class Supervisor:
             self._forget_car()
         if self.is_plugged and self.pilot.is_known and not was_known:
             # It was there when we started: nobody knows what it was given a moment ago.
-            self.phases.note_power()
-            self.phases.note_under_load()
+            if not self._was_dark:
+                self.phases.note_power()
+                self.phases.note_under_load()
             self.reclose_left_ms = self.settings.reclose_ms
 
     def _is_dead(self, inputs: Inputs) -> bool:
@@ -339,7 +333,7 @@ class Supervisor:
                 self.stop_left_ms = self.settings.stop_ms  # else the old one goes on: seq. 10.2
             self.books.note_asked(guards.cause_of_revoke(self))
         elif event == seq.FAULT:
-            shows_f = self.faults.bitmap() & _F_BITS and not self.profile.never_f
+            shows_f = self.faults.bitmap() & f.F_BITS and not self.profile.never_f
             self.f_left_ms = self.settings.pilot_f_ms if shows_f else 0
         elif event == seq.PAUSE and was_charging:
             self._is_car_done = True

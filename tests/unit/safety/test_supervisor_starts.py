@@ -7,6 +7,7 @@ from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.safety import sequence as seq
 from ampkeeper.firmware.safety.permit import IN_SERVICE
 from ampkeeper.firmware.safety.signals import LOCK_REST, Settings
+from ampkeeper.firmware.safety.supervisor import Supervisor
 
 
 def started_under_a_car(level_mv=LEVEL_C, **settings):
@@ -25,6 +26,15 @@ def test_req_seq_ph_a_ring_that_starts_under_a_car_cuts_the_pilot_before_the_pha
     assert (rig.out.sequence, rig.out.cp_connected, rig.out.coil) == (seq.SWITCHING, 0, 0)
     assert rig.until("coil", 1, 70_000) > 59_000
     assert rig.out.phases == 3
+
+
+def test_a_car_that_lost_the_mains_too_needs_no_other_cut():
+    rig = started_under_a_car()
+    rig.supervisor = Supervisor(rig.supervisor.settings, was_dark=True)
+    rig.out = rig.supervisor.outputs
+    rig.allow(16_000)
+    assert 10_000 <= rig.until("coil", 1, 20_000) <= 11_000
+    assert (rig.out.phases, rig.times_of("cp", 0)) == (3, [])
 
 
 def test_i4_a_ring_that_starts_under_a_car_waits_ten_seconds_before_it_closes():
