@@ -15,7 +15,7 @@ from ampkeeper.board.emulated.ear import current_ma_allowed
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 
 if TYPE_CHECKING:
-    from tests.scenarios_ev.rig import Rig
+    from tests.scenarios_ev.ev_rig import Rig
 
 UNWANTED_MS = 100  # IEC 61851-1 Table A.6 seq. 2.2, 8.1
 DUTY_BLANK_MS = 600  # REQ-CP-07: what the requirements give up of seq. 8.1 after a new duty

@@ -4,7 +4,7 @@ import pytest
 
 from ampkeeper.board.emulated.ear import current_ma_allowed
 from ampkeeper.firmware.safety.signals import DUTY_X1
-from tests.scenarios_ev.rig import Rig
+from tests.scenarios_ev.ev_rig import Rig
 from tests.scenarios_ev.rows import shows
 
 FOLLOW_MS = 5_000  # IEC 61851-1 Table A.6 seq. 6

@@ -1,7 +1,7 @@
 """One phase and three, and the cars that this harms: row 19 of the EV model."""
 
 from ampkeeper.firmware.safety.signals import DUTY_X1
-from tests.scenarios_ev.rig import Rig
+from tests.scenarios_ev.ev_rig import Rig
 from tests.scenarios_ev.rows import shows
 
 

@@ -16,7 +16,7 @@ from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.safety.sequence import SWITCHING
 from tests.scenarios_ev.judge import is_ready_again
-from tests.scenarios_ev.rig import Rig
+from tests.scenarios_ev.ev_rig import Rig
 from tests.scenarios_ev.rows import shows
 
 SESSIONS = int(os.environ.get("AMPKEEPER_EV_SOAK", "15"))
