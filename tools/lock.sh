@@ -15,7 +15,8 @@ compile() {
     printf '%s\n' "requirements/$out: $(grep -c '==' "requirements/$out") packages"
 }
 
-compile device.txt ${UPGRADE:+--upgrade} --extra pi --extra pilot --extra mqtt --extra metrics pyproject.toml
+compile device.txt ${UPGRADE:+--upgrade} --extra pi --extra pilot --extra mqtt --extra metrics \
+    pyproject.toml
 compile dev.txt ${UPGRADE:+--upgrade} --group dev -c requirements/device.txt pyproject.toml
 compile node.txt ${UPGRADE:+--upgrade} --group node
 compile lock.txt ${UPGRADE:+--upgrade} --group lock
