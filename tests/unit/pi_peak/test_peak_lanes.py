@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -20,12 +21,16 @@ class Machine:
     def __init__(self) -> None:
         self.now_ns = 1_000_000_007  # no round number
         self.late_ns = 0
+        self.jitter_ns = 0
+        self._chance = Random(1)
 
     def clock_ns(self) -> int:
         return self.now_ns
 
     def sleep(self, duration_s: float) -> None:
         self.now_ns += round(duration_s * NS_PER_S) + self.late_ns
+        if self.jitter_ns:
+            self.now_ns += self._chance.randrange(self.jitter_ns)
 
 
 @pytest.fixture
@@ -62,6 +67,12 @@ def test_a_loop_that_is_late_is_found_to_be_as_late(door: UnixDoor, late_us: int
     sleeps = 3  # reset, settle, and the one before the block
     assert 2 * late_us <= min(beyond)
     assert max(beyond) <= sleeps * late_us + 1
+
+
+def test_jitter_does_not_cost_a_third_block(door: UnixDoor) -> None:
+    machine = Machine()
+    machine.jitter_ns = 600_000
+    assert max(timed(machine, door).beyond_us()) < 3 * 600
 
 
 def test_the_grid_leaves_room_for_the_detectors() -> None:
