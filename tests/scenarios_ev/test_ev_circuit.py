@@ -4,8 +4,8 @@ import pytest
 
 from ampkeeper.board.emulated.circuit import SHORT_AFTER_DIODE, SHORT_AT_PLUG
 from ampkeeper.firmware.safety.pilot import INVALID, A, B, C, E
-from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.ev_rig import A_OPEN_MS, Rig
+from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.rows import shows
 
 READ_MS = 200  # a class counts after two blocks, a diode or noise after 100 ms

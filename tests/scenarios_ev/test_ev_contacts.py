@@ -3,8 +3,8 @@
 import pytest
 
 from ampkeeper.firmware.safety.pilot import A, D
-from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.ev_rig import A_OPEN_MS, Rig
+from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.rows import shows
 
 CONNECTED = 1

@@ -4,8 +4,8 @@ import pytest
 
 from ampkeeper.board.emulated.residual import AC_MA_TRIP, DC_MA_TRIP
 from ampkeeper.firmware.safety.signals import REGION_US
-from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.ev_rig import A_OPEN_MS, Rig
+from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.rows import shows
 
 MONITOR_MS = 40  # two blocks and the tick that answers

@@ -6,8 +6,8 @@ from ampkeeper.board.emulated import profiles
 from ampkeeper.firmware.safety.pilot import C
 from ampkeeper.firmware.safety.profile import WAKE_CP_OPEN, WAKE_LADDER
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
-from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.ev_rig import A_OPEN_MS, Rig
+from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.rows import QUIRK, shows
 
 CHARGES_AS_IT_COMES = ("plain", "zoe_gen1", "kona", "bmw_hybrid", "bmw_ix3", "bmw_i3", "leaf",

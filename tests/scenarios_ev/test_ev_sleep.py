@@ -6,8 +6,8 @@ import pytest
 
 from ampkeeper.firmware.safety.profile import WAKE_CP_OPEN, WAKE_F, WAKE_LADDER, WAKE_NEVER
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
-from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.ev_rig import Rig
+from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.rows import shows
 
 CHARGING = 3

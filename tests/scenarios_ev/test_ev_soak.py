@@ -15,8 +15,8 @@ from ampkeeper.board.emulated.causes import Causes
 from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.safety.sequence import SWITCHING
-from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.ev_rig import Rig
+from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.rows import shows
 
 SESSIONS = int(os.environ.get("AMPKEEPER_EV_SOAK", "15"))
@@ -122,6 +122,7 @@ class Soak:
         rig.is_granting = True
         rig.unplug()
         rig.car.is_hurt = False  # the next car is another one
+        rig.run(0.1)  # seen, or hidden by a pilot that is cut this very moment
         waits = [fault.after_ms_of(BY_NAME[name].code) for name in rig.faults]
         blind_s = SWITCH_S if rig.out.sequence == SWITCHING else 0.0
         rig.until(self._is_ready, READY_S + blind_s + max(waits, default=0) / 1_000)
