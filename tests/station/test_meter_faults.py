@@ -44,7 +44,8 @@ def test_without_values_it_slows_down_then_stops_and_goes_on_when_they_return(
             assert made.seen()["limited_by"] == "meter"
             stopped_s = await made.until(lambda: offered_a(made) == 0.0, LOST_S)
             assert slowed_s + stopped_s >= LOST_S - SLACK_S
-            await made.until(lambda: not made.car.contactor.is_closed, 8.5)
+            # a car that has not yet obeyed X1 may be offered current again in between
+            await made.until(lambda: not made.car.contactor.is_closed, 40)
             assert name in faults(made)
             assert made.status() == ("Faulted" if fault == "silent" else "SuspendedEVSE")
             dark_mwh = made.car.register.energy_mwh
@@ -102,7 +103,8 @@ def test_a_meter_that_lies_is_a_fault_and_sells_next_to_nothing(tmp_path: Path, 
             made.car.causes.meter = fault
             await made.until(lambda: "MeterImplausible" in faults(made), 70)
             await made.until(lambda: offered_a(made) == 0.0, 30)
-            await made.until(lambda: not made.car.contactor.is_closed, 8.5)
+            # a car that has not yet obeyed X1 may be offered current again in between
+            await made.until(lambda: not made.car.contactor.is_closed, 40)
             lying_mwh = made.car.register.energy_mwh
             await asyncio.sleep(600)
             given_wh = (made.car.register.energy_mwh - lying_mwh) / 1_000

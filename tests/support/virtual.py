@@ -151,7 +151,7 @@ class Charger(VirtualCharger):
     def check(self, rejected: tuple[str, ...] = ()) -> list[Transaction]:
         """Judge the wire; every transaction must be over. Returns them."""
         assert tuple(self.csms.rejected) == rejected
-        assert self.watch.breaches == []
+        assert self.watch.breaches == [], self.watch.breaches
         record = self.watched.record
         broken = breaches(record)
         found = self.told

@@ -11,6 +11,7 @@ from ampkeeper.board.emulated.world import EvseWorld
 
 STEP_MS = 10
 OPEN_MS_MAX = 100 + 25 + STEP_MS  # IEC 61851-1 Table A.6 seq. 2.2 and 8.1, and the armature's time
+BLANK_MS = 600  # after a change of the duty
 BREACHES_MAX = 20
 
 
@@ -25,6 +26,8 @@ class Watch:
         self._running_tx = running_tx
         self._now_s = now_s
         self._unwanted_ms = 0
+        self._duty_ticks = 0
+        self._duty_ms = 0  # since the duty changed
         self._was_closed = False
         self._is_welded = False  # until the mended armature has fallen
         self._energy_mwh: int | None = None
@@ -32,6 +35,8 @@ class Watch:
     def step(self, evse: EvseWorld) -> None:
         """Look at the world as it is now."""
         tx_id = self._running_tx()
+        self._duty_ms = self._duty_ms + STEP_MS if evse.duty_ticks == self._duty_ticks else 0
+        self._duty_ticks = evse.duty_ticks
         is_closed = evse.contactor.is_closed
         self.closed_count += is_closed and not self._was_closed
         self._was_closed = is_closed
@@ -42,7 +47,8 @@ class Watch:
             return
         if tx_id is None:
             self._note("the contactor is closed and no transaction runs")
-        is_wanted = evse.car.plugged and evse.car.is_s2_closed
+        is_blank = self._duty_ms <= BLANK_MS  # REQ-CP-07: C to B is not believed so long
+        is_wanted = evse.car.plugged and (evse.car.is_s2_closed or is_blank)
         self._unwanted_ms = 0 if is_wanted else self._unwanted_ms + STEP_MS
         if self._unwanted_ms > OPEN_MS_MAX:
             self._note(f"the contactor is closed {self._unwanted_ms} ms after the car let go")
