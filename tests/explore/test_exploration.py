@@ -1,4 +1,4 @@
-"""Every plan near its start, and the explorer against rings that are broken on purpose."""
+"""Every plan near home and near a charge; the explorer against rings broken on purpose."""
 
 import os
 
@@ -20,16 +20,17 @@ pytestmark = pytest.mark.timeout(HOURS)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=[plan.name for plan in PLANS])
-def test_no_invariant_breaks_near_the_start(plan: Plan) -> None:
-    result = explore(plan, STATES)
+def test_no_invariant_breaks_near_the_start_and_near_a_charge(plan: Plan) -> None:
+    result = explore(plan, STATES, is_from_charge=True)
     print(words_of(plan, result, 0))
     assert result.is_closed or result.states >= STATES
+    assert sequence.CHARGING in result.sequences
 
 
 def broken(name: str, states: int = 20_000) -> str:
     """Explore a plan that must fail; return the counterexample."""
     with pytest.raises(Counterexample) as found:
-        explore(BY_NAME[name], states)
+        explore(BY_NAME[name], states, is_from_charge=True)
     return str(found.value)
 
 
@@ -61,7 +62,7 @@ def test_a_ring_that_offers_without_a_permit_is_found(monkeypatch: pytest.Monkey
     monkeypatch.setattr(guards, "_may_go_on", lambda ring: True)
     words = broken("car and permit")
     assert words.startswith("assert CURRENT_MA_MIN <=")  # no duty for nothing
-    assert "after 3 ticks" in words
+    assert "in a charge" in words
 
 
 def test_a_fault_that_is_never_left_is_a_dead_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 
+from ampkeeper.firmware.safety import sequence
 from tools.explore.plans import PLANS
 from tools.explore.ring import ring_of
 from tools.explore.scale import short_times
@@ -17,10 +18,10 @@ from tools.explore.world import Plan
 HEAD = f"{'plan':18} {'letters':>7} {'states':>9} {'transitions':>12} {'depth':>5} {'home':>5}"
 
 
-def explore(plan: Plan, most_states: int) -> Result:
+def explore(plan: Plan, most_states: int, is_from_charge: bool = False) -> Result:
     """Explore one plan; raise Counterexample if an invariant does not hold."""
     with short_times():
-        return Search(ring_of(plan), plan).run(most_states)
+        return Search(ring_of(plan), plan).run(most_states, is_from_charge)
 
 
 def words_of(plan: Plan, result: Result, seconds: float) -> str:
@@ -48,6 +49,9 @@ def main(arguments: list[str]) -> int:
         print(words_of(plan, result, time.perf_counter() - start_s), flush=True)
         if not result.is_closed:
             print("  widest: " + ", ".join(result.widest))
+        if result.is_closed and sequence.CHARGING not in result.sequences:
+            print("  never charges: what was explored is not ring 1")
+            broken += 1
         states += result.states
         transitions += result.transitions
     print(f"{states:,} states and {transitions:,} transitions, {broken} invariants broken")

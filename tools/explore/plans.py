@@ -80,6 +80,7 @@ PLANS = (
         settings=CAPTIVE,
         profile={"wake_method": WAKE_LADDER, "wake_after_ms": 40},
         host=("16A", "0A"),
+        blind=OBSERVERS + METERED + THERMAL,
     ),
     Plan("time", settings=CAPTIVE, cp=("A", "C"), host=("16A", "none"), elapsed_ms=(TICK_MS, HANG)),
     Plan(
@@ -87,8 +88,8 @@ PLANS = (
         settings=CAPTIVE | {"has_rcd_test": YES},
         cp=("A", "C"),
         host=("16A",),
-        lines={"rcd_ac": (YES,), "rcd_dc": (YES,)},
-        clears=(False, True),
+        monitor=("follows", "contradicts"),
+        lines={"rcd_ac": (YES,)},
     ),
     Plan(
         "America",

@@ -1,7 +1,8 @@
 """Ring: the real supervisor that a plan explores, with its settings and its short times."""
 
+from ampkeeper.firmware.safety import guards
 from ampkeeper.firmware.safety.profile import WAKE_NEVER
-from ampkeeper.firmware.safety.signals import Settings
+from ampkeeper.firmware.safety.signals import YES, Settings
 from ampkeeper.firmware.safety.supervisor import Supervisor
 from tools.explore.scale import LONGEST_MS, shorten_times_of
 from tools.explore.world import MAX_MA, Plan
@@ -28,6 +29,7 @@ def ring_of(plan: Plan) -> Supervisor:
     settings = Settings()
     settings.max_ma = MAX_MA
     settings.phases = 3
+    settings.has_cp_relay = YES
     times = {name: value for name, value in plan.settings.items() if name.endswith("_ms")}
     for name, value in plan.settings.items():
         if name not in times:
@@ -54,6 +56,7 @@ def caps_of(supervisor: Supervisor) -> dict[str, int]:
     settings = supervisor.settings
     return {
         "ready_ms": settings.ready_ms,
+        "x1_ms": guards._X1_MS_MIN,  # short already
         "_coil_ms": COIL_MS,
         "protection.context.coil_ms": COIL_MS,
         "phases._x1_ms": 0 if settings.has_cp_relay else LONGEST_MS,

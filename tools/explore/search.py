@@ -20,9 +20,11 @@ from tools.explore.memory import Memory
 from tools.explore.ring import caps_of
 from tools.explore.scale import LONGEST_MS
 from tools.explore.watch import Broken, Watch
-from tools.explore.world import Plan, World
+from tools.explore.world import Letter, Plan, World
 
 HOME = 0  # the first letter
+CHARGE = Letter(cp="C", host="16A")
+CHARGE_TICKS, STEADY_TICKS = 100, 3
 CHECK_EVERY = 5_000
 AGAIN_EVERY = 53
 SETTLE_TICKS = 12  # at home, until all ages since boot have come to their end
@@ -44,6 +46,7 @@ class Result:
     is_closed: bool  # False: the budget ended it
     home_ticks: int  # the longest way home
     widest: tuple[str, ...]  # attributes with the most values
+    sequences: frozenset[int]  # states of the sequence that were reached
 
 
 class Search:
@@ -56,8 +59,9 @@ class Search:
         self.world = World(supervisor, letters)
         self.asked = Asked(self.memory.parts)
         self.watch = Watch(self.world)
-        self._start: State = (b"", ())
+        self._starts: list[State] = []
         self._count = 0  # of transitions
+        self._sequences: set[int] = set()
         self._again: list[tuple[int, int, int]] = []  # from, letter, to
         self._states: list[State] = []
         self._number_of: dict[State, int] = {}
@@ -66,10 +70,15 @@ class Search:
         self._home = array("l")  # where the letter home leads from each state
         self._depth = array("l")
 
-    def run(self, most_states: int) -> Result:
-        """Explore until closure, or until so many states are known."""
+    def run(self, most_states: int, is_from_charge: bool = False) -> Result:
+        """Explore until closure, or until so many states are known.
+
+        ``is_from_charge`` starts in a charge as well as at home: a small budget sees more so.
+        """
         with self.asked:
             self._try_out()
+            if is_from_charge:
+                self._starts.append(self._charge())
             while True:
                 try:
                     return self._run(most_states)
@@ -90,11 +99,29 @@ class Search:
                 self.world.step(index)
             except AssertionError:
                 break  # the search will find the shortest way there
-        self.memory.touch()
-        self.memory.load(start[0])
-        self.watch.load(start[1])
+        self._go_to(start)
         self.asked.is_trial = False
-        self._start = self._state()
+        self._starts = [self._state()]
+
+    def _charge(self) -> State:
+        """Return a state in mid charge, or the first one if this plan never charges."""
+        self._go_to(self._starts[0])
+        index = next((i for i, each in enumerate(self.letters) if each == CHARGE), HOME)
+        charged = 0
+        for _ in range(CHARGE_TICKS):
+            self.world.step(index)
+            self.watch.judge(self.letters[index])
+            self._state()
+            is_charging = self.supervisor.outputs.sequence == sequence.CHARGING
+            charged = charged + 1 if is_charging else 0
+            if charged == STEADY_TICKS:
+                break
+        return self._state()
+
+    def _go_to(self, state: State) -> None:
+        self.memory.touch()
+        self.memory.load(state[0])
+        self.watch.load(state[1])
 
     def _forget(self) -> None:
         """Start anew: a level has to count further than was known."""
@@ -110,9 +137,9 @@ class Search:
         return (self.memory.save(), self.watch.save())
 
     def _run(self, most_states: int) -> Result:
-        self.memory.load(self._start[0])
-        self.watch.load(self._start[1])
-        self._note(-1, -1)
+        for start in self._starts:
+            self._go_to(start)
+            self._note(-1, -1)
         number = 0
         while number < len(self._states):
             self._expand(number)
@@ -131,6 +158,7 @@ class Search:
             is_closed=is_closed,
             home_ticks=self._judge_ways_home() if is_closed else -1,
             widest=tuple(self.memory.widest()),
+            sequences=frozenset(self._sequences),
         )
 
     def way_to(self, number: int) -> list[str]:
@@ -139,6 +167,8 @@ class Search:
         while self._parent[number] >= 0:
             words.append(self.letters[self._by[number]].words())
             number = self._parent[number]
+        if number != HOME:
+            words.append("in a charge")
         return words[::-1]
 
     def _expand(self, number: int) -> None:
@@ -168,6 +198,7 @@ class Search:
             found = len(self._states)
             self._number_of[state] = found
             self._states.append(state)
+            self._sequences.add(self.supervisor.outputs.sequence)
             self._parent.append(parent)
             self._by.append(by)
             self._depth.append(self._depth[parent] + 1 if parent >= 0 else 0)

@@ -4,7 +4,7 @@ It remembers what a rule that looks back needs, and no more: each age stops wher
 further. I5 (energy) is ring 2's; I7 is a property of the whole graph and is judged in ``search``.
 """
 
-from ampkeeper.firmware.safety import contactor, fault, lock
+from ampkeeper.firmware.safety import contactor, fault, lock, sequence
 from ampkeeper.firmware.safety.duty import current_of
 from ampkeeper.firmware.safety.names import CONTACTOR_STATES, LOCK_STATES
 from ampkeeper.firmware.safety.permit import IN_SERVICE
@@ -44,6 +44,7 @@ class Watch:
         self.permit_left_ms = 0
         self.permit_ma = 0
         self.unpermitted_ms = 0  # while the coil is on
+        self.owed = 0  # falls of the coil that are not booked yet
         self.over_ms = 0  # the duty offers more than the smallest limit
 
     def save(self) -> tuple[int, ...]:
@@ -51,7 +52,7 @@ class Watch:
         return (
             self.coil, self.world.bolt, self.open_ms, self.ready_ms, self.unready_ms,
             self.permit_left_ms, self.permit_ma, self.unpermitted_ms, self.over_ms,
-            self.diodeless_ms,
+            self.diodeless_ms, self.owed,
         )  # fmt: skip
 
     def load(self, state: tuple[int, ...]) -> None:
@@ -59,7 +60,7 @@ class Watch:
         (
             self.coil, self.world.bolt, self.open_ms, self.ready_ms, self.unready_ms,
             self.permit_left_ms, self.permit_ma, self.unpermitted_ms, self.over_ms,
-            self.diodeless_ms,
+            self.diodeless_ms, self.owed,
         ) = state  # fmt: skip
 
     def judge(self, letter: Letter) -> None:
@@ -74,8 +75,7 @@ class Watch:
         else:
             self.over_ms = 0
         fell = self.coil and not out.coil
-        _hold(out.stop_count == (1 if fell else 0), "I6: a stop is not booked exactly once")
-        _hold(not fell or out.stop_reason != 0, "I6: a stop has no reason")
+        self._judge_books(1 if fell else 0)
         if out.coil and not self.coil:
             self._judge_closing()
         if fell:
@@ -117,6 +117,15 @@ class Watch:
         )
         is_held = out.lock in lock.READY or faults.is_raised(fault.LOCK_LOST)
         _hold(is_held, f"I1: coil on, bolt {LOCK_STATES[out.lock]}")
+
+    def _judge_books(self, fallen: int) -> None:
+        """I6: each fall of the coil is one stop. A dropout is booked once it is understood."""
+        out = self.world.supervisor.outputs
+        self.owed += fallen - out.stop_count
+        is_energised = out.sequence in (sequence.CHARGING, sequence.STOPPING)
+        most = 1 if is_energised and not out.coil else 0
+        _hold(0 <= self.owed <= most, f"I6: {self.owed} stops not booked")
+        _hold(out.stop_count == 0 or out.stop_reason != 0, "I6: a stop has no reason")
 
     def _judge_offer(self) -> None:
         """I2 and I3: PWM only with a permit and no fault that stops, and never too much."""

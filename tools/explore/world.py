@@ -51,6 +51,7 @@ class Letter:
     host: str = "none"
     mirror: str = "follows"
     bolt: str = "follows"
+    monitor: str = "follows"  # its test input
     elapsed_ms: int = TICK_MS
     clears: bool = False  # a person asks to clear every fault
     lines: tuple[tuple[str, int], ...] = ()  # other inputs by name
@@ -61,6 +62,7 @@ class Letter:
         words += [f"host {self.host}"] if self.host != "none" else []
         words += [f"mirror {self.mirror}"] if self.mirror != "follows" else []
         words += [f"bolt {self.bolt}"] if self.bolt != "follows" else []
+        words += [f"monitor {self.monitor}"] if self.monitor != "follows" else []
         words += [f"{self.elapsed_ms} ms"] if self.elapsed_ms != TICK_MS else []
         words += ["all cleared"] if self.clears else []
         return ", ".join(words + [f"{name} {value}" for name, value in self.lines])
@@ -84,6 +86,7 @@ class Plan:
     host: tuple[str, ...] = ("16A", "none")
     mirror: tuple[str, ...] = ("follows",)
     bolt: tuple[str, ...] = ("follows",)
+    monitor: tuple[str, ...] = ("follows",)
     elapsed_ms: tuple[int, ...] = (TICK_MS,)
     clears: tuple[bool, ...] = (False,)
     lines: dict[str, tuple[int, ...]] = field(default_factory=dict)  # one at a time
@@ -92,10 +95,10 @@ class Plan:
     def letters(self) -> tuple[Letter, ...]:
         """Return every letter; the first one is home: all healthy and the car gone."""
         home = Letter(host="0A")
-        own = (self.cp, self.host, self.mirror, self.bolt, self.elapsed_ms, self.clears)
+        follows = (self.mirror, self.bolt, self.monitor)
         made = [
-            Letter(cp, host, mirror, bolt, ms, clears, lines)
-            for cp, host, mirror, bolt, ms, clears in product(*own)
+            Letter(*chosen, lines)
+            for chosen in product(self.cp, self.host, *follows, self.elapsed_ms, self.clears)
             for lines in self._lines()
         ]
         return (home, *[letter for letter in made if letter != home])
@@ -141,6 +144,8 @@ class World:
         elif out.lock_drive == UNLOCK_DRIVE:
             self.bolt = 0
         inputs.lock_closed = self.bolt if letter.bolt == "follows" else 1 - self.bolt
+        if out.rcd_test and letter.monitor == "follows":
+            inputs.rcd_ac = inputs.rcd_dc = 1
         supervisor.tick(letter.elapsed_ms, inputs)
 
     def _measured(self, letter: Letter, drive: int) -> dict[str, int]:
