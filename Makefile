@@ -9,7 +9,8 @@ BENCH_ARGS ?=
 CODE := firmware hal board tools tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types layers tidy bench diagrams lock clean
+.PHONY: help setup run test check format lint types layers tidy requirements
+.PHONY: bench diagrams lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +25,7 @@ test: setup ## run all tests (PYTEST_ARGS="-k weld", JOBS=4)
 	@$(PY) -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 check: setup ## format, lint, types, layers and the house rules; shows all that is wrong
-	@$(MAKE) --no-print-directory --keep-going format lint types layers tidy
+	@$(MAKE) --no-print-directory --keep-going format lint types layers tidy requirements
 
 format:
 	$(PY) -m ruff format --check --quiet $(CODE)
@@ -40,6 +41,9 @@ layers:
 
 tidy:
 	$(PY) -m pytest -q tests/tidy
+
+requirements:
+	$(PY) -m tools.requirements --check
 
 bench: setup ## measure the budgets and print them as a table (BENCH_ARGS="tick idle")
 	@$(PY) -m tools.bench $(BENCH_ARGS)
