@@ -161,6 +161,7 @@ class SerialStream(FileStream):
         except OSError as error:
             raise AbsentError(f"{self.name}: {error.strerror}") from error
         try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # root may open what TIOCEXCL closes
             fcntl.ioctl(fd, termios.TIOCEXCL)  # for a second opener open() fails with EBUSY
             set_raw(fd, self._speed)
             termios.tcflush(fd, termios.TCIOFLUSH)
@@ -177,6 +178,8 @@ class PtyStream(FileStream):
     side is kept open here, so that closing and opening it again is seen by nobody.
     """
 
+    _master_fd = _slave_fd = -1
+
     def __init__(self) -> None:
         self._master_fd, self._slave_fd = os.openpty()
         set_raw(self._slave_fd, termios.B115200)
@@ -190,12 +193,20 @@ class PtyStream(FileStream):
         return os.dup(self._master_fd)
 
     def destroy(self) -> None:
-        """Pull the cable: the path vanishes, and who has it open sees the line end."""
+        """Pull the cable: the path vanishes, and who has it open sees the line end.
+
+        The kernel gives the path to nobody else while the slave is open, so it stays so for as
+        long as this object lives: who looks for the path shall not find another one's line.
+        """
         self.close()
-        for fd in (self._slave_fd, self._master_fd):
+        if self._master_fd >= 0:
+            os.close(self._master_fd)
+        self._master_fd = -1
+
+    def __del__(self) -> None:
+        for fd in (self._master_fd, self._slave_fd):
             with contextlib.suppress(OSError):
                 os.close(fd)
-        self._slave_fd = self._master_fd = -1
 
 
 def set_raw(fd: int, speed: int) -> None:

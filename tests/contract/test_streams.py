@@ -235,6 +235,26 @@ async def test_a_tty_that_is_not_there_is_absent() -> None:
         await far.open()
 
 
+async def test_a_serial_line_has_one_owner() -> None:
+    far = PtyStream()
+    owner, other = SerialStream(far.path), SerialStream(far.path)
+    await owner.open()
+    with pytest.raises(AbsentError, match=r"temporarily unavailable|busy"):
+        await other.open()
+    owner.close()
+    await other.open()
+    other.close()
+    far.destroy()
+
+
+def test_the_path_of_a_torn_line_is_nobody_elses() -> None:
+    torn = PtyStream()
+    torn.destroy()
+    other = PtyStream()
+    assert other.path != torn.path
+    other.destroy()
+
+
 async def test_a_socket_that_is_not_there_is_absent(tmp_path: Path) -> None:
     with pytest.raises(AbsentError, match="No such file"):
         await UnixStream(tmp_path / "door").open()
