@@ -1,0 +1,121 @@
+"""Charging profile: one schedule of limits over time, and what it says at an instant.
+
+Version-neutral: OCPP 1.6 section 3.13 and 2.0.1 block K say the same in other words. Instants are
+whole seconds of Unix time and currents are A per phase. Pure: the time is an argument.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+DAY_S = 86_400
+WEEK_S = 604_800
+
+
+class Purpose(StrEnum):
+    """What a profile limits. Of the last two, a transaction's own wins over the default."""
+
+    EXTERNAL = "external"  # ChargingStationExternalConstraints
+    STATION_MAX = "station_max"  # ChargePointMaxProfile, ChargingStationMaxProfile
+    TX_DEFAULT = "tx_default"
+    TX = "tx"
+
+
+class Kind(StrEnum):
+    """From when the seconds of a schedule count."""
+
+    ABSOLUTE = "absolute"  # from ``start_s``; without one, like RELATIVE
+    RECURRING = "recurring"  # from ``start_s``, and again after every ``recurrence_s``
+    RELATIVE = "relative"  # from the start of the transaction
+
+
+class Unit(StrEnum):
+    """Of a limit: A on each phase, or W on all of them together."""
+
+    AMPERE = "A"
+    WATT = "W"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A limit from ``start_s`` of its schedule on, until the next one."""
+
+    start_s: int
+    limit: float
+    phases: int | None = None  # None: not said; all that the outlet has
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One installed profile; ``evse_id`` 0 is the whole station.
+
+    ``periods`` ascend and begin at 0 s. ``duration_s`` None: for good. ``valid_to_s`` itself is
+    outside. Who builds one keeps to that; ``problem`` tells.
+    """
+
+    id: int
+    evse_id: int
+    purpose: Purpose
+    stack_level: int
+    kind: Kind
+    unit: Unit
+    periods: tuple[Period, ...]
+    start_s: int | None = None
+    duration_s: int | None = None
+    recurrence_s: int = DAY_S
+    valid_from_s: int | None = None
+    valid_to_s: int | None = None
+    tx_id: str | None = None
+
+    def problem(self) -> str:
+        """What no schedule may be, in words with the value; empty: nothing."""
+        starts = [period.start_s for period in self.periods]
+        if not starts or starts[0] != 0:
+            return f"the first period starts at {starts[:1]} s, must be 0"
+        if any(later <= earlier for earlier, later in pairwise(starts)):
+            return f"periods start at {starts[:20]} s, must ascend"
+        if any(period.limit < 0 for period in self.periods):
+            return "a limit is below 0"
+        if any(period.phases not in (None, 1, 2, 3) for period in self.periods):
+            return "phases must be 1 to 3"
+        if self.kind is Kind.RECURRING and self.start_s is None:
+            return "a recurring schedule needs its start"
+        if self.purpose is Purpose.STATION_MAX and self.kind is Kind.RELATIVE:
+            return "a limit of the station cannot be relative to a transaction"
+        if self.purpose is Purpose.STATION_MAX and self.evse_id:
+            return f"a limit of the station is for EVSE {self.evse_id}, must be for 0"
+        if self.purpose is Purpose.TX and not self.evse_id:
+            return "a transaction's profile needs the EVSE it runs on"
+        return ""
+
+    def period_at(self, at_s: int, tx_start_s: int | None) -> Period | None:
+        """The period in force, or None while this profile says nothing."""
+        is_early = self.valid_from_s is not None and at_s < self.valid_from_s
+        is_late = self.valid_to_s is not None and at_s >= self.valid_to_s
+        begin_s = self._begin_s(at_s, tx_start_s)
+        if is_early or is_late or begin_s is None or at_s < begin_s:
+            return None
+        passed_s = at_s - begin_s
+        if self.duration_s is not None and passed_s >= self.duration_s:
+            return None
+        return next(row for row in reversed(self.periods) if row.start_s <= passed_s)
+
+    def next_change_s(self, at_s: int, tx_start_s: int | None) -> int | None:
+        """The first instant after ``at_s`` when ``period_at`` may differ; None: never."""
+        begin_s = self._begin_s(at_s, tx_start_s)
+        instants = [self.valid_from_s, self.valid_to_s]
+        if begin_s is not None:
+            instants += [begin_s + period.start_s for period in self.periods]
+            if self.duration_s is not None:
+                instants.append(begin_s + self.duration_s)
+            if self.kind is Kind.RECURRING and at_s >= begin_s:
+                instants.append(begin_s + self.recurrence_s)
+        return min((when for when in instants if when is not None and when > at_s), default=None)
+
+    def _begin_s(self, at_s: int, tx_start_s: int | None) -> int | None:
+        """When the schedule's seconds began that count at ``at_s``."""
+        if self.kind is Kind.RELATIVE or self.start_s is None:
+            return tx_start_s
+        if self.kind is Kind.ABSOLUTE or at_s < self.start_s:
+            return self.start_s
+        return at_s - (at_s - self.start_s) % self.recurrence_s

@@ -1,0 +1,209 @@
+"""Profile book: the installed charging profiles, which of them binds, and the composite schedule.
+
+For each purpose the highest stack level that says something now; a transaction's own before the
+default, an EVSE's own default before the station's; and the least of that and of what limits the
+station (OCPP 1.6 3.13.2, errata 3.8, 3.34, 3.37; 2.0.1 K01.FR.05 to 39). A limit in W becomes A
+per phase by the nominal voltage and the phases that its period names, else all of the outlet.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ampkeeper.firmware.limits.charging_profile import Period, Profile, Purpose, Unit
+
+SPANS_MAX = 10_000  # of one composite schedule: a year of days with 27 changes each
+
+
+class ProfileRefused(ValueError):
+    """A profile that cannot be installed; the message names value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How much a book holds."""
+
+    profiles_max: int = 100
+    stack_level_max: int = 20
+    periods_max: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """What a limit in W is measured against, and the transaction that runs."""
+
+    evse_id: int
+    voltage_v: float  # nominal, line to neutral
+    phases: int
+    tx_id: str | None = None
+    tx_start_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What may flow: A per phase and phases; None: no profile limits it."""
+
+    current_a: float | None = None
+    phases: int | None = None
+    profile_id: int | None = None  # of the profile that sets the current
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A limit from ``start_s`` after the schedule's begin on, until the next one."""
+
+    start_s: int
+    limit: Limit
+
+
+FREE = Limit()
+
+
+class ProfileBook:
+    """All profiles of a station."""
+
+    def __init__(self, capacity: Capacity | None = None, profiles: Iterable[Profile] = ()) -> None:
+        self.capacity = capacity or Capacity()
+        self._profiles: dict[int, Profile] = {profile.id: profile for profile in profiles}
+
+    def profiles(self) -> tuple[Profile, ...]:
+        """All that is installed, by id."""
+        return tuple(self._profiles[number] for number in sorted(self._profiles))
+
+    def install(self, profile: Profile) -> tuple[int, ...]:
+        """Take a profile; return the ids that it replaced. Raises ProfileRefused."""
+        capacity = self.capacity
+        if problem := profile.problem():
+            raise ProfileRefused(f"profile {profile.id}: {problem}")
+        if not 0 <= profile.stack_level <= capacity.stack_level_max:
+            raise ProfileRefused(
+                f"profile {profile.id}: stack level {profile.stack_level},"
+                f" allowed are 0 to {capacity.stack_level_max}"
+            )
+        if len(profile.periods) > capacity.periods_max:
+            raise ProfileRefused(
+                f"profile {profile.id}: {len(profile.periods)} periods,"
+                f" at most {capacity.periods_max}"
+            )
+        replaced = tuple(old.id for old in self.profiles() if _is_replaced(old, profile))
+        if len(self._profiles) - len(replaced) >= capacity.profiles_max:
+            raise ProfileRefused(
+                f"profile {profile.id}: {capacity.profiles_max} are installed already"
+            )
+        for number in replaced:
+            del self._profiles[number]
+        self._profiles[profile.id] = profile
+        return replaced
+
+    def clear(
+        self,
+        profile_id: int | None = None,
+        evse_id: int | None = None,
+        purpose: Purpose | None = None,
+        stack_level: int | None = None,
+    ) -> tuple[int, ...]:
+        """Remove what matches all that is given, everything if nothing is; return the ids.
+
+        An id alone decides: the rest is ignored then (OCPP 1.6 5.5, 2.0.1 K10.FR.03).
+        """
+        gone = tuple(
+            profile.id
+            for profile in self.profiles()
+            if (
+                profile.id == profile_id
+                if profile_id is not None
+                else evse_id in (None, profile.evse_id)
+                and purpose in (None, profile.purpose)
+                and stack_level in (None, profile.stack_level)
+            )
+        )
+        for number in gone:
+            del self._profiles[number]
+        return gone
+
+    def end_transaction(self, tx_id: str) -> tuple[int, ...]:
+        """Remove the profiles of a transaction that is over; return their ids."""
+        gone = tuple(profile.id for profile in self.profiles() if profile.tx_id == tx_id)
+        for number in gone:
+            del self._profiles[number]
+        return gone
+
+    def limit_at(self, outlet: Outlet, at_s: int) -> Limit:
+        """What the profiles allow an outlet now; EVSE 0 is the station as a whole."""
+        parts = [
+            self._highest(Purpose.EXTERNAL, outlet.evse_id, outlet, at_s),
+            self._highest(Purpose.EXTERNAL, 0, outlet, at_s) if outlet.evse_id else FREE,
+            self._highest(Purpose.STATION_MAX, 0, outlet, at_s),
+            self._of_transaction(outlet, at_s),
+        ]
+        limits = [part for part in parts if part.current_a is not None]
+        if not limits:
+            return FREE
+        least = min(limits, key=lambda part: part.current_a or 0.0)
+        phases = min((part.phases for part in limits if part.phases is not None), default=None)
+        return Limit(least.current_a, phases, least.profile_id)
+
+    def composite(self, outlet: Outlet, from_s: int, duration_s: int) -> tuple[Span, ...]:
+        """The limits from ``from_s`` on for ``duration_s``; neighbors differ.
+
+        Ends early after ``SPANS_MAX`` changes; who asks for so much gets that.
+        """
+        spans: list[Span] = []
+        at_s = from_s
+        while at_s < from_s + duration_s and len(spans) < SPANS_MAX:
+            limit = self.limit_at(outlet, at_s)
+            if not spans or spans[-1].limit != limit:
+                spans.append(Span(at_s - from_s, limit))
+            next_s = self.next_change_s(outlet, at_s)
+            if next_s is None:
+                break
+            at_s = next_s
+        return tuple(spans)
+
+    def next_change_s(self, outlet: Outlet, at_s: int) -> int | None:
+        """The first instant after ``at_s`` when ``limit_at`` may differ; None: never."""
+        changes = (
+            profile.next_change_s(at_s, outlet.tx_start_s) for profile in self._profiles.values()
+        )
+        return min((change for change in changes if change is not None), default=None)
+
+    def _of_transaction(self, outlet: Outlet, at_s: int) -> Limit:
+        """The transaction's own profile, else the EVSE's default, else the station's."""
+        if not outlet.evse_id:
+            return FREE
+        own = self._highest(Purpose.TX, outlet.evse_id, outlet, at_s)
+        default = self._highest(Purpose.TX_DEFAULT, outlet.evse_id, outlet, at_s)
+        common = self._highest(Purpose.TX_DEFAULT, 0, outlet, at_s)
+        return next((part for part in (own, default) if part is not FREE), common)
+
+    def _highest(self, purpose: Purpose, evse_id: int, outlet: Outlet, at_s: int) -> Limit:
+        """What the highest stack level of a purpose says that says anything."""
+        best: tuple[int, Profile, Period] | None = None
+        for profile in self._profiles.values():
+            if profile.purpose is not purpose or profile.evse_id != evse_id:
+                continue
+            if profile.tx_id is not None and profile.tx_id != outlet.tx_id:
+                continue
+            period = profile.period_at(at_s, outlet.tx_start_s)
+            if period is not None and (best is None or profile.stack_level > best[0]):
+                best = (profile.stack_level, profile, period)
+        if best is None:
+            return FREE
+        _, profile, period = best
+        return Limit(_current_a(profile.unit, period, outlet), period.phases, profile.id)
+
+
+def _current_a(unit: Unit, period: Period, outlet: Outlet) -> float:
+    if unit is Unit.AMPERE:
+        return period.limit
+    return period.limit / (outlet.voltage_v * (period.phases or outlet.phases))
+
+
+def _is_replaced(old: Profile, new: Profile) -> bool:
+    """One id once, and one profile for each level of a purpose (OCPP 1.6 3.13.2)."""
+    has_its_place = (old.evse_id, old.purpose, old.stack_level, old.tx_id) == (
+        new.evse_id,
+        new.purpose,
+        new.stack_level,
+        new.tx_id,
+    )
+    return old.id == new.id or has_its_place
