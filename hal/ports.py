@@ -50,6 +50,16 @@ class ModbusBus(Protocol):
     ) -> tuple[int, ...]:
         """Read by function 3 (holding) or 4 (input); raise any of the hardware layer's errors."""
 
+    async def write_register(
+        self, unit: int, address: int, value: int, *, attempts: int = 2
+    ) -> None:
+        """Write one holding register by function 6; ``attempts`` 1 if twice would be wrong."""
+
+    async def write_registers(
+        self, unit: int, address: int, values: Sequence[int], *, attempts: int = 2
+    ) -> None:
+        """Write holding registers by function 16; as ``write_register``."""
+
     def close(self) -> None:
         """Release the line; safe twice."""
 
@@ -131,11 +141,15 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class PilotIdentity:
-    """Who ring 1 says it is, from the handshake."""
+    """Who ring 1 says it is, from the handshake.
+
+    ``cannot`` has a sentence for each thing that a board which somebody else made does not do.
+    """
 
     board: str
     firmware_version: str
     protocol: int
+    cannot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +167,9 @@ class PilotStatus:
     contactor: int
     lock: int
     is_coil_on: bool
-    is_mirror_made: bool
-    high_mv: int
-    low_mv: int
+    is_mirror_made: bool | None
+    high_mv: int | None
+    low_mv: int | None
     duty_ticks: int
     cable_a: float
     limit_a: float

@@ -26,7 +26,7 @@ from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.rows import FaultRow, SessionRow
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
-from ampkeeper.hal.ports import Clock, PilotStatus
+from ampkeeper.hal.ports import Clock, PilotIdentity, PilotStatus
 
 LOCKS = {lock.LOCKED: "locked", lock.LOCKING: "locked", lock.NO_LOCK: "none"}
 TICKS_PER_PERMILLE = 62.5
@@ -176,6 +176,7 @@ def _seen(evse: Evse) -> dict[str, Any]:
     status = evse.status
     reading = evse.register.latest() if evse.register.is_fresh else None
     return {
+        "board": _board(evse.board),
         "pilot": _pilot(status) if status is not None else None,
         "contactor": _contactor(status),
         "lock": LOCKS.get(status.lock, "unlocked") if status is not None else "unknown",
@@ -183,6 +184,17 @@ def _seen(evse: Evse) -> dict[str, Any]:
         "current_a": list(reading.current_a) if reading is not None else None,
         "power_w": reading.power_w if reading is not None else None,
         "energy_wh": reading.energy_wh if reading is not None else None,
+    }
+
+
+def _board(board: PilotIdentity | None) -> dict[str, Any] | None:
+    """Who ring 1 is, and in words what a board that somebody else made does not do."""
+    if board is None:
+        return None
+    return {
+        "name": board.board,
+        "firmware": board.firmware_version,
+        "cannot": list(board.cannot),
     }
 
 
@@ -214,6 +226,8 @@ def _contactor(status: PilotStatus | None) -> str:
     if status is None:
         return "unknown"
     is_closed = status.is_mirror_made or status.contactor == contactor.WELDED
+    if status.is_mirror_made is None:  # no mirror contact: what the board drives is all we know
+        is_closed = status.contactor == contactor.CLOSED
     return "closed" if is_closed else "open"
 
 

@@ -38,7 +38,7 @@ from ampkeeper.firmware.station.rules import (
 )
 from ampkeeper.firmware.station.sampling import Sampler
 from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveFault
-from ampkeeper.hal.ports import MeterReading, Permit, PilotStatus
+from ampkeeper.hal.ports import MeterReading, Permit, PilotIdentity, PilotStatus
 
 UNPLUG_REASON = Stop(StopReason.EV_DISCONNECTED, Trigger.EV_DEPARTED)
 GONE_REASON = Stop(StopReason.POWER_LOSS, Trigger.EV_DEPARTED)
@@ -63,6 +63,7 @@ class Evse:
     session: EvseSession = field(init=False)
     ledger: Ledger = field(default_factory=Ledger)
     status: PilotStatus | None = None  # None: ring 1 is silent
+    board: PilotIdentity | None = None  # who ring 1 last said it is
     is_plugged: bool = False
     plugged_s: float = 0.0  # when the car came, monotonic
     has_left: bool = False  # the car of the transaction that is being stopped

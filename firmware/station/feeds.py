@@ -63,6 +63,9 @@ async def feed_pilot(task: StationTask, evse_id: int, pilot: Pilot) -> None:
             identity = await pilot.open()
             failures.over()
             log.info("evse %d: ring 1 is %s %s", evse_id, identity.board, identity.firmware_version)
+            for sentence in identity.cannot:
+                log.warning("evse %d: %s: %s", evse_id, identity.board, sentence)
+            await task.put(partial(task.station.on_board, evse_id, identity))
             await _hand_on(task, evse_id, pilot)
         except HalError as error:
             failures.note(error)

@@ -25,16 +25,17 @@ from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
 from ampkeeper.firmware.station import wear
 from ampkeeper.firmware.station.books import ended_by_books, session_row
+from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.rules import StationRules
-from ampkeeper.firmware.station.sharing import limit_all
+from ampkeeper.firmware.station.sharing import limit_each, share
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
 from ampkeeper.firmware.station.wear import WearBook
 from ampkeeper.firmware.store.changes import AddFact, Change, ClearFault, SaveEvse, SaveMeta
-from ampkeeper.hal.ports import MeterIdentity, MeterReading, PilotStatus
+from ampkeeper.hal.ports import MeterIdentity, MeterReading, PilotIdentity, PilotStatus
 
 FREE_TOKEN = IdToken("FREE", "NoAuthorization")
 STATION = 0  # the "EVSE" that means the whole station
@@ -54,6 +55,7 @@ class Station:
         self.reset_kind: str | None = None
         self.wear = WearBook(self.evses)
         self.checkup = Checkup(self.evses)
+        self.charging = Charging(self)
         self._unlocks = Unlocks()
 
     # events from below
@@ -65,7 +67,14 @@ class Station:
         evse.on_pilot(status, now, effects)
         effects.changes += self.wear.note(evse_id, status)
         self._unlocks.note(evse, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
+
+    def on_board(
+        self, evse_id: int, identity: PilotIdentity, now: datetime, now_s: float
+    ) -> Effects:
+        """Ring 1 of one EVSE was opened and says who it is."""
+        self.evses[evse_id].board = identity
+        return Effects()
 
     def on_pilot_started(self, evse_id: int, now: datetime, now_s: float) -> Effects:
         """Ring 1 of one EVSE was found, or started anew: it is being reminded of its faults."""
@@ -76,7 +85,7 @@ class Station:
         """Ring 1 of one EVSE is silent."""
         effects = Effects()
         self.evses[evse_id].on_pilot_lost(now, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_reading(
         self, evse_id: int, reading: MeterReading, now: datetime, now_s: float
@@ -84,7 +93,7 @@ class Station:
         """The meter of one EVSE answered."""
         effects = Effects()
         self.evses[evse_id].on_reading(reading, now, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_meter(
         self, evse_id: int, identity: MeterIdentity, now: datetime, now_s: float
@@ -92,13 +101,13 @@ class Station:
         """The meter of one EVSE was opened and says who it is."""
         effects = Effects()
         self.evses[evse_id].register.identify(identity)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_refused(self, evse_id: int, reason: str, now: datetime, now_s: float) -> Effects:
         """The meter of one EVSE answered nonsense."""
         effects = Effects()
         self.evses[evse_id].on_refused(reason, now, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_reader(self, now: datetime, now_s: float, *, is_silent: bool) -> Effects:
         """A reader fell silent or came back; the fault belongs to every EVSE it serves."""
@@ -108,7 +117,7 @@ class Station:
                 evse.raise_fault(READER_SILENT, now, effects)
             else:
                 evse.drop_fault(READER_SILENT, now, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_books(self, now: datetime, *, is_failing: bool) -> Effects:
         """The books cannot be written, or can again: what is not written is not sold."""
@@ -131,7 +140,7 @@ class Station:
             self._sample(evse, now, now_s, effects)
             self._unlocks.note(evse, now_s, effects)
         self.entrance.tick(now, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     # requests from people and from above
 
@@ -141,7 +150,7 @@ class Station:
         """Somebody held a card to a reader, or chose an EVSE for it."""
         effects = Effects()
         self.entrance.on_tag(token, evse_id, now, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_remote_start(
         self,
@@ -156,7 +165,7 @@ class Station:
         effects = Effects()
         request = (evse_id, token, remote_start_id, must_authorise)
         self.entrance.on_remote_start(*request, now, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_verdict(
         self, token: IdToken, known: Known | None, now: datetime, now_s: float
@@ -164,7 +173,7 @@ class Station:
         """The central system's word on a token; None: it gave none in time."""
         effects = Effects()
         self.entrance.on_verdict(token, known, now, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_clear_cache(self, now: datetime, now_s: float) -> Effects:
         """Forget what the central system said of tokens."""
@@ -184,13 +193,13 @@ class Station:
         evse = self.evse_of_tx(tx_id)
         if evse is not None:
             evse.stop(stop, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_sample(self, evse_id: int, now: datetime, now_s: float) -> Effects:
         """The central system asked for a sample of the running transaction."""
         effects = Effects()
         self.evses[evse_id].sample(now, "Trigger", Trigger.TRIGGER, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_availability(
         self, evse_id: int, in_service: bool, now: datetime, now_s: float
@@ -208,7 +217,7 @@ class Station:
                 effects.changes.append(SaveEvse(evse.evse_id, in_service))
             if not in_service:
                 evse.session.revoke()
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_unlock(self, evse_id: int, answer: Unlocked, now: datetime, now_s: float) -> Effects:
         """Release the plug; a running transaction ends first (1.6 §5.18). One answer follows."""
@@ -218,7 +227,7 @@ class Station:
         stop = Stop(StopReason.UNLOCK_COMMAND, Trigger.REMOTE_STOP)
         if not evse.stop(stop, now_s, effects):
             evse.session.revoke()
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_reset(self, kind: str, now: datetime, now_s: float) -> Effects:
         """Restart: "hard" at once, "soft" once every transaction is stopped, "on_idle" later."""
@@ -229,7 +238,7 @@ class Station:
             stop = Stop(StopReason.SOFT_RESET, Trigger.RESET_COMMAND)
             for evse in self.evses.values():
                 evse.stop(stop, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_fact_answered(
         self,
@@ -254,7 +263,7 @@ class Station:
         if known is not None and isinstance(fact, TransactionStarted):
             ends = bool(self.variable("TxCtrlr.StopTxOnInvalidId"))
             evse.judge(known, ends, now, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_restore(
         self,
@@ -282,7 +291,7 @@ class Station:
             evse.csms_tx_id = csms_tx_id
             if was_reset or self.rules.ends_on_power_return:
                 evse.stop(stop, now_s, effects)
-        return self._settle(now, now_s, effects)
+        return self.settle(now, now_s, effects)
 
     def on_recall(
         self, evse_id: int, name: str, raised_at: datetime, now: datetime, now_s: float
@@ -331,13 +340,16 @@ class Station:
 
     # helpers
 
-    def _settle(self, now: datetime, now_s: float, effects: Effects) -> Effects:
+    def settle(self, now: datetime, now_s: float, effects: Effects) -> Effects:
+        """What follows every event: who may begin, what limits, what is told and owed."""
         evses = self.evses.values()
         for evse in evses:
             self._let_in(evse, now_s)
             evse.try_begin(now, now_s, effects)
         told_a = float(self.variable("LimitCtrlr.MaxCurrent"))
-        limit_all(evses, self.rules.current_a_max, told_a, now)
+        limit_each(evses, told_a, now)
+        share(evses, self.rules.current_a_max, "config", "max_a of [limits], shared", now)
+        self.charging.settle(now, effects)
         for evse in evses:
             evse.tell(now, effects)
         effects.changes = self._addressed(effects.changes)

@@ -73,8 +73,22 @@ def _pilot(evse: Answer) -> Text:
     pilot = evse["pilot"]
     if pilot is None:
         return plain_text("not heard from", "red")
-    volts = f"{pilot['high_mv'] / 1000:+.1f} / {pilot['low_mv'] / 1000:+.1f} V"
-    return plain_text(f"{pilot['state']}, {volts}, {pilot['duty_permille'] / 10:.1f} %")
+    parts = [str(pilot["state"]), f"{pilot['duty_permille'] / 10:.1f} %"]
+    if None not in (pilot["high_mv"], pilot["low_mv"]):
+        parts.insert(1, f"{pilot['high_mv'] / 1000:+.1f} / {pilot['low_mv'] / 1000:+.1f} V")
+    return plain_text(", ".join(parts))
+
+
+def _board(evse: Answer) -> Text:
+    """Who ring 1 is; and, of a board that somebody else made, what it does not do."""
+    board = evse.get("board")
+    if board is None:
+        return plain_text(NONE)
+    text = plain_text(f"{board['name']} {board['firmware']}".strip())
+    for sentence in board["cannot"]:
+        text.append("\n")
+        text.append_text(plain_text(sentence, "yellow"))
+    return text
 
 
 def _limit(evse: Answer) -> Text:
@@ -129,6 +143,7 @@ EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
     ("power", _kw),
     ("meter", lambda evse: plain_text(_kwh(evse["energy_wh"]))),
     ("pilot", _pilot),
+    ("board", _board),
     ("contactor", lambda evse: plain_text(evse["contactor"])),
     ("lock", lambda evse: plain_text(evse["lock"])),
     ("session", _session_cell),
