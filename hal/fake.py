@@ -6,12 +6,14 @@ the near side through its port. Time is whatever clock they are given.
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from ampkeeper.hal.errors import AbsentError, HalError, TransientError
+from ampkeeper.hal.errors import AbsentError, HalError, TransientError, WrongDeviceError
 from ampkeeper.hal.ports import Clock, MeterIdentity, MeterReading, Tag
+
+Answer = TypeVar("Answer")
 
 TAGS_MAX = 16  # presentations nobody has asked for yet; the oldest is dropped
 
@@ -127,16 +129,28 @@ class FakeReader:
 
 
 RegisterFunction = Callable[[int, int, int, int], tuple[int, ...]]
+WriteFunction = Callable[[int, int, tuple[int, ...]], None]
+
+
+def _read_only(unit: int, address: int, values: tuple[int, ...]) -> None:
+    raise WrongDeviceError(f"unit {unit} refuses: illegal function (exception 1)")
 
 
 class MemoryModbusBus:
     """A bus without a line: ``registers(unit, function, address, count)`` answers or raises.
 
-    A unit that stays silent (TransientError) costs ``timeout_s``, as it would on a line.
+    ``write(unit, address, values)`` takes what is written, or raises. A unit that stays silent
+    (TransientError) costs ``timeout_s``, as it would on a line.
     """
 
-    def __init__(self, registers: RegisterFunction, timeout_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        registers: RegisterFunction,
+        timeout_s: float = 0.0,
+        write: WriteFunction = _read_only,
+    ) -> None:
         self._registers = registers
+        self._write = write
         self._timeout_s = timeout_s
         self._is_open = False
         self._error: HalError | None = None
@@ -155,12 +169,27 @@ class MemoryModbusBus:
         self, unit: int, function: int, address: int, count: int
     ) -> tuple[int, ...]:
         """Read; raise any of the hardware layer's errors."""
+        return await self._answer(lambda: self._registers(unit, function, address, count))
+
+    async def write_register(
+        self, unit: int, address: int, value: int, *, attempts: int = 2
+    ) -> None:
+        """Write one register; raise any of the hardware layer's errors."""
+        await self._answer(lambda: self._write(unit, address, (value,)))
+
+    async def write_registers(
+        self, unit: int, address: int, values: Sequence[int], *, attempts: int = 2
+    ) -> None:
+        """Write registers; raise any of the hardware layer's errors."""
+        await self._answer(lambda: self._write(unit, address, tuple(values)))
+
+    async def _answer(self, call: Callable[[], Answer]) -> Answer:
         if not self._is_open:
             raise AbsentError("not connected")
         try:
             if self._error is not None:
                 raise self._error
-            return self._registers(unit, function, address, count)
+            return call()
         except TransientError:
             await asyncio.sleep(self._timeout_s)
             raise

@@ -176,13 +176,13 @@ async def test_a_spoiled_answer_costs_one_attempt(spoiled: str) -> None:
 
 async def test_chatter_nobody_asked_for_delays_the_next_question() -> None:
     slave = Slave()
-    async with line(slave) as bus:
+    async with line(slave, LONG_T) as bus:
         assert await ask(bus, 4, 0, 36)
         slave.line.write(answer_to(b"\x01\x04\x00\x34\x00\x18"))
-        await asyncio.sleep(0.2 * T)
+        await asyncio.sleep(0.1 * LONG_T)
         start_s = asyncio.get_running_loop().time()
         assert await ask(bus, 4, 52, 24)
-        assert asyncio.get_running_loop().time() - start_s >= 0.7 * T
+        assert asyncio.get_running_loop().time() - start_s >= 0.7 * LONG_T
 
 
 @pytest.mark.parametrize(
