@@ -1,6 +1,7 @@
 """Facts: what ``board.toml`` says about the circuit board, checked from end to end.
 
-It loads nothing but the standard library: ring 1's process reads it before anything else.
+Keys and ranges are declared in ``hal/linux/board_keys.py``. It loads nothing but the standard
+library: ring 1's process reads it before anything else.
 """
 
 import tomllib
@@ -8,40 +9,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from ampkeeper.hal.linux import board_keys as keys
+from ampkeeper.hal.linux.lines import (
+    InputLine,
+    Lines,
+    PanelLines,
+    check_lines,
+    named,
+    read_lines,
+    value_of,
+    values_of,
+)
 from ampkeeper.hal.linux.scales import Line, Resistor, Thermistor
 from ampkeeper.hal.meters.checked import MapError, Table
 
 FILE = Path(__file__).with_name("board.toml")
-OUTPUTS_NEEDED = ("coil", "heartbeat", "peak_reset")
-OUTPUTS = (*OUTPUTS_NEEDED, "phase_relay", "cp_disconnect", "lock_in", "lock_out", "rcd_test")
-INPUTS_NEEDED = ("mirror",)
-INPUTS = (  # by their names in ``safety/signals.py``
-    *INPUTS_NEEDED, "lock_closed", "rcd_ac", "rcd_dc", "pe_ok", "emergency_stop", "supply_ok",
-    "over_current", "outlet_live", "lock_charged", "enclosure_open", "tilted", "wet",
-)  # fmt: skip
-CHANNELS_NEEDED = ("cp_high", "cp_low")
-VOLTAGES = (*CHANNELS_NEEDED, "rail_high", "rail_low", "reference")
+VOLTAGES = ("cp_high", "cp_low", "rail_high", "rail_low", "reference")
 TEMPERATURES = ("temperature", "plug_temperature")
-CHANNELS = (*VOLTAGES, "pp", *TEMPERATURES)
-LEVELS = ("low", "high")
-PULLS = ("up", "down", "none")
 COUNTS_MAX = {"mcp3208": 4_095, "mcp3008": 1_023}
-GPIO_MAX = 27
-CHANNEL_MAX = 7
-SPI_0_GPIOS = (7, 8, 9, 10, 11)  # both chip selects: the kernel holds them
-POINT_NUMBERS = 4
-POINT_MAX = 20_000  # counts or mV
+CHANNEL_KEYS = {key.name: key for key in keys.CHANNELS.keys}
 PP_OPEN_OHM = 1_000_000  # as ``safety/signals.py`` has it
 
 Scale: TypeAlias = Line | Resistor | Thermistor
-
-
-class InputFacts(NamedTuple):
-    """One input pin."""
-
-    gpio: int
-    is_active_high: bool
-    pull: str
 
 
 class ChannelFacts(NamedTuple):
@@ -56,14 +45,18 @@ class Facts(NamedTuple):
 
     max_ma: int
     phases: int
+    parts: Mapping[str, str]
     pwm_chip: Path
     pwm_channel: int
     adc_chip: str
     adc_port: int
     adc_device: int
     outputs: Mapping[str, int]
-    inputs: Mapping[str, InputFacts]
+    inputs: Mapping[str, InputLine]
     channels: Mapping[str, ChannelFacts]
+    panel: PanelLines
+    lines: Lines  # all pins, for who needs others beside them
+    own_pins: Mapping[int, str]  # of the pilot's PWM and of the converter's line
 
 
 def load_facts(path: Path = FILE) -> Facts:
@@ -74,103 +67,54 @@ def load_facts(path: Path = FILE) -> Facts:
 def parse_facts(text: str, name: str) -> Facts:
     """Check and return what is written in ``text``; ``name`` is for messages."""
     root = Table(name, "", tomllib.loads(text))
-    ratings, pwm, adc = root.table("ratings"), root.table("pwm"), root.table("adc")
-    chip = _one_of(adc, "chip", tuple(COUNTS_MAX))
+    lines = read_lines(root, name, has_outputs=True)
+    pwm = values_of(root.table("pwm"), keys.PWM.keys)
+    adc = values_of(root.table("adc"), keys.ADC.keys)
+    pins = keys.SPI_0 if adc["port"] == 0 else keys.SPI_1
     facts = Facts(
-        max_ma=ratings.whole("max_ma", 6_000, 80_000),
-        phases=ratings.whole("phases", 1, 3),
-        pwm_chip=Path(pwm.text("chip")),
-        pwm_channel=pwm.whole("channel", 0, CHANNEL_MAX),
-        adc_chip=chip,
-        adc_port=adc.whole("port", 0, 1),
-        adc_device=adc.whole("device", 0, 1),
-        outputs=_outputs(root.table("outputs")),
-        inputs=_inputs(root.table("inputs"), name),
-        channels=_channels(root.table("channels"), name, COUNTS_MAX[chip]),
+        max_ma=lines.max_ma,
+        phases=lines.phases,
+        parts=lines.parts,
+        pwm_chip=Path(pwm["chip"]),
+        pwm_channel=pwm["channel"],
+        adc_chip=adc["chip"],
+        adc_port=adc["port"],
+        adc_device=adc["device"],
+        outputs=lines.outputs,
+        inputs=lines.inputs,
+        channels=_channels(root, name, COUNTS_MAX[adc["chip"]]),
+        panel=lines.panel,
+        lines=lines,
+        own_pins={pwm["gpio"]: "the pilot's PWM"} | dict.fromkeys(pins, "the converter's SPI line"),
     )
-    for table in (root, ratings, pwm, adc):
-        table.end()
-    _check_pins(facts, name)
+    root.end()
+    check_lines(lines, facts.own_pins)
     return facts
 
 
-def _outputs(table: Table) -> dict[str, int]:
-    pins = {
-        output: table.whole(output, 0, GPIO_MAX)
-        for output in OUTPUTS
-        if output in OUTPUTS_NEEDED or table.has(output)
-    }
-    table.end()
-    return pins
-
-
-def _inputs(table: Table, name: str) -> dict[str, InputFacts]:
-    inputs = {}
-    for row in table.children():
-        if row.key not in INPUTS:
-            raise MapError(f"{name}: no input is called {row.key}; there are {', '.join(INPUTS)}")
-        is_active_high = _one_of(row, "active", LEVELS) == "high"
-        pull = _one_of(row, "pull", PULLS)
-        inputs[row.key] = InputFacts(row.whole("gpio", 0, GPIO_MAX), is_active_high, pull)
-        row.end()
-    _check_needed(inputs, INPUTS_NEEDED, f"{name}: inputs")
-    return inputs
-
-
-def _channels(table: Table, name: str, counts_max: int) -> dict[str, ChannelFacts]:
-    channels = {}
-    for row in table.children():
-        if row.key not in CHANNELS:
-            known = ", ".join(CHANNELS)
-            raise MapError(f"{name}: no channel is called {row.key}; there are {known}")
-        channel = row.whole("channel", 0, CHANNEL_MAX)
+def _channels(root: Table, name: str, counts_max: int) -> dict[str, ChannelFacts]:
+    channels: dict[str, ChannelFacts] = {}
+    users: dict[int, str] = {}
+    for row in named(root, keys.CHANNELS, name):
+        channel = value_of(row, CHANNEL_KEYS["channel"])
+        if channel in users:
+            wrong = f"channel {channel} is used twice, by {users[channel]} and by {row.key}"
+            raise MapError(f"{name}: {wrong}; allowed is one user")
+        users[channel] = row.key
         channels[row.key] = ChannelFacts(channel, _scale(row, counts_max))
         row.end()
-    _check_needed(channels, CHANNELS_NEEDED, f"{name}: channels")
+    for wanted in keys.CHANNELS.names:
+        if wanted.is_needed and wanted.name not in channels:
+            raise MapError(f"{name}: channels: {wanted.name} is missing")
     return channels
 
 
 def _scale(row: Table, counts_max: int) -> Scale:
     if row.key in VOLTAGES:
-        return _line(row)
-    pull_ohm = row.whole("pull_ohm", 100, 1_000_000)
+        points = value_of(row, CHANNEL_KEYS["points"])
+        return Line((points[0], points[1]), (points[2], points[3]))
+    pull_ohm = value_of(row, CHANNEL_KEYS["pull_ohm"])
     if row.key in TEMPERATURES:
-        ohm_25 = row.whole("ohm_25", 100, 1_000_000)
-        return Thermistor(pull_ohm, ohm_25, row.whole("beta_k", 1_000, 10_000), counts_max)
+        ohm_25 = value_of(row, CHANNEL_KEYS["ohm_25"])
+        return Thermistor(pull_ohm, ohm_25, value_of(row, CHANNEL_KEYS["beta_k"]), counts_max)
     return Resistor(pull_ohm, counts_max, PP_OPEN_OHM)
-
-
-def _line(row: Table) -> Line:
-    points = row.wholes("points", -POINT_MAX, POINT_MAX)
-    if len(points) != POINT_NUMBERS:
-        raise MapError(f"{row.where}: points are {len(points)} numbers, allowed are two pairs")
-    return Line((points[0], points[1]), (points[2], points[3]))
-
-
-def _one_of(table: Table, key: str, allowed: tuple[str, ...]) -> str:
-    value = table.text(key)
-    if value not in allowed:
-        raise MapError(f"{table.where}: {key} is {value!r}, allowed are {', '.join(allowed)}")
-    return value
-
-
-def _check_needed(found: Mapping[str, object], needed: tuple[str, ...], where: str) -> None:
-    for key in needed:
-        if key not in found:
-            raise MapError(f"{where}: {key} is missing")
-
-
-def _check_pins(facts: Facts, name: str) -> None:
-    """No pin and no channel twice, and none of those of the SPI line."""
-    if facts.phases == 2:
-        raise MapError(f"{name}: phases is 2, allowed are 1 and 3")
-    pins = [*facts.outputs.values(), *(pin.gpio for pin in facts.inputs.values())]
-    for pin in pins:
-        if pins.count(pin) > 1:
-            raise MapError(f"{name}: GPIO {pin} is used twice")
-        if facts.adc_port == 0 and pin in SPI_0_GPIOS:
-            raise MapError(f"{name}: GPIO {pin} belongs to the SPI line")
-    channels = [channel.channel for channel in facts.channels.values()]
-    for number in channels:
-        if channels.count(number) > 1:
-            raise MapError(f"{name}: converter channel {number} is used twice")
