@@ -1,7 +1,7 @@
 """Make: the reader that was connected, by its name in the configuration. Opens nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ampkeeper.hal.linux.stream import SerialStream
 from ampkeeper.hal.ports import Clock, Reader
@@ -14,7 +14,7 @@ from ampkeeper.hal.readers.text import TextReader
 class Options:
     """What can be set for a reader; each kind takes what concerns it."""
 
-    form: Form = Form()
+    form: Form = field(default_factory=Form)
 
 
 def make_reader(kind: str, port: str, clock: Clock, options: Options | None = None) -> Reader:

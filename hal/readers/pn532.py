@@ -1,106 +1,71 @@
-"""PN532: NFC reader chip on a UART (HSU, 115200 8N1); reports ISO/IEC 14443 A cards.
+"""PN532: NFC reader chip on a UART (HSU, 115200 8N1) or on I2C; reports ISO/IEC 14443 A cards.
 
 Wakes the chip, proves that it is one, and asks four times a second for a card. It reads UIDs only:
 they can be copied, so a UID names a card and proves nothing. Two cards at once are read as one.
-Frames are ``pn532_frames.py``; what a new presentation is, ``presence.py``.
+Frames are ``pn532_frames.py``; what a new presentation is, ``presence.py``; I2C is a byte stream
+too, ``pn532_i2c.py``.
 NXP PN532 User Manual UM0701-02, sections 7.2.2, 7.2.10, 7.3.1 and 7.3.5.
 """
 
 import asyncio
 
-from ampkeeper.hal.errors import AbsentError, TransientError, WrongDeviceError
+from ampkeeper.hal.errors import TransientError, WrongDeviceError
 from ampkeeper.hal.ports import ByteStream, Clock, Tag
 from ampkeeper.hal.readers import pn532_frames as frames
-from ampkeeper.hal.readers.presence import Presence
+from ampkeeper.hal.readers.form import ISO14443, UID_SIZES, Form
+from ampkeeper.hal.readers.polled import POLL_S, PolledReader
 
 GET_FIRMWARE = b"\x02"
 SAM_NORMAL = b"\x14\x01\x00\x01"  # normal mode, no time-out, IRQ
 RETRIES_ONE = b"\x32\x05\xff\x01\x01"  # else listing cards blocks until one comes
 LIST_ONE_A = b"\x4a\x01\x00"  # one target, 106 kbit/s type A
 CHIP_PN532 = 0x32  # first byte of the firmware answer
-UID_SIZES = (4, 7, 10)
 
-POLL_S = 0.25
 ACK_S = 0.1  # the chip acknowledges within 15 ms
 ANSWER_S = 0.5  # listing with one retry takes 60 ms
 ATTEMPTS = 2  # per command
-MISSES_MAX = 3  # polls in a row without an answer: the chip is gone or has been reset
 
 
-class Pn532Reader:
-    """One reader on one line, which nobody else uses."""
+class Pn532Reader(PolledReader):
+    """One chip on one line, which nobody else uses."""
 
-    def __init__(self, stream: ByteStream, clock: Clock, poll_s: float = POLL_S) -> None:
+    name = "PN532"
+
+    def __init__(
+        self, stream: ByteStream, clock: Clock, poll_s: float = POLL_S, form: Form | None = None
+    ) -> None:
+        super().__init__(clock, poll_s)
         self._stream = stream
-        self._clock = clock
-        self._poll_s = poll_s
+        self._form = form or Form()
         self._decoder = frames.Decoder()
         self._waiting: list[frames.Frame] = []
-        self._presence = Presence()
-        self._is_ready = False
 
-    async def open(self) -> None:
-        """Wake the chip and configure it; raise AbsentError or WrongDeviceError."""
-        self.close()
+    async def _start(self) -> None:
+        """Wake the chip and configure it."""
         await self._stream.open()
         self._stream.write(frames.WAKE_UP)
-        try:
-            firmware = await self._command(GET_FIRMWARE)
-            if firmware[:1] != bytes([CHIP_PN532]):
-                raise WrongDeviceError(
-                    f"PN532: firmware answer is {firmware.hex(' ')}, should begin with 32"
-                )
-            await self._command(SAM_NORMAL)
-            await self._command(RETRIES_ONE)
-        except (TransientError, AbsentError) as error:
-            self.close()
-            raise AbsentError(f"PN532: {error}") from None
-        self._is_ready = True
+        firmware = await self._command(GET_FIRMWARE)
+        if firmware[:1] != bytes([CHIP_PN532]):
+            raise WrongDeviceError(
+                f"PN532: firmware answer is {firmware.hex(' ')}, should begin with 32"
+            )
+        await self._command(SAM_NORMAL)
+        await self._command(RETRIES_ONE)
 
-    async def next_tag(self) -> Tag:
-        """Wait for a new presentation; raise AbsentError. Call again to go on after one."""
-        if not self._is_ready:
-            await self.open()
-        try:
-            while True:
-                uid = await self._poll()
-                now_s = self._clock.now_s()
-                if not uid:
-                    self._presence.see_nothing(now_s)
-                elif self._presence.see(uid, now_s):
-                    return Tag(uid)
-                await asyncio.sleep(self._poll_s)
-        except AbsentError:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Release the line; safe twice."""
-        self._stream.close()
-        self._decoder.clear()
-        self._is_ready = False
-
-    async def _poll(self) -> str:
-        """Return what is in the field now; a chip that keeps failing to answer is absent."""
-        error = TransientError("never asked")
-        for _ in range(MISSES_MAX):
-            try:
-                return await self._list()
-            except TransientError as transient:
-                error = transient
-                await asyncio.sleep(self._poll_s)
-        raise AbsentError(f"PN532: {error}")
-
-    async def _list(self) -> str:
-        """Return the UID of the card in the field, or nothing."""
+    async def _look(self) -> Tag | None:
+        """Return the card in the field, or None."""
         answer = await self._command(LIST_ONE_A)
         if answer[:1] == b"\x00":
-            return ""
+            return None
         size = answer[5] if len(answer) > 5 else 0
         uid = answer[6 : 6 + size]  # count, target, ATQA (2), SAK, size, UID
         if size not in UID_SIZES or len(uid) != size:
             raise TransientError(f"card answer {answer.hex(' ')} holds no UID")
-        return uid.hex().upper()
+        return self._form.of_bytes(uid, ISO14443)
+
+    def _stop(self) -> None:
+        self._stream.close()
+        self._decoder.clear()
 
     async def _command(self, data: bytes) -> bytes:
         """Send a command, return its answer; the one retry policy of this driver."""
