@@ -74,6 +74,19 @@ class MeterIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedValue:
+    """What a meter signed, byte for byte: never decoded, trimmed or encoded again on the way.
+
+    ``format`` is the meter's own name or number for how data and signature are laid out.
+    """
+
+    data: bytes
+    signature: bytes
+    format: str
+    public_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MeterReading:
     """One coherent reading. Tuples are L1, L2, L3; single-phase meters give L1 and two ``None``."""
 
@@ -86,6 +99,7 @@ class MeterReading:
     frequency_hz: float | None = None
     power_factor: float | None = None
     energy_export_wh: int | None = None
+    signed: SignedValue | None = None  # with the first and the last reading of a transaction
 
 
 class Meter(Protocol):
@@ -99,6 +113,16 @@ class Meter(Protocol):
 
     def close(self) -> None:
         """Release; safe twice."""
+
+
+class SigningMeter(Meter, Protocol):
+    """A meter that signs the first and the last value of a transaction itself."""
+
+    async def begin(self, dataset: bytes, at: datetime) -> MeterReading:
+        """Begin a transaction for whom ``dataset`` names; return the reading with its signature."""
+
+    async def end(self) -> MeterReading:
+        """End it; return the last reading with its signature over begin and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +199,7 @@ class PilotStatus:
     limit_a: float
     limited_by: int
     phases: int
-    temperature_c: float
+    temperature_c: float | None  # None: no sensor
     stop_reason: int
     stop_count: int
     closing_count: int
@@ -195,6 +219,7 @@ class PilotStatus:
     garbled_count: int = 0
     hang_count: int = 0
     line: Mapping[str, int] = field(default_factory=dict)  # what a driver counts on its line
+    is_forgetful: bool = False  # booted, takes no permit before ``restore_faults``
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +263,16 @@ class Pilot(Protocol):
         """Ask ring 1 to clear a latched fault; it decides."""
 
     def restore_faults(self, faults: Iterable[int]) -> None:
-        """After a restart of ring 1: put back faults that only a person clears."""
+        """After a restart of ring 1, and last: put back faults that only a person clears.
+
+        ``PilotStatus.is_forgetful`` tells that it waits for this, even if there are none.
+        """
 
     def restore_wear(self, closings: int, under_load: int) -> None:
         """After a restart of ring 1: give back the contactor's counts; they only grow."""
+
+    def restore_rcd_retries(self, count: int) -> None:
+        """After a restart of ring 1: how many residual-current trips went by themselves."""
 
     def measured(self, current_a: PerPhase, voltage_v: PerPhase) -> None:
         """Tell what the meter shows on L1 to L3; ``None`` where it cannot tell."""

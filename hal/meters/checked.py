@@ -46,6 +46,25 @@ class Table:
             raise self._wrong(key, value, "a list of integers")
         return tuple(self._whole(key, item, low, high) for item in value)
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Take a list of at least one text."""
+        value = self._take(key)
+        if not isinstance(value, list) or not value:
+            raise self._wrong(key, value, "a list of texts")
+        for item in value:
+            if not isinstance(item, str) or not item:
+                raise self._wrong(key, item, "a text")
+        return tuple(value)
+
+    def flag(self, key: str) -> bool:
+        """Take true or false; what is not there is false."""
+        if not self.has(key):
+            return False
+        value = self._take(key)
+        if not isinstance(value, bool):
+            raise self._wrong(key, value, "true or false")
+        return value
+
     def number(self, key: str) -> float:
         """Take a finite number."""
         value = self._take(key)

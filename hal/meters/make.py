@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ampkeeper.hal.meters.checked import MapError
+from ampkeeper.hal.meters.iskra import IskraMeter
 from ampkeeper.hal.meters.map_file import load_map
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.meters.registers import RegisterMap
@@ -40,12 +41,19 @@ def make_meter(settings: MeterSettings, buses: Buses, clock: Clock) -> ModbusMet
     """Return the meter, not open yet; raise MapError, or ValueError for a port used otherwise."""
     registers = load_map(map_path(settings.map))
     bus = buses.bus(settings.port, settings.baud, settings.parity, settings.stop_bits)
-    return ModbusMeter(bus, settings.unit, registers, clock)
+    make = IskraMeter if registers.signing else ModbusMeter
+    return make(bus, settings.unit, registers, clock, others())
 
 
 def names() -> tuple[str, ...]:
     """The maps that are shipped."""
     return tuple(sorted(path.stem for path in FOLDER.glob(f"*{SUFFIX}")))
+
+
+def others() -> tuple[RegisterMap, ...]:
+    """The shipped maps of parts that say by a code what they are."""
+    maps = (shipped(name) for name in names())
+    return tuple(one for one in maps if one.code is not None and one.code.allowed)
 
 
 def shipped(name: str) -> RegisterMap:

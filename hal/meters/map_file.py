@@ -1,6 +1,7 @@
 """Map file: a Modbus meter's register map, read from TOML and checked from end to end.
 
 What is wrong is said with file, key, value and what is allowed; a map that loads can be used.
+``KEYS`` is what the page of all keys is made from (``reference.py``).
 """
 
 import tomllib
@@ -8,26 +9,41 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ampkeeper.hal.meters.checked import MapError, Table
+from ampkeeper.hal.meters.map_checks import check_blocks, check_quantities, check_shapes, holder
 from ampkeeper.hal.meters.registers import (
     COUNT_MAX,
     HOLDING,
     INPUT,
     PER_PHASE,
     QUANTITIES,
-    TYPES,
+    TEXT,
     Block,
+    Code,
+    Place,
     Quantity,
     RegisterMap,
-    words_of,
 )
+from ampkeeper.hal.meters.words import TYPES, words_of
+
+MAP_BYTES_MAX = 65_536
+BLOCKS_MAX = 16
+TEXT_WORDS_MAX = 32
+WORD_ORDERS = ("big", "little")
+SIGNINGS = ("iskra",)
 
 
 def load_map(path: Path) -> RegisterMap:
     """Read a map from its file; raise MapError."""
     try:
-        return parse_map(path.read_text(encoding="utf-8"), path.name)
+        data = path.read_bytes()
     except OSError as error:
         raise MapError(f"{path}: {error.strerror}") from None
+    if len(data) > MAP_BYTES_MAX:
+        raise MapError(f"{path.name}: {len(data)} bytes, allowed are {MAP_BYTES_MAX}")
+    try:
+        return parse_map(data.decode("utf-8"), path.name)
+    except UnicodeDecodeError:
+        raise MapError(f"{path.name}: is not UTF-8 text") from None
 
 
 def parse_map(text: str, name: str) -> RegisterMap:
@@ -38,43 +54,29 @@ def parse_map(text: str, name: str) -> RegisterMap:
         raise MapError(f"{name}: {error}") from None
     function = table.whole("function", HOLDING, INPUT)
     count_max = table.whole("count_max", 1, COUNT_MAX)
-    word_order = table.text("word_order")
-    if word_order not in ("big", "little"):
-        raise MapError(f"{name}: word_order is {word_order!r}, allowed are 'big' and 'little'")
-    serial, serial_kind = _identity(table.table("serial")) if table.has("serial") else (None, "u32")
-    code, codes, others = _code(table.table("code")) if table.has("code") else (None, (), {})
+    word_order = _one_of(table, "word_order", WORD_ORDERS)
+    serial = _identity(table.table("serial")) if table.has("serial") else None
+    code = _code(table.table("code")) if table.has("code") else None
     blocks = tuple(_block(row, function, count_max) for row in table.tables("blocks"))
+    if len(blocks) > BLOCKS_MAX:
+        raise MapError(f"{name}: {len(blocks)} blocks, allowed are {BLOCKS_MAX}")
     quantities = tuple(_quantity(row, blocks) for row in table.table("quantities").children())
     result = RegisterMap(
         vendor=table.text("vendor"),
         model=table.text("model"),
-        is_high_first=word_order == "big",
+        is_high_first=word_order == WORD_ORDERS[0],
+        has_not_available=table.flag("not_available"),
         serial=serial,
-        serial_kind=serial_kind,
         code=code,
-        codes=codes,
-        other_codes=others,
         blocks=blocks,
         quantities=quantities,
+        signing=_one_of(table, "signing", SIGNINGS) if table.has("signing") else "",
     )
     table.end()
-    _check_whole(name, result)
+    check_quantities(name, quantities)
+    check_blocks(name, blocks, quantities)
+    check_shapes(name, result)
     return result
-
-
-def _check_whole(name: str, result: RegisterMap) -> None:
-    """Check what holds between the parts of a map."""
-    if "energy_wh" not in [quantity.name for quantity in result.quantities]:
-        raise MapError(f"{name}: quantities.energy_wh is missing; nothing could be billed")
-    shapes: dict[tuple[int, int], Block] = {}
-    reads = [block for block in (result.serial, result.code, *result.blocks) if block is not None]
-    for block in reads:
-        known = shapes.setdefault((block.function, block.count), block)
-        if known is not block:
-            raise MapError(
-                f"{name}: {block.count} registers are read at {known.address:#06x} and at"
-                f" {block.address:#06x}; numbers must differ to tell the answers apart"
-            )
 
 
 def _block(row: Table, function: int, count_max: int) -> Block:
@@ -84,54 +86,75 @@ def _block(row: Table, function: int, count_max: int) -> Block:
     return Block(function, address, count)
 
 
-def _identity(row: Table) -> tuple[Block, str]:
+def _identity(row: Table) -> Place:
     """Return where the serial number stands, and its type."""
-    block, kind = _place(row)
+    place = _place(row)
     row.end()
-    return block, kind
+    return place
 
 
-def _code(row: Table) -> tuple[Block, tuple[int, ...], dict[int, str]]:
+def _code(row: Table) -> Code:
     """Return where the part's code stands, which are right, and whose the others are."""
-    block, _ = _place(row)
-    allowed = row.wholes("allowed", 0, 0xFFFF)
-    others = row.names("others") if row.has("others") else {}
+    place = _place(row)
+    is_text = place.kind == TEXT
+    allowed: tuple[int | str, ...] = ()
+    if row.has("allowed"):
+        allowed = row.texts("allowed") if is_text else row.wholes("allowed", 0, 0xFFFF_FFFF)
+    others: dict[int | str, str] = {}
+    if not is_text and row.has("others"):
+        others.update(row.names("others"))
+    is_optional = row.flag("optional")
     row.end()
-    return block, allowed, others
+    if not allowed and not others:
+        raise MapError(f"{row.where}: allowed is missing, and so is others; one must be there")
+    for code in others:
+        if code in allowed:
+            raise MapError(f"{row.where}: {code:#06x} is allowed, and another part's too")
+    return Code(place, allowed, others, is_optional)
 
 
-def _place(row: Table) -> tuple[Block, str]:
-    kind = _kind(row)
-    address = row.whole("address", 0, 65536 - words_of(kind))
-    return Block(row.whole("function", HOLDING, INPUT), address, words_of(kind)), kind
+def _place(row: Table) -> Place:
+    kind = _kind(row, (*TYPES, TEXT))
+    count = row.whole("count", 1, TEXT_WORDS_MAX) if kind == TEXT else words_of(kind)
+    address = row.whole("address", 0, 65536 - count)
+    return Place(Block(row.whole("function", HOLDING, INPUT), address, count), kind)
 
 
 def _quantity(row: Table, blocks: Sequence[Block]) -> Quantity:
     name = row.key
     if name not in QUANTITIES:
         raise MapError(f"{row.where}: no such quantity; allowed are {', '.join(QUANTITIES)}")
-    kind = _kind(row)
+    kind = _kind(row, TYPES)
     addresses = row.wholes("addresses", 0, 65536 - words_of(kind))
     if len(addresses) > (3 if name in PER_PHASE else 1):
         raise MapError(f"{row.where}: {len(addresses)} addresses are too many")
     for address in addresses:
-        if not any(_holds(block, address, words_of(kind)) for block in blocks):
-            raise MapError(f"{row.where}: address {address:#06x} is in no block")
+        holder(row.where, blocks, address, words_of(kind))
     tenfold_above = row.number("tenfold_above") if row.has("tenfold_above") else None
     factor = row.number("factor") if row.has("factor") else 1.0
+    exponent = row.whole("exponent", 0, 65535) if row.has("exponent") else None
+    if exponent is not None:
+        holder(f"{row.where}: exponent", blocks, exponent, 1)
+    is_quadrant = row.flag("four_quadrant")
     low, high = row.number("min"), row.number("max")
     if low >= high:
         raise MapError(f"{row.where}: min {low} is not below max {high}")
+    if factor == 0:
+        raise MapError(f"{row.where}: factor is 0, and so would be every value")
     row.end()
-    return Quantity(name, addresses, kind, factor, low, high, tenfold_above)
+    return Quantity(name, addresses, kind, factor, low, high, tenfold_above, exponent, is_quadrant)
 
 
-def _holds(block: Block, address: int, count: int) -> bool:
-    return block.address <= address and address + count <= block.address + block.count
-
-
-def _kind(row: Table) -> str:
+def _kind(row: Table, allowed: Sequence[str]) -> str:
     kind = row.text("type")
-    if kind not in TYPES:
-        raise MapError(f"{row.where}: type is {kind!r}, allowed are {', '.join(TYPES)}")
+    if kind not in allowed:
+        raise MapError(f"{row.where}: type is {kind!r}, allowed are {', '.join(allowed)}")
     return kind
+
+
+def _one_of(table: Table, key: str, allowed: Sequence[str]) -> str:
+    value = table.text(key)
+    if value not in allowed:
+        names = ", ".join(f"{name!r}" for name in allowed)
+        raise MapError(f"{table.where}: {key} is {value!r}, allowed are {names}")
+    return value

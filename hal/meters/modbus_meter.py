@@ -6,21 +6,40 @@ and the line itself are the bus's (``hal/linux/modbus.py``); what registers mean
 ``taken_s`` is when the first block was asked for: a reading is never younger than it says.
 """
 
-from ampkeeper.hal.errors import AbsentError, HalError, TransientError, WrongDeviceError
-from ampkeeper.hal.meters.registers import Block, RegisterMap
+from collections.abc import Iterator, Sequence
+
+from ampkeeper.hal.errors import (
+    AbsentError,
+    HalError,
+    ImplausibleError,
+    TransientError,
+    WrongDeviceError,
+)
+from ampkeeper.hal.meters.registers import Block, Code, Place, RegisterMap
 from ampkeeper.hal.ports import Clock, MeterIdentity, MeterReading, ModbusBus
 
 SPREAD_S_MAX = 3.0  # between first question and last answer; more is not one reading
 
 
 class ModbusMeter:
-    """One meter; several may share a bus, which whoever made it closes."""
+    """One meter; several may share a bus, which whoever made it closes.
 
-    def __init__(self, bus: ModbusBus, unit: int, registers: RegisterMap, clock: Clock) -> None:
+    ``others`` are maps whose codes are asked for when this is not the part that was expected.
+    """
+
+    def __init__(
+        self,
+        bus: ModbusBus,
+        unit: int,
+        registers: RegisterMap,
+        clock: Clock,
+        others: Sequence[RegisterMap] = (),
+    ) -> None:
         self._bus = bus
         self._unit = unit
         self._map = registers
         self._clock = clock
+        self._others = others
         self._identity: MeterIdentity | None = None
         self._is_proven = False
 
@@ -31,8 +50,12 @@ class ModbusMeter:
         try:
             await self._check_code()
             identity = MeterIdentity(self._map.vendor, self._map.model, await self._serial())
+            if self._map.code is None:
+                await self._check_values()
         except TransientError as error:
             raise AbsentError(f"{self._map.model} unit {self._unit}: {error}") from None
+        except WrongDeviceError as error:
+            raise WrongDeviceError(f"{error}{await self._who()}") from None
         self._identity = identity
         self._is_proven = True
         return identity
@@ -81,24 +104,63 @@ class ModbusMeter:
 
     async def _check_code(self) -> None:
         """Refuse a part whose registers would mean something else."""
-        if self._map.code is None:
+        code = self._map.code
+        if code is None:
             return
-        code = (await self._words(self._map.code))[0]
-        if code not in self._map.codes:
-            name = self._map.other_codes.get(code, "an unknown part")
-            allowed = ", ".join(f"{value:#06x}" for value in self._map.codes)
-            raise WrongDeviceError(
-                f"unit {self._unit}: code {code:#06x} is {name}; {self._map.model} has {allowed}"
-            )
+        try:
+            found = self._map.identity(code.place, await self._words(code.place.block))
+        except WrongDeviceError:
+            if code.is_optional:
+                return
+            raise
+        name = code.others.get(found)
+        if name is None and (not code.allowed or found in code.allowed):
+            return
+        raise WrongDeviceError(
+            f"unit {self._unit}: code {_shown(found)} is {name or 'an unknown part'};"
+            f" {self._map.model} has {', '.join(map(_shown, code.allowed)) or 'another'}"
+        )
+
+    async def _check_values(self) -> None:
+        """Of a part that does not say what it is, the values must be possible."""
+        try:
+            await self._measure()
+        except ImplausibleError as error:
+            raise WrongDeviceError(f"unit {self._unit} does not answer as one: {error}") from None
+
+    async def _who(self) -> str:
+        """Say who answers instead, if it says so in any way we know; else nothing."""
+        for other, code in self._codes_of_others():
+            try:
+                found = other.identity(code.place, await self._words(code.place.block))
+            except (TransientError, WrongDeviceError):
+                continue
+            if found in code.allowed:
+                return f"; it is {other.vendor} {other.model} by its code {_shown(found)}"
+        return ""
+
+    def _codes_of_others(self) -> Iterator[tuple[RegisterMap, Code]]:
+        """Codes that can be asked for without a doubt whose the answer is."""
+        asked = {(block.function, block.count): block for block in self._map.reads()}
+        for other in self._others:
+            if other.code is None or (self._map.code and other.code.place == self._map.code.place):
+                continue
+            block = other.code.place.block
+            if asked.setdefault((block.function, block.count), block) == block:
+                yield other, other.code
 
     async def _serial(self) -> str:
         """Return the serial number, or nothing where the part has none."""
-        if self._map.serial is None:
+        place: Place | None = self._map.serial
+        if place is None:
             return ""
-        words = await self._words(self._map.serial)
-        return str(int(self._map.number(self._map.serial_kind, words)))
+        return str(self._map.identity(place, await self._words(place.block)))
 
     async def _words(self, block: Block) -> tuple[int, ...]:
         return await self._bus.read_registers(
             self._unit, block.function, block.address, block.count
         )
+
+
+def _shown(code: int | str) -> str:
+    return f"{code:#06x}" if isinstance(code, int) else repr(code)

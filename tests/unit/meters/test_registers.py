@@ -13,7 +13,7 @@ import ampkeeper.hal.meters
 from ampkeeper.hal.errors import ImplausibleError
 from ampkeeper.hal.meters.checked import MapError
 from ampkeeper.hal.meters.map_file import load_map, parse_map
-from ampkeeper.hal.meters.registers import Block, RegisterMap
+from ampkeeper.hal.meters.registers import Block, Place, RegisterMap
 
 FILE = Path(next(iter(ampkeeper.hal.meters.__path__))) / "sdm630.toml"
 TEXT = FILE.read_text(encoding="utf-8")
@@ -51,9 +51,10 @@ def test_the_blocks_are_what_the_meter_allows_and_tell_themselves_apart(
     sdm630: RegisterMap,
 ) -> None:
     assert sdm630.blocks == (Block(4, 0x00, 36), Block(4, 0x34, 24))
-    assert sdm630.serial == Block(3, 0xFC00, 2)
-    assert sdm630.code == Block(3, 0xFC02, 1)
-    assert sdm630.codes == (0x0070, 0x0000)
+    assert sdm630.serial == Place(Block(3, 0xFC00, 2), "u32")
+    assert sdm630.code is not None
+    assert sdm630.code.place == Place(Block(3, 0xFC02, 1), "u16")
+    assert sdm630.code.allowed == (0x0070, 0x0000)
 
 
 def test_tenths_of_a_hertz_are_understood(sdm630: RegisterMap) -> None:
