@@ -219,9 +219,9 @@ def file(help: str) -> Any:
     return _field(Key(FILE, help, default=""))
 
 
-def free(help: str) -> Any:
-    """A table whose names and values somebody else checks."""
-    return _field(Key(FREE, help, default={}))
+def free(help: str, words: str = "names and values that OCPP knows") -> Any:
+    """A table whose names and values somebody else checks; ``words`` say who."""
+    return _field(Key(FREE, help, default={}, pattern_words=words))
 
 
 def tables(help: str) -> Any:

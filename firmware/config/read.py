@@ -52,7 +52,7 @@ def _no_board_keys(board: str) -> Checker | None:
 
 @dataclass(frozen=True, slots=True)
 class Checkers:
-    """What other parts know about free names: OCPP keys, OCPP variables, a board's own keys.
+    """What other parts know about free names: OCPP's, those of a panel, a board's own keys.
 
     ``board`` takes the board's name and returns the checker of "table.key" names; None: the board
     takes no keys. ``boards`` are the boards there are; empty: not checked.
@@ -60,6 +60,7 @@ class Checkers:
 
     ocpp_key: Checker = _accept
     ocpp_variable: Checker = _accept
+    panel_state: Checker = _accept
     board: Callable[[str], Checker | None] = _no_board_keys
     boards: tuple[str, ...] = ()
 
@@ -106,6 +107,8 @@ class Reader:
         sections: Sections = {}
         for name, section in fields.items():
             sections[name] = self._section(name, section.metadata, document.get(name))
+        states = sections["panel"][0].get("states", {})
+        self._check_names(("panel", "states"), states, self._checkers.panel_state)
         self._check_free(sections["ocpp"][0], sections["board"][0])
         return sections
 

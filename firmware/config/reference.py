@@ -46,7 +46,7 @@ def _row(name: str, key: Key) -> str:
     if key.kind == TABLES:
         shown, allowed, default = "*tables*", "what the board knows", ""
     elif key.kind == FREE:
-        shown, allowed, default = f"`{name}`", "names and values that OCPP knows", "none"
+        shown, allowed, default = f"`{name}`", key.pattern_words, "none"
     else:
         shown, allowed = f"`{name}`", key.allowed().replace("|", "\\|")
         default = "required" if key.is_required else "not set"

@@ -49,9 +49,11 @@ def boards() -> tuple[str, ...]:
 def checkers() -> Checkers:
     """Everybody who knows what free names of a configuration may be."""
     variables: Any = importlib.import_module("ampkeeper.firmware.ocpp.variables")
+    panel: Any = importlib.import_module("ampkeeper.firmware.faces.panel.table")
     return Checkers(
         ocpp_key=variables.check_key,
         ocpp_variable=variables.check_variable,
+        panel_state=panel.check_look,
         board=_board_checker,
         boards=boards(),
     )

@@ -1,0 +1,1 @@
+"""Panel: lamp, buzzer and button at the charger."""
