@@ -46,7 +46,6 @@ from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.station.task import Listeners, StationTask
-from ampkeeper.firmware.station.wear import key_of
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
@@ -203,9 +202,8 @@ class App:
             elif evse_id in self.station.evses:
                 self.station.evses[evse_id].in_service = in_service
         for evse_id in self.station.evses:
-            text = store.meta(key_of(evse_id)) or "0 0"
-            if not self.station.wear.recall(evse_id, text):
-                log.error("evse %d: the contactor's counts %r cannot be read", evse_id, text)
+            for problem in self.station.memory.recall(evse_id, store.meta):
+                log.error("evse %d: %s", evse_id, problem)
         for known in reversed(store.verdicts()):
             verdict = Known(known.status, known.group_id, known.expires)
             self.station.entrance.known[known.token] = verdict

@@ -2,7 +2,8 @@
 
 It runs unchanged on the RP2040, as a process of its own on a Pi, and in emulation. It decides
 nothing about the contactor; it hands fresh orders to the supervisor and reports what that did.
-Until the station's SETTINGS are in force no permit is passed on.
+Until the station's SETTINGS are in force no permit is passed on, and they are not taken before
+RESTORE_FAULTS was run: so no permit can overtake a fault that a start has forgotten.
 """
 
 from ampkeeper.firmware import __version__
@@ -55,6 +56,7 @@ class PilotBoard:
         self.supervisor = Supervisor(settings_default, boot_reason == m.BOOT_POWER)
         self.recorder = Recorder()
         self.link = DeviceLink(board_name, firmware_version, epoch, boot_reason)
+        self._is_reminded = False  # of the faults of before this boot
         self._read_from = -1  # of the trace; -1: nobody asked
 
     def feed(self, data: "Buffer") -> None:
@@ -143,6 +145,9 @@ class PilotBoard:
         status = self.link.status.values
         if order["settings_id"] == status["settings_id"]:
             return
+        if not self._is_reminded:
+            self.link.count_refused()
+            return
         settings = Settings()
         for name in self.link.settings.names(m.SETTINGS_FIRST):
             setattr(settings, name, order[name])
@@ -182,6 +187,7 @@ class PilotBoard:
         elif code == m.RESTORE_FAULTS:
             protection.restore(argument)
             self.recorder.expect(self.supervisor.faults.bitmap())
+            self._is_reminded = True
         elif code == m.SELF_TEST:
             is_done = protection.start(argument)
         elif code == m.REPORT_TESTS:
@@ -197,6 +203,8 @@ class PilotBoard:
             protection.wear.restore(argument, 0)
         elif code == m.RESTORE_UNDER_LOAD:
             protection.wear.restore(0, argument)
+        elif code == m.RESTORE_RCD_RETRIES:
+            protection.leakage.restore_retries(argument)
         else:
             return m.UNKNOWN
         return m.DONE if is_done else m.REFUSED

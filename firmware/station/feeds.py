@@ -74,14 +74,20 @@ async def feed_pilot(task: StationTask, evse_id: int, pilot: Pilot) -> None:
 
 
 async def _hand_on(task: StationTask, evse_id: int, pilot: Pilot) -> None:
-    """Hand on reports until ring 1 is silent; one that started anew is reminded."""
+    """Hand on reports until ring 1 is silent; one that started anew is reminded.
+
+    As an event, after all reports before it: so it is reminded of all that was reported.
+    """
+    started = partial(task.station.on_pilot_started, evse_id, pilot)
     uptime_ms = -1
-    await _remind(task, evse_id, pilot)
+    await task.put(started)
     while True:
         status = await pilot.next_status()
-        if status.uptime_ms < uptime_ms:
+        has_started = status.uptime_ms < uptime_ms
+        if has_started:
             log.warning("evse %d: ring 1 started anew", evse_id)
-            await _remind(task, evse_id, pilot)
+        if has_started or status.is_forgetful:
+            await task.put(started)
         uptime_ms = status.uptime_ms
         await task.put(partial(task.station.on_pilot, evse_id, status))
         await _hand_evidence_on(task, evse_id, pilot)
@@ -96,14 +102,6 @@ async def _hand_evidence_on(task: StationTask, evse_id: int, pilot: Pilot) -> No
     trace = pilot.take_trace()
     if trace is not None:
         await task.put(partial(checkup.on_trace, evse_id, trace, pilot.rearm_trace))
-
-
-async def _remind(task: StationTask, evse_id: int, pilot: Pilot) -> None:
-    """Put back the faults that a start of ring 1 does not clear."""
-    await task.put(partial(task.station.on_pilot_started, evse_id))
-    pilot.restore_faults(task.station.service_faults(evse_id))
-    pilot.restore_wear(*task.station.wear.counts(evse_id))
-    pilot.report_tests()
 
 
 async def feed_meter(

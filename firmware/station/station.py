@@ -7,6 +7,7 @@ monotonic clock. The task around it commits the changes before it carries out th
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ampkeeper.firmware.authorise.decide import Known
@@ -30,12 +31,12 @@ from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_each, share
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
-from ampkeeper.firmware.station.wear import WearBook
 from ampkeeper.firmware.store.changes import AddFact, Change, ClearFault, SaveEvse, SaveMeta
-from ampkeeper.hal.ports import MeterIdentity, MeterReading, PilotIdentity, PilotStatus
+from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentity, PilotStatus
 
 FREE_TOKEN = IdToken("FREE", "NoAuthorization")
 STATION = 0  # the "EVSE" that means the whole station
@@ -53,7 +54,7 @@ class Station:
         self.entrance = Entrance(self)
         self.in_service = True
         self.reset_kind: str | None = None
-        self.wear = WearBook(self.evses)
+        self.memory = Memory(self.evses)
         self.checkup = Checkup(self.evses)
         self.charging = Charging(self)
         self._unlocks = Unlocks()
@@ -65,7 +66,7 @@ class Station:
         effects = Effects()
         evse = self.evses[evse_id]
         evse.on_pilot(status, now, effects)
-        effects.changes += self.wear.note(evse_id, status)
+        effects.changes += self.memory.note(evse_id, status)
         self._unlocks.note(evse, now_s, effects)
         return self.settle(now, now_s, effects)
 
@@ -76,10 +77,11 @@ class Station:
         self.evses[evse_id].board = identity
         return Effects()
 
-    def on_pilot_started(self, evse_id: int, now: datetime, now_s: float) -> Effects:
-        """Ring 1 of one EVSE was found, or started anew: it is being reminded of its faults."""
-        self.evses[evse_id].remind(self.service_faults(evse_id), now_s)
-        return Effects()
+    def on_pilot_started(self, evse_id: int, pilot: Pilot, now: datetime, now_s: float) -> Effects:
+        """Ring 1 of one EVSE was found, or started anew: it is reminded of what it forgot."""
+        faults = self.service_faults(evse_id)
+        self.evses[evse_id].remind(faults, now_s)
+        return Effects(acts=[partial(self.memory.give_back, evse_id, faults, pilot)])
 
     def on_pilot_lost(self, evse_id: int, now: datetime, now_s: float) -> Effects:
         """Ring 1 of one EVSE is silent."""
@@ -184,7 +186,7 @@ class Station:
     def on_clear_fault(self, evse_id: int, code: int, now: datetime, now_s: float) -> Effects:
         """A person asks to clear a latched fault; ring 1 decides."""
         if code in wear.FAULTS and code in self.evses[evse_id].faults:
-            self.wear.renew(evse_id)
+            self.memory.wear.renew(evse_id)
         return Effects(faults_to_clear=[(evse_id, code)])
 
     def on_stop(self, tx_id: str, stop: Stop, now: datetime, now_s: float) -> Effects:

@@ -30,6 +30,7 @@ from ampkeeper.hal.link.messages import (
     SETTINGS,
     STATUS,
     TRACE,
+    TRACE_LAYOUT,
     Message,
 )
 
@@ -60,6 +61,7 @@ class DeviceLink:
         self.profile = Message(PROFILE)
         self.result = Message(RESULT)
         self.trace = Message(TRACE)
+        self.trace.values["layout"] = TRACE_LAYOUT
         self.status = Message(STATUS)
         self.unknown_count = 0  # message types that we do not know, or do not take
         self.invalid_count = 0  # length or values not allowed
@@ -73,6 +75,7 @@ class DeviceLink:
         self.status.values["epoch"] = epoch
         self._nonce = 0
         self._sequence = 0
+        self._told_count = 0  # RESULT and TRACE of this epoch
         self._is_identity_due = False
         self._is_change_due = False
         self._since_status_ms = STATUS_MS
@@ -144,11 +147,17 @@ class DeviceLink:
 
     def send_result(self) -> memoryview:
         """Return ``result`` as a frame, when ``to_send`` gave nothing. Copy it likewise."""
-        return self._seal(self.result, self._frame, self._result_view)
+        return self._tell(self.result, self._result_view)
 
     def send_trace(self) -> memoryview:
         """Return ``trace`` as a frame, when ``to_send`` gave nothing. Copy it likewise."""
-        return self._seal(self.trace, self._frame, self._trace_view)
+        return self._tell(self.trace, self._trace_view)
+
+    def _tell(self, message: Message, view: memoryview) -> memoryview:
+        self._told_count = one_more(self._told_count)
+        message.values["epoch"] = self.status.values["epoch"]
+        message.values["counter"] = self._told_count
+        return self._seal(message, self._frame, view)
 
     def _seal(self, message: Message, frame: bytearray, view: memoryview) -> memoryview:
         message.pack_into(frame, HEADER_BYTES)
@@ -185,6 +194,7 @@ class DeviceLink:
             values["counter"] = 0
             values["command_id"] = 0
             values["command_result"] = 0
+            self._told_count = 0
         self._identity.values["nonce"] = self._nonce
         self._identity.values["epoch"] = values["epoch"]
         self._is_identity_due = True

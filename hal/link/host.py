@@ -1,11 +1,13 @@
 """Host half: how the station greets ring 1, keeps it supplied and hears what it reports.
 
 Sans-IO: bytes and the time in, reports and bytes out. It greets until the pilot board answers,
-then repeats SETTINGS and the oldest COMMAND until a STATUS shows that they arrived. A permit is
-sent once and never repeated: only the station may prolong a permit. After one second without a
-usable STATUS the pilot board counts as silent.
+then repeats SETTINGS and the oldest COMMAND until a STATUS shows that they arrived. A ring 1 that
+has booted gets no SETTINGS, and no permit, before it confirmed what had to be put back
+(``commands``). A permit is sent once and never repeated: only the station may prolong a permit.
+After one second without a usable STATUS the pilot board counts as silent.
 """
 
+from ampkeeper.hal.link.commands import Commands
 from ampkeeper.hal.link.frame import (
     COUNT_MAX,
     FRAME_BYTES_MAX,
@@ -17,7 +19,6 @@ from ampkeeper.hal.link.frame import (
 from ampkeeper.hal.link.messages import (
     BITS_30,
     COMMAND,
-    DONE,
     HELLO,
     IDENTITY,
     MEASURED,
@@ -30,6 +31,7 @@ from ampkeeper.hal.link.messages import (
     TRACE,
     Message,
 )
+from ampkeeper.hal.link.told import Told
 from ampkeeper.hal.link.values import fill
 
 TYPE_CHECKING = False
@@ -46,9 +48,6 @@ REPEAT_MS = 200  # HELLO, SETTINGS and COMMAND until answered
 UNHEARD_ORDERS_MAX = 64  # sent, but not shown in a STATUS: the line is deaf or muddled
 OUTBOX_BYTES_MAX = 4_096  # between two calls of to_send; beyond it frames are dropped, counted
 PHASES = 3
-COMMANDS_MAX = 8  # waiting; when full, a new one is refused and counted
-RESULTS_MAX = 64  # not taken yet; when full the oldest is dropped: all can be asked for again
-PIECES_MAX = 512  # of a trace, not taken yet; when full the oldest is dropped, and asked again
 
 # fmt: off
 TABLE = (
@@ -92,8 +91,8 @@ class HostLink:
         self.untimely_count = 0  # sound, but we do not know the one who says it, or not yet
         self.lost_count = 0  # frames missing in the sequence
         self.dropped_count = 0  # permits and commands that could not be sent
-        self.declined_count = 0  # commands that ring 1 answered with no
         self.greeting_count = 0
+        self.told = Told()
         self._answer = Message(IDENTITY)  # not believed yet
         self._status = Message(STATUS)
         self._hello = Message(HELLO)
@@ -104,15 +103,10 @@ class HostLink:
         self._command = Message(COMMAND)
         self._measured = Message(MEASURED)
         self._profile = Message(PROFILE)
-        self._result = Message(RESULT)
-        self._trace = Message(TRACE)
         self._profile_id = 0  # wanted; 0: none
         self._profile_id_in_force = 0
-        self.results: "list[dict[str, int]]" = []
-        self.pieces: "list[tuple[dict[str, int], bytes]]" = []
         fill(self._settings, settings, "settings_id")
-        self._commands: "list[tuple[int, int]]" = []
-        self._command_id = 0  # of the first in the list; 0: not sent yet
+        self._commands = Commands()
         self._outbox = bytearray()
         self._frame = bytearray(FRAME_BYTES_MAX)
         self._sequence = 0
@@ -123,7 +117,7 @@ class HostLink:
         self._heard_at_ms = 0
         self._repeat_at_ms = 0
         self._fed_at_ms = 0
-        self._settings_id_in_force = 0
+        self._settings_id_in_force = 0  # 0: ring 1 has booted, or we do not know yet
 
     def start(self, now_ms: int) -> None:
         """Forget everything about the other end and greet it."""
@@ -131,8 +125,7 @@ class HostLink:
         self.state = GREETING
         self.greets, self.orders = 1, 0
         self._commands.clear()
-        self.results.clear()
-        self.pieces.clear()
+        self.told.clear()
         self._outbox[:] = b""
         self._sequence_heard = -1
         self._heard_at_ms = self._fed_at_ms = now_ms
@@ -162,8 +155,8 @@ class HostLink:
         return reports
 
     def permit(self, current_ma: int, phases: int, flags: int) -> bool:
-        """Queue one permit; False, and dropped, while the link is not up."""
-        if not self.orders or self._seen_ms < 0:
+        """Queue one permit; False, and dropped, while ring 1 cannot take one."""
+        if not self.orders or self._seen_ms < 0 or not self._settings_id_in_force:
             self.dropped_count = one_more(self.dropped_count)
             return False
         values = self._permit.values
@@ -198,16 +191,21 @@ class HostLink:
             self._send_order(self._profile)
 
     def command(self, code: int, argument: int) -> bool:
-        """Queue a command, sent until it was run; False if too many wait."""
-        if (code, argument) in self._commands:
-            return True
-        if len(self._commands) >= COMMANDS_MAX:
+        """Queue a command, sent until it was run; False if too many wait.
+
+        What puts something back is dropped at the next greeting, and RESTORE_FAULTS is the last.
+        """
+        was_idle = not self._commands.waiting
+        if not self._commands.add(code, argument):
             self.dropped_count = one_more(self.dropped_count)
             return False
-        self._commands.append((code, argument))
-        if self.orders and len(self._commands) == 1:
+        if self.orders and was_idle and self._commands.waiting:
             self._send_command()
         return True
+
+    def is_forgetful(self) -> bool:
+        """True while ring 1 has booted and has not confirmed what was to be put back."""
+        return not self._settings_id_in_force and not self._commands.has_reminded()
 
     def is_settled(self) -> bool:
         """True when the newest report shows our settings in force."""
@@ -229,11 +227,11 @@ class HostLink:
             "truncated": self.parser.truncated_count,
             "unknown": self.unknown_count,
             "invalid": self.invalid_count,
-            "stale": self.stale_count,
+            "stale": self.stale_count + self.told.stale_count,
             "lost": self.lost_count,
-            "untimely": self.untimely_count,
+            "untimely": self.untimely_count + self.told.untimely_count,
             "dropped": self.dropped_count,
-            "declined": self.declined_count,
+            "declined": self._commands.declined_count,
             "greetings": self.greeting_count,
         }
 
@@ -263,10 +261,8 @@ class HostLink:
                 self._hear_identity(now_ms)
             elif kind == STATUS:
                 self._hear_status(reports, now_ms)
-            elif kind == RESULT:
-                self._hear_result()
-            elif kind == TRACE:
-                self._hear_piece()
+            elif kind in (RESULT, TRACE):
+                self._hear_told(kind)
             else:
                 self.unknown_count = one_more(self.unknown_count)
 
@@ -293,7 +289,8 @@ class HostLink:
             return
         self._epoch = values["epoch"]
         self._counter = 0
-        self._command_id = 0
+        self.told.begin_epoch(self._epoch)
+        self._commands.begin_epoch()
         self._settings_id_in_force = 0
         self._move(MATCHED, now_ms)
 
@@ -320,22 +317,14 @@ class HostLink:
         self._settle(values)
         reports.append(dict(values))
 
-    def _hear_result(self) -> None:
-        if self._unpack(self._result) and self._is_timely():
-            self._count_lost()
-            self.results.append(dict(self._result.values))
-            del self.results[:-RESULTS_MAX]
-
-    def _hear_piece(self) -> None:
-        if self._unpack(self._trace) and self._is_timely():
-            self._count_lost()
-            self.pieces.append((dict(self._trace.values), bytes(self._trace.raw)))
-            del self.pieces[:-PIECES_MAX]
-
-    def _is_timely(self) -> bool:
+    def _hear_told(self, kind: int) -> None:
+        told = self.told
+        if not self._unpack(told.result if kind == RESULT else told.trace):
+            return
         if self.state != UP:
             self.untimely_count = one_more(self.untimely_count)
-        return self.state == UP
+        elif told.take_result() if kind == RESULT else told.take_piece():
+            self._count_lost()
 
     def _count_lost(self) -> None:
         gap = (self.parser.sequence - self._sequence_heard) & 0xFF
@@ -343,41 +332,45 @@ class HostLink:
         self._sequence_heard = self.parser.sequence
 
     def _is_astray(self, values: "dict[str, int]") -> bool:
-        """True if the other end is not where we think, or this epoch's counter is used up."""
+        """True if the other end is not where we think, or a counter of this epoch is used up."""
         unheard = self._counter - values["counter"]
         is_elsewhere = values["epoch"] != self._epoch or not 0 <= unheard <= UNHEARD_ORDERS_MAX
-        return is_elsewhere or self._counter >= COUNT_MAX
+        return is_elsewhere or max(self._counter, self.told.newest) >= COUNT_MAX
 
     def _settle(self, values: "dict[str, int]") -> None:
         """Strike off what the report shows as done; send the next command at once."""
+        was_forgetful = self.is_forgetful()
         self._settings_id_in_force = values["settings_id"]
         self._profile_id_in_force = values["profile_id"]
-        if self._command_id and values["command_id"] == self._command_id:
-            if values["command_result"] != DONE:
-                self.declined_count = one_more(self.declined_count)
-            self._commands.pop(0)
-            self._command_id = 0
-            if self._commands:
-                self._send_command()
+        if self._commands.settle(values["command_id"], values["command_result"]):
+            self._send_command()
+        if was_forgetful:
+            self._send_settings()
 
     def _repeat(self) -> None:
         """Send again what has not been answered."""
         if self.greets:
             self._send(self._hello)
-        if self.orders and not self.is_settled():
-            self._send_order(self._settings)
+        if self.orders:
+            self._send_settings()
         if self.orders and self._profile_id not in (0, self._profile_id_in_force):
             self._send_order(self._profile)
-        if self.orders and self._commands:
+        if self.orders and self._commands.waiting:
             self._send_command()
+
+    def _send_settings(self) -> None:
+        """Only to a ring 1 that knows what was, since permits follow them."""
+        if not self.is_forgetful() and not self.is_settled():
+            self._send_order(self._settings)
 
     def _send_command(self) -> None:
         """Send the oldest command; its id is the counter of its first sending."""
         values = self._command.values
-        values["code"], values["argument"] = self._commands[0]
-        if not self._command_id:
-            self._command_id = self._counter + 1
-        values["command_id"] = self._command_id
+        commands = self._commands
+        values["code"], values["argument"] = commands.waiting[0]
+        if not commands.command_id:
+            commands.command_id = self._counter + 1
+        values["command_id"] = commands.command_id
         self._send_order(self._command)
 
     def _send_order(self, message: Message) -> None:

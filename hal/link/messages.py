@@ -15,16 +15,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 HELLO, IDENTITY, SETTINGS, PERMIT, COMMAND, STATUS = range(1, 7)  # message types
 MEASURED, PROFILE, RESULT, TRACE = range(7, 11)
 CLEAR_FAULT, RESTORE_FAULTS, SELF_TEST, REPORT_TESTS, READ_TRACE = range(1, 6)  # command codes
 REARM_TRACE, FREEZE_TRACE, RESTORE_CLOSINGS, RESTORE_UNDER_LOAD = range(6, 10)
+RESTORE_RCD_RETRIES = const(10)
 NOT_RUN, DONE, REFUSED, UNKNOWN = range(4)  # command results
 BOOT_UNKNOWN, BOOT_POWER, BOOT_WATCHDOG, BOOT_SOFTWARE = range(4)  # boot reasons
 
 BITS_30 = const(0x3FFFFFFF)  # more would allocate on the pilot board
+TRACE_LAYOUT = const(1)  # of the rows: that of firmware/safety/recorder.py
 SETTINGS_FIRST = const(3)  # field of SETTINGS where the settings begin, after their id
 
 _BITS_16 = const(0xFFFF)
@@ -36,7 +38,7 @@ _I32 = const(-4)
 _TEXT = const(16)  # ASCII, filled with zeros
 RAW = const(48)  # bytes as they are
 
-# In the order of the types. Orders begin with what makes them fresh.
+# In the order of the types. Orders begin with what makes them fresh; so do RESULT and TRACE.
 # fmt: off
 MESSAGES: "tuple[tuple[Any, ...], ...]" = (
     # field, kind, least, most
@@ -157,6 +159,8 @@ MESSAGES: "tuple[tuple[Any, ...], ...]" = (
         "never_f",           _U8,    0,       1,
     ),
     (  # RESULT
+        "epoch",             _U32,   1,       BITS_30,
+        "counter",           _U32,   1,       BITS_30,
         "number",            _U8,    1,       29,
         "result",            _U8,    0,       4,
         "value",             _I32,   -BITS_30, BITS_30,
@@ -167,6 +171,9 @@ MESSAGES: "tuple[tuple[Any, ...], ...]" = (
         "count",             _U16,   0,       _BITS_16,
     ),
     (  # TRACE
+        "epoch",             _U32,   1,       BITS_30,
+        "counter",           _U32,   1,       BITS_30,
+        "layout",            _U8,    1,       255,
         "trace_id",          _U16,   1,       _BITS_16,
         "cause",             _U8,    0,       255,
         "total",             _U16,   0,       _BITS_16,

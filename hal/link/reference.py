@@ -66,15 +66,16 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "command_id": ("", "run once, however often it comes"),
         "code": ("", "1 clear a fault, 2 restore faults, 3 run a self-test, "
                  "4 report all self-tests, 5 read the trace, 6 let the recorder run again, "
-                 "7 freeze it, 8 restore closings, 9 restore openings under load"),
+                 "7 freeze it, 8 restore closings, 9 restore openings under load, "
+                 "10 restore residual-current retries"),
         "argument": ("", "1: fault code; 2: bits as in STATUS; 3: number, 0 all; "
-                     "5: offset in bytes; 8, 9: count"),
+                     "5: offset in bytes; 8, 9, 10: count"),
     }),
     ("STATUS", "pilot to station: ten times a second and on every change", {
         "uptime_ms": ("ms", "since boot; at 0 again after 12 days"),
         "epoch": ("", "what orders must carry"),
         "counter": ("", "of the newest order accepted"),
-        "settings_id": ("", "in force; 0: none, no permit counts"),
+        "settings_id": ("", "in force; 0: none since boot, no permit counts"),
         "command_id": ("", "last command run in this epoch"),
         "command_result": ("", "0 not run, 1 done, 2 refused, 3 unknown"),
         "sequence": ("", "safety/sequence.py"),
@@ -134,6 +135,8 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "never_f": ("", "1: this car never sees -12 V"),
     }),
     ("RESULT", "pilot to station: one self-test, when it changes or is asked for", {
+        "epoch": ("", "of the last greeting"),
+        "counter": ("", "counts RESULT and TRACE of an epoch; only up"),
         "number": ("", "of the list in firmware/safety/README.md"),
         "result": ("", "0 not run, 1 running, 2 passed, 3 failed, 4 absent"),
         "value": ("", "measured; -1: nothing"),
@@ -144,11 +147,14 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "count": ("", "runs since boot"),
     }),
     ("TRACE", "pilot to station: a piece of the frozen trace", {
+        "epoch": ("", "of the last greeting"),
+        "counter": ("", "counts RESULT and TRACE of an epoch; only up"),
+        "layout": ("", "of the rows; 1: 8 bytes a row, safety/recorder.py"),
         "trace_id": ("", "as in STATUS"),
         "cause": ("", "fault code; 255: asked for"),
         "total": ("", "bytes of the whole trace"),
         "offset": ("", "of this piece, from the oldest row on"),
-        "rows": ("", "safety/recorder.py, 8 bytes a row"),
+        "rows": ("", "as layout says"),
     }),
 )
 # fmt: on

@@ -1,10 +1,10 @@
 """Trace: puts the frozen flight recorder together again from the pieces that arrive.
 
 Host side. Pieces may be lost, doubled or late; ``missing`` says from where to ask again. What
-the bytes mean is ring 1's affair.
+the bytes mean is ring 1's affair; a layout of them that we cannot read is not fetched.
 """
 
-from ampkeeper.hal.link.messages import RAW
+from ampkeeper.hal.link.messages import RAW, TRACE_LAYOUT
 
 
 class TraceReader:
@@ -13,6 +13,7 @@ class TraceReader:
     def __init__(self, trace_id: int) -> None:
         self.trace_id = trace_id
         self.cause = 0
+        self.is_foreign = False  # its rows have a layout of another version
         self.total = -1  # not known before the first piece
         self._pieces: dict[int, bytes] = {}
 
@@ -22,6 +23,9 @@ class TraceReader:
         if values["trace_id"] != self.trace_id or offset % RAW or offset >= total:
             return False
         if self.total not in (-1, total):
+            return False
+        self.is_foreign = values["layout"] != TRACE_LAYOUT
+        if self.is_foreign:
             return False
         self.total = total
         self.cause = values["cause"]

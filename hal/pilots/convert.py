@@ -11,12 +11,17 @@ from ampkeeper.hal.ports import PerPhase, PilotStatus, SelfTest
 UNKNOWN = -1  # on the link
 MEASURED_MAX = 1_000.0  # A, V: more than any part measures
 FAULT_BITS = 30
+NO_SENSOR = -32_768  # 0.1 degC; ring 1 has no sensor there
 
 
 def to_status(
-    values: dict[str, int], taken_s: float, line: Mapping[str, int] | None = None
+    values: dict[str, int],
+    taken_s: float,
+    line: Mapping[str, int] | None = None,
+    is_forgetful: bool = False,
 ) -> PilotStatus:
     """Convert one STATUS from ring 1's units to the station's; ``line`` is what we counted."""
+    warmth_dc = values["temperature_dc"]
     return PilotStatus(
         taken_s=taken_s,
         uptime_ms=values["uptime_ms"],
@@ -33,7 +38,7 @@ def to_status(
         limit_a=values["limit_ma"] / 1000,
         limited_by=values["limited_by"],
         phases=values["phases"],
-        temperature_c=values["temperature_dc"] / 10,
+        temperature_c=None if warmth_dc == NO_SENSOR else warmth_dc / 10,
         stop_reason=values["stop_reason"],
         stop_count=values["stop_count"],
         closing_count=values["closing_count"],
@@ -52,6 +57,7 @@ def to_status(
         garbled_count=values["garbled_count"],
         hang_count=values["hang_count"],
         line=line or {},
+        is_forgetful=is_forgetful,
         faults=tuple(bit for bit in range(FAULT_BITS) if values["faults"] >> bit & 1),
     )
 

@@ -81,13 +81,17 @@ class LinkedPilot:
         self._command(m.CLEAR_FAULT, fault)
 
     def restore_faults(self, faults: Iterable[int]) -> None:
-        """Put back, after a restart of ring 1, faults that only a person clears."""
+        """Put back faults that only a person clears; one that has booted waits for it."""
         self._command(m.RESTORE_FAULTS, sum(1 << fault for fault in set(faults)))
 
     def restore_wear(self, closings: int, under_load: int) -> None:
         """After a restart of ring 1: give back the contactor's counts; they only grow."""
-        self._command(m.RESTORE_CLOSINGS, min(closings, BITS_30))
-        self._command(m.RESTORE_UNDER_LOAD, min(under_load, BITS_30))
+        self._put_back(m.RESTORE_CLOSINGS, closings)
+        self._put_back(m.RESTORE_UNDER_LOAD, under_load)
+
+    def restore_rcd_retries(self, count: int) -> None:
+        """After a restart of ring 1: how many residual-current trips went by themselves."""
+        self._put_back(m.RESTORE_RCD_RETRIES, count)
 
     def measured(self, current_a: PerPhase, voltage_v: PerPhase) -> None:
         """Tell what the meter shows on L1 to L3; ``None`` where it cannot tell."""
@@ -179,20 +183,27 @@ class LinkedPilot:
     def _take(self, reports: list[dict[str, int]]) -> None:
         """Queue reports; those that waited together in a buffer are dated back by ring 1's time."""
         now_s = self._clock.now_s()
-        for values in self.link.results:
+        for values in self.link.told.results:
             self._tests.append(to_self_test(values, now_s - values["age_s"]))
-        self.link.results.clear()
+        self.link.told.results.clear()
         if reports:
             self._follow_trace(reports[-1]["trace_id"], now_s)
+        is_forgetful = self.link.is_forgetful()
         for values in reports:
             age_ms = (reports[-1]["uptime_ms"] - values["uptime_ms"]) & BITS_30
-            self._statuses.append(to_status(values, now_s - age_ms / 1000, self.counters()))
+            taken_s = now_s - age_ms / 1000
+            self._statuses.append(to_status(values, taken_s, self.counters(), is_forgetful))
 
     def _follow_trace(self, trace_id: int, now_s: float) -> None:
-        pieces, self.link.pieces = self.link.pieces, []
+        pieces, self.link.told.pieces = self.link.told.pieces, []
         offset = self._fetcher.follow(trace_id, pieces, now_s)
         if offset != NOTHING:
             self._command(m.READ_TRACE, offset)
+
+    def _put_back(self, code: int, count: int) -> None:
+        """Nothing to put back is not worth a turn on the line."""
+        if count:
+            self._command(code, min(count, BITS_30))
 
     def _command(self, code: int, argument: int) -> None:
         self.link.command(code, argument)

@@ -2,7 +2,8 @@
 
 No I/O: it is told which trace a report names and which pieces came, and says from where to ask.
 A whole trace is handed out once; ring 1 keeps it until it is told to go on. After a greeting
-everything is fetched anew: whether the order to go on arrived before it is not known.
+everything is fetched anew: whether the order to go on arrived before it is not known. A trace
+whose rows we cannot read stays where it is, frozen, until a station comes that can.
 """
 
 import math
@@ -44,6 +45,8 @@ class TraceFetcher:
         for values, raw in pieces:
             reader.take(values, raw)
         missing = reader.missing()
+        if reader.is_foreign:
+            return NOTHING
         if missing == NOTHING:
             if was_missing != NOTHING:
                 self._trace = Trace(self._seen_s, trace_id, reader.cause, reader.rows())

@@ -66,6 +66,12 @@ def over_pty(scenario: Scenario) -> None:
 each_line = pytest.mark.parametrize("run", [over_memory, over_pty])
 
 
+async def begin(pilot: Pilot) -> None:
+    """Open; no fault is left from before."""
+    await pilot.open()
+    pilot.restore_faults(())
+
+
 async def hear_all(pilot: Pilot) -> None:
     """Take reports for as long as there are any."""
     while True:
@@ -119,7 +125,7 @@ def test_reports_come_ten_times_a_second(run: Run) -> None:
 @each_line
 def test_permits_charge_the_car(run: Run) -> None:
     async def scenario(pilot: Pilot, side: FarSide) -> None:
-        await pilot.open()
+        await begin(pilot)
         status = await charge(pilot, side)
         assert (status.sequence, status.limit_a, status.phases) == (CHARGING, 16.0, 3)
         assert status.is_coil_on
@@ -132,7 +138,7 @@ def test_permits_charge_the_car(run: Run) -> None:
 @each_line
 def test_a_latched_fault_is_reported_and_cleared(run: Run) -> None:
     async def scenario(pilot: Pilot, side: FarSide) -> None:
-        await pilot.open()
+        await begin(pilot)
         side.bench.inputs.rcd_ac = 1
         while (await pilot.next_status()).faults != (RCD_AC,):
             pass
@@ -149,7 +155,7 @@ def test_a_latched_fault_is_reported_and_cleared(run: Run) -> None:
 @each_line
 def test_a_silent_board_is_absent_within_two_seconds(run: Run) -> None:
     async def scenario(pilot: Pilot, side: FarSide) -> None:
-        await pilot.open()
+        await begin(pilot)
         side.is_powered = False
         loop = asyncio.get_running_loop()
         died_s = loop.time()
@@ -177,7 +183,7 @@ def test_it_opens_again_after_absence(run: Run) -> None:
         with pytest.raises(AbsentError):
             await pilot.open()
         side.is_powered = True
-        await pilot.open()
+        await begin(pilot)
         await charge(pilot, side)
 
     run(scenario)
@@ -186,7 +192,7 @@ def test_it_opens_again_after_absence(run: Run) -> None:
 @each_line
 def test_close_is_safe_twice_and_a_permit_then_goes_nowhere(run: Run) -> None:
     async def scenario(pilot: Pilot, side: FarSide) -> None:
-        await pilot.open()
+        await begin(pilot)
         pilot.close()
         pilot.close()
         pilot.permit(PERMIT_16_A)
@@ -199,7 +205,7 @@ def test_close_is_safe_twice_and_a_permit_then_goes_nowhere(run: Run) -> None:
 @each_line
 def test_results_of_self_tests_come_when_asked_and_are_taken_once(run: Run) -> None:
     async def scenario(pilot: Pilot, side: FarSide) -> None:
-        await pilot.open()
+        await begin(pilot)
         for _ in range(20):
             await pilot.next_status()
         pilot.take_tests()
@@ -218,7 +224,7 @@ def test_results_of_self_tests_come_when_asked_and_are_taken_once(run: Run) -> N
 @each_line
 def test_a_self_test_is_run_when_asked(run: Run) -> None:
     async def scenario(pilot: Pilot, side: FarSide) -> None:
-        await pilot.open()
+        await begin(pilot)
         for _ in range(20):
             await pilot.next_status()
         pilot.take_tests()
@@ -235,7 +241,7 @@ def test_a_self_test_is_run_when_asked(run: Run) -> None:
 @each_line
 def test_a_frozen_trace_is_taken_once_and_the_recorder_runs_when_told(run: Run) -> None:
     async def scenario(pilot: Pilot, side: FarSide) -> None:
-        await pilot.open()
+        await begin(pilot)
         pilot.freeze_trace()
         trace = None
         while trace is None:
@@ -255,7 +261,7 @@ def test_a_frozen_trace_is_taken_once_and_the_recorder_runs_when_told(run: Run) 
 @each_line
 def test_measurements_a_profile_and_counts_reach_ring_1(run: Run) -> None:
     async def scenario(pilot: Pilot, side: FarSide) -> None:
-        await pilot.open()
+        await begin(pilot)
         side.bench.level_mv = LEVEL_B
         pilot.adopt(Profile())
         pilot.restore_wear(1_234, 5)

@@ -7,9 +7,11 @@ from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import DUTY_X1, Inputs, Settings
 from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, HEADER_BYTES, FrameParser, seal
 from ampkeeper.hal.link.messages import (
+    COMMAND,
     HELLO,
     PERMIT,
     PROTOCOL,
+    RESTORE_FAULTS,
     SETTINGS,
     SETTINGS_FIRST,
     STATUS,
@@ -49,6 +51,12 @@ def settings_order(epoch, counter, settings_id=77, **changes):
         values[name] = getattr(made, name)
     values.update(changes)
     return framed(SETTINGS, **values)
+
+
+def reminder(epoch, counter, faults=0):
+    """What the station remembers of the time before this boot."""
+    values = {"epoch": epoch, "counter": counter, "command_id": counter}
+    return framed(COMMAND, code=RESTORE_FAULTS, argument=faults, **values)
 
 
 class Bench:
@@ -106,9 +114,15 @@ class Bench:
         self.level_mv = LEVEL_C
 
     def greet(self, nonce=1, **changes):
-        """Say hello, and put settings in force; the next counter is 2."""
+        """Remind of nothing, say hello and put settings in force; the next counter is 2."""
+        self.remind(nonce + 1_000_000)
         self.board.feed(hello(nonce))
         self.board.feed(settings_order(self.status()["epoch"], 1, **changes))
+
+    def remind(self, nonce, faults=0):
+        """Say hello, and what a boot has forgotten."""
+        self.board.feed(hello(nonce))
+        self.board.feed(reminder(self.status()["epoch"], 1, faults))
 
     def permit(self, counter, current_ma=16_000, **changes):
         values = {

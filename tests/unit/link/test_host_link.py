@@ -4,7 +4,7 @@ import pytest
 
 from ampkeeper.firmware.safety import ranges
 from ampkeeper.firmware.safety.signals import Settings
-from ampkeeper.hal.link import host
+from ampkeeper.hal.link import commands, host
 from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, HEADER_BYTES, FrameParser, seal
 from ampkeeper.hal.link.host import GREETING, MISMATCHED, SILENT, UP, HostLink
 from ampkeeper.hal.link.messages import (
@@ -15,12 +15,14 @@ from ampkeeper.hal.link.messages import (
     IDENTITY,
     PERMIT,
     PROTOCOL,
+    RESTORE_FAULTS,
     SETTINGS,
     SETTINGS_FIRST,
     STATUS,
     Message,
 )
 from ampkeeper.hal.link.reference import fields_of
+from ampkeeper.hal.link.values import fill
 
 EPOCH = 500
 
@@ -31,7 +33,9 @@ class Far:
     def __init__(self) -> None:
         self.link = HostLink(Settings(), "0.1.0")
         self.now_ms = 1_000
+        self.epoch = EPOCH
         self.sequence = 0
+        self.told = 0
         self.uptime_ms = 0
         self.settings_id = 0
         self.heard: list[Message] = []
@@ -54,17 +58,33 @@ class Far:
         self._hear()
         return reports
 
+    def tell(self, kind: int, **values: int) -> None:
+        """Say a RESULT or a TRACE that is news."""
+        self.told += 1
+        self.say(kind, **({"epoch": self.epoch, "counter": self.told, "layout": 1} | values))
+
     def identify(self, protocol: int = PROTOCOL) -> None:
         nonce = self.last(HELLO)["nonce"]
-        self.say(IDENTITY, protocol=protocol, nonce=nonce, epoch=EPOCH)
+        self.say(IDENTITY, protocol=protocol, nonce=nonce, epoch=self.epoch)
         self.wait(0)
 
     def report(self, **changes: int) -> list[dict[str, int]]:
         self.uptime_ms += 100
         self.wait(100)
-        values = {"epoch": EPOCH, "uptime_ms": self.uptime_ms, "counter": self.counter()}
+        values = {"epoch": self.epoch, "uptime_ms": self.uptime_ms, "counter": self.counter()}
         values["settings_id"] = self.settings_id
         return self.say(STATUS, **(values | changes))
+
+    def obey(self) -> list[dict[str, int]]:
+        """Report that the newest command was run."""
+        return self.report(command_id=self.last(COMMAND)["command_id"], command_result=DONE)
+
+    def remind(self, faults: int = 0) -> None:
+        """Ring 1 has booted; the station says what it has to know, and it confirms."""
+        self.report()
+        self.link.command(RESTORE_FAULTS, faults)
+        self.wait(0)
+        self.obey()
 
     def counter(self) -> int:
         orders = [m.values["counter"] for m in self.heard if "counter" in m.values]
@@ -89,11 +109,18 @@ class Far:
 
 
 def up() -> Far:
+    """A ring 1 that kept its settings while the station was away."""
     far = Far()
     far.identify()
-    far.settings_id = far.last(SETTINGS)["settings_id"]
+    far.settings_id = id_of(Settings())
     far.report()
     return far
+
+
+def id_of(settings: Settings) -> int:
+    message = Message(SETTINGS)
+    fill(message, settings, "settings_id")
+    return message.values["settings_id"]
 
 
 def test_hello_is_repeated_until_answered() -> None:
@@ -111,7 +138,7 @@ def test_hello_is_repeated_until_answered() -> None:
 def test_settings_follow_the_greeting_and_are_repeated_until_in_force() -> None:
     far = Far()
     far.identify()
-    far.report()
+    far.remind()
     settings = far.last(SETTINGS)
     assert settings["max_ma"] == Settings().max_ma
     assert not far.link.is_settled()
@@ -187,13 +214,15 @@ def test_a_pilot_that_restarted_is_greeted_anew() -> None:
     far.wait(host.REPEAT_MS)
     far.identify()
     assert far.link.state == UP
-    far.report()
-    assert far.count(SETTINGS) >= 2
+    far.settings_id = 0
+    far.remind()
+    far.wait(0)
+    assert far.count(SETTINGS) == 1
 
 
 def test_a_pilot_that_hears_nothing_is_greeted_anew() -> None:
     far = up()
-    for _ in range(host.UNHEARD_ORDERS_MAX + 1):
+    for _ in range(host.UNHEARD_ORDERS_MAX + 2):
         far.link.permit(6_000, 1, 2)
     far.wait(1)
     far.report(counter=1)
@@ -251,12 +280,12 @@ def test_a_command_is_repeated_until_the_status_names_it() -> None:
 
 def test_commands_wait_for_each_other_and_have_a_limit() -> None:
     far = up()
-    taken = [far.link.command(CLEAR_FAULT, fault) for fault in range(host.COMMANDS_MAX + 1)]
-    assert taken == [True] * host.COMMANDS_MAX + [False]
-    for _ in range(host.COMMANDS_MAX):
+    taken = [far.link.command(CLEAR_FAULT, fault) for fault in range(commands.COMMANDS_MAX + 1)]
+    assert taken == [True] * commands.COMMANDS_MAX + [False]
+    for _ in range(commands.COMMANDS_MAX):
         far.report()
-        far.report(command_id=far.last(COMMAND)["command_id"], command_result=DONE)
-    assert [m.values["argument"] for m in far.heard if m.kind == COMMAND][-1] == 7
+        far.obey()
+    assert [m.values["argument"] for m in far.heard if m.kind == COMMAND][-1] == 11
 
 
 def test_orders_that_nobody_takes_have_a_limit() -> None:
@@ -275,15 +304,6 @@ def test_settings_out_of_range_are_refused_with_their_name(name: str, value: int
 
 
 def test_the_settings_id_follows_from_the_settings_alone() -> None:
-    def id_of(settings: Settings) -> int:
-        far = Far()
-        far.link = HostLink(settings)
-        far.link.start(5)
-        far.wait(1)
-        far.identify()
-        far.wait(1)
-        return far.last(SETTINGS)["settings_id"]
-
     other = Settings()
     other.max_ma = 20_000
     assert id_of(Settings()) == id_of(Settings()) != id_of(other)

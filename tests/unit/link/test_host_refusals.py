@@ -16,20 +16,11 @@ from ampkeeper.hal.link.messages import (
     TRACE,
     UNKNOWN,
 )
-from tests.unit.link.test_host_link import EPOCH, Far
-
-
-def far_up() -> Far:
-    far = Far()
-    far.identify()
-    far.settings_id = far.last(SETTINGS)["settings_id"]
-    far.report()
-    assert far.link.state == UP
-    return far
+from tests.unit.link.test_host_link import EPOCH, Far, up
 
 
 def test_a_command_that_ring_1_declines_is_counted() -> None:
-    far = far_up()
+    far = up()
     for answer, count in ((DONE, 0), (REFUSED, 1), (UNKNOWN, 2)):
         far.link.command(CLEAR_FAULT, answer)
         far.wait(0)
@@ -44,24 +35,24 @@ def test_what_comes_before_the_answer_to_our_greeting_is_counted() -> None:
     far.say(TRACE, trace_id=1)
     assert far.link.state == GREETING
     assert far.link.counters()["untimely"] == 3
-    assert (far.link.results, far.link.pieces) == ([], [])
+    assert (far.link.told.results, far.link.told.pieces) == ([], [])
 
 
 def test_a_status_of_another_epoch_is_counted() -> None:
-    far = far_up()
+    far = up()
     assert far.report(epoch=EPOCH + 1) == []
     assert far.link.counters()["untimely"] == 1
 
 
 def test_orders_that_come_back_to_us_are_counted() -> None:
-    far = far_up()
+    far = up()
     for kind in (HELLO, SETTINGS, PERMIT):
         far.say(kind)
     assert far.link.counters()["unknown"] == 3
 
 
 def test_an_answer_to_another_greeting_does_not_change_who_is_there() -> None:
-    far = far_up()
+    far = up()
     before = dict(far.link.identity.values)
     far.say(IDENTITY, nonce=before["nonce"] + 1, protocol=9, boot_reason=2)
     assert far.link.identity.values == before
@@ -69,7 +60,7 @@ def test_an_answer_to_another_greeting_does_not_change_who_is_there() -> None:
 
 
 def test_an_epoch_whose_counter_is_used_up_ends_with_a_greeting() -> None:
-    far = far_up()
+    far = up()
     far.link._counter = (1 << 30) - 3
     far.link.permit(16_000, 3, 2)
     far.report()
@@ -81,6 +72,6 @@ def test_an_epoch_whose_counter_is_used_up_ends_with_a_greeting() -> None:
     far.heard.clear()
     far.wait(200)
     far.identify()
-    far.report(counter=1)
+    far.report()
     assert far.link.permit(16_000, 3, 2)
     assert far.link.command(FREEZE_TRACE, 0)

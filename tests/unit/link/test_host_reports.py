@@ -3,7 +3,7 @@
 import pytest
 
 from ampkeeper.firmware.safety.profile import Profile
-from ampkeeper.hal.link import host
+from ampkeeper.hal.link import told
 from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, HEADER_BYTES, seal
 from ampkeeper.hal.link.messages import (
     MEASURED,
@@ -121,32 +121,33 @@ def test_profiles_that_differ_have_different_ids() -> None:
 
 def test_results_wait_to_be_taken_and_the_oldest_gives_way() -> None:
     far = up()
-    far.say(RESULT, **RESULT_11)
-    assert far.link.results == [RESULT_11]
-    for value in range(host.RESULTS_MAX):
-        far.say(RESULT, **(RESULT_11 | {"value": value}))
-    assert [each["value"] for each in far.link.results] == list(range(host.RESULTS_MAX))
+    far.tell(RESULT, **RESULT_11)
+    assert far.link.told.results == [RESULT_11 | {"epoch": EPOCH, "counter": 1}]
+    for value in range(told.RESULTS_MAX):
+        far.tell(RESULT, **(RESULT_11 | {"value": value}))
+    assert [each["value"] for each in far.link.told.results] == list(range(told.RESULTS_MAX))
 
 
 def test_a_piece_waits_with_its_bytes() -> None:
     far = up()
-    far.say(TRACE, trace_id=3, cause=1, total=96, offset=48)
-    ((values, raw),) = far.link.pieces
-    assert values == {"trace_id": 3, "cause": 1, "total": 96, "offset": 48}
+    far.tell(TRACE, trace_id=3, cause=1, total=96, offset=48)
+    ((values, raw),) = far.link.told.pieces
+    fresh = {"epoch": EPOCH, "counter": 1, "layout": 1}
+    assert values == {"trace_id": 3, "cause": 1, "total": 96, "offset": 48} | fresh
     assert raw == bytes(RAW)
-    for _ in range(host.PIECES_MAX):
-        far.say(TRACE, trace_id=4, cause=1, total=96, offset=0)
-    assert len(far.link.pieces) == host.PIECES_MAX
-    assert far.link.pieces[0][0]["trace_id"] == 4
+    for _ in range(told.PIECES_MAX):
+        far.tell(TRACE, trace_id=4, cause=1, total=96, offset=0)
+    assert len(far.link.told.pieces) == told.PIECES_MAX
+    assert far.link.told.pieces[0][0]["trace_id"] == 4
 
 
 def test_nothing_of_a_board_that_was_not_greeted_counts() -> None:
     far = Far()
-    far.say(RESULT, **RESULT_11)
-    far.say(TRACE, trace_id=3, total=96)
+    far.tell(RESULT, **RESULT_11)
+    far.tell(TRACE, trace_id=3, total=96)
     far.identify(PROTOCOL + 1)
-    far.say(RESULT, **RESULT_11)
-    assert (far.link.results, far.link.pieces) == ([], [])
+    far.tell(RESULT, **RESULT_11)
+    assert (far.link.told.results, far.link.told.pieces) == ([], [])
 
 
 def test_a_result_out_of_range_is_counted_and_not_taken() -> None:
@@ -155,27 +156,27 @@ def test_a_result_out_of_range_is_counted_and_not_taken() -> None:
     broken.fields = (*broken.fields[:4], "result", 1, 0, 200, *broken.fields[8:])
     broken.values.update(RESULT_11 | {"result": 9})
     far.link.feed(sealed(broken, far.sequence + 1), far.now_ms)
-    assert far.link.results == []
+    assert far.link.told.results == []
     assert far.link.counters()["invalid"] == 1
 
 
 def test_results_and_pieces_are_counted_in_the_sequence_of_frames() -> None:
     far = up()
-    far.say(RESULT, **RESULT_11)
-    far.say(TRACE, trace_id=3, total=96)
+    far.tell(RESULT, **RESULT_11)
+    far.tell(TRACE, trace_id=3, total=96)
     far.report()
     assert far.link.counters()["lost"] == 0
     far.sequence += 2
-    far.say(TRACE, trace_id=3, total=96)
+    far.tell(TRACE, trace_id=3, total=96)
     assert far.link.counters()["lost"] == 2
 
 
 def test_a_start_forgets_what_came_before() -> None:
     far = up()
-    far.say(RESULT, **RESULT_11)
-    far.say(TRACE, trace_id=3, total=96)
+    far.tell(RESULT, **RESULT_11)
+    far.tell(TRACE, trace_id=3, total=96)
     far.link.start(far.now_ms)
-    assert (far.link.results, far.link.pieces) == ([], [])
+    assert (far.link.told.results, far.link.told.pieces) == ([], [])
 
 
 def sealed(message: Message, sequence: int) -> bytes:

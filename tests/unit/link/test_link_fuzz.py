@@ -129,6 +129,8 @@ class Line:
         link, phase_ms = self.link, self.now_ms % ROUND_MS
         if phase_ms % 300 == 0 and link.permit(16_000, 3, IN_SERVICE):
             self.permit_sent_ms = self.now_ms
+        if link.is_forgetful():
+            link.command(m.RESTORE_FAULTS, 0)
         if phase_ms % 1_000 == 500:
             link.measured((15_000, -1, 0), (230_000, 231_000, -1))
         if phase_ms % 3_000 == 700:
@@ -147,10 +149,11 @@ class Line:
         """What the driver does with it: nothing in a sound frame may raise there."""
         self.heard += len(reports)
         now_s = self.now_ms / 1_000
-        for values in self.link.results:
+        told = self.link.told
+        for values in told.results:
             to_self_test(values, now_s)
-        self.link.results.clear()
-        pieces, self.link.pieces = self.link.pieces, []
+        told.results.clear()
+        pieces, told.pieces = told.pieces, []
         for values in reports:
             to_status(values, now_s, self.link.counters())
             offset = self.fetcher.follow(values["trace_id"], pieces, now_s)

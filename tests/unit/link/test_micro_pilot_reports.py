@@ -180,6 +180,8 @@ def test_a_result_tells_its_age() -> None:
     command(bench, 2, REPORT_TESTS)
     (told,) = [values for values, _ in said(bench, RESULT, 60) if values["number"] == 17]
     assert told == {
+        "epoch": bench.status()["epoch"],
+        "counter": told["counter"],
         "number": 17,
         "result": PASSED,
         "value": 3,

@@ -1,6 +1,6 @@
 """The trace fetcher: what it asks for, how often, and what it hands out once."""
 
-from ampkeeper.hal.link.messages import RAW
+from ampkeeper.hal.link.messages import RAW, TRACE_LAYOUT
 from ampkeeper.hal.pilots.tracing import NOTHING, PIECE_S, TraceFetcher
 from ampkeeper.hal.ports import Trace
 
@@ -8,7 +8,13 @@ ROWS = bytes(range(3 * RAW))
 
 
 def piece(offset: int, trace_id: int = 1) -> tuple[dict[str, int], bytes]:
-    values = {"trace_id": trace_id, "cause": 255, "total": len(ROWS), "offset": offset}
+    values = {
+        "layout": TRACE_LAYOUT,
+        "trace_id": trace_id,
+        "cause": 255,
+        "total": len(ROWS),
+        "offset": offset,
+    }
     return values, ROWS[offset : offset + RAW]
 
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from ampkeeper.hal.link.messages import RAW
+from ampkeeper.hal.link.messages import RAW, TRACE_LAYOUT
 from ampkeeper.hal.link.trace import TraceReader
 
 ROWS = bytes(Random(7).randrange(256) for _ in range(5 * RAW + 12))
@@ -11,7 +11,13 @@ CAUSE = 11
 
 def piece(offset: int, trace_id: int = 3, total: int = len(ROWS)) -> tuple[dict[str, int], bytes]:
     raw = ROWS[offset : offset + RAW]
-    values = {"trace_id": trace_id, "cause": CAUSE, "total": total, "offset": offset}
+    values = {
+        "layout": TRACE_LAYOUT,
+        "trace_id": trace_id,
+        "cause": CAUSE,
+        "total": total,
+        "offset": offset,
+    }
     return values, raw + bytes(RAW - len(raw))
 
 

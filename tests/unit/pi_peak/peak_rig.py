@@ -8,6 +8,7 @@ from ampkeeper.board.pi_peak.ring import BOARD, Ring
 from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import Settings
 from ampkeeper.hal.link.host import HostLink
+from ampkeeper.hal.link.messages import RESTORE_FAULTS
 from ampkeeper.hal.linux.unix_door import UnixDoor
 from tools.bench.peak_twin import NS_PER_MS, Twin
 
@@ -50,6 +51,8 @@ class Station:
         with suppress(BlockingIOError):
             for report in self.link.feed(self._socket.recv(65_536), now_ms):
                 self.report = report
+        if self.link.is_forgetful():
+            self.link.command(RESTORE_FAULTS, 0)
         self.link.tick(now_ms)
         if self.grants and now_ms - self._permit_ms >= PERMIT_MS:
             self._permit_ms = now_ms

@@ -128,6 +128,7 @@ async def opened(pilot: LinkedPilot) -> None:
             except AbsentError:
                 await asyncio.sleep(LOOK_S)
             else:
+                pilot.restore_faults(())
                 return
 
 

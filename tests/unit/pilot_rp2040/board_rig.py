@@ -9,6 +9,7 @@ from ampkeeper.board.pilot_rp2040.loop import Loop
 from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import Settings
 from ampkeeper.hal.link.host import HostLink
+from ampkeeper.hal.link.messages import RESTORE_FAULTS
 from ampkeeper.hal.micro.registers import CLK_SYS_HZ
 
 COIL_GPIO = 4
@@ -107,6 +108,8 @@ class Rig:
         if not self.is_station_alive:
             return
         now_ms = self.now_ms
+        if self.station.is_forgetful():
+            self.station.command(RESTORE_FAULTS, 0)
         self._note(self.station.tick(now_ms))
         if self.chip.uart.outgoing:
             data = bytes(self.chip.uart.outgoing)
