@@ -5,76 +5,75 @@ dropped whole, for half a token could be somebody else's. Such a reader cannot b
 it is there: silence is normal, only the end of the line is an error.
 """
 
-from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import ByteStream, Clock, Tag
-from ampkeeper.hal.readers.presence import Presence
+from ampkeeper.hal.readers.form import LOCAL, Form
+from ampkeeper.hal.readers.unasked import REPEAT_S, UnaskedReader
 
 TEXT_MAX = 36  # characters; OCPP 2.0.1 IdTokenType
-REPEAT_S = 1.0  # readers repeat a token while it is held
-LINES_MAX = 16  # waiting; the oldest is dropped, nobody stands there any more
 
 
 class LineDecoder:
-    """Cuts a stream of bytes into tokens."""
+    """Cuts a stream of bytes into lines."""
 
     def __init__(self) -> None:
+        self.stray_count = 0  # bytes since the last end of a line
         self._line = bytearray()
         self._is_bad = False
 
     def feed(self, data: bytes) -> list[str]:
-        """Take ``data`` and return the tokens that are complete now."""
+        """Take ``data`` and return the lines that are complete and clean now."""
         texts = []
         for byte in data:
+            self.stray_count += 1
             if byte in b"\r\n":
                 if self._line and not self._is_bad and (text := self._line.decode().strip()):
                     texts.append(text)
-                self._line.clear()
-                self._is_bad = False
+                self.clear()
             elif len(self._line) >= TEXT_MAX or not 0x20 <= byte <= 0x7E:
                 self._is_bad = True
             else:
                 self._line.append(byte)
         return texts
 
+    def clear(self) -> None:
+        """Forget the line that has begun."""
+        self._line.clear()
+        self._is_bad = False
+        self.stray_count = 0
 
-class TextReader:
+
+class TokenDecoder:
+    """Lines as tokens of one form; what is not of that form is none."""
+
+    def __init__(self, form: Form, kind: str) -> None:
+        self._lines = LineDecoder()
+        self._form = form
+        self._kind = kind
+
+    @property
+    def stray_count(self) -> int:
+        """Bytes since the last end of a line."""
+        return self._lines.stray_count
+
+    def feed(self, data: bytes) -> list[Tag]:
+        """Take ``data`` and return the tokens that are complete now."""
+        tags = [self._form.of_text(text, self._kind) for text in self._lines.feed(data)]
+        return [tag for tag in tags if tag is not None]
+
+    def clear(self) -> None:
+        """Forget what has not become a token."""
+        self._lines.clear()
+
+
+class TextReader(UnaskedReader):
     """One reader on one line. ``kind`` is the OCPP 2.x IdTokenEnum name of what it reads."""
 
-    def __init__(self, stream: ByteStream, clock: Clock, kind: str = "Local") -> None:
-        self._stream = stream
-        self._clock = clock
-        self._kind = kind
-        self._decoder = LineDecoder()
-        self._presence = Presence(unseen_s=REPEAT_S)
-        self._texts: list[str] = []
-        self._is_open = False
-
-    async def open(self) -> None:
-        """Take the line; raise AbsentError."""
-        self.close()
-        await self._stream.open()
-        self._is_open = True
-
-    async def next_tag(self) -> Tag:
-        """Wait for a token; raise AbsentError when the line ends. Call again to go on."""
-        if not self._is_open:
-            await self.open()
-        while True:
-            while self._texts:
-                text = self._texts.pop(0)
-                if self._presence.see(text, self._clock.now_s()):
-                    return Tag(text, self._kind)
-            try:
-                data = await self._stream.read()  # ends when somebody comes, or the line goes
-            except AbsentError:
-                self.close()
-                raise
-            self._texts += self._decoder.feed(data)
-            del self._texts[:-LINES_MAX]
-
-    def close(self) -> None:
-        """Release the line; safe twice."""
-        self._stream.close()
-        self._decoder = LineDecoder()
-        self._texts.clear()
-        self._is_open = False
+    def __init__(
+        self,
+        stream: ByteStream,
+        clock: Clock,
+        kind: str = LOCAL,
+        form: Form | None = None,
+        name: str = "text reader",
+    ) -> None:
+        super().__init__(stream, clock, TokenDecoder(form or Form(), kind), name, REPEAT_S)
