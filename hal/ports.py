@@ -303,3 +303,33 @@ class Pilot(Protocol):
 
     def close(self) -> None:
         """Release; safe twice."""
+
+
+Light = tuple[float, float, float]
+"""Red, green and blue of a lamp, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The button was pressed; ``is_long``: held for three seconds."""
+
+    is_long: bool
+
+
+class Indicator(Protocol):
+    """Lamp, buzzer and button of one EVSE; what is not fitted does nothing."""
+
+    async def open(self) -> None:
+        """Claim what is fitted, lamp and buzzer off; raise AbsentError."""
+
+    def show(self, light: Light) -> None:
+        """Light the lamp like this until told otherwise; raise AbsentError when not open."""
+
+    def sound(self, is_on: bool) -> None:
+        """Let the buzzer sound until told otherwise; raise AbsentError when not open."""
+
+    async def next_press(self) -> Press:
+        """Wait for a new press, for ever where there is no button; raise AbsentError."""
+
+    def close(self) -> None:
+        """Lamp and buzzer off; release; safe twice."""
