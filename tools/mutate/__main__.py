@@ -4,8 +4,9 @@ Every mutant of ``firmware/safety`` is tried in a fork of this process, with the
 its lines, quick ones first, until one fails. Results are kept in ``build/mutation.json`` and
 reused as long as file and change are the same, so a run may be stopped and taken up again.
 ``MUTATE_S=600`` ends it after ten minutes; ``MUTATE_TESTS=test_lock,test_edges`` asks these
-files only. ``--survivors`` tries those again that lived, with
-the slow tests too, and ``--page`` only writes ``docs/mutation.md``, as every run does.
+files only; ``--rough`` only the quickest tests. ``--again`` tries those again that lived and have
+no reason, ``--survivors`` all that lived, with the slow tests too. ``--page`` only writes
+``docs/mutation.md``, as every run of all does.
 """
 
 import hashlib
@@ -38,6 +39,7 @@ REASONS = Path(__file__).with_name("reasons.toml")
 PAGE = ROOT / "docs" / "mutation.md"
 NOT_MUTATED = ("__init__", "names")  # nothing; words for people, no decision reads them
 SAVE_EVERY_S = 10.0
+ROUGH_S = 0.03
 
 
 class Tests:
@@ -48,35 +50,40 @@ class Tests:
         self.of_line: dict[tuple[str, int], set[str]] = {}
 
     def measure(self) -> None:
-        """Run all tests once, on ring 1 as it is; or take what the last run on it wrote."""
-        digest = _digest([*FILES, *sorted(RING_1.glob("*.py"))])
-        if MAP.exists():
-            kept = json.loads(MAP.read_text(encoding="utf-8"))
-            if kept["digest"] == digest:
-                for told in kept["told"]:
-                    self._note(told)
-                return
-        told = self._run()
+        """Run the tests on ring 1 as it is; those of unchanged files are taken as last written."""
+        rigs = [path for path in FILES[0].parent.glob("*.py") if path not in FILES]
+        ring = _digest([*sorted(rigs), *sorted(RING_1.glob("*.py"))])
+        kept = json.loads(MAP.read_text(encoding="utf-8")) if MAP.exists() else {}
+        known = kept["files"] if kept.get("ring") == ring else {}
+        digests = {path.stem: _digest([path]) for path in FILES}
+        known = {stem: told for stem, told in known.items() if told["digest"] == digests.get(stem)}
+        fresh = [path for path in FILES if path.stem not in known]
+        for path in fresh:
+            known[path.stem] = {"digest": digests[path.stem], "told": []}
+        for each in self._run(fresh) if fresh else ():
+            known[str(each["name"]).split("::")[0]]["told"].append(each)
         MAP.parent.mkdir(exist_ok=True)
-        MAP.write_text(json.dumps({"digest": digest, "told": told}), encoding="utf-8")
+        MAP.write_text(json.dumps({"ring": ring, "files": known}), encoding="utf-8")
+        for told in known.values():
+            for each in told["told"]:
+                self._note(each)
 
-    def _run(self) -> list[dict[str, object]]:
-        outcome, said = call_in_child(lambda: measure(self._tell))
-        told = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-        for each in told:
-            self._note(each)
+    def _run(self, files: list[Path]) -> list[dict[str, object]]:
+        outcome, said = call_in_child(lambda: measure(files, self._tell))
         print(*(line for line in said.splitlines() if line.startswith("left out")), sep="\n")
-        if outcome != SURVIVED or not self.seconds:
+        if outcome != SURVIVED:
             raise SystemExit(f"mutate: the tests fail without any mutant: {said[-300:]}")
-        return told
+        return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
-    def of(self, module: str, mutant: Mutant, is_slow_too: bool) -> dict[str, float]:
+    def of(self, module: str, mutant: Mutant, options: set[str]) -> dict[str, float]:
         """Return the tests that can notice a mutant, with their times."""
         lines = range(mutant.first_line, mutant.last_line + 1)
         names = set().union(*(self.of_line.get((module, line), ()) for line in lines))
         if mutant.is_outside or not names:  # or in the head of a function, run by the import
             names = {name for name, seconds in self.seconds.items() if seconds <= QUICK_S}
-        if is_slow_too:
+        if "--rough" in options:
+            names = {name for name in names if self.seconds[name] <= ROUGH_S}
+        if "--survivors" in options:
             names |= {name for name, seconds in self.seconds.items() if seconds > QUICK_S}
         return {name: self.seconds[name] for name in names}
 
@@ -127,9 +134,9 @@ def _digest(files: list[Path]) -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def try_out(tests: Tests, module: str, mutant: Mutant, is_slow_too: bool) -> tuple[str, str]:
+def try_out(tests: Tests, module: str, mutant: Mutant, options: set[str]) -> tuple[str, str]:
     """Run a mutant; return its outcome and the last test that ran."""
-    wanted = tests.of(module, mutant, is_slow_too)
+    wanted = tests.of(module, mutant, options)
 
     def work() -> int:
         sys.meta_path.insert(0, Mutated(f"{PACKAGE}.{module}", mutant.code))
@@ -140,27 +147,34 @@ def try_out(tests: Tests, module: str, mutant: Mutant, is_slow_too: bool) -> tup
     return OUTCOMES[outcome], names[-1] if names else "the import"
 
 
-def run(modules: list[str], again: bool, until_s: float) -> dict[str, list[Mutant]]:
+def run(modules: list[str], options: set[str], until_s: float) -> dict[str, list[Mutant]]:
     """Try every mutant that has no result yet; return all mutants by module."""
     tests, results = Tests(), Results()
     every = {name: mutants_of(name, (RING_1 / f"{name}.py").read_text()) for name in modules}
     is_late = False
     for name, mutants in every.items():
-        fresh = [mutant for mutant in mutants if _is_due(results.known(mutant), again)]
+        fresh = [mutant for mutant in mutants if _is_due(mutant, results, options)]
         if fresh and not tests.seconds:
             tests.measure()
         for mutant in fresh:
             is_late = is_late or time.monotonic() > until_s
             if is_late:
                 break
-            results.put(mutant, *try_out(tests, name, mutant, again))
+            results.put(mutant, *try_out(tests, name, mutant, options))
         results.save()
         print(_tally(name, mutants, results).words(), flush=True)
     return every
 
 
-def _is_due(known: str | None, again: bool) -> bool:
-    return known is None or (again and known == OUTCOMES[SURVIVED])
+def _is_due(mutant: Mutant, results: Results, options: set[str]) -> bool:
+    known = results.known(mutant)
+    if known != OUTCOMES[SURVIVED]:
+        return known is None
+    return "--survivors" in options or ("--again" in options and mutant.name not in _reasons())
+
+
+def _reasons() -> dict[str, str]:
+    return tomllib.loads(REASONS.read_text(encoding="utf-8"))
 
 
 def _tally(name: str, mutants: list[Mutant], results: Results) -> Tally:
@@ -179,10 +193,10 @@ def main(arguments: list[str]) -> int:
     named = [argument for argument in arguments if argument not in options]
     every = sorted(path.stem for path in RING_1.glob("*.py") if path.stem not in NOT_MUTATED)
     budget_s = float(os.environ.get("MUTATE_S", "1e9")) if "--page" not in options else 0.0
-    found = run(named or every, "--survivors" in options, time.monotonic() + budget_s)
+    found = run(named or every, options, time.monotonic() + budget_s)
     results = Results()
     tallies = [_tally(name, mutants, results) for name, mutants in found.items()]
-    reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    reasons = _reasons()
     if not named:
         PAGE.write_text(page(tallies, reasons), encoding="utf-8")
     for tally in tallies:

@@ -4,13 +4,15 @@ mutmut switches mutants at run time by wrapping functions, so it drops what stan
 Ring 1 is tables and limits, which stand there; so its operators are used, and the runner is ours.
 """
 
+import ast
 import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 from mutmut.mutation.file_mutation import Mutation, MutationVisitor
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
@@ -48,7 +50,9 @@ def mutants_of(module: str, code: str) -> list[Mutant]:
         first, last = (place.start.line, place.end.line) if place else (1, len(lines))
         if _is_docstring(before):
             continue
-        changed = str(tree.deep_replace(mutation.original_node, mutation.mutated_node).code)
+        changed = _spliced(lines, place, before, after) if place else None
+        if changed is None:
+            changed = str(tree.deep_replace(mutation.original_node, mutation.mutated_node).code)
         owner = owners.get(first, "")
         label = f"{module}{owner}: {_short(before)} -> {_short(after)}"
         found.append(_made(label, counts, (first, last), _is_outside(mutation), code, changed))
@@ -69,8 +73,35 @@ def _made(
 ) -> Mutant:
     counts[label] = counts.get(label, 0) + 1
     name = f"{label} #{counts[label]}" if counts[label] > 1 else label
-    digest = hashlib.sha256(f"{code}\0{changed}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256("\0".join(_statement(code, changed, span[0])).encode()).hexdigest()[:16]
     return Mutant(name, span[0], span[1], is_outside, changed, digest)
+
+
+def _spliced(lines: list[str], place: CodeRange, before: str, after: str) -> str | None:
+    """Return the file with one piece of text replaced; None where the piece is not found as is."""
+    first, last = place.start.line - 1, place.end.line - 1
+    head, tail = lines[first][: place.start.column], lines[last][place.end.column :]
+    here = "".join(lines[first : last + 1])
+    if here != head + before + tail:
+        return None
+    above, below = "".join(lines[:first]), "".join(lines[last + 1 :])
+    return f"{above}{head}{after}{tail}{below}"
+
+
+def _statement(code: str, changed: str, line: int) -> tuple[str, str]:
+    """Return the function or the statement at the top that holds a line, before and after."""
+    before, after = code.splitlines(), changed.splitlines()
+    first, last = next(((a, b) for a, b in _spans(code) if a <= line <= b), (1, len(before)))
+    rest = len(before) - last
+    return "\n".join(before[first - 1 : last]), "\n".join(after[first - 1 : len(after) - rest])
+
+
+@cache
+def _spans(code: str) -> tuple[tuple[int, int], ...]:
+    """Return first and last line of each function, method and statement at the top."""
+    top = ast.parse(code).body
+    inner = [each for owner in top if isinstance(owner, ast.ClassDef) for each in owner.body]
+    return tuple((each.lineno, each.end_lineno or each.lineno) for each in (*inner, *top))
 
 
 def _is_outside(mutation: Mutation) -> bool:

@@ -29,6 +29,19 @@ def test_the_fast_branch_begins_above_half_as_much_again():
     assert draw(machine, 10, 24_001) == (False, True)
 
 
+def test_both_times_count_from_nothing_and_to_the_millisecond():
+    for ma, ms, expected in ((18_151, 7_000, (True, False)), (24_001, 1_000, (False, True))):
+        for phase in range(3):
+            currents_ma = [0, 0, 0]
+            currents_ma[phase] = ma
+            machine = Overcurrent()
+            machine.tick(10, currents_ma, 16_000, False)
+            machine.tick(ms - 11, currents_ma, 16_000, False)
+            assert (machine.is_soft, machine.is_fast) == (False, False)
+            machine.tick(1, currents_ma, 16_000, False)
+            assert (machine.is_soft, machine.is_fast) == expected
+
+
 def test_each_phase_is_judged_alone():
     for phase in range(3):
         currents_ma = [0, 0, 0]

@@ -16,9 +16,19 @@ def test_the_profile_of_an_unknown_car_is_valid():
     assert is_valid(Profile())
 
 
+ENDS = (
+    ("min_ma", 6_000, 16_000),
+    ("wake_method", 0, 3),
+    ("wake_after_ms", 10_000, 600_000),
+    ("phase_gap_ms", 10_000, 300_000),
+    ("may_switch_phases", 0, 1),
+    ("b_filter_ms", 0, 60),
+    ("never_f", 0, 1),
+)
+
+
 def test_each_value_is_valid_in_its_range_only():
-    for at in range(0, len(RANGES), RANGE):
-        name, least, most = RANGES[at : at + RANGE]
+    for name, least, most in ENDS:
         for value, is_right in ((least, True), (most, True), (least - 1, False), (most + 1, False)):
             profile = Profile()
             if name == "never_f":
@@ -29,6 +39,7 @@ def test_each_value_is_valid_in_its_range_only():
 
 def test_every_value_has_a_range():
     assert sorted(Profile().__dict__) == sorted(RANGES[at] for at in range(0, len(RANGES), RANGE))
+    assert sorted(Profile().__dict__) == sorted(name for name, _, _ in ENDS)
 
 
 def test_a_car_that_hates_f_is_not_woken_by_f():

@@ -249,3 +249,17 @@ def test_what_goes_by_itself_is_not_for_a_person_but_a_third_loss_of_earth_is():
     assert faults == [f.PE_LOST]
     assert ring.protection.clear(f.PE_LOST)
     assert not ring.protection.clear(f.RCD_AC)
+
+
+def test_the_times_of_the_lines_count_from_nothing_and_to_the_millisecond():
+    for name, value, ms, code in (
+        ("pe_ok", 0, 20, f.PE_LOST),
+        ("supply_ok", 0, 20, f.SUPPLY_LOST),
+        ("rail_high_mv", 10_000, 1_000, f.RAIL_FAULT),
+        ("tamper", 1, 500, f.TAMPERED),
+    ):
+        ring = Ring()
+        setattr(ring.inputs, name, value)
+        for passed_ms, faults in ((10, []), (ms - 11, []), (1, [code])):
+            ring.protection.tick(passed_ms, ring.inputs)
+            assert ring.run(0) == faults, name

@@ -116,6 +116,7 @@ def test_a_row_flags_a_cut_pilot_phases_the_bolt_a_trip_and_a_fault():
 def test_at_first_there_is_nothing_to_read_and_nobody_to_blame():
     recorder = Recorder()
     assert (recorder.trace_id, recorder.cause, recorder.total()) == (0, ASKED, 0)
+    assert ASKED == 255  # a byte of the link
     into = bytearray(b"x" * 4)
     assert recorder.read(0, into) == 0
     assert into == b"xxxx"
@@ -225,6 +226,16 @@ def test_it_freezes_when_asked_and_names_nobody():
     assert (recorder.trace_id, recorder.cause) == (1, ASKED)
     assert len(data) == 105 * ROW_BYTES
     assert not recorder.freeze(f.RCD_AC)
+
+
+def test_a_clock_that_stands_brings_the_end_no_nearer():
+    recorder = Recorder()
+    record(recorder, faults=1, elapsed_ms=999)
+    record(recorder, 5, faults=1, elapsed_ms=0)
+    record(recorder, 5, faults=1, elapsed_ms=-7)
+    assert recorder.trace_id == 0
+    record(recorder, faults=1, elapsed_ms=1)
+    assert recorder.trace_id == 1
 
 
 def test_rearmed_it_begins_with_an_empty_ring_and_a_new_number():

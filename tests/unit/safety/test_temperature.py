@@ -197,3 +197,11 @@ def test_two_blocks_are_enough_if_they_last_a_second():
     assert temperature.step == COOL
     temperature.tick(1_000, 650)
     assert temperature.step == HALF
+
+
+def test_a_sensors_time_counts_from_nothing_and_to_the_millisecond():
+    for first_dc, second_dc in ((30_000, 250), (250, 30_000)):
+        temperature = Temperature()
+        for ms, is_faulty in ((10, False), (989, False), (1, True)):
+            temperature.tick(ms, first_dc, second_dc)
+            assert temperature.is_sensor_faulty is is_faulty

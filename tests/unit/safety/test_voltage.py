@@ -141,3 +141,32 @@ def test_as_made_nothing_is_wrong_and_nothing_is_known():
 
 def test_of_two_phases_equally_far_from_nominal_the_first_is_named():
     assert run(Voltage(), 10, 220_000, 240_000, 230_000).worst_mv == 220_000
+
+
+def test_every_time_counts_from_nothing_and_to_the_millisecond():
+    for ms, mv, name in ((3_000, 183_999, "is_under"), (1_000, 264_501, "is_over")):
+        for phase in range(3):
+            mvs = [NOMINAL_MV] * 3
+            mvs[phase] = mv
+            machine = Voltage()
+            machine.tick(10, mvs, NOMINAL_MV, 3)
+            machine.tick(ms - 11, mvs, NOMINAL_MV, 3)
+            assert not getattr(machine, name)
+            machine.tick(1, mvs, NOMINAL_MV, 3)
+            assert getattr(machine, name)
+    for ms, live, is_open, name in (
+        (200, YES, True, "is_outlet_live"),
+        (1_000, NO, False, "is_outlet_dead"),
+    ):
+        machine = Voltage()
+        machine.tick_outlet(10, live, is_open, not is_open)
+        machine.tick_outlet(ms - 11, live, is_open, not is_open)
+        assert not getattr(machine, name)
+        machine.tick_outlet(1, live, is_open, not is_open)
+        assert getattr(machine, name)
+    machine = Voltage()
+    machine.tick_flow(10, YES, False)
+    machine.tick_flow(189, YES, False)
+    assert not machine.is_outlet_live
+    machine.tick_flow(1, YES, False)
+    assert machine.is_outlet_live
