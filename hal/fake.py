@@ -11,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from ampkeeper.hal.errors import AbsentError, HalError, TransientError, WrongDeviceError
-from ampkeeper.hal.ports import Clock, MeterIdentity, MeterReading, Tag
+from ampkeeper.hal.ports import Clock, Light, MeterIdentity, MeterReading, Press, Tag
 
 Answer = TypeVar("Answer")
 
+LONG_S = 3.0  # as the ``Press`` of the port has it
+PRESSES_MAX = 4  # nobody has asked for yet; the oldest is dropped
 TAGS_MAX = 16  # presentations nobody has asked for yet; the oldest is dropped
 
 
@@ -126,6 +128,66 @@ class FakeReader:
 
     def close(self) -> None:
         """Release; safe twice."""
+
+
+class FakeIndicator:
+    """A lamp and a buzzer that are looked at, and a button that is pressed."""
+
+    def __init__(self) -> None:
+        self.light: Light = (0.0, 0.0, 0.0)
+        self.is_sounding = False
+        self.is_open = False
+        self._presses: list[Press] = []
+        self._error: HalError | None = None
+        self._changed = asyncio.Event()
+
+    def press(self, held_s: float = 0.3) -> None:
+        """Press the button and let it go after ``held_s``."""
+        self._presses.append(Press(is_long=held_s >= LONG_S))
+        del self._presses[:-PRESSES_MAX]
+        self._changed.set()
+
+    def fail(self, error: HalError | None) -> None:
+        """Fail with ``error`` from now on; None: work again."""
+        self._error = error
+        self._changed.set()
+
+    async def open(self) -> None:
+        """Claim what is fitted; raise AbsentError."""
+        if self._error is not None:
+            raise self._error
+        self.is_open = True
+        self._presses.clear()
+
+    def show(self, light: Light) -> None:
+        """Light the lamp like this until told otherwise."""
+        self._check()
+        self.light = light
+
+    def sound(self, is_on: bool) -> None:
+        """Let the buzzer sound until told otherwise."""
+        self._check()
+        self.is_sounding = is_on
+
+    async def next_press(self) -> Press:
+        """Wait for a press; ends when a test presses or lets it fail."""
+        while True:
+            self._check()
+            if self._presses:
+                return self._presses.pop(0)
+            self._changed.clear()
+            await self._changed.wait()
+
+    def close(self) -> None:
+        """Lamp and buzzer off; release; safe twice."""
+        self.light, self.is_sounding, self.is_open = (0.0, 0.0, 0.0), False, False
+        self._changed.set()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+        if not self.is_open:
+            raise AbsentError("not open")
 
 
 RegisterFunction = Callable[[int, int, int, int], tuple[int, ...]]

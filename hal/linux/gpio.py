@@ -1,7 +1,7 @@
 """GPIO: pins of the Pi's header as plain levels, through ``gpiozero``; no callbacks.
 
 gpiozero delivers edges from a thread of lgpio's, in an order and at a time of its own; nothing
-is decided by them, so none is asked for. Outputs are claimed low and put low again at the end.
+is decided by them, so none is asked for. Outputs are claimed off and put off again at the end.
 A released pin is an input and floats (gpiozero issue 1146), and so does every pin before it is
 claimed: whatever must be off then has a resistor on the board that keeps it off.
 """
@@ -9,26 +9,42 @@ claimed: whatever must be off then has a resistor on the board that keeps it off
 from contextlib import ExitStack
 from typing import Any
 
-from gpiozero import InputDevice, OutputDevice
+from gpiozero import InputDevice, OutputDevice, PWMOutputDevice
 
 PULLS = {"up": True, "down": False, "none": None}
+DIM_HZ = 200  # no lamp flickers at that
 
 
 class OutputPin:
-    """One output, active high. Made by ``Pins``."""
+    """One output. Made by ``Pins``."""
 
     def __init__(self, device: Any) -> None:
         self._device = device
         self.level = 0  # as last driven
 
     def drive(self, level: int) -> None:
-        """Drive the pin high (1) or low (0)."""
+        """Drive the pin on (1) or off (0)."""
         self.level = int(level != 0)
         self._device.value = self.level
 
     def toggle(self) -> None:
         """Drive the other level."""
         self.drive(1 - self.level)
+
+
+class DimmedPin:
+    """One output that is dimmed by PWM. Made by ``Pins``."""
+
+    def __init__(self, device: Any) -> None:
+        self._device = device
+
+    def dim(self, part: float) -> None:
+        """Drive the pin on for this part of the time, 0 to 1."""
+        self._device.value = part
+
+    def drive(self, level: int) -> None:
+        """Drive the pin on (1) or off (0)."""
+        self.dim(float(level != 0))
 
 
 class InputPin:
@@ -48,13 +64,25 @@ class Pins:
 
     def __init__(self, factory: Any) -> None:
         self.factory = factory
-        self._outputs: list[OutputPin] = []
+        self._outputs: list[OutputPin | DimmedPin] = []
         self._devices: list[Any] = []
 
-    def output(self, gpio: int) -> OutputPin:
-        """Claim an output and drive it low."""
-        device = OutputDevice(gpio, initial_value=False, pin_factory=self.factory)
+    def output(self, gpio: int, is_active_high: bool = True) -> OutputPin:
+        """Claim an output and drive it off."""
+        device = OutputDevice(
+            gpio, active_high=is_active_high, initial_value=False, pin_factory=self.factory
+        )
         pin = OutputPin(device)
+        self._devices.append(device)
+        self._outputs.append(pin)
+        return pin
+
+    def dimmed(self, gpio: int, is_active_high: bool) -> DimmedPin:
+        """Claim an output with PWM and drive it off."""
+        device = PWMOutputDevice(
+            gpio, active_high=is_active_high, frequency=DIM_HZ, pin_factory=self.factory
+        )
+        pin = DimmedPin(device)
         self._devices.append(device)
         self._outputs.append(pin)
         return pin
@@ -70,7 +98,7 @@ class Pins:
         return InputPin(device, is_active_high)
 
     def close(self) -> None:
-        """Drive every output low, the first claimed first; then release all. Safe twice.
+        """Drive every output off, the first claimed first; then release all. Safe twice.
 
         One that fails does not keep the others from their turn.
         """
