@@ -204,6 +204,8 @@ class App:
         for evse_id in self.station.evses:
             for problem in self.station.memory.recall(evse_id, store.meta):
                 log.error("evse %d: %s", evse_id, problem)
+        for problem in self.station.charging.recall(store.charging_profiles()):
+            log.error("an installed profile is left out: %s", problem)
         for known in reversed(store.verdicts()):
             verdict = Known(known.status, known.group_id, known.expires)
             self.station.entrance.known[known.token] = verdict
@@ -349,6 +351,7 @@ def _rules(config: Config) -> StationRules:
         same_card_stops=config.authorise.same_card_stops,
         ends_on_power_return=config.session.on_power_return == END,
         current_a_max=config.limits.max_a,
+        voltage_v=config.protection.voltage_v,
     )
 
 

@@ -6,12 +6,13 @@ station (OCPP 1.6 3.13.2, errata 3.8, 3.34, 3.37; 2.0.1 K01.FR.05 to 39). A limi
 per phase by the nominal voltage and the phases that its period names, else all of the outlet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from ampkeeper.firmware.limits.charging_profile import Period, Profile, Purpose, Unit
+from ampkeeper.firmware.charging_profile import Period, Profile, Purpose, Unit
 
-SPANS_MAX = 10_000  # of one composite schedule: a year of days with 27 changes each
+SPANS_MAX = 100  # of one composite schedule
+CHANGES_MAX = 1_000  # looked at for it; about 1 s of work if the book is full
 
 
 class ProfileRefused(ValueError):
@@ -22,14 +23,14 @@ class ProfileRefused(ValueError):
 class Capacity:
     """How much a book holds."""
 
-    profiles_max: int = 100
+    profiles_max: int = 50
     stack_level_max: int = 20
     periods_max: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """What a limit in W is measured against, and the transaction that runs."""
+    """What a limit in W is measured against, and the transaction that runs there."""
 
     evse_id: int
     voltage_v: float  # nominal, line to neutral
@@ -64,6 +65,7 @@ class ProfileBook:
     def __init__(self, capacity: Capacity | None = None, profiles: Iterable[Profile] = ()) -> None:
         self.capacity = capacity or Capacity()
         self._profiles: dict[int, Profile] = {profile.id: profile for profile in profiles}
+        self.version = 0  # another one: what was computed before may be wrong
 
     def profiles(self) -> tuple[Profile, ...]:
         """All that is installed, by id."""
@@ -71,6 +73,16 @@ class ProfileBook:
 
     def install(self, profile: Profile) -> tuple[int, ...]:
         """Take a profile; return the ids that it replaced. Raises ProfileRefused."""
+        self.check(profile)
+        replaced = tuple(old.id for old in self.profiles() if _is_replaced(old, profile))
+        for number in replaced:
+            del self._profiles[number]
+        self._profiles[profile.id] = profile
+        self.version += 1
+        return replaced
+
+    def check(self, profile: Profile) -> None:
+        """Raise ProfileRefused if ``install`` would."""
         capacity = self.capacity
         if problem := profile.problem():
             raise ProfileRefused(f"profile {profile.id}: {problem}")
@@ -84,15 +96,11 @@ class ProfileBook:
                 f"profile {profile.id}: {len(profile.periods)} periods,"
                 f" at most {capacity.periods_max}"
             )
-        replaced = tuple(old.id for old in self.profiles() if _is_replaced(old, profile))
-        if len(self._profiles) - len(replaced) >= capacity.profiles_max:
+        staying = sum(not _is_replaced(old, profile) for old in self._profiles.values())
+        if staying >= capacity.profiles_max:
             raise ProfileRefused(
                 f"profile {profile.id}: {capacity.profiles_max} are installed already"
             )
-        for number in replaced:
-            del self._profiles[number]
-        self._profiles[profile.id] = profile
-        return replaced
 
     def clear(
         self,
@@ -116,16 +124,22 @@ class ProfileBook:
                 and stack_level in (None, profile.stack_level)
             )
         )
-        for number in gone:
-            del self._profiles[number]
-        return gone
+        return self._remove(gone)
 
-    def end_transaction(self, tx_id: str) -> tuple[int, ...]:
-        """Remove the profiles of a transaction that is over; return their ids."""
-        gone = tuple(profile.id for profile in self.profiles() if profile.tx_id == tx_id)
-        for number in gone:
+    def end_transactions(self, running: Container[str]) -> tuple[int, ...]:
+        """Remove the profiles of transactions that are not ``running``; return their ids."""
+        over = (
+            profile.id
+            for profile in self.profiles()
+            if profile.tx_id is not None and profile.tx_id not in running
+        )
+        return self._remove(tuple(over))
+
+    def _remove(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        for number in numbers:
             del self._profiles[number]
-        return gone
+        self.version += bool(numbers)
+        return numbers
 
     def limit_at(self, outlet: Outlet, at_s: int) -> Limit:
         """What the profiles allow an outlet now; EVSE 0 is the station as a whole."""
@@ -142,22 +156,26 @@ class ProfileBook:
         phases = min((part.phases for part in limits if part.phases is not None), default=None)
         return Limit(least.current_a, phases, least.profile_id)
 
-    def composite(self, outlet: Outlet, from_s: int, duration_s: int) -> tuple[Span, ...]:
-        """The limits from ``from_s`` on for ``duration_s``; neighbors differ.
+    def composite(
+        self, outlet: Outlet, from_s: int, duration_s: int, spans_max: int = SPANS_MAX
+    ) -> tuple[tuple[Span, ...], int]:
+        """The limits from ``from_s`` on, neighbors differ, and for how many seconds they hold.
 
-        Ends early after ``SPANS_MAX`` changes; who asks for so much gets that.
+        That is less than ``duration_s`` where ``spans_max`` or ``CHANGES_MAX`` ended it early.
         """
         spans: list[Span] = []
-        at_s = from_s
-        while at_s < from_s + duration_s and len(spans) < SPANS_MAX:
+        at_s, end_s = from_s, from_s + duration_s
+        for _ in range(CHANGES_MAX):
             limit = self.limit_at(outlet, at_s)
             if not spans or spans[-1].limit != limit:
+                if len(spans) == spans_max:
+                    break
                 spans.append(Span(at_s - from_s, limit))
             next_s = self.next_change_s(outlet, at_s)
-            if next_s is None:
+            at_s = end_s if next_s is None else min(next_s, end_s)
+            if at_s == end_s:
                 break
-            at_s = next_s
-        return tuple(spans)
+        return tuple(spans), at_s - from_s
 
     def next_change_s(self, outlet: Outlet, at_s: int) -> int | None:
         """The first instant after ``at_s`` when ``limit_at`` may differ; None: never."""
@@ -195,7 +213,8 @@ class ProfileBook:
 def _current_a(unit: Unit, period: Period, outlet: Outlet) -> float:
     if unit is Unit.AMPERE:
         return period.limit
-    return period.limit / (outlet.voltage_v * (period.phases or outlet.phases))
+    phases = min(period.phases or outlet.phases, outlet.phases)
+    return period.limit / (outlet.voltage_v * phases)
 
 
 def _is_replaced(old: Profile, new: Profile) -> bool:

@@ -5,10 +5,9 @@ says that the function is absent; so no BlinkRepeat and LightIntensity (no light
 MinimumStatusDuration, no MaxEnergyOnInvalidId. SETTINGS.md is generated from this page.
 """
 
-from typing import Any
-
-from ampkeeper.firmware.ocpp.samples import ENERGY, MEASURANDS_ALLOWED
-from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Setting
+from ampkeeper.firmware.ocpp.makers import fixed, hardware, live, measurands, number, switch
+from ampkeeper.firmware.ocpp.samples import MEASURANDS_ALLOWED
+from ampkeeper.firmware.ocpp.setting import Access, Kind, Setting
 
 DAY_S = 86_400
 CURRENT_A_MAX = 80  # the most that a duty cycle can say: as good as no limit
@@ -18,81 +17,14 @@ BYTES_PER_MESSAGE = 65_536
 CONFIGURATION_KEYS_MAX = 100
 STOP_METER_VALUES_MAX = 2  # Transaction.Begin and Transaction.End
 AVAILABILITY = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
+FEATURE_PROFILES = ("Core", "RemoteTrigger", "SmartCharging")
 CONNECTOR_TYPES = ("sType2", "cType2")  # socket, captive cable
+STACK_LEVEL_MAX, PERIODS_MAX, PROFILES_MAX = 20, 100, 50  # as ``limits.profile_book.Capacity``
 ROTATION = r"\d{1,2}\.(NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR)"
 
 
-def _switch(name: str, default: bool, text: str, key: str | None = None) -> Setting:
-    return Setting(name=name, kind=Kind.BOOLEAN, default=default, help=text, key=key)
-
-
-def _number(
-    name: str, default: int, low: int, high: int, unit: str, text: str, key: str | None = None
-) -> Setting:
-    return Setting(
-        name=name,
-        kind=Kind.INTEGER,
-        default=default,
-        lowest=low,
-        highest=high,
-        unit=unit,
-        help=text,
-        key=key,
-    )
-
-
-def _measurands(name: str, text: str, key: str | None = None) -> Setting:
-    return Setting(
-        name=name,
-        kind=Kind.MEMBERS,
-        default=(ENERGY,),
-        allowed=MEASURANDS_ALLOWED,
-        help=text,
-        key=key,
-    )
-
-
-def _fixed(name: str, kind: Kind, default: Any, text: str, key: str | None = None) -> Setting:
-    return Setting(
-        name=name,
-        kind=kind,
-        default=default,
-        help=text,
-        key=key,
-        access=READ_ONLY,
-        origin=Origin.FIXED,
-    )
-
-
-def _hardware(name: str, kind: Kind, default: Any, text: str, key: str | None = None) -> Setting:
-    return Setting(
-        name=name,
-        kind=kind,
-        default=default,
-        help=text,
-        key=key,
-        access=READ_ONLY,
-        origin=Origin.HARDWARE,
-    )
-
-
-def _live(
-    name: str, kind: Kind, text: str, unit: str = "", allowed: tuple[str, ...] = ()
-) -> Setting:
-    return Setting(
-        name=name,
-        kind=kind,
-        default="",
-        help=text,
-        unit=unit,
-        allowed=allowed,
-        access=READ_ONLY,
-        origin=Origin.LIVE,
-    )
-
-
 COMMUNICATION = (
-    _number(
+    number(
         "OCPPCommCtrlr.HeartbeatInterval", 3600, 1, DAY_S, "s",
         "Silence after which a Heartbeat is sent; BootNotification's answer sets it too.",
         "HeartbeatInterval",
@@ -103,41 +35,41 @@ COMMUNICATION = (
         access=READ_ONLY, access_16=Access.READ_WRITE,
         help="How long an answer may take before the request counts as lost.",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.MessageAttempts[TransactionEvent]", 3, 1, 100, "",
         "How often a transaction message that the central system failed to process is sent.",
         "TransactionMessageAttempts",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]", 60, 1, DAY_S, "s",
         "Wait before such a message is sent again, times the number of times already sent.",
         "TransactionMessageRetryInterval",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.WebSocketPingInterval", 60, 0, DAY_S, "s",
         "Time between WebSocket pings from the station; 0 is off.", "WebSocketPingInterval",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.RetryBackOffWaitMinimum", 5, 1, DAY_S, "s",
         "Wait before the first attempt to connect again.",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.RetryBackOffRandomRange", 10, 0, DAY_S, "s",
         "Largest random part of that wait, drawn anew each time.",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.RetryBackOffRepeatTimes", 5, 0, 20, "",
         "How often the wait doubles before it stays.",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.OfflineThreshold", 60, 0, 30 * DAY_S, "s",
         "Absence after which the status of every connector is sent, not only of the changed ones.",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.ResetRetries", 1, 0, 10, "",
         "How often a reset that failed is tried again.", "ResetRetries",
     ),
-    _number(
+    number(
         "OCPPCommCtrlr.NetworkProfileConnectionAttempts", 3, 1, 100, "",
         "Attempts to connect before another network profile is tried; there is one profile.",
     ),
@@ -146,11 +78,11 @@ COMMUNICATION = (
         default=("1",), allowed=("1",), lowest=1, reboot=True,
         help="Network profiles in order of preference; [ocpp] of the configuration is number 1.",
     ),
-    _fixed(
+    fixed(
         "OCPPCommCtrlr.FileTransferProtocols", Kind.MEMBERS, (),
         "Protocols for file transfer: none.",
     ),
-    _hardware(
+    hardware(
         "OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, False,
         "True with a socket: the plug is freed when the car is unplugged. False with a cable.",
         "UnlockConnectorOnEVSideDisconnect",
@@ -158,97 +90,123 @@ COMMUNICATION = (
 )  # fmt: skip
 
 AUTHORISATION = (
-    _switch(
+    switch(
         "AuthCtrlr.AuthorizeRemoteStart", False,
         "Whether a token of a remote start is authorised first, as a card would be.",
         "AuthorizeRemoteTxRequests",
     ),
-    _switch(
+    switch(
         "AuthCtrlr.LocalAuthorizeOffline", True,
         "Whether a token known here starts while the central system is away.",
         "LocalAuthorizeOffline",
     ),
-    _switch(
+    switch(
         "AuthCtrlr.LocalPreAuthorize", False,
         "Whether a token known here starts without asking the central system.",
         "LocalPreAuthorize",
     ),
-    _switch(
+    switch(
         "AuthCtrlr.OfflineTxForUnknownIdEnabled", False,
         "Whether an unknown token starts while the central system is away.",
         "AllowOfflineTxForUnknownId",
     ),
-    _fixed("AuthCacheCtrlr.Available", Kind.BOOLEAN, True, "There is an authorisation cache."),
-    _switch(
+    fixed("AuthCacheCtrlr.Available", Kind.BOOLEAN, True, "There is an authorisation cache."),
+    switch(
         "AuthCacheCtrlr.Enabled", True,
         "Whether tokens are remembered in the authorisation cache.", "AuthorizationCacheEnabled",
     ),
 )  # fmt: skip
 
 TRANSACTION = (
-    _number(
+    number(
         "TxCtrlr.EVConnectionTimeOut", 120, 1, 3600, "s",
         "How long an accepted token waits for the car to be plugged in.", "ConnectionTimeOut",
     ),
-    _switch(
+    switch(
         "TxCtrlr.StopTxOnInvalidId", True,
         "Whether a transaction whose token turns out not accepted is stopped, or only paused.",
         "StopTransactionOnInvalidId",
     ),
-    _fixed(
+    fixed(
         "TxCtrlr.StopTxOnEVSideDisconnect", Kind.BOOLEAN, True,
         "Unplugging ends the transaction.", "StopTransactionOnEVSideDisconnect",
     ),
-    _fixed(
+    fixed(
         "TxCtrlr.TxStartPoint", Kind.MEMBERS, ("PowerPathClosed",),
         "A transaction starts when a car is plugged in and its user is authorised.",
     ),
-    _fixed(
+    fixed(
         "TxCtrlr.TxStopPoint", Kind.MEMBERS, ("PowerPathClosed",),
         "A transaction ends when the car is unplugged or the authorisation ends.",
     ),
 )  # fmt: skip
 
 LIMITS = (
-    _number(
+    number(
         "LimitCtrlr.MaxCurrent", CURRENT_A_MAX, 0, CURRENT_A_MAX, "A",
         "Most current per phase that the central system allows at every EVSE; below 6 A: pause.",
         "MaxCurrent",
     ),
 )  # fmt: skip
 
+SMART_CHARGING = (
+    fixed("SmartChargingCtrlr.Available", Kind.BOOLEAN, True, "Charging profiles are obeyed."),
+    fixed("SmartChargingCtrlr.Enabled", Kind.BOOLEAN, True, "Charging profiles are obeyed."),
+    fixed(
+        "SmartChargingCtrlr.ProfileStackLevel", Kind.INTEGER, STACK_LEVEL_MAX,
+        "Highest stack level of a charging profile.", "ChargeProfileMaxStackLevel",
+    ),
+    fixed(
+        "SmartChargingCtrlr.PeriodsPerSchedule", Kind.INTEGER, PERIODS_MAX,
+        "Most periods of a charging schedule.", "ChargingScheduleMaxPeriods",
+    ),
+    fixed(
+        "SmartChargingCtrlr.Entries[ChargingProfiles]", Kind.INTEGER, PROFILES_MAX,
+        "Most charging profiles that can be installed.", "MaxChargingProfilesInstalled",
+    ),
+    fixed(
+        "SmartChargingCtrlr.RateUnit", Kind.MEMBERS, ("A", "W"),
+        "Units of a limit in a charging schedule.",
+    ),
+    fixed(
+        "SmartChargingCtrlr.Phases3to1", Kind.BOOLEAN, False,
+        "Whether the phases are switched as a charging profile says.",
+        "ConnectorSwitch3to1PhaseSupported",
+    ),
+)  # fmt: skip
+
 METERING = (
-    _fixed("SampledDataCtrlr.Available", Kind.BOOLEAN, True, "Sampled data is supported."),
-    _number(
+    fixed("SampledDataCtrlr.Available", Kind.BOOLEAN, True, "Sampled data is supported."),
+    number(
         "SampledDataCtrlr.TxUpdatedInterval", 60, 0, DAY_S, "s",
         "Time between samples during a transaction, from its start; 0 is off.",
         "MeterValueSampleInterval",
     ),
-    _measurands(
+    measurands(
         "SampledDataCtrlr.TxUpdatedMeasurands",
         "What is sampled during a transaction.", "MeterValuesSampledData",
     ),
-    _measurands("SampledDataCtrlr.TxStartedMeasurands", "What goes with a transaction's start."),
-    _measurands(
+    measurands("SampledDataCtrlr.TxStartedMeasurands", "What goes with a transaction's start."),
+    measurands(
         "SampledDataCtrlr.TxEndedMeasurands",
         "What goes with a transaction's end, as measured at its start and its end.",
         "StopTxnSampledData",
     ),
-    _number(
+    number(
         "SampledDataCtrlr.TxEndedInterval", 0, 0, 0, "s",
         "0: only start and end, no samples between, go with a transaction's end.",
     ),
-    _fixed(
+    fixed(
         "SampledDataCtrlr.RegisterValuesWithoutPhases", Kind.BOOLEAN, True,
         "Energy registers are totals over all phases.",
     ),
-    _fixed("AlignedDataCtrlr.Available", Kind.BOOLEAN, True, "Clock-aligned data is supported."),
-    _number(
+    fixed("AlignedDataCtrlr.Available", Kind.BOOLEAN, True, "Clock-aligned data is supported."),
+    number(
         "AlignedDataCtrlr.Interval", 0, 0, DAY_S, "s",
         "Time between clock-aligned samples, counted from midnight UTC; 0 is off.",
         "ClockAlignedDataInterval",
     ),
-    _measurands(
+    measurands(
         "AlignedDataCtrlr.Measurands", "What is sampled clock-aligned.", "MeterValuesAlignedData",
     ),
     Setting(
@@ -256,18 +214,18 @@ METERING = (
         kind=Kind.MEMBERS, default=(), allowed=MEASURANDS_ALLOWED,
         help="More of what goes with a transaction's end, as measured at its start and its end.",
     ),
-    _number(
+    number(
         "AlignedDataCtrlr.TxEndedInterval", 0, 0, 0, "s",
         "0: no clock-aligned samples go with a transaction's end.",
     ),
 )  # fmt: skip
 
 SECURITY = (
-    _hardware(
+    hardware(
         "SecurityCtrlr.SecurityProfile", Kind.INTEGER, 0,
         "The security profile in use, from [ocpp] security_profile.", "SecurityProfile",
     ),
-    _hardware("SecurityCtrlr.Identity", Kind.TEXT, "", "The station's id, from [ocpp] id."),
+    hardware("SecurityCtrlr.Identity", Kind.TEXT, "", "The station's id, from [ocpp] id."),
     Setting(
         name="SecurityCtrlr.BasicAuthPassword", key="AuthorizationKey",
         kind=Kind.TEXT, default="", lowest=16, highest=40, access=WRITE_ONLY, is_secret=True,
@@ -278,11 +236,11 @@ SECURITY = (
         kind=Kind.TEXT, default="", highest=255,
         help="The operator's name, for the subject of the station's certificate.",
     ),
-    _fixed(
+    fixed(
         "SecurityCtrlr.CertificateEntries", Kind.INTEGER, 0,
         "Certificates installed by the central system: installing is not supported.",
     ),
-    _fixed(
+    fixed(
         "SecurityCtrlr.AdditionalRootCertificateCheck", Kind.BOOLEAN, False,
         "A new root need not be signed by the old one.", "AdditionalRootCertificateCheck",
     ),
@@ -290,52 +248,52 @@ SECURITY = (
 
 DEVICE = (
     *(
-        _fixed(
+        fixed(
             f"DeviceDataCtrlr.ItemsPerMessage[{message}]", Kind.INTEGER, ITEMS_PER_MESSAGE,
             f"Most entries of one {message} request.",
         )
         for message in ("GetReport", "GetVariables", "SetVariables")
     ),
     *(
-        _fixed(
+        fixed(
             f"DeviceDataCtrlr.BytesPerMessage[{message}]", Kind.INTEGER, BYTES_PER_MESSAGE,
             f"Longest {message} request.",
         )
         for message in ("GetReport", "GetVariables", "SetVariables")
     ),
-    _live("ClockCtrlr.DateTime", Kind.TIME, "The station's time, UTC."),
+    live("ClockCtrlr.DateTime", Kind.TIME, "The station's time, UTC."),
     Setting(
         name="ClockCtrlr.TimeSource", kind=Kind.SEQUENCE,
         default=("Heartbeat",), allowed=("Heartbeat",), lowest=1,
         help="Where the time comes from.",
     ),
-    _fixed("ChargingStation.Available", Kind.BOOLEAN, True, "The component exists."),
-    _live(
+    fixed("ChargingStation.Available", Kind.BOOLEAN, True, "The component exists."),
+    live(
         "ChargingStation.AvailabilityState", Kind.OPTION, "The station as a whole.",
         allowed=AVAILABILITY,
     ),
-    _hardware("ChargingStation.SupplyPhases", Kind.INTEGER, 3, "Phases of the supply."),
-    _live("ChargingStation.Model", Kind.TEXT, "As in BootNotification."),
-    _live("ChargingStation.VendorName", Kind.TEXT, "As in BootNotification."),
-    _fixed("EVSE.Available", Kind.BOOLEAN, True, "The component exists."),
-    _live("EVSE.AvailabilityState", Kind.OPTION, "The state of the EVSE.", allowed=AVAILABILITY),
-    _hardware("EVSE.SupplyPhases", Kind.INTEGER, 3, "Phases that the EVSE can offer."),
-    _live("EVSE.Power", Kind.DECIMAL, "Power to the car now; its limit is the EVSE's.", "W"),
-    _fixed("EVSE.AllowReset", Kind.BOOLEAN, False, "An EVSE cannot be reset alone."),
-    _fixed("Connector.Available", Kind.BOOLEAN, True, "The component exists."),
-    _live(
+    hardware("ChargingStation.SupplyPhases", Kind.INTEGER, 3, "Phases of the supply."),
+    live("ChargingStation.Model", Kind.TEXT, "As in BootNotification."),
+    live("ChargingStation.VendorName", Kind.TEXT, "As in BootNotification."),
+    fixed("EVSE.Available", Kind.BOOLEAN, True, "The component exists."),
+    live("EVSE.AvailabilityState", Kind.OPTION, "The state of the EVSE.", allowed=AVAILABILITY),
+    hardware("EVSE.SupplyPhases", Kind.INTEGER, 3, "Phases that the EVSE can offer."),
+    live("EVSE.Power", Kind.DECIMAL, "Power to the car now; its limit is the EVSE's.", "W"),
+    fixed("EVSE.AllowReset", Kind.BOOLEAN, False, "An EVSE cannot be reset alone."),
+    fixed("Connector.Available", Kind.BOOLEAN, True, "The component exists."),
+    live(
         "Connector.AvailabilityState", Kind.OPTION, "As in StatusNotification.",
         allowed=AVAILABILITY,
     ),
-    _hardware(
+    hardware(
         "Connector.ConnectorType", Kind.TEXT, "sType2",
         "sType2 is a socket, cType2 a captive cable.",
     ),
-    _hardware("Connector.SupplyPhases", Kind.INTEGER, 3, "Phases that the connector can offer."),
+    hardware("Connector.SupplyPhases", Kind.INTEGER, 3, "Phases that the connector can offer."),
 )  # fmt: skip
 
 ONLY_16 = (
-    _hardware(
+    hardware(
         "OCPP16.NumberOfConnectors", Kind.INTEGER, 1, "Connectors, from 1.", "NumberOfConnectors",
     ),
     Setting(
@@ -344,24 +302,28 @@ ONLY_16 = (
         pattern_help="N.RST, RTS, SRT, STR, TRS, TSR, Unknown or NotApplicable, N a connector",
         help="How the phases of each connector are wired to its meter.",
     ),
-    _hardware(
+    hardware(
         "OCPP16.ConnectorPhaseRotationMaxLength", Kind.INTEGER, 2,
         "Most items of ConnectorPhaseRotation.", "ConnectorPhaseRotationMaxLength",
     ),
-    _fixed(
+    fixed(
         "OCPP16.GetConfigurationMaxKeys", Kind.INTEGER, CONFIGURATION_KEYS_MAX,
         "Most keys of one GetConfiguration request.", "GetConfigurationMaxKeys",
     ),
-    _fixed(
-        "OCPP16.SupportedFeatureProfiles", Kind.MEMBERS, ("Core", "RemoteTrigger"),
+    fixed(
+        "OCPP16.ChargingScheduleAllowedChargingRateUnit", Kind.MEMBERS, ("Current", "Power"),
+        "What a charging schedule may limit.", "ChargingScheduleAllowedChargingRateUnit",
+    ),
+    fixed(
+        "OCPP16.SupportedFeatureProfiles", Kind.MEMBERS, FEATURE_PROFILES,
         "Feature profiles of OCPP 1.6 that are supported.", "SupportedFeatureProfiles",
     ),
-    _fixed(
+    fixed(
         "OCPP16.StopTransactionMaxMeterValues", Kind.INTEGER, STOP_METER_VALUES_MAX,
         "Most meter values of one StopTransaction.", "StopTransactionMaxMeterValues",
     ),
     *(
-        _fixed(
+        fixed(
             f"OCPP16.{key}MaxLength", Kind.INTEGER, len(MEASURANDS_ALLOWED),
             f"Most items of {key}.", f"{key}MaxLength",
         )
@@ -373,5 +335,13 @@ ONLY_16 = (
 )  # fmt: skip
 
 SETTINGS = (
-    COMMUNICATION + AUTHORISATION + TRANSACTION + LIMITS + METERING + SECURITY + DEVICE + ONLY_16
+    COMMUNICATION
+    + AUTHORISATION
+    + TRANSACTION
+    + LIMITS
+    + SMART_CHARGING
+    + METERING
+    + SECURITY
+    + DEVICE
+    + ONLY_16
 )

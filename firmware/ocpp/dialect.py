@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from ampkeeper.firmware.charging_profile import Composite, Profile, Unit
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -139,9 +140,16 @@ class StationPort(Protocol):
         """True if messages of this transaction, or of any, are still owed."""
 
     def remote_start(
-        self, evse_id: int | None, token: IdToken, remote_start_id: int | None
+        self,
+        evse_id: int | None,
+        token: IdToken,
+        remote_start_id: int | None,
+        profile: Profile | None = None,
     ) -> tuple[bool, str | None]:
-        """Ask for a session: (accepted, running tx id or None)."""
+        """Ask for a session: (accepted, running tx id or None).
+
+        ``profile``, checked before, is bound to the transaction once it begins.
+        """
 
     def remote_stop(self, tx_id: str) -> bool:
         """Ask to end a transaction: True if it runs and will be stopped."""
@@ -162,6 +170,21 @@ class StationPort(Protocol):
 
     def clear_cache(self) -> bool:
         """Forget the authorisation cache; False when there is none."""
+
+    def set_profile(self, profile: Profile) -> str:
+        """Install a charging profile; empty if it will be, else why not."""
+
+    def check_profile(self, profile: Profile) -> str:
+        """Empty if such a profile could be installed, whatever runs; else why not."""
+
+    def profiles(self) -> tuple[Profile, ...]:
+        """The installed charging profiles, by id."""
+
+    def clear_profiles(self, numbers: tuple[int, ...]) -> bool:
+        """Remove these charging profiles; False if the station cannot keep up."""
+
+    def composite(self, evse_id: int, duration_s: int, unit: Unit) -> Composite:
+        """What all profiles and the board together allow from now on; 0: the whole station."""
 
     def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:
         """(status, data); status "Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId"."""

@@ -21,6 +21,11 @@ def timestamp(at: datetime) -> str:
     return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
 
 
+def timestamp_s(at_s: int) -> str:
+    """Whole seconds of Unix time: "2026-11-22T12:00:00.000Z"."""
+    return timestamp(datetime.fromtimestamp(at_s, UTC))
+
+
 def read_time(text: object) -> datetime | None:
     """Any ISO 8601 time as aware UTC; None for what is no time."""
     return parse_date_time(text) if isinstance(text, str) else None

@@ -7,6 +7,7 @@ one reason, the first one given. What must survive a power cut is ``to_state`` a
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ampkeeper.firmware.charging_profile import Profile
 from ampkeeper.firmware.facts import (
     ChargingState,
     Fact,
@@ -42,6 +43,7 @@ class Grant:
     accepted_s: float
     group_id: str | None = None
     remote_start_id: int | None = None
+    profile: Profile | None = None  # that a remote start brought for the transaction
 
 
 @dataclass(frozen=True, slots=True)

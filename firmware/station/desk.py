@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from ampkeeper.firmware.charging_profile import Composite, Profile, Unit
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -18,11 +19,13 @@ from ampkeeper.firmware.facts import (
     StopReason,
     Trigger,
 )
+from ampkeeper.firmware.limits.profile_book import ProfileRefused
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.store.changes import SaveSetting
@@ -93,13 +96,17 @@ class Desk:
     # requests
 
     def remote_start(
-        self, evse_id: int | None, token: IdToken, remote_start_id: int | None
+        self,
+        evse_id: int | None,
+        token: IdToken,
+        remote_start_id: int | None,
+        profile: Profile | None = None,
     ) -> tuple[bool, str | None]:
         target = evse_id if evse_id is not None else self._free_for(token)
         if target is None or not self.station.can_start(target):
             return False, None
         must_authorise = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
-        request = (target, token, remote_start_id, must_authorise)
+        request = (target, token, Remote(remote_start_id, profile), must_authorise)
         return self._post(partial(self.station.on_remote_start, *request)), None
 
     def remote_stop(self, tx_id: str) -> bool:
@@ -154,6 +161,32 @@ class Desk:
         if outcome == "rejected" or not self._post(partial(self._on_setting, name, value)):
             return "rejected"
         return outcome
+
+    # charging profiles
+
+    def set_profile(self, profile: Profile) -> str:
+        try:
+            bound = self.station.charging.bound(profile)
+        except ProfileRefused as error:
+            return str(error)
+        is_taken = self._post(partial(self.station.charging.on_install, bound))
+        return "" if is_taken else "the station cannot keep up"
+
+    def check_profile(self, profile: Profile) -> str:
+        try:
+            self.station.charging.book.check(profile)
+        except ProfileRefused as error:
+            return str(error)
+        return ""
+
+    def profiles(self) -> tuple[Profile, ...]:
+        return self.station.charging.book.profiles()
+
+    def clear_profiles(self, numbers: tuple[int, ...]) -> bool:
+        return self._post(partial(self.station.charging.on_clear, numbers))
+
+    def composite(self, evse_id: int, duration_s: int, unit: Unit) -> Composite:
+        return self.station.charging.composite(evse_id, self._now(), duration_s, unit)
 
     # data transfer
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.authorise.decide import Decision, Known, Rules, Ruling, decide
+from ampkeeper.firmware.charging_profile import Profile
 from ampkeeper.firmware.facts import IdToken, StopReason, Trigger
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop
@@ -27,14 +28,25 @@ KNOWN_MAX = 1_000  # the cache; the oldest goes first, as in the store
 
 
 @dataclass(frozen=True, slots=True)
+class Remote:
+    """What came with a remote start beside EVSE and token."""
+
+    start_id: int | None = None
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """A token that waits for the central system's word; ``evse_id`` None: it wants to stop."""
 
     token: IdToken
     evse_id: int | None
     trigger: Trigger
-    remote_start_id: int | None
+    remote: Remote
     deadline_s: float
+
+
+LOCAL = Remote()
 
 
 class Entrance:
@@ -59,13 +71,13 @@ class Entrance:
             effects.notice("authorisation_withdrawn", evse_id=evse.evse_id)
             return
         target = self.free_evse(token) if evse_id is None else self.station.evses[evse_id]
-        self._rule(token, target, Trigger.AUTHORIZED, None, now, now_s, effects)
+        self._rule(token, target, Trigger.AUTHORIZED, LOCAL, now, now_s, effects)
 
     def on_remote_start(
         self,
         evse_id: int,
         token: IdToken,
-        remote_start_id: int | None,
+        remote: Remote,
         must_authorise: bool,
         now: datetime,
         now_s: float,
@@ -74,9 +86,9 @@ class Entrance:
         """The central system asked for a session; ``must_authorise``: the token is checked too."""
         evse = self.station.evses[evse_id]
         if must_authorise:
-            self._rule(token, evse, Trigger.REMOTE_START, remote_start_id, now, now_s, effects)
+            self._rule(token, evse, Trigger.REMOTE_START, remote, now, now_s, effects)
             return
-        ask = Ask(token, evse_id, Trigger.REMOTE_START, remote_start_id, now_s)
+        ask = Ask(token, evse_id, Trigger.REMOTE_START, remote, now_s)
         self._accept(ask, None, now, now_s, effects)
 
     def on_verdict(
@@ -141,14 +153,14 @@ class Entrance:
         token: IdToken,
         evse: "Evse | None",
         trigger: Trigger,
-        remote_start_id: int | None,
+        remote: Remote,
         now: datetime,
         now_s: float,
         effects: Effects,
     ) -> None:
         ruling = self._decide(token, now, self.is_online)
         evse_id = evse.evse_id if evse is not None else None
-        ask = Ask(token, evse_id, trigger, remote_start_id, now_s + VERDICT_S)
+        ask = Ask(token, evse_id, trigger, remote, now_s + VERDICT_S)
         if evse is None and not self.station.is_busy:
             effects.notice("tag_refused", token=_masked(token), why="no connector is free")
         elif ruling.decision is Decision.ACCEPT:
@@ -183,7 +195,8 @@ class Entrance:
             if group_id is None or not self._stops(ask.token, group_id, now_s, effects):
                 effects.notice("tag_refused", token=_masked(ask.token), why="no connector is free")
             return
-        grant = Grant(ask.token, ask.trigger, now_s, group_id, ask.remote_start_id)
+        remote = ask.remote
+        grant = Grant(ask.token, ask.trigger, now_s, group_id, remote.start_id, remote.profile)
         evse = self.station.evses[ask.evse_id]
         if self.station.can_start(ask.evse_id) and evse.accept(grant):
             effects.notice("tag_accepted", evse_id=ask.evse_id, token=_masked(ask.token))

@@ -52,3 +52,4 @@ class StationRules:
     same_card_stops: bool
     ends_on_power_return: bool
     current_a_max: float | None = None  # all EVSEs together, per phase
+    voltage_v: float = 230.0  # nominal, line to neutral

@@ -7,8 +7,19 @@ from ampkeeper.firmware.limits.share import equal_shares
 from ampkeeper.firmware.station.evse import Evse
 
 
-def limit_all(evses: Iterable[Evse], total_a: float | None, told_a: float, now: datetime) -> None:
-    """Enter the limits; ``total_a`` is for all EVSEs together, ``told_a`` for each.
+def limit_each(evses: Iterable[Evse], told_a: float, now: datetime) -> None:
+    """Enter what holds for each EVSE alone; ``told_a`` is the central system's MaxCurrent."""
+    for evse in evses:
+        rated_a = evse.rules.current_a_max
+        evse.limit_by("board", rated_a, "rating of the board and its wiring", now)
+        asked_a = told_a if told_a < rated_a else None
+        evse.limit_by("ocpp", asked_a, "MaxCurrent, set by the central system", now)
+
+
+def share(
+    evses: Iterable[Evse], total_a: float | None, source: str, reason: str, now: datetime
+) -> None:
+    """Enter each EVSE's part of what all together may take; None: there is no such limit.
 
     A share is held until the transaction is booked: until then the contactor may be closed.
     """
@@ -17,9 +28,4 @@ def limit_all(evses: Iterable[Evse], total_a: float | None, told_a: float, now: 
     wanting = [evse.evse_id for evse in running]
     parts = equal_shares(total_a, wanting) if total_a is not None else {}
     for evse in evses:
-        rated_a = evse.rules.current_a_max
-        evse.limit_by("board", rated_a, "rating of the board and its wiring", now)
-        asked_a = told_a if told_a < rated_a else None
-        evse.limit_by("ocpp", asked_a, "MaxCurrent, set by the central system", now)
-        part_a = parts.get(evse.evse_id, total_a)
-        evse.limit_by("config", part_a, "max_a of [limits], shared by who charges", now)
+        evse.limit_by(source, parts.get(evse.evse_id, total_a), reason, now)

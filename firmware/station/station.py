@@ -29,7 +29,7 @@ from ampkeeper.firmware.station.books import ended_by_books, session_row
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.station.entry import Entrance
+from ampkeeper.firmware.station.entry import Entrance, Remote
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.station.rules import StationRules
@@ -158,14 +158,14 @@ class Station:
         self,
         evse_id: int,
         token: IdToken,
-        remote_start_id: int | None,
+        remote: Remote,
         must_authorise: bool,
         now: datetime,
         now_s: float,
     ) -> Effects:
         """The central system asked for a session."""
         effects = Effects()
-        request = (evse_id, token, remote_start_id, must_authorise)
+        request = (evse_id, token, remote, must_authorise)
         self.entrance.on_remote_start(*request, now, now_s, effects)
         return self.settle(now, now_s, effects)
 
@@ -345,6 +345,7 @@ class Station:
     def settle(self, now: datetime, now_s: float, effects: Effects) -> Effects:
         """What follows every event: who may begin, what limits, what is told and owed."""
         evses = self.evses.values()
+        self.charging.note_grants()
         for evse in evses:
             self._let_in(evse, now_s)
             evse.try_begin(now, now_s, effects)

@@ -117,6 +117,21 @@ class SaveTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveProfile:
+    """A charging profile is installed, as ``charging_profile.Profile.to_text`` wrote it."""
+
+    profile_id: int
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropProfile:
+    """A charging profile is not installed any more."""
+
+    profile_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SaveMeta:
     """A small value of the software's own, such as the reason of the last reboot."""
 
@@ -135,5 +150,7 @@ Change = (
     | ClearFault
     | SaveSelfTest
     | SaveTrace
+    | SaveProfile
+    | DropProfile
     | SaveMeta
 )

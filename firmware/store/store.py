@@ -76,6 +76,10 @@ class Reads:
         """The whole authorisation cache, newest first."""
         return [_verdict(*row) for row in self._rows(f"{VERDICT} ORDER BY at DESC, token")]
 
+    def charging_profiles(self) -> list[str]:
+        """The installed charging profiles, as their ``to_text`` wrote them."""
+        return [str(row[0]) for row in self._rows("SELECT profile FROM charging_profile")]
+
     def evses(self) -> dict[int, bool]:
         """Which EVSEs are in service, as far as anybody ever said; 0 is the station."""
         rows = self._rows("SELECT evse_id, in_service FROM evse ORDER BY evse_id")

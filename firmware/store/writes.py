@@ -10,9 +10,11 @@ from ampkeeper.firmware.store.changes import (
     Change,
     ClearFault,
     ClearVerdicts,
+    DropProfile,
     SaveEvse,
     SaveFault,
     SaveMeta,
+    SaveProfile,
     SaveSelfTest,
     SaveSession,
     SaveSetting,
@@ -51,6 +53,11 @@ SAVE_EVSE = """
     INSERT INTO evse (evse_id, in_service) VALUES (?, ?)
     ON CONFLICT (evse_id) DO UPDATE SET in_service = excluded.in_service
 """
+SAVE_PROFILE = """
+    INSERT INTO charging_profile (id, profile) VALUES (?, ?)
+    ON CONFLICT (id) DO UPDATE SET profile = excluded.profile
+"""
+DROP_PROFILE = "DELETE FROM charging_profile WHERE id = ?"
 CLEAR_FAULT = """
     UPDATE fault SET cleared_at = ? WHERE evse_id = ? AND fault = ? AND cleared_at IS NULL
 """
@@ -111,7 +118,14 @@ Values = tuple[str | int | None, ...]
 
 
 def _statement(
-    change: SaveSession | SaveSetting | SaveVerdict | SaveEvse | ClearFault | SaveMeta,
+    change: SaveSession
+    | SaveSetting
+    | SaveVerdict
+    | SaveEvse
+    | ClearFault
+    | SaveProfile
+    | DropProfile
+    | SaveMeta,
 ) -> tuple[str, Values]:
     match change:
         case SaveSession():
@@ -120,6 +134,10 @@ def _statement(
             return SAVE_SETTING, (name, value)
         case SaveMeta(key, value):
             return SAVE_META, (key, value)
+        case SaveProfile(profile_id, profile):
+            return SAVE_PROFILE, (str(profile_id), profile)
+        case DropProfile(profile_id):
+            return DROP_PROFILE, (str(profile_id),)
         case SaveEvse(evse_id, in_service):
             return SAVE_EVSE, (evse_id, in_service)
         case ClearFault(evse_id, fault, cleared_at):

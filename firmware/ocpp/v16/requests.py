@@ -11,6 +11,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, Stat
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.setting import Access, Refused, Setting, check, text_of
 from ampkeeper.firmware.ocpp.v16.messages import data_text, meter_values
+from ampkeeper.firmware.ocpp.v16.smart_charging import SmartCharging16
 from ampkeeper.firmware.ocpp.variables import SETTINGS, by_key
 from ampkeeper.firmware.ocpp.wire import unlock
 
@@ -39,7 +40,9 @@ class Requests16:
 
     def __init__(self, station: StationPort) -> None:
         self._station = station
+        self._smart = SmartCharging16(station)
         self._handlers: dict[str, Handler] = {
+            **self._smart.handlers,
             "ChangeAvailability": self._change_availability,
             "ChangeConfiguration": self._change_configuration,
             "ClearCache": self._clear_cache,
@@ -63,13 +66,18 @@ class Requests16:
         return Answer(error="NotImplemented", description=f"no such action: {action[:50]}")
 
     def _remote_start(self, payload: Payload) -> Answer:
-        """A charging profile is ignored, as §5.11 says for stations without smart charging."""
+        """A profile that is none for a transaction to come refuses the start (§5.11)."""
         evse_id = _number(payload, "connectorId")
         is_known = evse_id is None or evse_id in self._station.evse_ids()
         if not is_known:
             return _status("Rejected")
+        profile = None
+        if "chargingProfile" in payload:
+            profile = self._smart.of_remote_start(payload["chargingProfile"], evse_id or 1)
+            if profile is None:
+                return _status("Rejected")
         token = IdToken(payload["idTag"], FROM_CENTRAL)
-        is_accepted, _ = self._station.remote_start(evse_id, token, None)
+        is_accepted, _ = self._station.remote_start(evse_id, token, None, profile)
         return _status("Accepted" if is_accepted else "Rejected")
 
     def _remote_stop(self, payload: Payload) -> Answer:

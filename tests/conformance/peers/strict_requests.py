@@ -18,12 +18,12 @@ TOKEN = {"idToken": "04A224B1", "type": "ISO14443"}
 START = {"remoteStartId": 1, "idToken": TOKEN}
 
 
-def limited_16(limit_a: float) -> dict[str, Any]:
-    """1.6: a remote start with a limit, at a connector that is not there."""
-    profile = {
+def profile_16(purpose: str, limit_a: float) -> dict[str, Any]:
+    """1.6: a charging profile of one period."""
+    return {
         "chargingProfileId": 1,
         "stackLevel": 0,
-        "chargingProfilePurpose": "TxProfile",
+        "chargingProfilePurpose": purpose,
         "chargingProfileKind": "Relative",
         "chargingSchedule": {
             "chargingRateUnit": "A",
@@ -31,7 +31,16 @@ def limited_16(limit_a: float) -> dict[str, Any]:
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_a}],
         },
     }
+
+
+def limited_16(limit_a: float) -> dict[str, Any]:
+    """1.6: a remote start with a limit, at a connector that is not there."""
+    profile = profile_16("TxProfile", limit_a)
     return {"connectorId": 9, "idTag": "04A224B1", "chargingProfile": profile}
+
+
+DEFAULT_16 = {"connectorId": 0, "csChargingProfiles": profile_16("TxDefaultProfile", 16.0)}
+NO_CHARGE_16 = {"connectorId": 1, "csChargingProfiles": profile_16("TxProfile", 16.0)}
 
 
 def limited_201(limit_a: float) -> dict[str, Any]:
@@ -70,6 +79,14 @@ GOOD_16: Rows = (
                                  "value": "Voltage,Nonsense"},                      "Rejected"),
     ("ChangeConfiguration",     {"key": "NoSuchKey", "value": "1"},                 "NotSupported"),
     ("ClearCache",              {},                                                 "Accepted"),
+    ("GetCompositeSchedule",    {"connectorId": 1, "duration": 600},                "Accepted"),
+    ("GetCompositeSchedule",    {"connectorId": 9, "duration": 600},                "Rejected"),
+    ("SetChargingProfile",      DEFAULT_16,                                         "Accepted"),
+    ("GetCompositeSchedule",    {"connectorId": 1, "duration": 600,
+                                 "chargingRateUnit": "W"},                          "Accepted"),
+    ("SetChargingProfile",      NO_CHARGE_16,                                       "Rejected"),
+    ("ClearChargingProfile",    {"id": 1},                                          "Accepted"),
+    ("ClearChargingProfile",    {},                                                 "Unknown"),
     ("DataTransfer",            {"vendorId": "com.example"},                        NO_VENDOR),
     ("DataTransfer",            {"vendorId": "com.example", "messageId": "x",
                                  "data": "{\"nested\": [1]}"},                      NO_VENDOR),
@@ -89,6 +106,9 @@ GOOD_16: Rows = (
 BAD_16: Rows = (
     ("ChangeAvailability",      {"connectorId": 1},                    MISSING_16),
     ("ChangeAvailability",      {"connectorId": 1, "type": "Asleep"},  BAD_VALUE),
+    ("ClearChargingProfile",    {"chargingProfilePurpose": "All"},     BAD_VALUE),
+    ("GetCompositeSchedule",    {"connectorId": 1},                    MISSING_16),
+    ("SetChargingProfile",      {"connectorId": 1},                    MISSING_16),
     ("ChangeConfiguration",     {"key": "HeartbeatInterval", "value": 600},
                                                                        BAD_TYPE),
     ("ChangeConfiguration",     {"key": "K" * 51, "value": ""},        BAD_VALUE),
@@ -176,11 +196,14 @@ SERVED = {
             "ChangeAvailability",
             "ChangeConfiguration",
             "ClearCache",
+            "ClearChargingProfile",
             "DataTransfer",
+            "GetCompositeSchedule",
             "GetConfiguration",
             "RemoteStartTransaction",
             "RemoteStopTransaction",
             "Reset",
+            "SetChargingProfile",
             "TriggerMessage",
             "UnlockConnector",
         )
@@ -204,9 +227,6 @@ SERVED = {
     ),
 }
 KNOWN_NOT_SERVED: dict[str, tuple[str, dict[str, Any]]] = {
-    "1.6": (
-        "SetChargingProfile",
-        {"connectorId": 0, "csChargingProfiles": limited_16(16.0)["chargingProfile"]},
-    ),
+    "1.6": ("CancelReservation", {"reservationId": 1}),
     "2.0.1": ("ClearChargingProfile", {"chargingProfileId": 1}),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ampkeeper.firmware.charging_profile import Period
 from ampkeeper.firmware.facts import ConnectorReport, ConnectorState, IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, TxContext
 from ampkeeper.firmware.ocpp.schemas import schemas_for
@@ -231,10 +232,11 @@ def test_row_17_a_running_transaction_makes_it_scheduled(station, old, new):
     assert station.asked == [("availability", 0, False)] * 2
 
 
-# Row 21: a profile in a remote start is no reason to refuse without smart charging (5.11).
+# Row 21: a profile in a remote start is for the transaction to come (5.11). 2.0.1 ignores it as
+# long as it has no smart charging (F01.FR.12).
 
 
-def test_row_21_a_profile_is_ignored_and_the_charge_starts(station, old, new):
+def test_row_21_a_profile_comes_with_the_start(station, old, new):
     schedule = {
         "chargingRateUnit": "A",
         "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 8.1}],
@@ -246,8 +248,12 @@ def test_row_21_a_profile_is_ignored_and_the_charge_starts(station, old, new):
         "chargingProfileKind": "Relative",
         "chargingSchedule": schedule,
     }
-    asked = {"idTag": "04A224B1", "chargingProfile": profile}
+    asked = {"idTag": "04A224B1", "connectorId": 1, "chargingProfile": profile}
     assert ask(old, "RemoteStartTransaction", asked).payload == {"status": "Accepted"}
+    (brought,) = station.asked.pop()[4:]
+    assert (brought.evse_id, brought.tx_id, brought.periods) == (1, None, (Period(0, 8.1),))
+    bound = asked | {"chargingProfile": profile | {"transactionId": 7}}
+    assert ask(old, "RemoteStartTransaction", bound).payload == {"status": "Rejected"}
     profile_2 = {
         "id": 1,
         "stackLevel": 0,
@@ -258,10 +264,7 @@ def test_row_21_a_profile_is_ignored_and_the_charge_starts(station, old, new):
     token = {"idToken": "04A224B1", "type": "ISO14443"}
     asked_2 = {"remoteStartId": 9, "idToken": token, "chargingProfile": profile_2}
     assert ask(new, "RequestStartTransaction", asked_2).payload == {"status": "Accepted"}
-    assert station.asked == [
-        ("start", None, IdToken("04A224B1", "Central"), None),
-        ("start", None, IdToken("04A224B1", "ISO14443"), 9),
-    ]
+    assert station.asked == [("start", None, IdToken("04A224B1", "ISO14443"), 9)]
 
 
 def test_row_21_whether_to_authorise_first_is_a_setting(old):

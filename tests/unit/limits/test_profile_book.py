@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampkeeper.firmware.limits.charging_profile import (
+from ampkeeper.firmware.charging_profile import (
     DAY_S,
     WEEK_S,
     Kind,
@@ -12,6 +12,7 @@ from ampkeeper.firmware.limits.charging_profile import (
     Profile,
     Purpose,
     Unit,
+    profile_of,
 )
 from ampkeeper.firmware.limits.profile_book import (
     FREE,
@@ -51,7 +52,7 @@ def current_a(*profiles: Profile, at_s: int = T0_S, outlet: Outlet = OUTLET) -> 
 
 def test_without_profiles_nothing_is_limited():
     assert ProfileBook().limit_at(OUTLET, T0_S) == FREE
-    assert ProfileBook().composite(OUTLET, T0_S, 600) == (Span(0, FREE),)
+    assert ProfileBook().composite(OUTLET, T0_S, 600) == ((Span(0, FREE),), 600)
 
 
 def test_the_highest_stack_level_binds_even_when_it_allows_more():
@@ -136,8 +137,9 @@ def test_two_transactions_do_not_take_each_others_place():
     book = ProfileBook()
     book.install(profile(1, purpose=Purpose.TX, tx_id="a"))
     assert book.install(profile(2, purpose=Purpose.TX, tx_id="b")) == ()
-    assert book.end_transaction("a") == (1,)
-    assert [one.id for one in book.profiles()] == [2]
+    book.install(profile(3))
+    assert book.end_transactions({"b"}) == (1,)
+    assert [one.id for one in book.profiles()] == [2, 3]
 
 
 def test_profiles_are_cleared_by_what_is_given():
@@ -195,12 +197,28 @@ def test_a_composite_schedule_names_only_what_changes():
     book = ProfileBook()
     book.install(profile(1, periods=(Period(0, 16.0), Period(60, 16.0), Period(120, 10.0))))
     book.install(profile(2, 12.0, purpose=Purpose.STATION_MAX, duration_s=30))
-    spans = book.composite(OUTLET, T0_S, 300)
+    spans, held_s = book.composite(OUTLET, T0_S, 300)
+    assert held_s == 300
     assert [(span.start_s, span.limit.current_a) for span in spans] == [
         (0, 12.0),
         (30, 16.0),
         (120, 10.0),
     ]
+
+
+def test_a_composite_schedule_of_too_many_periods_says_where_it_ends():
+    book = ProfileBook()
+    rows = tuple(Period(10 * n, 6.0 + n) for n in range(5))
+    book.install(profile(1, periods=rows))
+    spans, held_s = book.composite(OUTLET, T0_S, 600, spans_max=3)
+    assert [span.start_s for span in spans] == [0, 10, 20]
+    assert held_s == 30
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"periods": 3}', '{"periods": [{}]}'])
+def test_what_no_profile_wrote_is_none(text: str):
+    with pytest.raises(ValueError, match="not a charging profile"):
+        profile_of(text)
 
 
 # --- against a reference that asks every second ---------------------------------------------
@@ -272,7 +290,7 @@ def allowed_at(profiles: list[Profile], outlet: Outlet, at_s: int) -> tuple[floa
                 period = said_at(one, at_s, outlet.tx_start_s)
                 if period is None:
                     continue
-                shared = outlet.voltage_v * (period.phases or outlet.phases)
+                shared = outlet.voltage_v * min(period.phases or 3, outlet.phases)
                 amps = period.limit if one.unit is Unit.AMPERE else period.limit / shared
                 return amps, period.phases
         return None
@@ -291,10 +309,12 @@ def test_the_composite_schedule_is_what_every_second_says(data: st.DataObject):
     for number in range(data.draw(st.integers(0, 6))):
         book.install(data.draw(anything(number)))
     tx_start_s = data.draw(st.none() | LITTLE_S.map(lambda s: T0_S + s))
-    outlet = Outlet(1, 230.0, 3, data.draw(st.sampled_from([None, "tx"])), tx_start_s)
+    phases = data.draw(st.sampled_from([1, 3]))
+    outlet = Outlet(1, 230.0, phases, data.draw(st.sampled_from([None, "tx"])), tx_start_s)
     installed = list(book.profiles())
-    spans = list(book.composite(outlet, T0_S, WINDOW_S))
-    assert spans[0].start_s == 0
+    assert [profile_of(one.to_text()) for one in installed] == installed
+    spans, held_s = book.composite(outlet, T0_S, WINDOW_S)
+    assert (spans[0].start_s, held_s) == (0, WINDOW_S)
     for second in range(WINDOW_S):
         limit = [span.limit for span in spans if span.start_s <= second][-1]
         got = (float("inf") if limit.current_a is None else limit.current_a, limit.phases)

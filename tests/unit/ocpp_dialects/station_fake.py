@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ampkeeper.firmware.charging_profile import Composite, Period, Profile, Unit
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -61,6 +62,9 @@ class FakeStation:
         self.resets = "accepted"
         self.has_cache = True
         self.setting_answer = ""
+        self.profile_problem = ""
+        self.installed: tuple[Profile, ...] = ()
+        self.allowed: tuple[Period, ...] = (Period(0, 32.0),)
         self.transfer: tuple[str, Any] = ("UnknownVendorId", None)
         self.who = {
             "vendor": "Ampkeeper",
@@ -122,9 +126,14 @@ class FakeStation:
         return bool(self.owed) if tx_id is None else tx_id in self.owed
 
     def remote_start(
-        self, evse_id: int | None, token: IdToken, remote_start_id: int | None
+        self,
+        evse_id: int | None,
+        token: IdToken,
+        remote_start_id: int | None,
+        profile: Profile | None = None,
     ) -> tuple[bool, str | None]:
-        self.asked.append(("start", evse_id, token, remote_start_id))
+        with_profile = () if profile is None else (profile,)
+        self.asked.append(("start", evse_id, token, remote_start_id, *with_profile))
         return self.starts
 
     def remote_stop(self, tx_id: str) -> bool:
@@ -153,6 +162,24 @@ class FakeStation:
 
     def clear_cache(self) -> bool:
         return self.has_cache
+
+    def set_profile(self, profile: Profile) -> str:
+        self.asked.append(("profile", profile))
+        return self.profile_problem
+
+    def check_profile(self, profile: Profile) -> str:
+        return self.profile_problem
+
+    def profiles(self) -> tuple[Profile, ...]:
+        return self.installed
+
+    def clear_profiles(self, numbers: tuple[int, ...]) -> bool:
+        self.asked.append(("clear", numbers))
+        return True
+
+    def composite(self, evse_id: int, duration_s: int, unit: Unit) -> Composite:
+        self.asked.append(("composite", evse_id, duration_s, unit))
+        return Composite(1_795_000_000, duration_s, unit, self.allowed)
 
     def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:
         self.asked.append(("transfer", vendor_id, message_id, data))

@@ -186,7 +186,7 @@ def test_the_station_s_own_answer_to_a_data_transfer_goes_back_as_text(station, 
 
 
 def test_actions_of_the_standard_that_are_not_served_are_not_supported(old):
-    names = "SetChargingProfile ReserveNow SendLocalList UpdateFirmware GetLog BootNotification"
+    names = "ReserveNow SendLocalList UpdateFirmware GetLog BootNotification"
     for action in names.split():
         assert schemas_for("ocpp1.6").has(action)
         assert old.handle(action, {}).error == "NotSupported"

@@ -49,17 +49,44 @@ transfer = {"messageId": text(50)}
 get_item = of({"attributeType": kind}, component=component, variable=variable)
 set_item = of({"attributeType": kind}, component=component, variable=variable, attributeValue=value)
 
+limits = st.sampled_from((0, 6, 16.1, -1, 1e300))
+times = text(30, "2026-11-22T12:00:00Z", "2026-11-22T12:00:00+01:00", "soon")
+purposes = st.sampled_from(("ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"))
+kinds = st.sampled_from(("Absolute", "Recurring", "Relative"))
+units = st.sampled_from(("A", "W"))
+recurrences = st.sampled_from(("Daily", "Weekly"))
+period = of({"numberPhases": numbers}, startPeriod=numbers, limit=limits)
+schedule = of(
+    {"duration": numbers, "startSchedule": times, "minChargingRate": limits},
+    chargingRateUnit=units,
+    chargingSchedulePeriod=some(period),
+)
+old_profile = of(
+    {"transactionId": numbers, "recurrencyKind": recurrences, "validFrom": times, "validTo": times},
+    chargingProfileId=numbers,
+    stackLevel=numbers,
+    chargingProfilePurpose=purposes,
+    chargingProfileKind=kinds,
+    chargingSchedule=schedule,
+)
+cleared = {"id": numbers, "connectorId": numbers, "stackLevel": numbers}
+
 # fmt: off
 OLD = {
     "ChangeAvailability":       of(connectorId=numbers, type=operative),
     "ChangeConfiguration":      of(key=key, value=value),
     "ClearCache":               of(),
+    "ClearChargingProfile":     of(cleared | {"chargingProfilePurpose": purposes}),
     "DataTransfer":             of(transfer | {"data": st.text()}, vendorId=text(255)),
     "GetConfiguration":         of({"key": st.lists(key, max_size=120)}),
+    "GetCompositeSchedule":     of({"chargingRateUnit": units},
+                                   connectorId=numbers, duration=numbers),
     "GetLocalListVersion":      of(),
-    "RemoteStartTransaction":   of({"connectorId": numbers}, idTag=text(20, "04A224B1")),
+    "RemoteStartTransaction":   of({"connectorId": numbers, "chargingProfile": old_profile},
+                                   idTag=text(20, "04A224B1")),
     "RemoteStopTransaction":    of(transactionId=numbers),
     "Reset":                    of(type=st.sampled_from(("Hard", "Soft"))),
+    "SetChargingProfile":       of(connectorId=numbers, csChargingProfiles=old_profile),
     "TriggerMessage":           of({"connectorId": numbers},
                                    requestedMessage=st.sampled_from(old_trigger.split())),
     "UnlockConnector":          of(connectorId=numbers),

@@ -13,6 +13,7 @@ from ampkeeper.firmware.facts import (
 from ampkeeper.firmware.safety import fault, lock, pilot, sequence
 from ampkeeper.firmware.session.session import Transaction
 from ampkeeper.firmware.station.books import open_session, restored
+from ampkeeper.firmware.station.entry import LOCAL, Remote
 from ampkeeper.firmware.store.changes import ClearFault, SaveEvse, SaveMeta
 from ampkeeper.hal.ports import MeterReading
 
@@ -35,7 +36,7 @@ def test_a_remote_start_carries_its_number_into_the_transaction():
     charger = Charger()
     charger.read()
     charger.plug()
-    charger.do(charger.station.on_remote_start, 1, TOKEN, 77, False)
+    charger.do(charger.station.on_remote_start, 1, TOKEN, Remote(77), False)
     started = charger.facts[0]
     assert isinstance(started, TransactionStarted)
     assert (started.trigger, started.remote_start_id) == (Trigger.REMOTE_START, 77)
@@ -44,7 +45,7 @@ def test_a_remote_start_carries_its_number_into_the_transaction():
 def test_a_remote_start_asks_first_where_the_setting_says_so():
     charger = Charger()
     charger.plug()
-    effects = charger.do(charger.station.on_remote_start, 1, TOKEN, None, True)
+    effects = charger.do(charger.station.on_remote_start, 1, TOKEN, LOCAL, True)
     assert effects.asks == [TOKEN]
 
 

@@ -14,6 +14,7 @@ from ampkeeper.firmware.facts import (
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Stop
+from ampkeeper.firmware.station.entry import LOCAL
 from ampkeeper.firmware.store.changes import SaveSession, SaveVerdict
 
 from .charger import Charger
@@ -339,6 +340,6 @@ def test_two_cars_share_the_stations_limit():
     for evse_id, uid in ((1, "0BCAFE01"), (2, "0BCAFE01")):
         charger.read(evse_id)
         charger.plug(evse_id)
-        charger.do(charger.station.on_remote_start, evse_id, IdToken(uid), None, False)
+        charger.do(charger.station.on_remote_start, evse_id, IdToken(uid), LOCAL, False)
         charger.draw(evse_id)
     assert [evse.permit().current_a for evse in charger.station.evses.values()] == [10.0, 10.0]

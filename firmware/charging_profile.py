@@ -1,10 +1,14 @@
 """Charging profile: one schedule of limits over time, and what it says at an instant.
 
+Shared by whoever speaks of profiles, as ``facts.py`` is: dialects, limits, books.
+
 Version-neutral: OCPP 1.6 section 3.13 and 2.0.1 block K say the same in other words. Instants are
 whole seconds of Unix time and currents are A per phase. Pure: the time is an argument.
 """
 
-from dataclasses import dataclass
+import json
+from bisect import bisect_right
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import pairwise
 
@@ -98,14 +102,15 @@ class Profile:
         passed_s = at_s - begin_s
         if self.duration_s is not None and passed_s >= self.duration_s:
             return None
-        return next(row for row in reversed(self.periods) if row.start_s <= passed_s)
+        return self.periods[bisect_right(self.periods, passed_s, key=_start_s) - 1]
 
     def next_change_s(self, at_s: int, tx_start_s: int | None) -> int | None:
         """The first instant after ``at_s`` when ``period_at`` may differ; None: never."""
         begin_s = self._begin_s(at_s, tx_start_s)
         instants = [self.valid_from_s, self.valid_to_s]
         if begin_s is not None:
-            instants += [begin_s + period.start_s for period in self.periods]
+            place = bisect_right(self.periods, at_s - begin_s, key=_start_s)
+            instants += [begin_s + period.start_s for period in self.periods[place : place + 1]]
             if self.duration_s is not None:
                 instants.append(begin_s + self.duration_s)
             if self.kind is Kind.RECURRING and at_s >= begin_s:
@@ -119,3 +124,34 @@ class Profile:
         if self.kind is Kind.ABSOLUTE or at_s < self.start_s:
             return self.start_s
         return at_s - (at_s - self.start_s) % self.recurrence_s
+
+    def to_text(self) -> str:
+        """As the store keeps it."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """What all that limits an EVSE together allows, from ``from_s`` on (Unix time)."""
+
+    from_s: int
+    duration_s: int
+    unit: Unit
+    periods: tuple[Period, ...]
+
+
+def _start_s(period: Period) -> int:
+    return period.start_s
+
+
+def profile_of(text: str) -> Profile:
+    """What ``to_text`` wrote; raises ValueError for anything else."""
+    try:
+        values = json.loads(text)
+        values["purpose"] = Purpose(values["purpose"])
+        values["kind"] = Kind(values["kind"])
+        values["unit"] = Unit(values["unit"])
+        values["periods"] = tuple(Period(**period) for period in values["periods"])
+        return Profile(**values)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a charging profile: {text[:80]!r}") from error

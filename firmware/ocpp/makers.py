@@ -1,0 +1,83 @@
+"""Makers: the kinds of setting that are declared again and again, each as one call."""
+
+from typing import Any
+
+from ampkeeper.firmware.ocpp.samples import ENERGY, MEASURANDS_ALLOWED
+from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Setting
+
+READ_ONLY = Access.READ_ONLY
+
+
+def switch(name: str, default: bool, text: str, key: str | None = None) -> Setting:
+    """Something that is on or off."""
+    return Setting(name=name, kind=Kind.BOOLEAN, default=default, help=text, key=key)
+
+
+def number(
+    name: str, default: int, low: int, high: int, unit: str, text: str, key: str | None = None
+) -> Setting:
+    """A whole number from ``low`` to ``high``."""
+    return Setting(
+        name=name,
+        kind=Kind.INTEGER,
+        default=default,
+        lowest=low,
+        highest=high,
+        unit=unit,
+        help=text,
+        key=key,
+    )
+
+
+def measurands(name: str, text: str, key: str | None = None) -> Setting:
+    """A list of measurands."""
+    return Setting(
+        name=name,
+        kind=Kind.MEMBERS,
+        default=(ENERGY,),
+        allowed=MEASURANDS_ALLOWED,
+        help=text,
+        key=key,
+    )
+
+
+def fixed(name: str, kind: Kind, default: Any, text: str, key: str | None = None) -> Setting:
+    """A fact of this firmware."""
+    return Setting(
+        name=name,
+        kind=kind,
+        default=default,
+        help=text,
+        key=key,
+        access=READ_ONLY,
+        origin=Origin.FIXED,
+    )
+
+
+def hardware(name: str, kind: Kind, default: Any, text: str, key: str | None = None) -> Setting:
+    """What board and configuration say."""
+    return Setting(
+        name=name,
+        kind=kind,
+        default=default,
+        help=text,
+        key=key,
+        access=READ_ONLY,
+        origin=Origin.HARDWARE,
+    )
+
+
+def live(
+    name: str, kind: Kind, text: str, unit: str = "", allowed: tuple[str, ...] = ()
+) -> Setting:
+    """Read at the moment of asking."""
+    return Setting(
+        name=name,
+        kind=kind,
+        default="",
+        help=text,
+        unit=unit,
+        allowed=allowed,
+        access=READ_ONLY,
+        origin=Origin.LIVE,
+    )

@@ -1,0 +1,199 @@
+"""Charging profiles at work: installed, bound to transactions, entered into the ledgers.
+
+Pure, as ``station.py`` is. A change is in the books before it limits anything; what limits is
+worked out again only when a profile, a transaction or the time says that it may have changed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ampkeeper.firmware.charging_profile import (
+    Composite,
+    Period,
+    Profile,
+    Purpose,
+    Unit,
+    profile_of,
+)
+from ampkeeper.firmware.limits.profile_book import (
+    Limit,
+    Outlet,
+    ProfileBook,
+    ProfileRefused,
+    Span,
+)
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.sharing import share
+from ampkeeper.firmware.store.changes import DropProfile, SaveProfile
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.station import Station
+
+STATION = 0
+SOURCE, SHARED = "profile", "profile share"  # in the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A limit that was worked out, and until when it holds."""
+
+    basis: tuple[int, Outlet]
+    limit: Limit
+    from_s: int
+    until_s: int | None
+
+    def holds(self, at_s: int) -> bool:
+        """Also False before its time: the clock may be set back."""
+        return self.from_s <= at_s and (self.until_s is None or at_s < self.until_s)
+
+
+class Charging:
+    """The station's charging profiles."""
+
+    def __init__(self, station: "Station") -> None:
+        self.book = ProfileBook()
+        self._station = station
+        self._evses = tuple(station.evses.values())
+        self._voltage_v = station.rules.voltage_v
+        self._waiting: dict[int, Profile | None] = {}  # for the next transaction
+        self._known: dict[int, _Known] = {}
+
+    # events
+
+    def on_install(self, profile: Profile, now: datetime, now_s: float) -> Effects:
+        """The central system sets a profile."""
+        effects = Effects()
+        self._install(profile, effects)
+        return self._station.settle(now, now_s, effects)
+
+    def on_clear(self, numbers: tuple[int, ...], now: datetime, now_s: float) -> Effects:
+        """The central system removes profiles, by their ids."""
+        effects = Effects()
+        self._drop(tuple(n for number in numbers for n in self.book.clear(number)), effects)
+        return self._station.settle(now, now_s, effects)
+
+    def settle(self, now: datetime, effects: Effects) -> None:
+        """Follow the transactions, then enter what limits each EVSE, and all of them."""
+        self._follow(effects)
+        for evse in self._evses:
+            limit = self._limit(self._outlet(evse), now)
+            evse.limit_by(SOURCE, limit.current_a, _reason(limit), now)
+        if len(self._evses) > 1:  # with one, its own limit is the station's
+            limit = self._limit(self._whole(), now)
+            share(self._evses, limit.current_a, SHARED, _reason(limit), now)
+
+    def recall(self, texts: Iterable[str]) -> list[str]:
+        """Take up what the books hold; return what of it cannot be used, in words."""
+        wrong = []
+        for text in texts:
+            try:
+                self.book.install(profile_of(text))
+            except ValueError as error:
+                wrong.append(str(error))
+        return wrong
+
+    def bound(self, profile: Profile) -> Profile:
+        """``profile`` with the transaction it belongs to; raises ProfileRefused.
+
+        OCPP 1.6 3.13.1, 2.0.1 K01.FR.03, 33, 39: a transaction's profile needs one that runs.
+        """
+        if profile.purpose is Purpose.TX:
+            evse = next((one for one in self._evses if one.evse_id == profile.evse_id), None)
+            running = evse.transaction if evse is not None else None
+            if running is None or profile.tx_id not in (None, running.tx_id):
+                raise ProfileRefused(
+                    f"profile {profile.id}: EVSE {profile.evse_id} does not run its transaction"
+                )
+            profile = replace(profile, tx_id=running.tx_id)
+        self.book.check(profile)
+        return profile
+
+    def note_grants(self) -> None:
+        """Remember which profile each accepted remote start brought (1.6 5.11, 2.0.1 F01)."""
+        for evse in self._evses:
+            if evse.transaction is None:
+                grant = evse.session.grant
+                self._waiting[evse.evse_id] = grant.profile if grant is not None else None
+
+    def composite(self, evse_id: int, now: datetime, duration_s: int, unit: Unit) -> Composite:
+        """What an EVSE, or the station (0), may take from now on, its board's rating included.
+
+        Shorter than asked if it would have more periods than one schedule may.
+        """
+        from_s = int(now.timestamp())
+        outlet = self._whole()
+        rated_a = sum(evse.rules.current_a_max for evse in self._evses)
+        for evse in self._evses:
+            if evse.evse_id == evse_id:
+                outlet, rated_a = self._outlet(evse), evse.rules.current_a_max
+        spans, held_s = self.book.composite(outlet, from_s, duration_s)
+        periods = tuple(_period(span, outlet, rated_a, unit) for span in spans)
+        return Composite(from_s, held_s, unit, periods)
+
+    def _limit(self, outlet: Outlet, now: datetime) -> Limit:
+        at_s = int(now.timestamp())
+        basis = (self.book.version, outlet)
+        known = self._known.get(outlet.evse_id)
+        if known is not None and known.basis == basis and known.holds(at_s):
+            return known.limit
+        limit = self.book.limit_at(outlet, at_s)
+        until_s = self.book.next_change_s(outlet, at_s)
+        self._known[outlet.evse_id] = _Known(basis, limit, at_s, until_s)
+        return limit
+
+    def _outlet(self, evse: Evse) -> Outlet:
+        running = evse.transaction
+        if running is None:
+            return Outlet(evse.evse_id, self._voltage_v, evse.rules.phases)
+        start_s = int(running.begin.at.timestamp())
+        return Outlet(evse.evse_id, self._voltage_v, evse.rules.phases, running.tx_id, start_s)
+
+    def _whole(self) -> Outlet:
+        phases = max(evse.rules.phases for evse in self._evses)
+        return Outlet(STATION, self._voltage_v, phases)
+
+    def _install(self, profile: Profile, effects: Effects) -> None:
+        """Take a profile; one that cannot be taken any more changes nothing but is noted."""
+        try:
+            profile = self.bound(profile)
+            replaced = self.book.install(profile)
+        except ProfileRefused as error:
+            effects.notice("charging_profile", id=profile.id, change="refused", reason=str(error))
+            return
+        self._drop(tuple(number for number in replaced if number != profile.id), effects)
+        effects.changes.append(SaveProfile(profile.id, profile.to_text()))
+        effects.notice("charging_profile", id=profile.id, change="installed")
+
+    def _follow(self, effects: Effects) -> None:
+        """Bind what waited for a transaction; forget what belonged to one that is over."""
+        running = set()
+        for evse in self._evses:
+            transaction = evse.transaction
+            if transaction is None:
+                continue
+            running.add(transaction.tx_id)
+            waiting = self._waiting.pop(evse.evse_id, None)
+            if waiting is not None:
+                self._install(replace(waiting, evse_id=evse.evse_id), effects)
+        self._drop(self.book.end_transactions(running), effects)
+
+    def _drop(self, numbers: tuple[int, ...], effects: Effects) -> None:
+        for number in numbers:
+            effects.changes.append(DropProfile(number))
+            effects.notice("charging_profile", id=number, change="removed")
+
+
+def _reason(limit: Limit) -> str:
+    return f"charging profile {limit.profile_id}, set by the central system"
+
+
+def _period(span: Span, outlet: Outlet, rated_a: float, unit: Unit) -> Period:
+    told_a, phases = span.limit.current_a, span.limit.phases
+    current_a = rated_a if told_a is None else min(told_a, rated_a)
+    if unit is Unit.AMPERE:
+        return Period(span.start_s, current_a, phases)
+    counted = min(phases or outlet.phases, outlet.phases)
+    return Period(span.start_s, current_a * outlet.voltage_v * counted, phases)
