@@ -96,7 +96,7 @@ class FakeReader:
 
     def hold(self, uid: str, kind: str = "ISO14443") -> None:
         """Hold a card at the reader; until ``remove`` it is one presentation."""
-        if uid != self._held:
+        if uid != self._held and self._error is None:  # a part that is gone sees nobody
             self._tags.append(Tag(uid, kind))
             del self._tags[:-TAGS_MAX]
         self._held = uid

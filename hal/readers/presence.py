@@ -42,6 +42,11 @@ class Presence:
         if self._empty_since_s is None:
             self._empty_since_s = now_s
 
+    def pass_unwatched(self, seconds: float) -> None:
+        """Nobody looked for so long: what comes next does not prove that the card was away."""
+        if seconds < UNSEEN_S:
+            self._seen_s += seconds
+
     def _was_gone(self, now_s: float) -> bool:
         empty_since_s = now_s if self._empty_since_s is None else self._empty_since_s
         return now_s - empty_since_s >= self._empty_s or now_s - self._seen_s >= self._unseen_s

@@ -45,6 +45,7 @@ class UnaskedReader:
         self._decoder = decoder
         self._presence = Presence(unseen_s=repeat_s)
         self._tags: list[Tag] = []
+        self._left_s = clock.now_s()  # when somebody was last waiting for a token
         self._is_open = False
         self._was_flooded = False
 
@@ -60,16 +61,14 @@ class UnaskedReader:
         """Wait for a token; raise AbsentError when the line ends. Call again to go on."""
         if not self._is_open:
             await self.open()
+        self._presence.pass_unwatched(self._clock.now_s() - self._left_s)
         try:
-            while True:
-                while self._tags:
-                    tag = self._tags.pop(0)
-                    if self._presence.see(tag.uid, self._clock.now_s()):
-                        return tag
-                self._take(await self._stream.read())  # ended by somebody who comes, or the line
+            return await self._next_new()
         except AbsentError:
             self.close()
             raise
+        finally:
+            self._left_s = self._clock.now_s()
 
     def close(self) -> None:
         """Release the line; safe twice."""
@@ -77,6 +76,15 @@ class UnaskedReader:
         self._decoder.clear()
         self._tags.clear()
         self._is_open = False
+
+    async def _next_new(self) -> Tag:
+        """The next token that is a new presentation; ended by somebody who comes, or the line."""
+        while True:
+            while self._tags:
+                tag = self._tags.pop(0)
+                if self._presence.see(tag.uid, self._clock.now_s()):
+                    return tag
+            self._take(await self._stream.read())
 
     def _take(self, data: bytes) -> None:
         """Decode; raise AbsentError when there is too much that is no token."""
