@@ -157,8 +157,10 @@ class FaultSet:
     def restore(self, bitmap: int) -> None:
         """Put back, after a restart, the faults that only a person clears. REQ-CNT-01."""
         for code in range(CODE_COUNT):
-            if bitmap >> code & 1 and clearing_of(code) == SERVICE:
+            if bitmap >> code & 1 and (clearing_of(code) == SERVICE or code == PE_LOST):
                 self.raise_fault(code)
+        if bitmap >> PE_LOST & 1:
+            self._pe_trips = _PE_TRIPS_MAX + 1  # only a loss that stays is put back
 
     def _count(self, severity: int, step: int) -> None:
         if severity == HIGH:

@@ -12,7 +12,7 @@ from ampkeeper.firmware.safety.books import (
     PERMIT_WITHDRAWN,
     SELF_TEST,
 )
-from ampkeeper.firmware.safety.fault import SUPPLY_LOST
+from ampkeeper.firmware.safety.fault import CONTACTOR_WELDED, SUPPLY_LOST
 from ampkeeper.firmware.safety.lock import FREE, HELD
 from ampkeeper.firmware.safety.pilot import B, C, D
 from ampkeeper.firmware.safety.signals import NO, UNKNOWN
@@ -105,9 +105,16 @@ def _is_held(ring: "Supervisor") -> bool:
     return ring.permit.keeps_locked()
 
 
+def may_show_f(ring: "Supervisor") -> bool:
+    """Tell whether the car bears -12 V after a fault."""
+    return ring.settings.pilot_f_ms > 0 and not ring.profile.never_f
+
+
 def _in_fault(ring: "Supervisor") -> int:
     if ring.f_left_ms > 0:
         return seq.NOTHING
+    if ring.faults.is_raised(CONTACTOR_WELDED) and may_show_f(ring):
+        return seq.FAULT if ring.sequence.drive != DRIVE_F else seq.NOTHING
     if ring.sequence.drive != DRIVE_X1:
         return seq.F_OVER
     if ring.faults.high_count == 0:

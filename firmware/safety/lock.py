@@ -28,7 +28,7 @@ TABLE = bytes([
     # state    event       next       drive
     UNLOCKED,  LOCK,       LOCKING,   LOCK_DRIVE,
     UNLOCKED,  BOLT_IN,    LOCKED,    LOCK_REST,     # started with a plug still locked
-    UNLOCKED,  UNLOCK,     UNLOCKING, UNLOCK_DRIVE,  # started with a bolt perhaps half way
+    UNLOCKED,  RETRY,      UNLOCKING, UNLOCK_DRIVE,  # the bolt may be half way
     LOCKING,   PULSE_OVER, LOCKING,   LOCK_REST,
     LOCKING,   BOLT_IN,    LOCKED,    LOCK_REST,
     LOCKING,   RETRY,      LOCKING,   LOCK_DRIVE,  # REQ-LCK-01
@@ -47,7 +47,6 @@ TABLE = bytes([
 ROW_BYTES = const(4)
 IN_MOTION = (LOCKING, UNLOCKING)  # made here once: building a tuple in the tick allocates
 READY = (LOCKED, NO_LOCK)
-SETTLED = (LOCKED, UNLOCKED)
 
 
 class Lock:
@@ -61,10 +60,9 @@ class Lock:
         self._bolt = Level(NO)
         self._pulse_ms = 0
         self._try_ms = 0
-        self._tries = 0
+        self._tries = 0  # since it was last in
         self._uncharged_ms = 0
         self._is_reset_due = False  # asked for while the bolt was under way
-        self._was_driven = False  # since start: until then "not in" does not mean "out"
 
     def feed(self, event: int) -> bool:
         """Apply ``event``; return True if there is a row for it."""
@@ -77,11 +75,19 @@ class Lock:
         return False
 
     def tick(
-        self, elapsed_ms: int, wanted: int, may_draw: bool, bolt: int, is_charged: bool = True
+        self,
+        elapsed_ms: int,
+        wanted: int,
+        may_draw: bool,
+        bolt: int,
+        is_charged: bool = True,
+        is_empty: bool = False,
     ) -> bool:
         """Take the feedback and what is wanted; ``may_draw``: the contactor is proven open.
 
-        ``is_charged``: enough energy is stored to unlock when the mains fails (REQ-LCK-04).
+        ``is_charged``: enough energy is stored to unlock when the mains fails (REQ-LCK-04);
+        ``is_empty``: no plug is in the socket. A feedback that says "not in" does not say "out":
+        while a plug stays that may go, the bolt is drawn as often as it would be driven in.
         """
         self._bolt.tick(elapsed_ms, bolt)
         self._await_energy(elapsed_ms, wanted, is_charged)
@@ -92,7 +98,7 @@ class Lock:
         if self.state in IN_MOTION:
             event = self._event_in_motion(wanted, may_draw, is_charged)
         else:
-            event = self._event_at_rest(wanted, may_draw, is_charged)
+            event = self._event_at_rest(wanted, may_draw, is_charged, is_empty)
         return event != _NOTHING and self.feed(event)
 
     def reset(self) -> bool:
@@ -110,16 +116,14 @@ class Lock:
 
     def _note(self, event: int, drive: int) -> None:
         if drive != LOCK_REST:
-            self._was_driven = True
             self._pulse_ms = _PULSE_MS
             self._try_ms = 0
             self._tries = self._tries + 1 if event == RETRY else 1
         if self.state == LOCKED:
             self.is_lost = False
+            self._tries = 0
         elif event == BOLT_OUT and self._tries == 0:
             self.is_lost = True
-        if self.state in SETTLED:
-            self._tries = 0
         if self.state == UNLOCKED:
             self._is_reset_due = False
 
@@ -144,7 +148,7 @@ class Lock:
         is_due = self._try_ms >= _RETRY_MS and (is_charged if is_locking else may_draw)
         return RETRY if is_due else _NOTHING
 
-    def _event_at_rest(self, wanted: int, may_draw: bool, is_charged: bool) -> int:
+    def _event_at_rest(self, wanted: int, may_draw: bool, is_charged: bool, is_empty: bool) -> int:
         if self.state == LOCKED:
             if self._is_steadily(NO):
                 return BOLT_OUT
@@ -154,6 +158,8 @@ class Lock:
                 return BOLT_IN
             if wanted == HELD:
                 return LOCK if is_charged else _NOTHING
-            is_unsure = not self._was_driven and self._is_steadily(NO)
-            return UNLOCK if is_unsure and wanted == FREE and may_draw else _NOTHING
+            if wanted != FREE or not may_draw or not self._is_steadily(NO):
+                return _NOTHING
+            is_due = not is_empty and self._try_ms >= _RETRY_MS and self._tries < _TRIES
+            return RETRY if is_due or self._tries == 0 else _NOTHING
         return RESET if self.state == JAMMED and self._is_reset_due else _NOTHING

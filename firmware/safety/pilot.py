@@ -27,6 +27,7 @@ _DIODE_MV_MAX = const(1_200)  # the half waves mirror each other within this: no
 _NOISE_MV_MAX = const(200)  # REQ-CP-04
 _DEBOUNCE_BLOCKS = const(2)  # REQ-CP-02
 _DEBOUNCE_MS = const(20)  # two full blocks; also the Leaf's bouncing contacts
+_DIODE_MS = const(80)  # REQ-CP-05: open within 100; Tesla bridges its diode for less, 3.5
 _TRUST_MS = const(100)  # REQ-CP-04: a class not confirmed for this long is void
 _SUPPRESSED_MAX = const(1_000_000)  # the count stops here
 
@@ -90,7 +91,7 @@ class PilotFilter:
         self.b_filter_ms = 0  # of the vehicle's profile: longer before C -> B counts
         self.suppressed_count = 0
         self._raw = Level(A)
-        self._mirrored = Level(False)
+        self._mirrored_ms = 0  # less what was not mirrored since
         self._doubt_ms = 0
         self._blank_b_ms = 0
         self._blank_car_ms = 0
@@ -120,7 +121,7 @@ class PilotFilter:
         """
         if drive == DRIVE_OPEN:
             self._raw.reset(self.state)
-            self._mirrored.reset(False)
+            self._mirrored_ms = 0
             self._doubt_ms = 0
             return
         self._blank_b_ms = max(0, self._blank_b_ms - elapsed_ms)
@@ -135,9 +136,13 @@ class PilotFilter:
         raw = classify(high_mv, low_mv, self.state, drive == DRIVE_PWM)
         by_high = class_of(high_mv, self.state)
         is_mirrored = drive == DRIVE_PWM and is_diode_missing(high_mv, low_mv, by_high)
-        self._mirrored.tick(elapsed_ms, is_mirrored)
-        if is_mirrored:
-            if self._mirrored.is_held(_DEBOUNCE_BLOCKS, _DEBOUNCE_MS):
+        if not is_mirrored:
+            self._mirrored_ms = max(0, self._mirrored_ms - elapsed_ms)
+        else:
+            if self._mirrored_ms == 0:
+                elapsed_ms = min(elapsed_ms, BLOCK_MS)  # nobody saw what was before the block
+            self._mirrored_ms = min(self._mirrored_ms + elapsed_ms, _DIODE_MS)
+            if self._mirrored_ms == _DIODE_MS:
                 self.has_diode_fault = True
             # one fault is enough; but mirrored now and then is no class that counts
             return by_high if self.has_diode_fault else INVALID

@@ -29,7 +29,7 @@ class Profile:
 
     def __init__(self) -> None:
         self.min_ma = CURRENT_MA_MIN  # below, nothing is offered
-        self.wake_method = WAKE_F  # of a car that sleeps on PWM; A.5.3 once
+        self.wake_method = WAKE_LADDER  # of a car that sleeps on PWM; F only if none can cut
         self.wake_after_ms = 30_000  # in B with PWM
         self.phase_gap_ms = 60_000  # without a pilot, round a move of the phase relay; iX3: 45 s
         self.may_switch_phases = YES  # NO: only while no car that was charged is there; Zoe

@@ -10,7 +10,7 @@ from ampkeeper.firmware.safety.leakage import FAILED, PASSED, Leakage
 from ampkeeper.firmware.safety.metered import Metered
 from ampkeeper.firmware.safety.overcurrent import FLOW_MA, Overcurrent
 from ampkeeper.firmware.safety.rounds import Rounds
-from ampkeeper.firmware.safety.selftest import SelfTests
+from ampkeeper.firmware.safety.selftest import GENERATOR, SelfTests
 from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES, Inputs, Settings
 from ampkeeper.firmware.safety.temperature import STOP, Temperature
 from ampkeeper.firmware.safety.timers import hold
@@ -214,6 +214,8 @@ class Protection:
         is_failed = inputs.checks_failed & inputs.checks_known & _CHECKS != 0
         faults.judge(f.BOARD_FAILED, is_failed, True, passed_ms)
         is_off = max(_is_rail_off(inputs.rail_high_mv), _is_rail_off(inputs.rail_low_mv))
+        if inputs.checks_known & inputs.checks_failed & GENERATOR:
+            is_off = YES
         is_bad = hold(timers, _RAIL, passed_ms, is_off) >= _SLOW_MS
         faults.judge(f.RAIL_FAULT, is_bad, is_off == NO, passed_ms)
         is_bad = hold(timers, _TAMPER, passed_ms, inputs.tamper != 0) >= _TAMPER_MS

@@ -11,6 +11,7 @@ from ampkeeper.firmware.safety.units import COUNT_MAX, const
 
 NOT_RUN, RUNNING, PASSED, FAILED, ABSENT = range(5)  # ABSENT: this board has no means to run it
 LAST = const(29)
+GENERATOR = const(0x10000)  # bit 16 of ``checks_*``: 1 kHz to 0.5 %, duty to 5 us; REQ-CP-06
 _SIZE = const(30)
 _ALL = const(0x3FFFFFFE)  # bits 1 to 29
 _COUNT_MAX = const(65_535)

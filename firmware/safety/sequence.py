@@ -63,6 +63,7 @@ TABLE = bytes([
     SWITCHING, JOIN,   CONNECTED, X1,   0,   STAY,
     SWITCHING, UNPLUG, IDLE,      X1,   0,   FREE,
     SWITCHING, FAULT,  FAULTED,   F,    0,   STAY,
+    FAULTED,   FAULT,  FAULTED,   F,    0,   STAY,  # REQ-CNT-01: F for as long as it is welded
     FAULTED,   F_OVER, FAULTED,   X1,   0,   STAY,  # Table A.5 note: F for at least 300 ms
     FAULTED,   LET_GO, FAULTED,   X1,   0,   FREE,  # REQ-LCK-02, REQ-LCK-04
     FAULTED,   CLEAR,  CONNECTED, X1,   0,   STAY,  # from there UNPLUG follows if due

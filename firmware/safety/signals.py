@@ -76,7 +76,7 @@ class Inputs:
         self.rail_low_mv = UNKNOWN  # the -12 V supply, without its sign
         self.lock_charged = UNKNOWN  # NO: not enough energy stored for one unlocking; REQ-LCK-04
         self.tamper = 0  # bits: ENCLOSURE_OPEN, TILTED, WET
-        self.checks_known = 0  # bit n: this board runs self-test n, 1 to 8
+        self.checks_known = 0  # bit n: this board runs self-test n, 1 to 8, 16 (pilot), 29
         self.checks_failed = 0  # bit n: that self-test failed
 
 

@@ -28,7 +28,7 @@ from ampkeeper.firmware.safety.phases import Phases
 from ampkeeper.firmware.safety.pilot import INVALID, A, B, D, E, PilotFilter
 from ampkeeper.firmware.safety.profile import Profile, is_valid
 from ampkeeper.firmware.safety.protection import Protection
-from ampkeeper.firmware.safety.proximity import Proximity
+from ampkeeper.firmware.safety.proximity import NO_CABLE, Proximity, cable_of
 from ampkeeper.firmware.safety.ranges import are_valid
 from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES, Inputs, Outputs, Settings
 from ampkeeper.firmware.safety.units import (
@@ -191,7 +191,9 @@ class Supervisor:
         self.contactor.tick(passed_ms, inputs.mirror, inputs.supply_ok != NO)
         may_draw = self._is_dead(inputs)
         is_charged = inputs.lock_charged != NO
-        self.lock.tick(passed_ms, self.sequence.lock, may_draw, inputs.lock_closed, is_charged)
+        is_empty = cable_of(inputs.pp_ohm) == NO_CABLE
+        wanted = self.sequence.lock
+        self.lock.tick(passed_ms, wanted, may_draw, inputs.lock_closed, is_charged, is_empty)
 
     def _note_plug(self, was_known: bool) -> None:
         was_plugged = self.is_plugged
@@ -333,7 +335,7 @@ class Supervisor:
                 self.stop_left_ms = self.settings.stop_ms  # else the old one goes on: seq. 10.2
             self.books.note_asked(guards.cause_of_revoke(self))
         elif event == seq.FAULT:
-            shows_f = self.faults.bitmap() & f.F_BITS and not self.profile.never_f
+            shows_f = self.faults.bitmap() & f.F_BITS and guards.may_show_f(self)
             self.f_left_ms = self.settings.pilot_f_ms if shows_f else 0
         elif event == seq.PAUSE and was_charging:
             self._is_car_done = True

@@ -3,6 +3,7 @@
 import pytest
 
 from ampkeeper.firmware.safety.pilot import A, D
+from ampkeeper.firmware.safety.signals import UNLOCK_DRIVE
 from tests.scenarios_ev.ev_rig import A_OPEN_MS, Rig
 from tests.scenarios_ev.judge import is_ready_again
 from tests.scenarios_ev.rows import shows
@@ -217,3 +218,19 @@ def test_where_there_is_air_state_d_charges() -> None:
     assert rig.ms_until_open() <= A_OPEN_MS
     rig.run(1)
     assert rig.out.pilot == A
+
+
+def test_req_lck_01_a_bolt_that_stops_half_way_out_is_drawn_again_while_the_plug_is_there() -> None:
+    rig = Rig()
+    rig.charge()
+    rig.permit_ma = 0
+    rig.until(lambda: rig.out.lock_drive == UNLOCK_DRIVE, 20)
+    rig.run(0.1)
+    lock = rig.evse.lock
+    lock.is_stuck = True
+    rig.run(2)
+    assert lock.travel_ms > 0, "half way"
+    assert not lock.is_locked, "and the switch cannot tell"
+    lock.is_stuck = False
+    rig.until(lambda: lock.travel_ms == 0, 5)
+    assert rig.seen_faults == []

@@ -93,9 +93,10 @@ def test_a_kona_stays_in_c_after_x1_is_opened_after_6_s_and_charges_again() -> N
 
 
 @shows(QUIRK)
-def test_a_tesla_goes_b_c_diode_b_and_then_charges() -> None:
+@pytest.mark.parametrize("diode_pulse_ms", [15, 30, 50, 65])
+def test_a_tesla_goes_b_c_diode_b_and_then_charges(diode_pulse_ms: int) -> None:
     rig = Rig()
-    visit(rig, "tesla")
+    rig.plug(profile="tesla", diode_pulse_ms=diode_pulse_ms)
     until_charging(rig, 30)
     rig.run(20)
     assert rig.closings == 1

@@ -62,6 +62,8 @@ def test_the_standard_wake_up_is_one_state_f_of_four_seconds() -> None:
     """TV-SEQ-12."""
     rig = Rig()
     rig.plug(sleepy=True, wakes_on="never")
+    rig.until(lambda: rig.ring.is_plugged, 1)
+    rig.adopt(wake_method=WAKE_F)
     rig.run(110)
     (f_ms,) = times_of_f(rig)
     assert 3_800 <= f_ms <= 4_200
@@ -71,11 +73,43 @@ def test_the_standard_wake_up_is_one_state_f_of_four_seconds() -> None:
 
 
 @shows(10)
+@pytest.mark.parametrize(
+    "car", [{"wakes_on": "f", "wake_ms": 3_900}, {"wakes_on": "cp_open", "wake_ms": 29_500}]
+)
+def test_a_car_about_which_nothing_is_known_is_woken_by_the_whole_ladder(
+    car: dict[str, object],
+) -> None:
+    rig = Rig()
+    rig.plug(sleepy=True, **car)
+    rig.until(lambda: sum(rig.evse.power_uw) > 0, 150)
+    rig.run(5)
+    assert rig.closings == 1
+    assert rig.seen_faults == []
+
+
+@shows(10)
+def test_a_board_that_cannot_cut_the_pilot_calls_an_unknown_car_by_f_once() -> None:
+    rig = Rig(has_cp_relay=0)
+    rig.plug(sleepy=True, wakes_on="never")
+    rig.run(180)
+    assert [round(ms / 1_000) for ms in times_of_f(rig)] == [4]
+    assert times_of_cuts(rig) == []
+
+
+@shows(10)
+def test_an_unknown_car_that_ended_the_charge_itself_is_left_alone() -> None:
+    rig = Rig()
+    rig.charge()
+    rig.run(10)
+    rig.change({"ready": False})
+    rig.run(200)
+    assert times_of_f(rig) == times_of_cuts(rig) == []
+
+
+@shows(10)
 def test_the_ladder_calls_three_times_and_then_lets_the_car_sleep() -> None:
     rig = Rig()
     rig.plug(sleepy=True, wakes_on="never")
-    rig.until(lambda: rig.ring.is_plugged, 1)
-    rig.adopt(wake_method=WAKE_LADDER)
     rig.run(180)
     assert [round(ms / 1_000) for ms in times_of_f(rig)] == [4]
     assert [round(ms / 1_000) for ms in times_of_cuts(rig)] == [4, 30]

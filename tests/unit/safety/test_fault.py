@@ -100,9 +100,29 @@ def test_the_third_loss_of_earth_stays_until_a_person_clears_it():
     assert not faults.is_raised(f.PE_LOST)
 
 
+def test_a_loss_of_earth_that_stayed_stays_over_a_restart():
+    faults = FaultSet()
+    faults.restore(1 << f.PE_LOST)
+    faults.judge(f.PE_LOST, False, True, 60_000)
+    assert faults.is_raised(f.PE_LOST)
+    assert faults.forgive(f.PE_LOST)
+    lose_earth(faults)
+    lose_earth(faults)
+    assert not faults.is_raised(f.PE_LOST)
+
+
+def test_a_loss_of_earth_that_is_put_back_while_it_is_there_stays_after_it():
+    faults = FaultSet()
+    faults.judge(f.PE_LOST, True, False, 10)
+    faults.restore(1 << f.PE_LOST)
+    faults.judge(f.PE_LOST, False, True, 60_000)
+    assert faults.is_raised(f.PE_LOST)
+    assert faults.high_count == 1
+
+
 def test_after_a_restart_only_what_a_person_clears_comes_back():
     faults = FaultSet()
     faults.restore((1 << 30) - 1)
     kept = (f.BOARD_FAILED, f.OUTLET_LIVE, f.RCD_TEST_FAILED, f.TAMPERED)
-    kept += (f.CONTACTOR_WORN, f.CONTACTOR_SPENT)
+    kept += (f.CONTACTOR_WORN, f.CONTACTOR_SPENT, f.PE_LOST)
     assert faults.bitmap() == 0b0010_0000_0000_1111 | sum(1 << code for code in kept)

@@ -15,12 +15,12 @@ from ampkeeper.firmware.safety.lock import (
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
 
 
-def run(lock, ms, wanted, bolt, may_draw=True):
+def run(lock, ms, wanted, bolt, may_draw=True, is_empty=False):
     """Let time pass; return how often the motor was started."""
     starts = 0
     for _ in range(ms // 10):
         before = lock.drive
-        lock.tick(10, wanted, may_draw, bolt)
+        lock.tick(10, wanted, may_draw, bolt, is_empty=is_empty)
         starts += before != lock.drive and lock.drive != LOCK_REST
     return starts
 
@@ -154,13 +154,57 @@ def test_a_plug_still_locked_at_power_up_is_recognised_and_let_go():
     assert lock.state == UNLOCKING
 
 
-def test_at_power_up_a_bolt_that_is_not_in_may_be_half_way_and_is_drawn_once():
+def test_at_power_up_a_bolt_that_is_not_in_may_be_half_way_and_is_drawn_once_without_a_plug():
     lock = Lock(1)
     assert run(lock, 1_000, STAY, 0) == 0
     assert run(lock, 1_000, FREE, 0, may_draw=False) == 0
-    assert run(lock, 60_000, FREE, 0) == 1
+    assert run(lock, 60_000, FREE, 0, is_empty=True) == 1
     assert lock.state == UNLOCKED
     assert not lock.is_lost
+
+
+def test_req_lck_01_a_plug_that_stays_is_let_go_three_times_five_seconds_apart():
+    """The feedback says "not in", which a bolt half way is too."""
+    lock = locked()
+    assert run(lock, 10, FREE, 1) == 1
+    assert run(lock, 4_990, FREE, 0) == 0
+    assert lock.state == UNLOCKED
+    assert run(lock, 10, FREE, 0) == 1
+    assert run(lock, 4_990, FREE, 0) == 0
+    assert run(lock, 10, FREE, 0) == 1
+    assert run(lock, 60_000, FREE, 0) == 0
+    assert lock.state == UNLOCKED
+    assert not lock.is_lost
+
+
+def test_a_plug_that_is_taken_is_not_let_go_again():
+    lock = locked()
+    run(lock, 4_000, FREE, 0)
+    assert run(lock, 60_000, FREE, 0, is_empty=True) == 0
+
+
+def test_req_lck_02_a_later_draw_waits_for_the_contactor_and_ends_with_the_wish():
+    lock = locked()
+    run(lock, 1_000, FREE, 0)
+    assert run(lock, 10_000, FREE, 0, may_draw=False) == 0
+    assert run(lock, 10_000, STAY, 0) == 0
+    assert run(lock, 10, FREE, 0) == 1
+    assert run(lock, 1_000, HELD, 0) == 1
+    assert lock.state == LOCKING
+
+
+def test_a_bolt_that_was_drawn_gets_all_its_tries_when_it_is_driven_in_again():
+    lock = locked()
+    run(lock, 20_000, FREE, 0)
+    assert run(lock, 11_990, HELD, 0) == 3
+    assert lock.state == LOCKING
+
+
+def test_a_bolt_that_left_by_itself_is_drawn_when_the_plug_may_go():
+    lock = locked()
+    run(lock, 100, STAY, 0)
+    assert lock.is_lost
+    assert run(lock, 10, FREE, 0, is_empty=True) == 1
 
 
 def test_a_wish_against_the_motion_waits_for_the_pulse():

@@ -13,7 +13,7 @@ from ampkeeper.firmware.safety.pilot import (
     classify,
     is_diode_missing,
 )
-from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_PWM, DRIVE_X1
+from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_OPEN, DRIVE_PWM, DRIVE_X1
 
 
 def settled(high_mv, low_mv, drive, blocks=2, line=None):
@@ -60,13 +60,13 @@ def test_tv_cp_8_below_two_volts_is_e():
 
 
 def test_tv_cp_9_mirrored_b_is_a_missing_diode():
-    line = settled(8_800, -8_800, DRIVE_PWM)
+    line = settled(8_800, -8_800, DRIVE_PWM, blocks=8)
     assert line.has_diode_fault
     assert classify(8_800, -8_800, B, True) == INVALID
 
 
 def test_tv_cp_10_mirrored_c_is_a_missing_diode():
-    assert settled(5_600, -5_600, DRIVE_PWM).has_diode_fault
+    assert settled(5_600, -5_600, DRIVE_PWM, blocks=8).has_diode_fault
 
 
 def test_tv_cp_11_both_levels_zero_is_a_short():
@@ -300,7 +300,7 @@ def test_minus_twelve_that_nobody_drives_is_unreadable():
 
 
 def test_a_diode_fault_stays_without_pwm_and_goes_with_the_car():
-    line = settled(5_600, -5_600, DRIVE_PWM)
+    line = settled(5_600, -5_600, DRIVE_PWM, blocks=8)
     settled(6_000, 6_000, DRIVE_X1, 10, line)
     settled(-12_000, -12_000, DRIVE_F, 10, line)
     assert line.has_diode_fault
@@ -308,8 +308,46 @@ def test_a_diode_fault_stays_without_pwm_and_goes_with_the_car():
     assert not line.has_diode_fault
 
 
-def test_one_mirrored_block_is_no_diode_fault():
-    assert not settled(5_600, -5_600, DRIVE_PWM, blocks=1).has_diode_fault
+def test_seven_mirrored_blocks_are_no_diode_fault():
+    assert not settled(5_600, -5_600, DRIVE_PWM, blocks=7).has_diode_fault
+
+
+def test_a_tesla_that_bridges_its_diode_shortly_is_not_latched_and_closes_nothing():
+    line = at_c()
+    for _ in range(7):
+        line.tick(10, 6_000, -6_000, 0, DRIVE_PWM)
+        assert line.raw == INVALID  # asks for nothing: C is not uninterrupted
+    settled(9_000, -12_000, DRIVE_PWM, 2, line)
+    assert line.state == B
+    assert not line.has_diode_fault
+
+
+def test_req_cp_05_a_diode_that_is_missing_most_of_the_time_is_missing():
+    line = at_c()
+    for _ in range(4):
+        settled(6_000, -6_000, DRIVE_PWM, 5, line)
+        settled(6_000, -12_000, DRIVE_PWM, 2, line)
+    assert line.has_diode_fault
+
+
+def test_good_blocks_and_a_cut_take_back_what_was_mirrored():
+    line = at_c()
+    for _ in range(10):
+        settled(6_000, -6_000, DRIVE_PWM, 7, line)
+        settled(6_000, -12_000, DRIVE_PWM, 7, line)
+    assert not line.has_diode_fault
+    for _ in range(10):
+        settled(6_000, -6_000, DRIVE_PWM, 7, line)
+        line.tick(10, 6_000, -6_000, 0, DRIVE_OPEN)
+    assert not line.has_diode_fault
+
+
+def test_a_late_block_alone_is_no_missing_diode():
+    line = at_c()
+    line.tick(250, 6_000, -6_000, 0, DRIVE_PWM)
+    assert not line.has_diode_fault
+    line.tick(70, 6_000, -6_000, 0, DRIVE_PWM)
+    assert line.has_diode_fault
 
 
 def test_unplugging_under_pwm_is_no_diode_fault():

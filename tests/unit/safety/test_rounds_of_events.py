@@ -94,6 +94,50 @@ def test_16_looks_again_at_each_plug_in_and_not_between():
     assert ring.tests.count[16] == 2
 
 
+def test_16_warns_of_a_rail_that_drifts_under_a_car_req_cp_06():
+    for name, mv in (("rail_low_mv", 11_399), ("rail_low_mv", 12_601), ("rail_high_mv", 11_399)):
+        ring = with_rails(12_000, 12_000).look()
+        setattr(ring.inputs, name, mv)
+        ring.run(990)
+        assert ring.result(16) == PASSED
+        ring.run(10)
+        assert ring.row(16) == (FAILED, mv, 11_400, 12_600)
+        assert ring.run(ROUND_MS) == []  # a warning, no fault
+        assert ring.tests.count[16] == 2
+
+
+def test_16_waits_for_a_drift_to_last_a_second_without_a_gap():
+    ring = with_rails(12_000, 12_000).look()
+    for _ in range(3):
+        ring.inputs.rail_low_mv = 11_300
+        ring.run(990)
+        ring.inputs.rail_low_mv = 12_000
+        ring.run(10)
+    assert ring.result(16) == PASSED
+
+
+def test_16_takes_the_word_of_a_board_that_measures_its_pilot_req_cp_06():
+    for high_mv, value in ((12_000, 12_000), (UNKNOWN, UNKNOWN)):
+        ring = with_rails(high_mv, 12_000)
+        ring.inputs.checks_known = 1 << 16
+        ring.look()
+        assert ring.row(16) == (PASSED, value, 11_400, 12_600)
+        ring.inputs.checks_failed = 1 << 16
+        assert ring.run(990) == []
+        assert ring.run(10) == [f.RAIL_FAULT]  # the car would be offered what nobody meant
+        assert ring.result(16) == FAILED
+        ring.inputs.checks_failed = 0
+        assert ring.run(1_990) == [f.RAIL_FAULT]
+        assert ring.run(10) == []
+
+
+def test_16_hears_nothing_from_a_board_that_does_not_measure_its_pilot():
+    ring = with_rails(12_000, 12_000)
+    ring.inputs.checks_failed = 1 << 16
+    assert ring.run(5_000) == []
+    assert ring.result(16) == PASSED
+
+
 def test_16_waits_for_both_rails_and_fails_with_the_fault():
     ring = with_rails(12_000, UNKNOWN).look()
     assert ring.result(16) == ABSENT

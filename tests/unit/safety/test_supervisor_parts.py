@@ -5,6 +5,7 @@ from safety_rig import LEVEL_B, LEVEL_C, Rig
 from ampkeeper.firmware.safety import books, contactor, lock
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety import sequence as seq
+from ampkeeper.firmware.safety.profile import WAKE_NEVER, Profile
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 
 
@@ -148,6 +149,52 @@ def test_a_weld_is_found_after_opening_holds_the_plug_and_refuses_new_sessions()
     rig.run(1_000)
     assert rig.out.sequence == seq.IDLE
     assert rig.out.lock == lock.UNLOCKED
+
+
+def test_req_cnt_01_a_weld_shows_f_until_a_person_clears_it():
+    rig = charging()
+    rig.is_welded = True
+    rig.inputs.emergency_stop = 1
+    rig.run(30_000)
+    assert rig.faults() == [f.CONTACTOR_WELDED, f.EMERGENCY_STOP]
+    assert rig.out.duty_ticks == DUTY_F
+    assert rig.out.sequence == seq.FAULTED
+    rig.is_welded = False
+    rig.inputs.emergency_stop = 0
+    rig.run(100)
+    assert rig.supervisor.clear(f.CONTACTOR_WELDED)
+    rig.run(10)
+    assert rig.out.duty_ticks == DUTY_X1
+    assert rig.supervisor.clear(f.EMERGENCY_STOP)
+    rig.run(31_000)
+    assert rig.out.sequence == seq.CHARGING
+
+
+def test_req_cnt_01_a_weld_that_is_found_when_x1_is_shown_brings_f_back():
+    rig = Rig()
+    rig.level_mv = 0
+    rig.run(300)
+    assert (rig.out.sequence, rig.out.duty_ticks) == (seq.FAULTED, DUTY_X1)
+    rig.is_welded = True
+    rig.run(300)
+    assert f.CONTACTOR_WELDED in rig.faults()
+    assert rig.out.duty_ticks == DUTY_F
+    rig.run(60_000)
+    assert rig.out.duty_ticks == DUTY_F
+
+
+def test_a_weld_shows_no_f_to_a_car_that_does_not_bear_it():
+    for settings, never_f in ({"pilot_f_ms": 0}, 0), ({}, 1):
+        rig = charging(**settings)
+        car = Profile()
+        car.never_f = never_f
+        car.wake_method = WAKE_NEVER
+        assert rig.supervisor.adopt(car)
+        rig.is_welded = True
+        rig.level_mv = LEVEL_B
+        rig.run(3_000)
+        assert rig.faults() == [f.CONTACTOR_WELDED]
+        assert rig.out.duty_ticks == DUTY_X1
 
 
 def test_a_weld_known_before_a_restart_still_counts():

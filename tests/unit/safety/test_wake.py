@@ -76,6 +76,7 @@ def test_the_first_call_waits_as_long_as_the_profile_says():
 
 def test_calls_made_count_until_the_car_was_awake():
     profile = Profile()
+    profile.wake_method = WAKE_F
     wake = Wake()
     wake.tick(30_000, profile, 1)
     assert (wake.drive, wake.call_count) == (DRIVE_F, 1)
