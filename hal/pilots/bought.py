@@ -115,6 +115,9 @@ class BoughtPilot:
         """Go on counting from here."""
         self._account.restore(closings, under_load)
 
+    def restore_rcd_retries(self, count: int) -> None:
+        """Nothing: such a board counts its trips itself, or not at all."""
+
     def measured(self, current_a: PerPhase, voltage_v: PerPhase) -> None:
         """Nothing: such a board does not judge what the meter shows."""
 

@@ -4,7 +4,7 @@ A second opinion, in few lines and none of ring 1's: it looks at the plug's volt
 that a sound board must take (``line_ear``) and the coil, the duty and the phase relay.
 """
 
-from ampkeeper.hal.link.messages import COMMAND, PERMIT, SETTINGS
+from ampkeeper.hal.link.messages import COMMAND, PERMIT, RESTORE_FAULTS, SETTINGS
 from tests.unit.link.line_ear import Ear
 from tests.unit.link.link_bench import TICK_MS, Bench, captive
 
@@ -14,7 +14,7 @@ NEVER_MS = -1_000_000
 TRUST_MS = 100 + 20 + TICK_MS  # REQ-CP-04, and two blocks of debounce
 FILTER_MS = 60  # of the vehicle's profile at most
 LEAVE_MS = 50  # REQ-CP-02: from the edge until the coil is off
-COMMAND_CODES = 9
+COMMAND_CODES = 10
 
 
 class Judge:
@@ -28,6 +28,7 @@ class Judge:
         self.duty_changes = 0
         self._settings = dict(vars(captive()))
         self._offered: dict[str, int] = {"settings_id": 0}
+        self._is_reminded = False  # told, since this boot, which faults there were before it
         self._permit_at_ms = NEVER_MS
         self._permit_ma = 0
         self._died_ms = 0  # the last permit of 6 A or more: expired or withdrawn
@@ -55,6 +56,7 @@ class Judge:
         self.ear.pass_time(TICK_MS)
         self.ear.take(b"")  # a beginning that was given up may free a frame behind it
         self._count_matches()
+        assert self._is_reminded or not self.bench.status()["settings_id"]
         bench = self.bench
         now_ms = bench.now_ms
         self._look_at_plug(now_ms)
@@ -84,6 +86,8 @@ class Judge:
 
     def _command(self, values: dict[str, int]) -> None:
         is_new = values["command_id"] != self.bench.status()["command_id"]
+        if is_new and values["code"] == RESTORE_FAULTS:
+            self._is_reminded = True
         if is_new and not 1 <= values["code"] <= COMMAND_CODES:
             self.refused_at_least += 1
 
@@ -91,6 +95,7 @@ class Judge:
         """Settings: in force, if so, from the STATUS that names them."""
         if values["settings_id"] != self.bench.status()["settings_id"]:
             self._offered = values
+            self.refused_at_least += not self._is_reminded
 
     def _count_matches(self) -> None:
         """Every frame is an order for ring 1, an answer, or in a counter; and STATUS tells it."""

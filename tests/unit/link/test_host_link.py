@@ -328,3 +328,45 @@ def test_every_pair_of_state_and_event_is_one_row_or_ignored() -> None:
 def test_orders_are_given_only_when_up() -> None:
     for row in host.TABLE:
         assert (row[2] == UP) == (row[4] == 1) == (row[3] == 0), row
+
+
+def test_a_ring_1_that_has_booted_gets_no_settings_and_no_permit_before_it_is_reminded() -> None:
+    far = Far()
+    far.identify()
+    for _ in range(6):
+        far.report()
+        assert far.link.is_forgetful()
+        assert not far.link.permit(16_000, 3, 2)
+    assert {message.kind for message in far.heard} == {HELLO}
+    far.remind(0b100)
+    assert far.last(COMMAND)["argument"] == 0b100
+    assert not far.link.is_forgetful()
+    assert far.count(SETTINGS) == 1, "at once"
+    assert not far.link.permit(16_000, 3, 2), "it would be refused"
+    far.settings_id = far.last(SETTINGS)["settings_id"]
+    far.report()
+    assert far.link.permit(16_000, 3, 2)
+
+
+def test_faults_said_before_a_greeting_are_not_sent_after_it() -> None:
+    far = up()
+    far.link.command(RESTORE_FAULTS, 0)
+    far.report(epoch=EPOCH + 7)
+    far.epoch, far.settings_id = EPOCH + 8, 0
+    far.wait(host.REPEAT_MS)
+    far.identify()
+    far.heard.clear()
+    for _ in range(6):
+        far.report()
+    assert far.heard == []
+    assert far.link.is_forgetful()
+
+
+def test_other_settings_are_sent_to_a_ring_1_that_has_some_already() -> None:
+    far = Far()
+    far.identify()
+    far.settings_id = 1 + id_of(Settings()) % 60_000
+    far.report()
+    far.report()
+    assert far.count(SETTINGS) >= 1
+    assert far.link.permit(16_000, 3, 2), "in the old settings, until the car has gone"

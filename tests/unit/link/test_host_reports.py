@@ -3,9 +3,10 @@
 import pytest
 
 from ampkeeper.firmware.safety.profile import Profile
-from ampkeeper.hal.link import told
+from ampkeeper.hal.link import host, told
 from ampkeeper.hal.link.frame import FRAME_BYTES_MAX, HEADER_BYTES, seal
 from ampkeeper.hal.link.messages import (
+    BITS_30,
     MEASURED,
     PROFILE,
     PROTOCOL,
@@ -183,3 +184,41 @@ def sealed(message: Message, sequence: int) -> bytes:
     buffer = bytearray(FRAME_BYTES_MAX)
     message.pack_into(buffer, HEADER_BYTES)
     return bytes(buffer[: seal(buffer, message.length, sequence, message.kind)])
+
+
+def test_a_result_or_a_piece_of_another_epoch_is_counted_and_not_taken() -> None:
+    far = up()
+    far.tell(RESULT, **RESULT_11, epoch=EPOCH - 1)
+    far.tell(TRACE, trace_id=3, total=96, epoch=EPOCH + 1)
+    assert (far.link.told.results, far.link.told.pieces) == ([], [])
+    assert far.link.counters()["untimely"] == 2
+
+
+def test_one_that_is_repeated_or_overtaken_is_counted_and_not_taken() -> None:
+    far = up()
+    far.tell(RESULT, **RESULT_11, counter=5)
+    far.tell(RESULT, **(RESULT_11 | {"value": 7}), counter=5)
+    far.tell(TRACE, trace_id=3, total=96, counter=4)
+    assert [each["value"] for each in far.link.told.results] == [RESULT_11["value"]]
+    assert far.link.told.pieces == []
+    assert far.link.counters()["stale"] == 2
+    far.tell(TRACE, trace_id=3, total=96, counter=6)
+    assert len(far.link.told.pieces) == 1
+
+
+def test_after_a_greeting_the_count_of_what_is_told_begins_anew() -> None:
+    far = up()
+    far.tell(RESULT, **RESULT_11, counter=900)
+    far.report(epoch=EPOCH + 7)
+    far.epoch = EPOCH + 8
+    far.wait(host.REPEAT_MS)
+    far.identify()
+    far.tell(RESULT, **RESULT_11, counter=1)
+    assert [each["counter"] for each in far.link.told.results] == [900, 1]
+
+
+def test_a_count_of_what_is_told_that_is_used_up_ends_with_a_greeting() -> None:
+    far = up()
+    far.tell(RESULT, **RESULT_11, counter=BITS_30)
+    far.report()
+    assert far.link.state == host.GREETING

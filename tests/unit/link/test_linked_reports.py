@@ -9,9 +9,11 @@ from ampkeeper.firmware.safety.fault import RCD_DC
 from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.safety.recorder import ASKED, ROW_BYTES
 from ampkeeper.firmware.safety.selftest import PASSED
+from ampkeeper.firmware.safety.signals import NO_SENSOR
+from ampkeeper.hal.link.messages import STATUS, Message
 from ampkeeper.hal.memory import Noise
 from ampkeeper.hal.pilots import linked
-from ampkeeper.hal.pilots.convert import to_milli
+from ampkeeper.hal.pilots.convert import to_milli, to_status
 from ampkeeper.hal.ports import Trace
 from tests.unit.link.link_bench import LEVEL_B, Bench
 from tests.unit.link.test_linked_pilot import Rig, rigged
@@ -191,3 +193,10 @@ def test_a_contactors_counts_are_given_back() -> None:
         assert (wear.closings, wear.under_load) == (1_000_000_000, 5)  # units.COUNT_MAX
 
     rigged(scenario)
+
+
+def test_no_sensor_is_no_temperature() -> None:
+    values = dict(Message(STATUS).values)
+    assert to_status(values | {"temperature_dc": NO_SENSOR}, 0.0).temperature_c is None
+    assert to_status(values | {"temperature_dc": -32_767}, 0.0).temperature_c == -3276.7
+    assert to_status(values | {"temperature_dc": 0}, 0.0).temperature_c == 0.0

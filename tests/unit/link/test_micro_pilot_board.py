@@ -8,6 +8,7 @@ from ampkeeper.hal.link.messages import (
     DONE,
     REFUSED,
     RESTORE_FAULTS,
+    RESTORE_RCD_RETRIES,
     UNKNOWN,
 )
 
@@ -251,3 +252,24 @@ def test_a_tick_of_the_whole_board_allocates_nothing() -> None:
                 board.to_send()
     finally:
         heap_unlock()
+
+
+def test_no_settings_count_before_ring_1_was_told_what_to_put_back() -> None:
+    bench = Bench()
+    bench.board.feed(hello())
+    epoch = bench.status()["epoch"]
+    bench.board.feed(settings_order(epoch, 1))
+    bench.run(200)
+    assert (bench.report["settings_id"], bench.report["refused_count"]) == (0, 1)
+    bench.board.feed(command(bench, 2, 2, RESTORE_FAULTS, 0))
+    bench.board.feed(settings_order(epoch, 3))
+    bench.run(200)
+    assert bench.report["settings_id"] == 77
+
+
+def test_retries_of_before_a_restart_can_be_put_back() -> None:
+    bench = Bench()
+    bench.greet()
+    bench.board.feed(command(bench, 2, 2, RESTORE_RCD_RETRIES, 3))
+    bench.run(200)
+    assert (bench.report["command_result"], bench.report["rcd_retry_count"]) == (DONE, 3)

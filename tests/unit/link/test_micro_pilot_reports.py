@@ -3,7 +3,7 @@
 On both interpreters.
 """
 
-from link_bench import LEVEL_B, Bench, framed
+from link_bench import LEVEL_B, Bench, framed, hello
 
 from ampkeeper.firmware.safety.recorder import ASKED, ROW_BYTES
 from ampkeeper.hal.link.device import FRESH_MS
@@ -25,6 +25,7 @@ from ampkeeper.hal.link.messages import (
     RESULT,
     SELF_TEST,
     TRACE,
+    TRACE_LAYOUT,
     Message,
 )
 
@@ -310,3 +311,24 @@ def test_a_recorder_that_freezes_by_a_fault_allocates_nothing() -> None:
     finally:
         heap_unlock()
     assert (board.recorder.trace_id, board.recorder.cause) == (1, 1)
+
+
+def test_what_is_told_carries_the_epoch_and_is_counted_from_each_greeting_on() -> None:
+    bench = greeted()
+    for nonce in (8, 9):
+        bench.board.feed(hello(nonce))
+        epoch = bench.status()["epoch"]
+        command(bench, 1, REPORT_TESTS)
+        told = [values for values, _ in said(bench, RESULT, 60)]
+        assert {values["epoch"] for values in told} == {epoch}
+        assert [values["counter"] for values in told] == list(range(1, 30))
+
+
+def test_a_piece_names_the_layout_of_its_rows() -> None:
+    bench = greeted()
+    command(bench, 2, FREEZE_TRACE)
+    bench.run(1_100)
+    command(bench, 3, READ_TRACE)
+    pieces = [values for values, _ in said(bench, TRACE, 5)]
+    assert pieces
+    assert {values["layout"] for values in pieces} == {TRACE_LAYOUT}

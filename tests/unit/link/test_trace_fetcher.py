@@ -86,3 +86,13 @@ def test_after_a_greeting_a_trace_is_fetched_anew() -> None:
     assert fetcher.follow(1, [], 5.2) == 0
     fetcher.follow(1, all_pieces(), 5.3)
     assert fetcher.take() is not None
+
+
+def test_a_trace_that_nobody_here_can_read_is_not_asked_for_again() -> None:
+    fetcher = TraceFetcher()
+    values, raw = piece(0)
+    assert fetcher.follow(1, [], 5.0) == 0
+    assert fetcher.follow(1, [(values | {"layout": 2}, raw)], 5.1) == NOTHING
+    assert fetcher.follow(1, [], 9.0) == NOTHING
+    assert fetcher.take() is None
+    assert fetcher.follow(2, [], 10.0) == 0, "the next one may be another matter"

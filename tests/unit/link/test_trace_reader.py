@@ -78,3 +78,11 @@ def test_a_piece_that_does_not_begin_where_pieces_do_is_not_taken() -> None:
         assert not reader.take(values | {"offset": offset}, raw), offset
     assert not reader.take(*piece(0, total=0))
     assert reader.missing() == 0
+
+
+def test_rows_of_a_layout_that_nobody_here_can_read_are_not_taken() -> None:
+    reader = TraceReader(3)
+    values, raw = piece(0)
+    assert not reader.take(values | {"layout": TRACE_LAYOUT + 1}, raw)
+    assert reader.is_foreign
+    assert reader.rows() == b""
