@@ -19,6 +19,7 @@ from ampkeeper.firmware.metering.plausible import (
     is_finite,
     power_w,
 )
+from ampkeeper.firmware.metering.relapse import Relapse
 from ampkeeper.hal.ports import MeterIdentity, MeterReading
 
 STALE_S = 5.0  # specification sheet table 5.6: from here on 6 A
@@ -59,6 +60,14 @@ class MeterWatch:
         self._unchanged_s = 0.0  # when the energy changed last
         self._still_s = 0.0  # when it was last seen not to have changed
         self._expected_wh = 0.0  # what should have been counted since the change
+        self._losses = Relapse()  # of all readings that hold
+        self._silences = Relapse()
+        self._doubts = Relapse()
+
+    @property
+    def is_failing(self) -> bool:
+        """True while a meter that was lost again and again is not trusted to stay."""
+        return self._losses.is_held
 
     @property
     def quality(self) -> Quality:
@@ -80,18 +89,28 @@ class MeterWatch:
     def faults(self) -> frozenset[str]:
         """Return the names of the faults that are there now."""
         names = set()
-        is_implausible = self._is_frozen or self._refused_in_a_row >= REFUSED_MAX
-        if is_implausible:
+        if self._is_implausible or self._doubts.is_held:
             names.add(METER_IMPLAUSIBLE)
-        elif self.age_s >= LOST_S:
+        elif self._is_silent or self._silences.is_held:
             names.add(METER_SILENT)
         return frozenset(names)
+
+    @property
+    def _is_implausible(self) -> bool:
+        return self._is_frozen or self._refused_in_a_row >= REFUSED_MAX
+
+    @property
+    def _is_silent(self) -> bool:
+        return self.age_s >= LOST_S and not self._is_implausible
 
     def tick(self, now_s: float) -> None:
         """Let time pass."""
         if self._now_s is None:
             self._begin_s = now_s
         self._now_s = now_s if self._now_s is None else max(self._now_s, now_s)
+        self._losses.tick(self._now_s, self._latest is not None and self.age_s >= LOST_S)
+        self._silences.tick(self._now_s, self._is_silent)
+        self._doubts.tick(self._now_s, self._is_implausible)
 
     def identify(self, identity: MeterIdentity) -> None:
         """Take who the meter says it is, each time it is opened: another one counts from there."""

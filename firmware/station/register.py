@@ -95,6 +95,8 @@ class Register:
 
     def limit(self) -> tuple[float | None, str]:
         """What the meter's silence limits the current to, and why; None: nothing."""
+        if self._watch.is_failing:
+            return 0.0, "the meter fails again and again: what is not measured is not sold"
         match self._watch.quality:
             case Quality.FRESH:
                 return None, ""

@@ -223,8 +223,8 @@ def test_where_there_is_air_state_d_charges() -> None:
 def test_req_lck_01_a_bolt_that_stops_half_way_out_is_drawn_again_while_the_plug_is_there() -> None:
     rig = Rig()
     rig.charge()
-    rig.permit_ma = 0
-    rig.until(lambda: rig.out.lock_drive == UNLOCK_DRIVE, 20)
+    rig.is_granting = False
+    rig.until(lambda: rig.out.lock_drive == UNLOCK_DRIVE, 80)
     rig.run(0.1)
     lock = rig.evse.lock
     lock.is_stuck = True

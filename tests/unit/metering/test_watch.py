@@ -258,3 +258,69 @@ def test_whatever_a_meter_says_the_count_only_rises_by_what_can_flow(
         assert watch.counted_wh >= before_wh
         flowed_wh = 2 * 1.2 * 16.0 * 253.0 * 3 * (now_s + 3.0) / 3600 + 10
         assert watch.counted_wh - before_wh <= flowed_wh
+
+
+def fails_under_load(watch: MeterWatch, begin_s: int, at_wh: int) -> int:
+    """No measurement for 16 s, then one a second for 3 s; return the time of the last."""
+    for step in range(16):
+        watch.tick(begin_s + step)
+        watch.refuse("power_w is nan")
+    for step in range(16, 19):
+        assert watch.feed(reading(float(begin_s + step), at_wh, 0.0))
+    return begin_s + 18
+
+
+def test_a_meter_that_fails_only_under_load_holds_the_second_time(watch: MeterWatch) -> None:
+    at_wh = charged(watch, 10)
+    now_s = fails_under_load(watch, 11, at_wh)
+    watch.tick(now_s)
+    assert not watch.is_failing, "once may happen"
+    assert watch.faults() == frozenset()
+    now_s = fails_under_load(watch, now_s + 1, at_wh)
+    watch.tick(now_s)
+    assert watch.is_failing
+    assert watch.faults() == {"MeterImplausible"}
+    for later_s in range(now_s, now_s + 595):
+        watch.feed(reading(float(later_s), at_wh, 0.0))
+        assert watch.is_failing
+    for later_s in range(now_s + 595, now_s + 610):
+        watch.feed(reading(float(later_s), at_wh, 0.0))
+    assert not watch.is_failing
+    assert watch.faults() == frozenset()
+
+
+def test_a_meter_that_is_silent_again_within_a_minute_stays_silent(watch: MeterWatch) -> None:
+    at_wh = charged(watch, 10)
+    for begin_s in (10, 60):
+        for now_s in range(begin_s, begin_s + 20):
+            watch.tick(now_s)
+        assert watch.faults() == {"MeterSilent"}
+        watch.feed(reading(begin_s + 20.0, at_wh, 0.0))
+        watch.tick(begin_s + 21)
+    assert watch.quality is Quality.FRESH
+    assert watch.faults() == {"MeterSilent"}
+    assert watch.is_failing
+
+
+def test_a_silence_a_minute_after_the_last_is_another_one(watch: MeterWatch) -> None:
+    at_wh = charged(watch, 10)
+    for begin_s in (10, 100):
+        for now_s in range(begin_s, begin_s + 20):
+            watch.tick(now_s)
+        for now_s in range(begin_s + 20, begin_s + 85):
+            watch.feed(reading(float(now_s), at_wh, 0.0))
+        assert watch.faults() == frozenset()
+    assert not watch.is_failing
+
+
+def test_single_doubts_within_a_minute_are_shown_and_stop_nothing(watch: MeterWatch) -> None:
+    at_wh = charged(watch, 10)
+    for begin_s in (11, 20):
+        for step in range(3):
+            watch.tick(begin_s + step)
+            watch.refuse("power_w is nan")
+        watch.tick(begin_s + 3)
+        assert watch.feed(reading(begin_s + 4.0, at_wh, 0.0))
+        watch.tick(begin_s + 5)
+    assert watch.faults() == {"MeterImplausible"}
+    assert not watch.is_failing

@@ -63,3 +63,21 @@ def test_after_the_transaction_the_register_is_its_own_again() -> None:
     assert show(made, 2.0, 0) == 5_000
     made.end()
     assert show(made, 3.0, 0) == 0
+
+
+def test_a_meter_that_is_lost_again_within_a_minute_gets_no_current_back() -> None:
+    made = register(5_000)
+    for begin_s in (1.0, 40.0):
+        show(made, begin_s, 5_000)
+        made.tick(begin_s + 1.0)
+        assert made.limit() == (None, "")
+        made.tick(begin_s + 15.0)
+        assert made.limit()[0] == 0.0
+    show(made, 57.0, 5_000)
+    made.tick(58.0)
+    limit_a, reason = made.limit()
+    assert limit_a == 0.0
+    assert "again" in reason
+    show(made, 700.0, 5_000)
+    made.tick(701.0)
+    assert made.limit() == (None, "")
