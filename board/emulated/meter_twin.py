@@ -1,39 +1,34 @@
-"""Meter twin: an SDM630 on a pty, whose values come from the emulated world while it is read.
+"""Meter twin: a meter on a line, whose values come from the emulated world while it is read.
 
-The registers are one function (``MeterImage``), served by pymodbus over a real line, or without
-any line through ``MemoryModbusBus`` in virtual time. Value faults ("nan", "frozen", "backwards",
-"negative") are put into the image, line faults ("silent", "dropping", late, doubled, noise) into
-the pump between the driver's pty and the server's: the driver under test is the shipped one, and
-so is the server.
-A world that says None makes the meter silent too.
-pymodbus 3.16's server answers unknown units with an exception; a line with no such unit is
-silent, so the pump passes on only what is meant for this meter.
+The registers are one function (``MeterImage``) of a model (``meter_models.py``), served over a
+pty or TCP by a slave that is no library's, or without any line through ``MemoryModbusBus`` in
+virtual time. Value faults ("nan", "frozen", "backwards", "negative") are put into the image, line
+faults ("silent", "dropping", late, doubled, noise, wrong check sum or unit) into what is sent: the
+driver under test is the shipped one. A world that says None makes the meter silent too.
 """
 
 import asyncio
 import dataclasses
-import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
 
+from ampkeeper.board.emulated import meter_models
+from ampkeeper.board.emulated.bought.rtu import Slave, framed
+from ampkeeper.board.emulated.iskra_signing import IskraSigning
+from ampkeeper.board.emulated.meter_models import HOLDING, INPUT, SDM630, MeterModel
 from ampkeeper.board.emulated.twin_line import PtyLine
 from ampkeeper.hal.errors import TransientError, WrongDeviceError
 from ampkeeper.hal.ports import MeterReading
 
-if TYPE_CHECKING:
-    from pymodbus.constants import ExcCodes
-    from pymodbus.server import ModbusSerialServer
-
 FAULTS = ("ok", "silent", "nan", "frozen", "backwards", "dropping", "negative")
 DROPPED_OF = 7  # "dropping": one request in so many stays without an answer
-HOLDING, INPUT = 3, 4  # Modbus function codes
-INPUT_COUNT = 0x0160  # the SDM630's last register is 0x015F
-HOLDING_ADDRESS, HOLDING_COUNT = 0xFC00, 3  # serial number, code
-CODE = 0x0070  # SDM630 V2
+ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3  # exception codes
+REFUSALS = {1: "illegal function", 2: "illegal data address", 3: "illegal data value"}
+TEXT, TEXT_BYTES, SERIAL_BYTES = 1, 16, 8  # of a meter that says who it is in text
 STEP_BACK_WH = 10  # the first reading after "backwards" is this much lower
 ROLL_OVER_WH = 100_000_000  # below zero the register goes on from its eight digits' end
-ZERO_WORDS, NAN_WORDS = (0, 0), (0x7FC0, 0)  # float32 0.0 and NaN
 NOTHING = MeterReading(taken_s=0.0, energy_wh=0)
+CLOSE_S = 1.0  # for connections to notice that they are over
 DELAYED_MAX = 64  # answers on their way; the next one is lost
 
 
@@ -41,11 +36,17 @@ class MeterImage:
     """The registers of one meter, as a function of what the world says now."""
 
     def __init__(
-        self, values: Callable[[], MeterReading | None], serial: int = 21_000_001, unit: int = 1
+        self,
+        values: Callable[[], MeterReading | None],
+        serial: int = 21_000_001,
+        unit: int = 1,
+        model: MeterModel = SDM630,
     ) -> None:
         self.serial = serial
-        self.code = CODE
+        self.code = model.code_value
         self.unit = unit
+        self.model = model
+        self.signing = IskraSigning(self._text_of_now) if model.text else None
         self._values = values
         self._fault = "ok"
         self._held: MeterReading | None = None
@@ -78,32 +79,55 @@ class MeterImage:
         """Answer as the meter would; raise TransientError where it would say nothing."""
         if unit != self.unit or self.is_silent or self.is_dropped():
             raise TransientError(f"unit {unit} gave no answer")
-        words = self.words(function, address, count)
-        if words is None:
-            raise WrongDeviceError(f"unit {unit} refuses: illegal data address (exception 2)")
+        words = self.read(function, address, count)
+        if isinstance(words, int):
+            raise WrongDeviceError(f"unit {unit} refuses: {REFUSALS[words]} (exception {words})")
         return words
 
-    def words(self, function: int, address: int, count: int) -> tuple[int, ...] | None:
-        """Return ``count`` registers, or None where the meter has none."""
-        if function == INPUT and address + count <= INPUT_COUNT:
-            return self._inputs(address, count)
-        first = address - HOLDING_ADDRESS
-        if function == HOLDING and first >= 0 and first + count <= HOLDING_COUNT:
-            return (self.serial >> 16, self.serial & 0xFFFF, self.code)[first : first + count]
-        return None
+    def read(self, function: int, address: int, count: int) -> tuple[int, ...] | int:
+        """Return ``count`` registers, or the exception code."""
+        if count > self.model.count_max:
+            return ILLEGAL_VALUE
+        identity = self._identity(function)
+        if address in identity:
+            span = range(address, address + count)
+            return tuple(identity[at] for at in span) if span[-1] in identity else ILLEGAL_ADDRESS
+        if function == HOLDING and self.signing is not None:
+            return self.signing.read(address, count)
+        if function not in self.model.functions:
+            return ILLEGAL_ADDRESS if function == HOLDING else ILLEGAL_FUNCTION
+        areas = self.model.areas
+        if not any(first <= address and address + count - 1 <= last for first, last in areas):
+            return ILLEGAL_ADDRESS
+        is_lost = self._fault == "nan"
+        placed = (
+            meter_models.unavailable(self.model)
+            if is_lost
+            else meter_models.registers(self.model, self._faulted())
+        )
+        return tuple(placed.get(at, 0) for at in range(address, address + count))
 
-    def _inputs(self, address: int, count: int) -> tuple[int, ...]:
-        """Return input registers: float32, high word first, 0.0 where nothing is."""
-        if self._fault == "nan":
-            return tuple(NAN_WORDS[at % 2] for at in range(address, address + count))
-        floats = _floats(self._faulted())
-        words = struct.unpack(
-            f">{2 * len(floats)}H", struct.pack(f">{len(floats)}f", *floats.values())
-        )
-        placed = dict(zip(floats, zip(words[::2], words[1::2], strict=True), strict=True))
-        return tuple(
-            placed.get(at & ~1, ZERO_WORDS)[at & 1] for at in range(address, address + count)
-        )
+    def write(self, address: int, values: tuple[int, ...]) -> int:
+        """Take what is written; return 0, or an exception code."""
+        return ILLEGAL_FUNCTION if self.signing is None else self.signing.write(address, values)
+
+    def _identity(self, function: int) -> dict[int, int]:
+        """Registers that say who this is."""
+        model, placed = self.model, dict[int, int]()
+        if function == HOLDING and model.serial is not None:
+            placed.update(enumerate((self.serial >> 16, self.serial & 0xFFFF), model.serial))
+        if function == HOLDING and model.code is not None:
+            placed[model.code] = self.code
+        if function == INPUT and model.text:
+            text = model.text.encode().ljust(TEXT_BYTES, b"\0")
+            text += str(self.serial).encode()[:SERIAL_BYTES].rjust(SERIAL_BYTES, b"0")
+            words = (int.from_bytes(text[at : at + 2]) for at in range(0, len(text), 2))
+            placed.update(enumerate(words, TEXT))
+        return placed
+
+    def _text_of_now(self) -> str:
+        """What a signature is put under: who, and how much."""
+        return f"{self.serial};{self._faulted().energy_wh}"
 
     def _faulted(self) -> MeterReading:
         """Return the world's values as the fault lets them through."""
@@ -124,27 +148,6 @@ def register_image(values: Callable[[], MeterReading | None], unit: int = 1) -> 
     return MeterImage(values, unit=unit)
 
 
-def _floats(now: MeterReading) -> dict[int, float]:
-    """Place the values where the SDM630 has them."""
-    voltage_v = [value or 0.0 for value in now.voltage_v]
-    current_a = [value or 0.0 for value in now.current_a]
-    power_w = [value or 0.0 for value in now.power_phase_w]
-    factor = 1.0 if now.power_factor is None else now.power_factor
-    floats = {
-        0x34: sum(power_w) if now.power_w is None else now.power_w,
-        0x3E: factor,
-        0x46: 50.0 if now.frequency_hz is None else now.frequency_hz,
-        0x48: now.energy_wh / 1000,
-        0x4A: (now.energy_export_wh or 0) / 1000,
-    }
-    for phase in range(3):
-        floats[0x00 + 2 * phase] = voltage_v[phase]
-        floats[0x06 + 2 * phase] = current_a[phase]
-        floats[0x0C + 2 * phase] = power_w[phase]
-        floats[0x1E + 2 * phase] = factor
-    return floats
-
-
 def _reversed(now: MeterReading, held: MeterReading) -> MeterReading:
     """Current transformers the wrong way round: import stands, export counts."""
     first_w, second_w, third_w = (-(value or 0.0) for value in now.power_phase_w)
@@ -158,20 +161,31 @@ def _reversed(now: MeterReading, held: MeterReading) -> MeterReading:
 
 
 class MeterTwin:
-    """The meter and its line. Line faults beyond ``fault`` are plain attributes for tests."""
+    """Meters and their line. Line faults beyond ``fault`` are plain attributes for tests.
+
+    ``units`` are all that hang on the line; ``image`` is the first. ``spoil``, if set, is given
+    each answer as it would be sent and returns what is sent when: (seconds from now, bytes).
+    """
 
     def __init__(
-        self, values: Callable[[], MeterReading | None], unit: int = 1, serial: int = 21_000_001
+        self,
+        values: Callable[[], MeterReading | None],
+        unit: int = 1,
+        serial: int = 21_000_001,
+        model: MeterModel = SDM630,
     ) -> None:
-        self.image = MeterImage(values, serial, unit)
+        self.image = MeterImage(values, serial, unit, model)
+        self.units: dict[int, MeterImage] = {unit: self.image}
         self.delay_s = 0.0  # each answer is this late
         self.copies = 1  # each answer comes this many times
         self.noise = b""  # ahead of each answer
         self.cut_count = 0  # bytes missing at the end of each answer
+        self.spoil: Callable[[bytes], list[tuple[float, bytes]]] | None = None
         self.request_count = 0
+        self._slave = Slave(self.units)
         self._line = PtyLine(self._from_driver)
-        self._server_line = PtyLine(self._from_server)
-        self._server: ModbusSerialServer | None = None
+        self._server: asyncio.Server | None = None
+        self._connections: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
         self._delayed: set[asyncio.TimerHandle] = set()
 
     @property
@@ -183,29 +197,18 @@ class MeterTwin:
     def fault(self, name: str) -> None:
         self.image.fault = name
 
+    def add(self, image: MeterImage) -> None:
+        """Hang another meter on the line."""
+        self.units[image.unit] = image
+
     async def start(self) -> str:
         """Serve, and return the path of the serial port for the driver."""
-        from pymodbus.server import ModbusSerialServer  # 29 MB that a charger never needs
-        from pymodbus.simulator import DataType, SimData, SimDevice
+        return self._line.open()
 
-        def registers(address: int, count: int) -> list[SimData]:
-            return [SimData(address, count=count, values=0, datatype=DataType.REGISTERS)]
-
-        bits = [SimData(0, count=16, values=False, datatype=DataType.BITS)]
-        device = SimDevice(
-            self.image.unit,
-            simdata=(
-                bits,
-                bits,
-                registers(HOLDING_ADDRESS, HOLDING_COUNT),
-                registers(0, INPUT_COUNT),
-            ),
-            action=self._refresh,
-        )
-        path = self._line.open()
-        self._server = ModbusSerialServer(device, port=self._server_line.open())
-        await self._server.serve_forever(background=True)
-        return path
+    async def start_tcp(self) -> str:
+        """Serve Modbus TCP on a free port of this machine; return it as ``BusBook`` takes it."""
+        self._server = await asyncio.start_server(self._serve_tcp, "127.0.0.1", 0)
+        return f"tcp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
         """End the line; safe twice."""
@@ -215,47 +218,63 @@ class MeterTwin:
         if self._server is not None:
             self._server.close()
             self._server = None
+        tasks = [task for task in self._connections if task is not None]
+        for writer in self._connections.values():
+            writer.close()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_S)
         self._line.close()
-        self._server_line.close()
 
-    async def _refresh(
-        self,
-        function: int,
-        start: int,
-        address: int,
-        count: int,
-        registers: list[int],
-        written: list[int] | list[bool] | None,
-    ) -> "ExcCodes | None":
-        """Put the values of this moment under a read; nothing can be written."""
-        words = None if written else self.image.words(function, address, count)
-        if words is None:
-            from pymodbus.constants import ExcCodes
+    def write(self, data: bytes) -> None:
+        """Put bytes on the line that nobody asked for."""
+        self._line.write(data)
 
-            return ExcCodes.ILLEGAL_ADDRESS
-        registers[address - start : address - start + count] = words
-        return None
+    def _answers(self, data: bytes) -> list[bytes]:
+        """What the meters of this line say to these bytes, check sum included."""
+        self.request_count += 1
+        return [answer for answer in self._slave.feed(data) if self._is_heard(answer)]
+
+    def _is_heard(self, answer: bytes) -> bool:
+        """Unless the meter is dead, or has lost this one."""
+        image = self.units[answer[0]]
+        return not image.is_silent and not image.is_dropped()
 
     def _from_driver(self, data: bytes) -> None:
-        """Pass a request on, unless it is for somebody else or the meter is dead."""
-        self.request_count += 1
-        is_mine = data[0] == self.image.unit
-        if is_mine and not self.image.is_silent and not self.image.is_dropped():
-            self._server_line.write(data)
+        for answer in self._answers(data):
+            for delay_s, sent in self._spoiled(answer):
+                self._send_late(partial(self._line.write, sent), delay_s)
 
-    def _from_server(self, data: bytes) -> None:
-        """Pass an answer on, as well as the line does."""
-        answer = self.noise + data[: len(data) - self.cut_count]
-        for copy in range(self.copies):
-            self._send_late(answer, self.delay_s * (copy + 1))
+    def _spoiled(self, answer: bytes) -> list[tuple[float, bytes]]:
+        """What the line makes of an answer."""
+        if self.spoil is not None:
+            return self.spoil(answer)
+        sent = self.noise + answer[: len(answer) - self.cut_count]
+        return [(self.delay_s * (copy + 1), sent) for copy in range(self.copies)]
 
-    def _send_late(self, answer: bytes, delay_s: float) -> None:
+    async def _serve_tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection: header of seven bytes, the unit its last; ended by the other side."""
+        task = asyncio.current_task()
+        self._connections[task] = writer
+        try:
+            while True:
+                header = await reader.readexactly(6)
+                body = await reader.readexactly(int.from_bytes(header[4:6]))
+                for answer in self._answers(framed(body)):
+                    said = answer[:-2]
+                    writer.write(header[:4] + len(said).to_bytes(2) + said)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        finally:
+            del self._connections[task]
+            writer.close()
+
+    def _send_late(self, send: Callable[[], None], delay_s: float) -> None:
         self._delayed = {handle for handle in self._delayed if not _is_over(handle)}
         if delay_s <= 0:
-            self._line.write(answer)
+            send()
         elif len(self._delayed) < DELAYED_MAX:
             loop = asyncio.get_running_loop()
-            self._delayed.add(loop.call_later(delay_s, self._line.write, answer))
+            self._delayed.add(loop.call_later(delay_s, send))
 
 
 def _is_over(handle: asyncio.TimerHandle) -> bool:

@@ -7,6 +7,7 @@ from ampkeeper.hal.meters.registers import Block, Quantity, RegisterMap
 from ampkeeper.hal.meters.words import words_of
 
 NEEDED = "energy_wh"
+SHARED = {"power_w", "power_phase_w"}
 
 
 def holder(where: str, blocks: Sequence[Block], address: int, count: int) -> Block:
@@ -27,16 +28,24 @@ def check_quantities(name: str, quantities: Sequence[Quantity]) -> None:
     """Energy has to be there, and no register can be part of two values."""
     if NEEDED not in [quantity.name for quantity in quantities]:
         raise MapError(f"{name}: quantities.{NEEDED} is missing; nothing could be billed")
-    users: dict[int, str] = {}
+    users: dict[int, tuple[Quantity, int]] = {}
     for quantity, address, count in _spans(quantities):
-        for register in range(address, address + count):
-            user = users.setdefault(register, f"{quantity.name} at {address:#06x}")
-            if user != f"{quantity.name} at {address:#06x}":
-                raise MapError(
-                    f"{name}: quantities.{quantity.name} at {address:#06x} overlaps {user}"
-                )
         if quantity.addresses.count(address) > 1:
             raise MapError(f"{name}: quantities.{quantity.name} has {address:#06x} twice")
+        for register in range(address, address + count):
+            other, other_address = users.setdefault(register, (quantity, address))
+            if address != other_address or not _may_share(quantity, other):
+                raise MapError(
+                    f"{name}: quantities.{quantity.name} at {address:#06x} overlaps {other.name}"
+                    f" at {other_address:#06x}"
+                )
+
+
+def _may_share(quantity: Quantity, other: Quantity) -> bool:
+    """A meter of one phase has one register for its power and the power of L1."""
+    names = {quantity.name, other.name}
+    is_alike = (quantity.kind, quantity.factor) == (other.kind, other.factor)
+    return quantity is other or (names == SHARED and is_alike)
 
 
 def check_blocks(name: str, blocks: Sequence[Block], quantities: Sequence[Quantity]) -> None:

@@ -102,7 +102,8 @@ def _code(row: Table) -> Code:
         allowed = row.texts("allowed") if is_text else row.wholes("allowed", 0, 0xFFFF_FFFF)
     others: dict[int | str, str] = {}
     if not is_text and row.has("others"):
-        others.update(row.names("others"))
+        names = row.names("others")
+        others = {code: names[code] for code in names}
     is_optional = row.flag("optional")
     row.end()
     if not allowed and not others:

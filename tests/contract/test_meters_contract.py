@@ -1,36 +1,53 @@
-"""The contract of the Meter port: fake, driver in memory, driver over a real line."""
+"""The contract of the Meter port: fake, every shipped map in memory, over RTU and over TCP."""
 
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import ampkeeper.hal.meters
-from ampkeeper.board.emulated.meter_twin import MeterTwin, register_image
+from ampkeeper.board.emulated.meter_models import MODELS
+from ampkeeper.board.emulated.meter_twin import MeterImage, MeterTwin
 from ampkeeper.hal.errors import AbsentError, TransientError
 from ampkeeper.hal.fake import FakeClock, FakeMeter, MemoryModbusBus
-from ampkeeper.hal.linux.modbus import serial_bus
-from ampkeeper.hal.meters.map_file import load_map
+from ampkeeper.hal.linux.modbus import PymodbusBus, serial_bus, tcp_bus
+from ampkeeper.hal.meters.make import names, shipped
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.ports import Clock, Meter, MeterReading
 
-MAP = Path(next(iter(ampkeeper.hal.meters.__path__))) / "sdm630.toml"
 TIMEOUT_S = 0.1
+UNIT = 33
 SHOWN = MeterReading(
     taken_s=0.0,
-    energy_wh=12_345,
-    power_w=11_040.0,
-    current_a=(16.0, 16.0, 16.0),
-    voltage_v=(230.0, 230.0, 230.0),
-    power_phase_w=(3680.0, 3680.0, 3680.0),
-    frequency_hz=50.0,
-    power_factor=1.0,
-    energy_export_wh=7,
+    energy_wh=12_300,
+    power_w=5_510.0,
+    current_a=(7.0, 8.0, 9.0),
+    voltage_v=(229.0, 230.0, 231.0),
+    power_phase_w=(1_600.0, 1_838.0, 2_072.0),
+    frequency_hz=49.9,
+    power_factor=0.95,
+    energy_export_wh=700,
 )
+ONE_PHASE = ("voltage_v", "current_a", "power_phase_w")
+ENERGY_ONLY = ("power_w", "energy_wh", "energy_export_wh")
+
+
+def seen(name: str) -> MeterReading:
+    """What the part shows of the circuit: not every part measures everything."""
+    if name == "sdm120":
+        first = {part: (getattr(SHOWN, part)[0], None, None) for part in ONE_PHASE}
+        return replace(SHOWN, power_w=SHOWN.power_phase_w[0], **first)
+    if name == "sdm72v1":
+        return MeterReading(0.0, **{part: getattr(SHOWN, part) for part in ENERGY_ONLY})
+    return SHOWN
+
+
+def _listed(value: object) -> list[Any]:
+    """Values as they compare: no meter here shows more than three digits after the point."""
+    values = list(value) if isinstance(value, tuple) else [value]
+    return [round(one, 3) if isinstance(one, float) else one for one in values]
 
 
 class RealClock:
@@ -51,6 +68,8 @@ class Bench:
     clock: Clock
     show: Callable[..., None]
     is_silent: Callable[[bool], None]
+    seen: MeterReading
+    has_serial: bool = True
 
 
 class Shown:
@@ -75,34 +94,51 @@ def fake_bench() -> Bench:
     def silence(is_silent: bool) -> None:
         meter.fail(TransientError("no answer") if is_silent else None)
 
-    return Bench(meter, clock, meter.set, silence)
+    return Bench(meter, clock, meter.set, silence, SHOWN)
 
 
-def memory_bench() -> Bench:
-    clock, shown = FakeClock(), Shown()
-    image = register_image(shown)
-    meter = ModbusMeter(MemoryModbusBus(image), 1, load_map(MAP), clock)
+def memory_bench(name: str) -> Bench:
+    clock, shown, registers = FakeClock(), Shown(), shipped(name)
+    image = MeterImage(shown, unit=UNIT, model=MODELS[name])
+    meter = ModbusMeter(MemoryModbusBus(image), UNIT, registers, clock)
 
     def silence(is_silent: bool) -> None:
         image.fault = "silent" if is_silent else "ok"
 
-    return Bench(meter, clock, shown.show, silence)
+    return Bench(meter, clock, shown.show, silence, seen(name), registers.serial is not None)
 
 
-@pytest.fixture(params=["fake", "memory", "pty"])
+async def bus_of(twin: MeterTwin, line: str) -> PymodbusBus:
+    """The shipped bus on a twin's line."""
+    if line == "pty":
+        return serial_bus(await twin.start(), timeout_s=TIMEOUT_S)
+    host, _, port = (await twin.start_tcp()).removeprefix("tcp://").partition(":")
+    return tcp_bus(host, int(port), timeout_s=TIMEOUT_S)
+
+
+def every_bench() -> list[str]:
+    """Each map in memory and over a pty; TCP does not depend on the map."""
+    lines = [f"{line} {name}" for line in ("memory", "pty") for name in names()]
+    return ["fake", *lines, "tcp sdm630", "tcp em24"]
+
+
+@pytest.fixture(params=every_bench())
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    if request.param != "pty":
-        yield {"fake": fake_bench, "memory": memory_bench}[request.param]()
+    line, _, name = request.param.partition(" ")
+    if line in ("fake", "memory"):
+        yield fake_bench() if line == "fake" else memory_bench(name)
         return
-    shown = Shown()
-    twin = MeterTwin(shown)
-    bus = serial_bus(await twin.start(), timeout_s=TIMEOUT_S)
+    shown, registers = Shown(), shipped(name)
+    twin = MeterTwin(shown, UNIT, model=MODELS[name])
+    bus = await bus_of(twin, line)
     clock = RealClock()
 
     def silence(is_silent: bool) -> None:
         twin.fault = "silent" if is_silent else "ok"
 
-    yield Bench(ModbusMeter(bus, 1, load_map(MAP), clock), clock, shown.show, silence)
+    meter = ModbusMeter(bus, UNIT, registers, clock)
+    has_serial = registers.serial is not None
+    yield Bench(meter, clock, shown.show, silence, seen(name), has_serial)
     bus.close()
     await twin.stop()
 
@@ -111,19 +147,20 @@ async def test_open_says_who_it_is(bench: Bench) -> None:
     identity = await bench.meter.open()
     assert identity.vendor
     assert identity.model
-    assert identity.serial
+    assert bool(identity.serial) == bench.has_serial
 
 
 async def test_a_reading_is_what_the_circuit_carries(bench: Bench) -> None:
     await bench.meter.open()
     reading = await bench.meter.read()
-    for name in SHOWN.__slots__:
-        assert name == "taken_s" or getattr(reading, name) == getattr(SHOWN, name), name
+    for name in SHOWN.__slots__[1:]:
+        found, right = (_listed(getattr(one, name)) for one in (reading, bench.seen))
+        assert found == right, name
 
 
 async def test_each_reading_is_measured_anew(bench: Bench) -> None:
     await bench.meter.open()
-    for energy_wh in (12_346, 12_350, 99_999, 0):
+    for energy_wh in (12_400, 12_500, 99_900, 0):
         bench.show(energy_wh=energy_wh)
         assert (await bench.meter.read()).energy_wh == energy_wh
 
@@ -167,4 +204,4 @@ async def test_close_is_safe_twice_and_open_works_again(bench: Bench) -> None:
     with pytest.raises(AbsentError):
         await bench.meter.read()
     await bench.meter.open()
-    assert (await bench.meter.read()).energy_wh == 12_345
+    assert (await bench.meter.read()).energy_wh == 12_300

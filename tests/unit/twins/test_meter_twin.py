@@ -137,7 +137,7 @@ def test_a_meter_that_runs_backwards_through_zero_rolls_over(
 
 def test_a_meter_out_of_its_wits_says_nan_everywhere(image: MeterImage) -> None:
     image.fault = "nan"
-    assert image(1, 4, 0, 36) == (0x7FC0, 0) * 18
+    assert image(1, 4, 0, 18) == (0x7FC0, 0) * 9
 
 
 @pytest.mark.parametrize("is_dead", [True, False])
