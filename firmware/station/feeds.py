@@ -90,6 +90,7 @@ async def _hand_on(task: StationTask, evse_id: int, pilot: Pilot) -> None:
             await task.put(started)
         uptime_ms = status.uptime_ms
         await task.put(partial(task.station.on_pilot, evse_id, status))
+        task.station.memory.remind(evse_id, pilot)
         await _hand_evidence_on(task, evse_id, pilot)
 
 

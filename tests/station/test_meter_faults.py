@@ -106,11 +106,12 @@ def test_a_meter_that_lies_is_a_fault_and_sells_next_to_nothing(tmp_path: Path, 
             # a car that has not yet obeyed X1 may be offered current again in between
             await made.until(lambda: not made.car.contactor.is_closed, 40)
             lying_mwh = made.car.register.energy_mwh
-            await asyncio.sleep(600)
+            await asyncio.sleep(120)
             given_wh = (made.car.register.energy_mwh - lying_mwh) / 1_000
-            assert given_wh <= 600 * WH_PER_S / 20, "given away while the meter lied"
+            assert given_wh <= 30 * WH_PER_S, "given away while the meter lied"
             made.car.causes.meter = "ok"
-            await made.until(lambda: made.status() == "Charging", 60)
+            # one that came back within a minute is not trusted for ten
+            await made.until(lambda: made.status() == "Charging", 660)
             await asyncio.sleep(10)
             await made.settle()
 

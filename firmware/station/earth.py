@@ -1,0 +1,66 @@
+"""Earth: how often the protective earth was lost, kept over every restart.
+
+Ring 1 lets a loss go by itself twice; the third stays until a person clears it (section 5.6 of
+the requirements). It forgets its count with its power, so the station counts too, and puts a
+third loss back that ring 1 would let go.
+"""
+
+from collections.abc import Iterable
+
+from ampkeeper.firmware.safety.fault import PE_LOST
+from ampkeeper.firmware.store.changes import SaveMeta
+from ampkeeper.hal.ports import PilotStatus
+
+STAYS_FROM = 3
+
+
+class EarthBook:
+    """The losses at each EVSE since a person cleared one that stayed."""
+
+    def __init__(self, evse_ids: Iterable[int]) -> None:
+        self._counts = dict.fromkeys(evse_ids, 0)
+        self._lost = dict.fromkeys(self._counts, False)
+        self._told: set[int] = set()  # EVSEs whose ring 1 was told since the loss began
+
+    def recall(self, evse_id: int, text: str) -> bool:
+        """Take what the books hold; False if it cannot be read."""
+        if not (text.isascii() and text.isdigit()):
+            return False
+        self._counts[evse_id] = min(int(text), STAYS_FROM)
+        return True
+
+    def faults(self, evse_id: int) -> list[int]:
+        """Return what ring 1 must be told at its start: the loss, if it is one that stays."""
+        return [PE_LOST] if self._counts[evse_id] >= STAYS_FROM else []
+
+    def note(self, evse_id: int, status: PilotStatus) -> list[SaveMeta]:
+        """Take what ring 1 shows; return what to write down."""
+        if status.is_forgetful:
+            return []
+        was_lost = self._lost[evse_id]
+        is_lost = self._lost[evse_id] = PE_LOST in status.faults
+        count = self._counts[evse_id]
+        if is_lost and not was_lost:
+            self._told.discard(evse_id)
+            return self._keep(evse_id, min(count + 1, STAYS_FROM))
+        if was_lost and not is_lost and count >= STAYS_FROM:
+            return self._keep(evse_id, 0)  # it stays: only a person can have cleared it
+        return []
+
+    def is_due(self, evse_id: int) -> bool:
+        """Tell once for each loss that stays that ring 1 must be told now."""
+        if not self._lost[evse_id] or not self.faults(evse_id) or evse_id in self._told:
+            return False
+        self._told.add(evse_id)
+        return True
+
+    def _keep(self, evse_id: int, count: int) -> list[SaveMeta]:
+        if count == self._counts[evse_id]:
+            return []
+        self._counts[evse_id] = count
+        return [SaveMeta(key_of(evse_id), str(count))]
+
+
+def key_of(evse_id: int) -> str:
+    """Return the name under which the books keep an EVSE's count."""
+    return f"earth_{evse_id}"

@@ -1,0 +1,74 @@
+"""The third loss of earth stays, whatever restarts in between."""
+
+from dataclasses import replace
+
+import pytest
+
+from ampkeeper.firmware.safety.fault import PE_LOST
+from ampkeeper.firmware.station.earth import EarthBook
+from ampkeeper.firmware.store.changes import SaveMeta
+from ampkeeper.hal.ports import PilotStatus
+
+GOOD = PilotStatus(
+    taken_s=0.0,
+    uptime_ms=0,
+    sequence=0,
+    pilot=0,
+    contactor=0,
+    lock=0,
+    is_coil_on=False,
+    is_mirror_made=False,
+    high_mv=12_000,
+    low_mv=12_000,
+    duty_ticks=62_500,
+    cable_a=0.0,
+    limit_a=0.0,
+    limited_by=0,
+    phases=1,
+    temperature_c=25.0,
+    stop_reason=0,
+    stop_count=0,
+    closing_count=0,
+    under_load_count=0,
+    refused_count=0,
+)
+LOST = replace(GOOD, faults=(PE_LOST,))
+
+
+def lose(book: EarthBook) -> list[SaveMeta]:
+    return book.note(1, LOST) + book.note(1, LOST)
+
+
+def test_each_loss_is_written_down_once() -> None:
+    book = EarthBook([1])
+    assert lose(book) == [SaveMeta("earth_1", "1")]
+    assert book.note(1, GOOD) == []
+    assert lose(book) == [SaveMeta("earth_1", "2")]
+    assert not book.is_due(1)
+    assert book.faults(1) == []
+
+
+def test_the_third_is_told_to_ring_1_once_and_at_each_of_its_starts() -> None:
+    book = EarthBook([1])
+    assert book.recall(1, "2")
+    assert lose(book) == [SaveMeta("earth_1", "3")]
+    assert book.is_due(1)
+    assert not book.is_due(1)
+    assert book.faults(1) == [PE_LOST]
+    booted = replace(GOOD, is_forgetful=True)
+    assert book.note(1, booted) == [], "what a booted ring 1 does not show was not cleared"
+    assert book.faults(1) == [PE_LOST]
+
+
+def test_a_person_who_clears_it_gives_three_back() -> None:
+    book = EarthBook([1])
+    book.recall(1, "3")
+    assert book.faults(1) == [PE_LOST]
+    assert lose(book) == []
+    assert book.note(1, GOOD) == [SaveMeta("earth_1", "0")]
+    assert book.faults(1) == []
+
+
+@pytest.mark.parametrize("text", ["", "-1", "x", "\u0663"])
+def test_what_cannot_be_read_is_told(text: str) -> None:
+    assert not EarthBook([1]).recall(1, text)
