@@ -5,7 +5,10 @@ modules that run one after the other, and this one, which stays, between them.
 """
 
 import gc
+import sys
 
+IS_32_BIT = sys.maxsize < 1 << 31  # as on the RP2040
+BUDGET_BYTES = (72 if IS_32_BIT else 96) * 1024  # of 192 KB
 held = []
 marks = []  # bytes in use
 

@@ -25,48 +25,57 @@ UNIT = ROOT / "tests" / "unit" / "link"
 BESIDE = Path(__file__).parent
 SHARED = sorted(path.stem for path in UNIT.glob("test_micro_*.py"))
 BOARD = "link_bench"  # tests that import it need a whole board
-MEASURE = ("heap_before", "heap_of_ring", "heap_of_board")
+MEASURED = ("ring", "board")
 DEVICE_HEAP_BYTES = 192 * 1024
 
 
-def sources() -> list[tuple[Path, str]]:
-    """Return every file that the interpreters need, and where they look for it."""
-    flat = [HERE / "runner.py", *(BESIDE / f"{name}.py" for name in ("kept", *MEASURE))]
-    flat += [UNIT / f"{name}.py" for name in (*SHARED, "link_bench")]
-    return [(path, place_of(path)) for path in of_board()] + [(path, path.name) for path in flat]
+def sources(*modules: str) -> list[tuple[Path, str]]:
+    """Return every file that the interpreters need for some modules, and where they look for it."""
+    places = [HERE / "runner.py", *(_file(name) for name in modules)]
+    return [(path, place_of(path)) for path in of_board()] + [(path, path.name) for path in places]
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a tree of .mpy files, as a device carries it."""
-    root = tmp_path_factory.mktemp("mpy")
-    build(sources(), root)
-    return root
+def needs_board(module: str) -> bool:
+    return BOARD in (UNIT / f"{module}.py").read_text()
+
+
+@pytest.fixture
+def compiled(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Make a tree of .mpy files, as a device carries it, for one test module."""
+    module = request.getfixturevalue("module")
+    build(sources(module, *([BOARD] if needs_board(module) else [])), tmp_path)
+    return tmp_path
 
 
 @pytest.mark.parametrize("module", SHARED)
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_shared_tests_pass_within_the_heap(compiled: Path, interpreter: str, module: str) -> None:
-    needs_board = BOARD in (UNIT / f"{module}.py").read_text()
-    heap_bytes = DEVICE_HEAP_BYTES if needs_board else HEAP_BYTES
+    heap_bytes = DEVICE_HEAP_BYTES if needs_board(module) else HEAP_BYTES
     if interpreter == "wasm":
         passes(wasm(compiled, heap_bytes, module), compiled)
     else:
         passes(unix(f"{heap_bytes // 1024}K", module), compiled)
 
 
+@pytest.mark.parametrize("what", MEASURED)
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
-def test_the_whole_board_loads_within_its_budget(
-    compiled: Path, interpreter: str, capsys: pytest.CaptureFixture[str]
+def test_what_is_loaded_stays_within_its_budget(
+    tmp_path: Path, interpreter: str, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    modules = ("heap_before", f"heap_with_{what}", f"heap_of_{what}")
+    build(sources(*modules, "kept"), tmp_path)
     if interpreter == "wasm":
-        output = passes(wasm(compiled, DEVICE_HEAP_BYTES, *MEASURE), compiled)
+        output = passes(wasm(tmp_path, DEVICE_HEAP_BYTES, *modules), tmp_path)
     else:
-        output = passes(unix(f"{DEVICE_HEAP_BYTES // 1024}K", *MEASURE), compiled)
-    figure = re.search(r"ring 1 takes \d+ bytes, .*", output)
+        output = passes(unix(f"{DEVICE_HEAP_BYTES // 1024}K", *modules), tmp_path)
+    figure = re.search(r".* takes \d+ bytes.*", output)
     assert figure
     with capsys.disabled():
         print(f"\n{interpreter}: {figure[0]}")
+
+
+def _file(name: str) -> Path:
+    return next(path for path in (BESIDE / f"{name}.py", UNIT / f"{name}.py") if path.exists())
 
 
 def test_the_shared_tests_use_nothing_that_only_one_interpreter_has() -> None:

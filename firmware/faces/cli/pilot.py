@@ -1,7 +1,8 @@
-"""Pilot: ``ampkeeper pilot flash`` and ``ampkeeper pilot shell``, over the board's USB.
+"""Pilot: ``ampkeeper pilot flash`` and ``pilot shell`` over the board's USB, and ``pilot where``.
 
 What belongs on a board is in ``pilot_plan.py``, how it gets there in ``pilot_flash.py``, and the
-wire in ``pilot_port.py``. This file asks for a device, shows progress and prints the answer.
+wire in ``pilot_port.py``; what its tracebacks mean is in ``pilot_where.py``. This file asks for a
+device, shows progress and prints the answer.
 """
 
 import argparse
@@ -14,15 +15,23 @@ from contextlib import contextmanager
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.pilot_flash import PLATFORM, Announce, Answer, flash
+from ampkeeper.firmware.faces.cli.pilot_image import Image
 from ampkeeper.firmware.faces.cli.pilot_link import greet_at
-from ampkeeper.firmware.faces.cli.pilot_plan import compiler, files
+from ampkeeper.firmware.faces.cli.pilot_plan import compiler, files, image
 from ampkeeper.firmware.faces.cli.pilot_port import MpremotePort, Progress
+from ampkeeper.firmware.faces.cli.pilot_where import told as told_places
+from ampkeeper.firmware.faces.cli.pilot_where import translated
 
+TRACE_LETTERS_MAX = 100_000  # a console's last pages
 USB_VENDOR = 0x2E8A  # Raspberry Pi; MicroPython on an RP2040 uses it
 
 
 def run_pilot(arguments: argparse.Namespace) -> int:
-    """Carry out one of the two; the return value is the exit code."""
+    """Carry out one of them; the return value is the exit code."""
+    if arguments.verb == "where":
+        whole, _ = image()
+        print(told_places(arguments.lines, whole) if arguments.lines else traced(whole))
+        return codes.OK
     device = arguments.port or found_device()
     if arguments.verb == "shell":
         return shell(device)
@@ -57,6 +66,11 @@ def shell(device: str) -> int:
         raise RefusedError("mpremote is not installed: pip install 'mpremote>=1.24'") from error
     sys.argv = ["mpremote", "connect", device, "repl"]  # all that its main looks at
     return int(mpremote.main() or codes.OK)
+
+
+def traced(whole: Image) -> str:
+    """What comes in, which may be a traceback of a board, translated."""
+    return translated(sys.stdin.read(TRACE_LETTERS_MAX), whole).rstrip()
 
 
 def found_device() -> str:

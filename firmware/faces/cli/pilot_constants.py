@@ -12,12 +12,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from ampkeeper.firmware.faces.cli.pilot_numbers import File, Numbers, assigned, numbers_of
+from ampkeeper.firmware.faces.cli.pilot_edits import Edit, edited
+from ampkeeper.firmware.faces.cli.pilot_numbers import File, Numbers, assigned, numbers_of, parsed
 
 PACKAGE_FILE = "__init__"
 ROUNDS_MAX = 50  # what is left out frees something else, which the next round leaves out
 Files = Mapping[str, File]
-Edit = tuple[ast.stmt | ast.expr, str]  # what goes, and what comes in its place
 
 
 def fold(sources: Mapping[str, str], fixed: Iterable[str] = ()) -> dict[str, str]:
@@ -25,13 +25,13 @@ def fold(sources: Mapping[str, str], fixed: Iterable[str] = ()) -> dict[str, str
 
     ``fixed`` are texts that belong to the program too but stay as they are, with all they read.
     """
-    beside = [File(text) for text in fixed]
-    files = {name: File(text) for name, text in sources.items()}
+    beside = [parsed(text) for text in fixed]
+    files = {name: parsed(text) for name, text in sources.items()}
     numbers = numbers_of(files)
     texts = {name: _inlined(name, files, numbers) for name in files}
     for _ in range(ROUNDS_MAX):
         for name in [name for name in files if texts[name] != files[name].text]:
-            files[name] = File(texts[name])
+            files[name] = parsed(texts[name])
         needed = {*_needed([*files.values(), *beside], files)}
         swept = {name: _swept(name, files, needed) for name in files}
         if swept == texts:
@@ -70,7 +70,7 @@ def _inlined(name: str, files: Files, numbers: Mapping[str, Numbers]) -> str:
                 number = numbers[modules[local]].get(node.attr)
         if number is not None:
             edits.append((node, f"({number})"))
-    return _edited(file.text, edits)
+    return edited(file.text, edits)
 
 
 def _needed(readers: Iterable[File], files: Files) -> Iterator[tuple[str, str]]:
@@ -110,26 +110,10 @@ def _swept(name: str, files: Files, needed: set[tuple[str, str]]) -> str:
         if len(kept) < len(node.names):
             rest = ast.unparse(ast.ImportFrom(node.module, kept, node.level))
             edits.append((node, rest if kept else "pass"))
-    return _edited(file.text, edits)
+    return edited(file.text, edits)
 
 
 def _is_kept(node: ast.ImportFrom, alias: ast.alias, read: set[str], files: Files) -> bool:
     """Tell whether an import stays: it is read, or is not of the program."""
     is_ours = node.module in files or f"{node.module}.{alias.name}" in files
     return not is_ours or (alias.asname or alias.name) in read
-
-
-def _edited(text: str, edits: list[Edit]) -> str:
-    """``text`` with pieces replaced; each line keeps its number."""
-    lines = text.encode().splitlines(keepends=True)  # columns count bytes
-    for node, new in sorted(edits, key=lambda edit: _start(edit[0]), reverse=True):
-        assert node.end_lineno is not None
-        first, last = node.lineno - 1, node.end_lineno - 1
-        before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
-        whole = before + new.encode() + b"\n" * (last - first) + after
-        lines[first : last + 1] = whole.splitlines(keepends=True)
-    return b"".join(lines).decode()
-
-
-def _start(node: ast.stmt | ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset

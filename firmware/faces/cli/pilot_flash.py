@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.faces.cli.errors import RefusedError
-from ampkeeper.firmware.faces.cli.pilot_plan import BOARD, File, changes
+from ampkeeper.firmware.faces.cli.pilot_plan import BOARD, GREET, File, changes
 from ampkeeper.firmware.faces.cli.pilot_port import PilotPort, Progress
 from ampkeeper.firmware.safety.signals import Settings
 from ampkeeper.hal.link.host import MISMATCHED, UP, HostLink
@@ -22,20 +22,6 @@ Announce = Callable[[str, int], None]  # what is done now, and its bytes
 VERSION_MIN = (1, 24)
 MPY = 6  # version of what mpy-cross 1.27 makes; 1.24 takes it too
 PLATFORM = "rp2"
-# Forgets what ran before, so that the new files are loaded; then one HELLO, and its answer.
-GREET = """
-import sys, gc
-for _n in [n for n in sys.modules if n.startswith('ampkeeper')]:
-    del sys.modules[_n]
-gc.collect()
-from binascii import hexlify, unhexlify
-from ampkeeper.board.{board}.start import NAME
-from ampkeeper.firmware.pilot import PilotBoard
-from ampkeeper.firmware.safety.signals import Settings
-_b = PilotBoard(Settings(), NAME, 1)
-_b.feed(unhexlify('{hello}'))
-print(str(hexlify(bytes(_b.to_send())), 'ascii'))
-"""
 
 
 def flash(
@@ -61,7 +47,7 @@ def flash(
     verify(wanted, port.hashes())
     announce("greeting", 0)
     link = greeter()
-    code = GREET.format(board=BOARD, hello=link.to_send().hex())
+    code = GREET.replace("HELLO", link.to_send().hex())
     link.feed(unhexlify_line(port.run(code)), 0)
     check_greeting(link)
     port.reset()

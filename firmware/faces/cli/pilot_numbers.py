@@ -8,8 +8,11 @@ file binds again in any scope, or that another file changes, does not. Pure.
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 NUMBER_MAX = (1 << 30) - 1  # more would be an object of its own in the heap of the board
+FILES_KEPT = 300  # several versions of each file of a board
+BITS_MAX = 30  # a shift by more is no number of ours
 SHIM = "const"  # of MicroPython; stands for its argument
 Numbers = dict[str, int]
 
@@ -35,6 +38,12 @@ class File:
                 {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
             )
         return {local: module for local, module in found.items() if module in program}
+
+
+@lru_cache(maxsize=FILES_KEPT)
+def parsed(text: str) -> File:
+    """A file by its text; each step reads the same ones again."""
+    return File(text)
 
 
 def numbers_of(files: Mapping[str, File]) -> dict[str, Numbers]:
@@ -150,4 +159,10 @@ def _result(op: ast.operator, left: int | None, right: int | None) -> int | None
         return left + right
     if isinstance(op, ast.Sub):
         return left - right
+    if isinstance(op, ast.BitOr):
+        return left | right
+    if isinstance(op, ast.LShift):
+        return left << right if 0 <= right <= BITS_MAX else None
+    if isinstance(op, ast.FloorDiv):
+        return left // right if right else None
     return left * right if isinstance(op, ast.Mult) else None

@@ -2,9 +2,9 @@
 
 Pure but for reading the sources and calling ``mpy-cross``. Which modules a board carries is not
 listed anywhere: it is what its ``main.py`` imports, and what that imports. Over all of them
-constants are folded and private names shortened; then they are compiled into ``.mpy`` and lie on
-the board as in the package. ``main.py`` stays source, for MicroPython runs nothing else at its
-start. ``manifest.txt`` names every other file with its hash.
+constants are folded, names shortened, and one image is made, which is compiled into ``.mpy``.
+``main.py`` stays source, for MicroPython runs nothing else at its start; it imports from the
+image. ``manifest.txt`` names both with their hashes.
 """
 
 import ast
@@ -18,8 +18,9 @@ from typing import Any
 
 from ampkeeper import firmware
 from ampkeeper.firmware.faces.cli.errors import RefusedError
-from ampkeeper.firmware.faces.cli.pilot_constants import fold, module_of
-from ampkeeper.firmware.faces.cli.pilot_names import shorten
+from ampkeeper.firmware.faces.cli.pilot_constants import module_of
+from ampkeeper.firmware.faces.cli.pilot_image import MODULE, STEM, Image, made
+from ampkeeper.firmware.faces.cli.pilot_names import unknown
 from ampkeeper.hal.link.messages import PROTOCOL
 
 PACKAGE = "ampkeeper"
@@ -27,6 +28,24 @@ ROOT = Path(firmware.__file__).parents[1]
 BOARD = "pilot_rp2040"
 MAIN = "main.py"
 MANIFEST = "manifest.txt"
+# What the greeting after a flash imports from the image, so that is not given short names.
+KEPT = (
+    (f"{PACKAGE}.board.{BOARD}.start", "NAME"),
+    (f"{PACKAGE}.firmware.pilot", "PilotBoard"),
+    (f"{PACKAGE}.firmware.safety.signals", "Settings"),
+)
+# Forgets what ran before, so that the new files are loaded; then one HELLO, and its answer.
+GREET = f"""
+import sys, gc
+for _n in [n for n in sys.modules if n.startswith('{PACKAGE}')]:
+    del sys.modules[_n]
+gc.collect()
+from binascii import hexlify, unhexlify
+from {MODULE} import NAME, PilotBoard, Settings
+_b = PilotBoard(Settings(), NAME, 1)
+_b.feed(unhexlify('HELLO'))
+print(str(hexlify(bytes(_b.to_send())), 'ascii'))
+"""
 COMPILER_VERSION = "v1.27."  # the one that boards are tested with
 COMPILE_S_MAX = 60
 MODULES_MAX = 200
@@ -73,19 +92,26 @@ def sources(board: str = BOARD) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def image(board: str = BOARD) -> tuple[Image, str]:
+    """The image of the board, and its ``main.py``, which imports from it."""
+    program = {
+        f"{PACKAGE}/{name}": path.read_text("utf-8") for name, path in sources(board).items()
+    }
+    for module, line, name in unknown({module_of(place): text for place, text in program.items()}):
+        raise RefusedError(f"{module}, line {line}: {name!r} is neither ours nor MicroPython's")
+    fixed = {MAIN: (ROOT / "board" / board / MAIN).read_text("utf-8"), "greeting": GREET}
+    whole, linked = made(program, {}, fixed, KEPT)
+    return whole, linked[MAIN]
+
+
 def files(compile_one: Compile, board: str = BOARD) -> tuple[File, ...]:
     """Every file of the board with its contents; the manifest comes last."""
-    main = ROOT / "board" / board / MAIN
-    found = {f"{PACKAGE}/{name}": path for name, path in sources(board).items()}
-    texts = {module_of(name): path.read_text("utf-8") for name, path in found.items()}
-    fixed = [main.read_text("utf-8")]
-    small = shorten(fold(texts, fixed), fixed)
-    made = [
-        File(str(Path(name).with_suffix(".mpy")), compile_one(path.stem, small[module_of(name)]))
-        for name, path in found.items()
+    whole, main = image(board)
+    both = [
+        File(f"{PACKAGE}/{STEM}.mpy", compile_one(STEM, whole.text)),
+        File(MAIN, main.encode()),
     ]
-    made.append(File(MAIN, main.read_bytes()))
-    return (*made, File(MANIFEST, manifest(made).encode()))
+    return (*both, File(MANIFEST, manifest(both).encode()))
 
 
 def manifest(made: list[File]) -> str:

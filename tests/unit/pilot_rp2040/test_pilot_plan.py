@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import subprocess
 import sys
 
 import pytest
@@ -16,6 +17,7 @@ from ampkeeper.firmware.faces.cli.pilot_plan import (
     changes,
     compiler,
     files,
+    image,
     sources,
 )
 
@@ -50,11 +52,36 @@ def test_every_driver_is_used_by_the_board():
                 assert f"{folder}/{name}" in found, name
 
 
-def test_files_lie_as_in_the_package_and_main_stays_source():
+def test_there_is_one_image_and_main_stays_source():
     made = {file.path: file.data for file in files(contents)}
-    assert made["ampkeeper/hal/link/device.mpy"] == (ROOT / "hal/link/device.py").read_bytes()[:100]
-    assert made[MAIN] == (ROOT / "board/pilot_rp2040/main.py").read_bytes()
-    assert {path for path in made if path.endswith(".py")} == {MAIN}
+    assert [*made] == ["ampkeeper/image.mpy", MAIN, MANIFEST]
+    main = made[MAIN].decode()
+    assert main != (ROOT / "board/pilot_rp2040/main.py").read_text()
+    assert "from ampkeeper.image import" in main
+    assert "ampkeeper.board" not in main
+
+
+def test_the_image_is_made_alike_each_time():
+    code = (
+        "from ampkeeper.firmware.faces.cli.pilot_plan import image; print(hash_of(image()[0].text))"
+    )
+    code = "import zlib; hash_of = lambda text: zlib.crc32(text.encode()); " + code
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert told[0] == told[1] != b""
+
+
+def test_the_greeting_finds_what_it_imports():
+    whole, _ = image()
+    for name in ("NAME = ", "class PilotBoard:", "class Settings:"):
+        assert f"\n{name}" in whole.text
 
 
 def test_the_manifest_names_every_other_file_with_its_hash_and_comes_last():
@@ -82,12 +109,12 @@ def test_a_board_that_has_everything_gets_nothing():
 
 def test_a_changed_board_loses_its_manifest_before_and_gets_it_after():
     wanted = files(contents)
-    before = {**present(wanted), "ampkeeper/hal/link/device.mpy": "0"}
-    before["ampkeeper/hal/link/device.py"] = "1"  # MicroPython would take it before the .mpy
+    before = {**present(wanted), "ampkeeper/image.mpy": "0"}
+    before["ampkeeper/image.py"] = "1"  # MicroPython would take it before the .mpy
     before["notes.txt"] = "2"
     todo = changes(wanted, before)
-    assert todo.removed == (MANIFEST, "ampkeeper/hal/link/device.py")
-    assert [file.path for file in todo.written] == ["ampkeeper/hal/link/device.mpy", MANIFEST]
+    assert todo.removed == (MANIFEST, "ampkeeper/image.py")
+    assert [file.path for file in todo.written] == ["ampkeeper/image.mpy", MANIFEST]
 
 
 def test_a_stale_file_alone_is_a_change():
