@@ -18,10 +18,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from ampkeeper.board.pi_peak.boot import boot_reason
 from ampkeeper.board.pi_peak.facts import FILE, Facts, load_facts
 from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
-from ampkeeper.hal.link.messages import BITS_30, BOOT_UNKNOWN, BOOT_WATCHDOG
+from ampkeeper.hal.link.messages import BITS_30
 from ampkeeper.hal.linux.pwm import SysfsPwm
 from ampkeeper.hal.linux.realtime import be_on_time
 from ampkeeper.hal.linux.unix_door import TakenError, UnixDoor
@@ -200,7 +201,8 @@ def run(
         hardware.open()
         if watchdog is not None:
             watchdog.open()
-        board = _pilot_board(facts, watchdog)
+        was_watchdog = watchdog is not None and watchdog.has_restarted_us
+        board = _pilot_board(facts, boot_reason(Path(f"{door.path}.boot"), was_watchdog))
         ring = Ring(board, hardware, door, watchdog=watchdog, stop=stop)
         _say_granted(be_on_time())
         ring.run()
@@ -239,15 +241,13 @@ def _peak_hardware(facts: Facts) -> Hardware:
     return PeakHardware(facts, LGPIOFactory(), pwm)
 
 
-def _pilot_board(facts: Facts, watchdog: KernelWatchdog | None) -> PilotBoard:
+def _pilot_board(facts: Facts, reason: int) -> PilotBoard:
     """Ring 1 with what the board is rated for; the station's settings follow."""
     settings = Settings()
     settings.max_ma = facts.max_ma
     settings.phases = facts.phases
     settings.is_socket = int("lock_in" in facts.outputs)
     settings.has_phase_relay = int("phase_relay" in facts.outputs)
-    was_watchdog = watchdog is not None and watchdog.has_restarted_us
-    reason = BOOT_WATCHDOG if was_watchdog else BOOT_UNKNOWN
     epoch = int.from_bytes(os.urandom(EPOCH_BYTES)) % BITS_30 + 1
     return PilotBoard(settings, BOARD, epoch, boot_reason=reason)
 
