@@ -70,6 +70,28 @@ def test_the_contactors_counts_outlive_ring_1_and_the_station(tmp_path: Path) ->
     run_virtual(play())
 
 
+def test_trips_that_went_by_themselves_are_counted_over_ring_1_and_the_station(
+    tmp_path: Path,
+) -> None:
+    made = Charger(tmp_path)
+
+    def retries() -> int:
+        return ring(made).protection.leakage.retry_count
+
+    async def play() -> None:
+        async with made.running():
+            await made.until(lambda: made.registered)
+            ring(made).protection.leakage.restore_retries(2)
+            await asyncio.sleep(1)
+            await made.restart_ring_1(0.2)
+            assert retries() == 0
+            await made.until(lambda: retries() == 2)
+        async with made.running():
+            await made.until(lambda: retries() == 2)
+
+    run_virtual(play())
+
+
 def test_ring_1_knows_what_the_meter_shows(tmp_path: Path) -> None:
     made = Charger(tmp_path)
 
