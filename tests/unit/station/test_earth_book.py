@@ -6,6 +6,7 @@ import pytest
 
 from ampkeeper.firmware.safety.fault import PE_LOST
 from ampkeeper.firmware.station.earth import EarthBook
+from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.hal.ports import PilotStatus
 
@@ -72,3 +73,37 @@ def test_a_person_who_clears_it_gives_three_back() -> None:
 @pytest.mark.parametrize("text", ["", "-1", "x", "\u0663"])
 def test_what_cannot_be_read_is_told(text: str) -> None:
     assert not EarthBook([1]).recall(1, text)
+
+
+class Pilot:
+    """Notes what it is reminded of."""
+
+    def __init__(self) -> None:
+        self.faults: list[list[int]] = []
+
+    def restore_faults(self, faults: list[int]) -> None:
+        self.faults.append(faults)
+
+    def restore_wear(self, closings: int, under_load: int) -> None: ...
+
+    def restore_rcd_retries(self, count: int) -> None: ...
+
+    def report_tests(self) -> None: ...
+
+
+def test_ring_1_is_told_at_the_third_loss_and_when_it_starts() -> None:
+    memory, pilot = Memory([1]), Pilot()
+    assert memory.recall(1, {"earth_1": "2"}.get) == []
+    memory.note(1, GOOD)
+    memory.remind(1, pilot)
+    assert pilot.faults == []
+    memory.note(1, LOST)
+    memory.remind(1, pilot)
+    memory.remind(1, pilot)
+    memory.give_back(1, [0], pilot)
+    assert pilot.faults == [[PE_LOST], [0, PE_LOST]]
+
+
+def test_a_count_that_cannot_be_read_is_a_problem() -> None:
+    (problem,) = Memory([1]).recall(1, {"earth_1": "two"}.get)
+    assert "earth" in problem
