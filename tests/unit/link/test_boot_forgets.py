@@ -40,13 +40,16 @@ class Rig:
         while True:
             with suppress(AbsentError):
                 await self.pilot.open()
-                while True:
-                    status = await self.pilot.next_status()
-                    self.statuses.append(status)
-                    if status.is_forgetful:
-                        await asyncio.sleep(self.late_s)
-                        self.pilot.restore_rcd_retries(3)
-                        self.pilot.restore_faults(self.faults)
+                await self._take()
+
+    async def _take(self) -> None:
+        while True:
+            status = await self.pilot.next_status()
+            self.statuses.append(status)
+            if status.is_forgetful:
+                await asyncio.sleep(self.late_s)
+                self.pilot.restore_rcd_retries(3)
+                self.pilot.restore_faults(self.faults)
 
     async def permit(self) -> None:
         while True:
