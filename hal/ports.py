@@ -99,6 +99,7 @@ class MeterReading:
     frequency_hz: float | None = None
     power_factor: float | None = None
     energy_export_wh: int | None = None
+    is_rotation_right: bool | None = None  # L1, L2, L3 one after the other
     signed: SignedValue | None = None  # with the first and the last reading of a transaction
 
 

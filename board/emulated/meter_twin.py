@@ -229,7 +229,7 @@ class MeterTwin:
         """Put bytes on the line that nobody asked for."""
         self._line.write(data)
 
-    def _answers(self, data: bytes) -> list[bytes]:
+    def answers(self, data: bytes) -> list[bytes]:
         """What the meters of this line say to these bytes, check sum included."""
         self.request_count += 1
         return [answer for answer in self._slave.feed(data) if self._is_heard(answer)]
@@ -240,7 +240,7 @@ class MeterTwin:
         return not image.is_silent and not image.is_dropped()
 
     def _from_driver(self, data: bytes) -> None:
-        for answer in self._answers(data):
+        for answer in self.answers(data):
             for delay_s, sent in self._spoiled(answer):
                 self._send_late(partial(self._line.write, sent), delay_s)
 
@@ -259,7 +259,7 @@ class MeterTwin:
             while True:
                 header = await reader.readexactly(6)
                 body = await reader.readexactly(int.from_bytes(header[4:6]))
-                for answer in self._answers(framed(body)):
+                for answer in self.answers(framed(body)):
                     said = answer[:-2]
                     writer.write(header[:4] + len(said).to_bytes(2) + said)
         except (asyncio.IncompleteReadError, ConnectionError):

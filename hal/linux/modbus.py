@@ -23,6 +23,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.client.base import ModbusBaseClient
@@ -36,6 +37,7 @@ from ampkeeper.hal.linux.modbus_units import Request, Units
 
 HOLDING, INPUT = 3, 4  # function codes: read holding registers, read input registers
 WRITE_ONE, WRITE_MANY = 6, 16  # function codes: write one, write several holding registers
+BY_ID = Path("/dev/serial/by-id")  # links that udev names after maker, part and serial number
 HOSTS = ("tcp", "rtu+tcp")
 TCP_PORT = 502
 TIMEOUT_S = 1.0  # above the slowest meter's answer, 80 registers at 9600 baud included
@@ -66,13 +68,25 @@ MakeClient = Callable[[Hear, Change], ModbusBaseClient]
 
 
 def serial_bus(
-    path: str, baud: int = 9600, parity: str = "N", stop_bits: int = 1, timeout_s: float = TIMEOUT_S
+    path: str,
+    baud: int = 9600,
+    parity: str = "N",
+    stop_bits: int = 1,
+    timeout_s: float = TIMEOUT_S,
+    by_id: Path = BY_ID,
 ) -> "PymodbusBus":
-    """Return the bus on a serial port."""
+    """Return the bus on a serial port.
+
+    A USB adapter is remembered by its name in ``by_id`` once it has been seen there, and found
+    again under whatever path it comes back.
+    """
+    known = ""
 
     def make(hear: Hear, change: Change) -> ModbusBaseClient:
+        nonlocal known
+        known = known or lasting_name(path, by_id)
         return AsyncModbusSerialClient(
-            path,
+            known or path,
             baudrate=baud,
             parity=parity,
             stopbits=stop_bits,
@@ -85,6 +99,16 @@ def serial_bus(
         )
 
     return PymodbusBus(path, make, timeout_s)
+
+
+def lasting_name(path: str, by_id: Path) -> str:
+    """Return the link in ``by_id`` that leads to the same device; nothing if there is none."""
+    try:
+        links = sorted(by_id.iterdir())
+    except OSError:
+        return ""
+    device = os.path.realpath(path)
+    return next((str(link) for link in links if os.path.realpath(link) == device), "")
 
 
 def tcp_bus(
@@ -164,6 +188,7 @@ class PymodbusBus:
     def __init__(
         self, name: str, make_client: MakeClient, timeout_s: float = TIMEOUT_S, is_tcp: bool = False
     ) -> None:
+        self.attempts = ATTEMPTS  # for each read
         self.busy_s = 0.0  # time for which requests held the line, ever
         self._name = name
         self._make_client = make_client
@@ -186,7 +211,7 @@ class PymodbusBus:
         client = self._make_client(self._hear, self._change)
         if not await client.connect():
             client.close()
-            raise AbsentError(f"{self._name}: cannot be opened")
+            raise AbsentError(f"{self._name}: cannot be opened (not there, or in use)")
         self._client = client
 
     def close(self) -> None:
@@ -207,7 +232,7 @@ class PymodbusBus:
         """Read ``count`` registers; raise TransientError, AbsentError or WrongDeviceError."""
         if function not in (HOLDING, INPUT):
             raise ValueError(f"function is {function}: must be {HOLDING} or {INPUT}")
-        return await self._queue(Request(unit, function, address, count), ATTEMPTS)
+        return await self._queue(Request(unit, function, address, count), self.attempts)
 
     async def write_register(
         self, unit: int, address: int, value: int, *, attempts: int = ATTEMPTS

@@ -51,9 +51,10 @@ def names() -> tuple[str, ...]:
 
 
 def others() -> tuple[RegisterMap, ...]:
-    """The shipped maps of parts that say by a code what they are."""
-    maps = (shipped(name) for name in names())
-    return tuple(one for one in maps if one.code is not None and one.code.allowed)
+    """The shipped maps of parts that say what they are; those with a code of their own first."""
+    maps = [shipped(name) for name in names()]
+    coded = [one for one in maps if one.code is not None and one.code.allowed]
+    return (*coded, *(one for one in maps if one.code is None and one.serial is not None))
 
 
 def shipped(name: str) -> RegisterMap:

@@ -6,7 +6,7 @@ and the line itself are the bus's (``hal/linux/modbus.py``); what registers mean
 ``taken_s`` is when the first block was asked for: a reading is never younger than it says.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ampkeeper.hal.errors import (
     AbsentError,
@@ -15,7 +15,7 @@ from ampkeeper.hal.errors import (
     TransientError,
     WrongDeviceError,
 )
-from ampkeeper.hal.meters.registers import Block, Code, Place, RegisterMap
+from ampkeeper.hal.meters.registers import Block, Place, RegisterMap
 from ampkeeper.hal.ports import Clock, MeterIdentity, MeterReading, ModbusBus
 
 SPREAD_S_MAX = 3.0  # between first question and last answer; more is not one reading
@@ -24,7 +24,7 @@ SPREAD_S_MAX = 3.0  # between first question and last answer; more is not one re
 class ModbusMeter:
     """One meter; several may share a bus, which whoever made it closes.
 
-    ``others`` are maps whose codes are asked for when this is not the part that was expected.
+    ``others`` are maps by whose codes it is asked who it is when it is not the part expected.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class ModbusMeter:
         except TransientError as error:
             raise AbsentError(f"{self._map.model} unit {self._unit}: {error}") from None
         except WrongDeviceError as error:
-            raise WrongDeviceError(f"{error}{await self._who()}") from None
+            name = f"{self._map.vendor} {self._map.model}"
+            raise WrongDeviceError(f"{name}: {error}{await self._who()}") from None
         self._identity = identity
         self._is_proven = True
         return identity
@@ -129,25 +130,25 @@ class ModbusMeter:
             raise WrongDeviceError(f"unit {self._unit} does not answer as one: {error}") from None
 
     async def _who(self) -> str:
-        """Say who answers instead, if it says so in any way we know; else nothing."""
-        for other, code in self._codes_of_others():
+        """Say who answers instead, if it says so by a code or serial number; else nothing."""
+        own = self._map.reads()
+        shapes = {(block.function, block.count): block for block in own}
+        for other in self._others:
+            place = other.serial if other.code is None else other.code.place
+            if place is None or place.block in own:
+                continue  # it has been looked at already
+            block = place.block
+            if shapes.setdefault((block.function, block.count), block) != block:
+                continue  # an answer could not be told from the one to another question
             try:
-                found = other.identity(code.place, await self._words(code.place.block))
+                found = other.identity(place, await self._words(block))
             except (TransientError, WrongDeviceError):
                 continue
-            if found in code.allowed:
+            if other.code is None and found:
+                return f"; it answers as {other.vendor} {other.model}, serial number {found}"
+            if other.code is not None and found in other.code.allowed:
                 return f"; it is {other.vendor} {other.model} by its code {_shown(found)}"
         return ""
-
-    def _codes_of_others(self) -> Iterator[tuple[RegisterMap, Code]]:
-        """Codes that can be asked for without a doubt whose the answer is."""
-        asked = {(block.function, block.count): block for block in self._map.reads()}
-        for other in self._others:
-            if other.code is None or (self._map.code and other.code.place == self._map.code.place):
-                continue
-            block = other.code.place.block
-            if asked.setdefault((block.function, block.count), block) == block:
-                yield other, other.code
 
     async def _serial(self) -> str:
         """Return the serial number, or nothing where the part has none."""

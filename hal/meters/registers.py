@@ -19,7 +19,8 @@ COUNT_MAX = 125  # Modbus Application Protocol V1.1b3, section 6.3
 TEXT = "text"  # type of an identity register only
 PER_PHASE = ("voltage_v", "current_a", "power_phase_w")
 WHOLE = ("energy_wh", "energy_export_wh")  # integer Wh, rounded to nearest
-QUANTITIES = (*PER_PHASE, *WHOLE, "power_w", "frequency_hz", "power_factor")
+SEQUENCE = "phase_sequence"  # below zero: the voltages rotate backwards
+QUANTITIES = (*PER_PHASE, *WHOLE, "power_w", "frequency_hz", "power_factor", SEQUENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class RegisterMap:
                 values[quantity.name] = (*numbers, None, None)[:3]
             elif quantity.name in WHOLE:
                 values[quantity.name] = None if numbers[0] is None else round(numbers[0])
+            elif quantity.name == SEQUENCE:
+                values["is_rotation_right"] = None if numbers[0] is None else numbers[0] >= 0
             else:
                 values[quantity.name] = numbers[0]
         if values["energy_wh"] is None:

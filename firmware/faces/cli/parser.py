@@ -17,6 +17,9 @@ SPEED_MIN, SPEED_MAX = 0.1, 1000.0
 SEED_MAX = 2**32 - 1
 SESSIONS_SHOWN = 20
 SESSIONS_MAX = 1000
+UNIT_MAX = 247  # Modbus serial line, 2.2
+BAUDS = (1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200)
+EVERY_S_MIN, EVERY_S_MAX = 0.1, 3_600.0
 SELF_TESTS = 34
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -49,6 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_tag(commands)
     _add_config(commands)
     _add_pilot(commands)
+    _add_meter(commands)
     return parser
 
 
@@ -190,6 +194,43 @@ def _add_pilot(commands: Commands) -> None:
     where.set_defaults(json=False)
 
 
+def _add_meter(commands: Commands) -> None:
+    meter = commands.add_parser("meter", help="look for meters on a line, or read one")
+    verbs = meter.add_subparsers(dest="verb", required=True, metavar="VERB")
+    detect = verbs.add_parser("detect", help="which meter is there, and why so; code 1 if none")
+    read = verbs.add_parser("read", help="one reading; no station may use the port")
+    watch = verbs.add_parser("watch", help="readings until interrupted, one line each")
+    for verb in (detect, read, watch):
+        text = "serial port, or tcp://HOST:PORT, or rtu+tcp://HOST:PORT"
+        verb.add_argument("--port", required=True, metavar="PORT", help=text)
+        verb.add_argument("--json", action="store_true", help="answer in JSON")
+        is_search = verb is detect
+        verb.add_argument(
+            "--baud",
+            type=_baud,
+            default=None if is_search else 9_600,
+            metavar="N",
+            help=f"speed of the line (default: {'the usual ones' if is_search else '9600'})",
+        )
+        verb.add_argument(
+            "--parity",
+            choices=("N", "E", "O"),
+            default=None if is_search else "N",
+            help=f"parity of the line (default: {'the usual ones' if is_search else 'N'})",
+        )
+    text = "such as 1,2,33 or 1-247 (default: the makers' settings)"
+    detect.add_argument("--units", type=_units, metavar="LIST", help=text)
+    for verb in (read, watch):
+        verb.add_argument("--unit", type=_unit, default=1, metavar="N", help="default 1")
+        text = "name of a shipped map, or the path of a .toml (default sdm630)"
+        verb.add_argument("--map", default="sdm630", metavar="MAP", help=text)
+    watch.add_argument(
+        "--every", type=_seconds, default=1.0, metavar="S", help="0.1 to 3600 s (default 1)"
+    )
+    text = "end after N readings (default: never)"
+    watch.add_argument("--count", type=_offset, default=0, metavar="N", help=text)
+
+
 def _config_default() -> Path:
     return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_DEFAULT)
 
@@ -238,6 +279,38 @@ def _offset(text: str) -> int:
 
 def _evse(text: str) -> int:
     return _whole(text, 1, 8)
+
+
+def _unit(text: str) -> int:
+    return _whole(text, 1, UNIT_MAX)
+
+
+def _units(text: str) -> tuple[int, ...]:
+    """Numbers and ranges, separated by commas."""
+    units: dict[int, None] = {}
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        units.update(dict.fromkeys(range(_unit(first), _unit(last or first) + 1)))
+    if not units:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be units such as 1,2,33 or 1-247")
+    return tuple(units)
+
+
+def _baud(text: str) -> int:
+    baud = _whole(text, 1_200, 115_200)
+    if baud not in BAUDS:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be {', '.join(map(str, BAUDS))}")
+    return baud
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not EVERY_S_MIN <= seconds <= EVERY_S_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be {EVERY_S_MIN:g} to {EVERY_S_MAX:g}")
+    return seconds
 
 
 def _selftest(text: str) -> int:

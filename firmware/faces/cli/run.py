@@ -29,7 +29,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         if arguments.command in ("run", "emulate"):
             return _start(arguments)
-        code = _pilot(arguments) if arguments.command == "pilot" else _answer(arguments)
+        code = TOOLS.get(arguments.command, _answer)(arguments)
         sys.stdout.flush()
         return code
     except ConfigError as error:
@@ -58,6 +58,15 @@ def _pilot(arguments: argparse.Namespace) -> int:
     from ampkeeper.firmware.faces.cli.pilot import run_pilot  # whoever flashes has the time
 
     return run_pilot(arguments)
+
+
+def _meter(arguments: argparse.Namespace) -> int:
+    from ampkeeper.firmware.faces.cli.meter import run_meter  # a start does not need it
+
+    return run_meter(arguments)
+
+
+TOOLS = {"pilot": _pilot, "meter": _meter}  # commands that need no station
 
 
 def _answer(arguments: argparse.Namespace) -> int:
