@@ -8,3 +8,4 @@ def test_the_board_loads():
     from ampkeeper.firmware.safety.signals import Settings
 
     kept.held.append(PilotBoard(Settings(), "bench", 1))
+    kept.mark_most()

@@ -59,11 +59,12 @@ def _imported(inside: Mapping[str, str], outside: Mapping[str, str]) -> dict[str
     places = {module_of(place): place for place in inside}
     waiting, found = [*outside.values()], dict[str, str]()
     while waiting:
-        for node in parsed(waiting.pop()).imports:
-            for name in (str(node.module), *(f"{node.module}.{each.name}" for each in node.names)):
-                if name in places and places[name] not in found:
-                    found[places[name]] = inside[places[name]]
-                    waiting.append(inside[places[name]])
+        imports = parsed(waiting.pop()).imports
+        names = {f"{node.module}.{each.name}" for node in imports for each in node.names}
+        names |= {str(node.module) for node in imports}
+        new = {places[name] for name in names if name in places} - {*found}
+        found |= {place: inside[place] for place in sorted(new)}
+        waiting += [inside[place] for place in sorted(new)]
     return found
 
 

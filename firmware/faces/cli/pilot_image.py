@@ -199,11 +199,15 @@ def _names(program: Program, order: list[str], entries: list[Key]) -> dict[Key, 
     local = {name for file in program.files.values() for name in hiding(file.tree)}
     taken = TAKEN | local | {*names.values()}
     free = (name for name in letters() if name not in taken)
-    for module in order:
-        for node in program.statements(module):
-            for key in program.bound(module, node):
-                if key not in names:
-                    names[key] = next(free)
+    defined = (
+        key
+        for module in order
+        for node in program.statements(module)
+        for key in program.bound(module, node)
+    )
+    for key in defined:
+        if key not in names:
+            names[key] = next(free)
     return names
 
 

@@ -109,19 +109,21 @@ class Program:
                 raise self.refusal(name, file.tree.body[0], "imports *")
 
     def _imported(self, file: File) -> Iterator[tuple[str, Key]]:
-        for node in file.tree.body:
-            for part in ast.walk(node) if not _is_inert(node) else ():
-                if isinstance(part, ast.ImportFrom):
-                    origin = str(part.module)
-                    for each in part.names:
-                        local = each.asname or each.name
-                        if self.is_ours(part):
-                            inner = f"{origin}.{each.name}"
-                            yield local, (inner, "") if inner in self.files else (origin, each.name)
-                        else:
-                            yield local, ("", f"{origin}.{each.name}")
-                elif isinstance(part, ast.Import):
-                    yield from ((each.asname or each.name, ("", each.name)) for each in part.names)
+        nodes = [node for node in file.tree.body if not _is_inert(node)]
+        for part in (part for node in nodes for part in ast.walk(node)):
+            if isinstance(part, ast.Import):
+                yield from ((each.asname or each.name, ("", each.name)) for each in part.names)
+            elif isinstance(part, ast.ImportFrom):
+                is_ours = self.is_ours(part)
+                for each in part.names:
+                    key = self._origin(str(part.module), each.name, is_ours)
+                    yield each.asname or each.name, key
+
+    def _origin(self, module: str, name: str, is_ours: bool) -> Key:
+        whole = f"{module}.{name}"
+        if not is_ours:
+            return "", whole
+        return (whole, "") if whole in self.files else (module, name)
 
 
 def needed(program: Program, roots: Iterable[Key]) -> set[Key]:
