@@ -6,7 +6,7 @@ lies between fields within an area is zero, what lies outside is an illegal addr
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ampkeeper.hal.ports import MeterReading
@@ -33,6 +33,7 @@ class MeterModel:
     code: int | None = None  # address of the code among the holding registers
     code_value: int = 0
     text: str = ""  # at input register 1; the serial number follows at 9
+    rotation: int | None = None  # address of the order of the voltages: -1 for L1, L3, L2
     fixed: Mapping[int, int] = field(default_factory=dict)  # registers that never change
 
 
@@ -95,15 +96,15 @@ B23 = MeterModel(
 )  # fmt: skip
 EM24 = MeterModel(
     "EM24-DIN", (HOLDING, INPUT), 11, ((0x00, 0x5D),), _gavazzi(0x35, 0x37, 0x3E, 0x5C),
-    is_low_first=True,
+    is_low_first=True, rotation=0x36,
 )  # fmt: skip
 EM340 = MeterModel(
     "EM340/ET340", (HOLDING, INPUT), 50, ((0x00, 0x51),), _gavazzi(0x31, 0x33, 0x34, 0x4E),
-    is_low_first=True,
+    is_low_first=True, rotation=0x32,
 )  # fmt: skip
 EM540 = MeterModel(
     "EM530/EM540", (HOLDING, INPUT), 50, ((0x00, 0x51),), _gavazzi(0x31, 0x33, 0x34, 0x4E),
-    is_low_first=True,
+    is_low_first=True, rotation=0x32,
 )  # fmt: skip
 IEM3155 = MeterModel(
     "iEM3155/iEM3255", (HOLDING,), 125, ((0x0BB7, 0x0C26), (0x0C83, 0x0C8A), (0x0DBD, 0x0DC8)),
@@ -139,10 +140,11 @@ MODELS: Mapping[str, MeterModel] = {
 }  # fmt: skip
 
 
-def registers(model: MeterModel, now: MeterReading) -> dict[int, int]:
-    """All registers that hold something, by address."""
+def registers(model: MeterModel, now: MeterReading, hidden: Collection[str] = ()) -> dict[int, int]:
+    """All registers that hold something, by address; ``hidden`` sources are not available."""
     placed = dict(model.fixed)
     values = sources(now)
+    values.update(dict.fromkeys(hidden))
     for address, kind, source, scale in model.fields:
         words = encoded(kind, values[source], scale)
         placed.update(enumerate(words[::-1] if model.is_low_first else words, address))

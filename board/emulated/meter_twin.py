@@ -22,6 +22,7 @@ from ampkeeper.hal.ports import MeterReading
 
 FAULTS = ("ok", "silent", "nan", "frozen", "backwards", "dropping", "negative")
 DROPPED_OF = 7  # "dropping": one request in so many stays without an answer
+BACKWARDS = 0xFFFF  # -1: the voltages come as L1, L3, L2
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3  # exception codes
 REFUSALS = {1: "illegal function", 2: "illegal data address", 3: "illegal data value"}
 TEXT, TEXT_BYTES, SERIAL_BYTES = 1, 16, 8  # of a meter that says who it is in text
@@ -46,6 +47,8 @@ class MeterImage:
         self.code = model.code_value
         self.unit = unit
         self.model = model
+        self.hidden: tuple[str, ...] = ()  # values that the part does not measure
+        self.is_rotation_right = True
         self.signing = IskraSigning(self._text_of_now) if model.text else None
         self._values = values
         self._fault = "ok"
@@ -99,13 +102,17 @@ class MeterImage:
         areas = self.model.areas
         if not any(first <= address and address + count - 1 <= last for first, last in areas):
             return ILLEGAL_ADDRESS
-        is_lost = self._fault == "nan"
-        placed = (
-            meter_models.unavailable(self.model)
-            if is_lost
-            else meter_models.registers(self.model, self._faulted())
-        )
+        placed = self._placed()
         return tuple(placed.get(at, 0) for at in range(address, address + count))
+
+    def _placed(self) -> dict[int, int]:
+        """What stands in the registers of this moment."""
+        if self._fault == "nan":
+            return meter_models.unavailable(self.model)
+        placed = meter_models.registers(self.model, self._faulted(), self.hidden)
+        if self.model.rotation is not None and not self.is_rotation_right:
+            placed[self.model.rotation] = BACKWARDS
+        return placed
 
     def write(self, address: int, values: tuple[int, ...]) -> int:
         """Take what is written; return 0, or an exception code."""
