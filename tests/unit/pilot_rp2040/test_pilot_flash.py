@@ -1,6 +1,7 @@
 """Flash: refuses what does not fit, copies, verifies, greets, resets; and over a real terminal."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -154,6 +155,36 @@ def test_no_board_on_usb_is_said_with_what_to_do(monkeypatch, capsys):
     assert "--port" in json.loads(capsys.readouterr().out)["error"]
 
 
+MACHINE = """\
+class Pin:
+    OUT = 1
+    def __init__(self, gpio, mode, value):
+        pass
+def idle():
+    pass
+def freq(hz):
+    raise SystemExit("clk_sys %d" % hz)
+"""
+
+
+def started_in(folder):
+    """How far ``main.py`` comes on a chip that ends when its clock is set."""
+    (folder / "machine.py").write_text(MACHINE)
+    (folder / "rp2.py").write_text("")
+    code = "import micropython\nmicropython.kbd_intr = print\n" if False else ""
+    code += "import main\ntry:\n main.main()\nexcept SystemExit as end:\n print(end)\n"
+    told = subprocess.run(
+        [UNIX, "-X", "heapsize=192K", "-c", code],
+        cwd=folder,
+        env={"MICROPYPATH": "."},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    return told.stdout.strip()
+
+
 @pytest.mark.process
 def test_a_real_micropython_is_flashed_over_a_terminal_and_answers():
     pytest.importorskip("mpremote")
@@ -165,6 +196,7 @@ def test_a_real_micropython_is_flashed_over_a_terminal_and_answers():
         again = pilot.flash_device(board.device, platform="linux")
         (Path(board.folder.name) / "ampkeeper/image.mpy").write_bytes(b"broken")
         third = pilot.flash_device(board.device, platform="linux")
+        assert started_in(Path(board.folder.name)) == "clk_sys 125000000"
     finally:
         board.close()
     assert len(first["written"]) == first["files"] == 3

@@ -1,5 +1,6 @@
 """Plan: which files a pilot board carries, and what has to be done to one that has others."""
 
+import binascii
 import hashlib
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 
 import pytest
 
+from ampkeeper.board.pilot_rp2040.integrity import is_intact
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.pilot_plan import (
     MAIN,
@@ -91,6 +93,15 @@ def test_the_manifest_names_every_other_file_with_its_hash_and_comes_last():
     assert head.startswith("ampkeeper ")
     for file, row in zip(others, rows, strict=True):
         assert row == f"{hashlib.sha256(file.data).hexdigest()} {len(file.data)} {file.path}"
+
+
+def test_the_board_finds_its_files_intact_and_a_changed_image_broken(tmp_path):
+    for file in files(contents):
+        (tmp_path / file.path).parent.mkdir(exist_ok=True)
+        (tmp_path / file.path).write_bytes(file.data)
+    assert is_intact(hashlib, binascii, f"{tmp_path}/")
+    (tmp_path / "ampkeeper/image.mpy").write_bytes(b"other")
+    assert not is_intact(hashlib, binascii, f"{tmp_path}/")
 
 
 def test_an_empty_board_gets_everything_with_the_manifest_last():
