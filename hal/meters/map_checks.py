@@ -45,7 +45,8 @@ def _may_share(quantity: Quantity, other: Quantity) -> bool:
     """A meter of one phase has one register for its power and the power of L1."""
     names = {quantity.name, other.name}
     is_alike = (quantity.kind, quantity.factor) == (other.kind, other.factor)
-    return quantity is other or (names == SHARED and is_alike)
+    has_one = len(quantity.addresses) == len(other.addresses) == 1
+    return quantity is other or (names == SHARED and is_alike and has_one)
 
 
 def check_blocks(name: str, blocks: Sequence[Block], quantities: Sequence[Quantity]) -> None:

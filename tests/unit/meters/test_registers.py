@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ampkeeper.hal.meters
+from ampkeeper.board.emulated.meter_models import MODELS
 from ampkeeper.hal.errors import ImplausibleError
 from ampkeeper.hal.meters.checked import MapError
+from ampkeeper.hal.meters.make import names, shipped
 from ampkeeper.hal.meters.map_file import load_map, parse_map
 from ampkeeper.hal.meters.registers import Block, Place, RegisterMap
 
@@ -115,12 +117,83 @@ def test_a_meter_with_the_low_word_first_is_only_another_map() -> None:
         ("vendor =", "vendor", "x.toml: Expected '='"),
         ('0x0079 = "', 'x79 = "', "code: others.x79 is 'SDM630MCT V2', allowed is number = name"),
         ("[[blocks]]", "[blocks]", "x.toml:"),
+        ("count = 24", "count = 23", "address 0x004a takes 2 registers and is cut by the end of"),
+        ("count = 24", "count = 25", "25 registers at 0x0034 are an odd number, and every value"),
+        ("count = 36", "count = 54", "24 registers at 0x0034 overlap the block of 54 at 0x0000"),
+        ("0x0006, 0x0008", "0x0006, 0x0007", "current_a at 0x0007 overlaps current_a at 0x0006"),
+        ("0x0006, 0x0008", "0x0005, 0x0008", "current_a at 0x0005 overlaps voltage_v at 0x0004"),
+        ("0x0006, 0x0008", "0x0006, 0x0006", "quantities.current_a has 0x0006 twice"),
+        ("[0x0034]", "[0x000C]", "power_w at 0x000c overlaps power_phase_w at 0x000c"),
+        ('type = "f32"', 'type = "f31"', "type is 'f31', allowed are u16, i16, u32, i32, u64, i64"),
+        ('type = "f32"', "type = 32", "type is 32, allowed is a text"),
+        ("factor = 1000", "factor = 0", "energy_wh: factor is 0, and so would be every value"),
+        ("factor = 1000", "exponent = 0x200", "exponent: address 0x0200 is in no block"),
+        (
+            "count_max = 80",
+            "count_max = 126",
+            "count_max is 126, allowed is an integer from 1 to 1",
+        ),
+        ("allowed = [0x0070, 0x0000]", "allowed = []", "allowed is [], allowed is a list of inte"),
+        ("allowed = [0x0070, 0x0000]", "allowed = [0x79]", "0x0079 is allowed, and another part"),
+        ('word_order = "big"', 'word_order = "big"\nsigning = "x"', "signing is 'x', allowed are"),
+        ('word_order = "big"', 'word_order = "big"\nnot_available = 1', "allowed is true or false"),
     ],
 )
 def test_a_wrong_map_says_where_and_what_is_allowed(old: str, new: str, message: str) -> None:
     assert old in TEXT
     with pytest.raises(MapError, match=re.escape(message)):
         parse_map(TEXT.replace(old, new, 1), "x.toml")
+
+
+def test_a_block_that_nothing_is_read_from_is_refused() -> None:
+    text = TEXT + "\n[[blocks]]\naddress = 0x100\ncount = 2\n"
+    with pytest.raises(MapError, match="2 registers at 0x0100 hold no quantity"):
+        parse_map(text, "x.toml")
+
+
+def test_a_meter_of_one_phase_may_have_one_register_for_its_power() -> None:
+    one = shipped("sdm120")
+    places = {quantity.name: quantity.addresses for quantity in one.quantities}
+    assert places["power_w"] == places["power_phase_w"] == (0x0C,)
+
+
+def test_no_map_is_too_long_or_no_text(tmp_path: Path) -> None:
+    (tmp_path / "long.toml").write_text("#" * 65_537)
+    with pytest.raises(MapError, match=r"long.toml: 65537 bytes, allowed are 65536"):
+        load_map(tmp_path / "long.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(MapError, match=r"binary.toml: is not UTF-8 text"):
+        load_map(tmp_path / "binary.toml")
+    blocks = "".join(f"[[blocks]]\naddress = {256 + at}\ncount = 1\n" for at in range(15))
+    with pytest.raises(MapError, match="17 blocks, allowed are 16"):
+        parse_map(TEXT + blocks, "x.toml")
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_shipped_map_is_read_within_the_parts_maximum(name: str) -> None:
+    registers = shipped(name)
+    assert max(block.count for block in registers.blocks) <= MODELS[name].count_max
+    assert len(registers.reads()) <= 9
+
+
+@given(st.text(max_size=400))
+def test_no_text_whatever_breaks_the_reader(text: str) -> None:
+    with pytest.raises(MapError):
+        parse_map(text, "x.toml")
+
+
+@given(st.integers(0, len(TEXT) - 1), st.text(max_size=6))
+def test_a_map_with_anything_in_it_is_read_or_refused_by_name(at: int, new: str) -> None:
+    assert "x.toml" in refusal(TEXT[:at] + new + TEXT[at + len(new) :])
+
+
+def refusal(text: str) -> str:
+    """What is wrong with a map; the file's name if nothing is."""
+    try:
+        parse_map(text, "x.toml")
+    except MapError as error:
+        return str(error)
+    return "x.toml"
 
 
 def test_a_map_without_energy_is_refused() -> None:
