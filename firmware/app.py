@@ -16,9 +16,9 @@ from typing import Any
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.authorise.decide import Known
-from ampkeeper.firmware.config.model import END, FREE_MODE, WAKES, Config
-from ampkeeper.firmware.config.model import Vehicle as OwnCar
+from ampkeeper.firmware.config.model import END, FREE_MODE, Config
 from ampkeeper.firmware.faces.local import LocalServer
+from ampkeeper.firmware.faces.panel.task import PanelTask
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
 from ampkeeper.firmware.ocpp.connection import (
@@ -42,6 +42,7 @@ from ampkeeper.firmware.station.desk import Desk
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
+from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
 from ampkeeper.firmware.station.station import STATION, Station
@@ -50,9 +51,8 @@ from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
-from ampkeeper.firmware.vehicles import Garage, Vehicle
 from ampkeeper.hal.errors import AbsentError
-from ampkeeper.hal.ports import Clock, Meter, Pilot, Reader
+from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
 
 RESET_KEY = "reset_kind"
 BOOT_REASONS = {"soft": "RemoteReset", "hard": "RemoteReset", "on_idle": "ScheduledReset"}
@@ -79,6 +79,7 @@ class Hardware:
     pilots: Mapping[int, Pilot]
     meters: Mapping[int, Meter]
     readers: Mapping[int, Reader]
+    indicators: Mapping[int, Indicator] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,10 @@ class App:
         )
         self.csms = CsmsDesk(self.task, self._notice, self.settings.learn)
         self._cards = feeds.CardDoor(self.task)
+        self._panels = [
+            PanelTask(evse_id, indicator, self.task, clock, config.panel, self._around.notice)
+            for evse_id, indicator in hardware.indicators.items()
+        ]
         books = (self._store, self._worker)
         self._examiner = Examiner(self.task, *books, clock, pilots)
         self.api = Api(
@@ -187,6 +192,8 @@ class App:
         for reader_id, reader in hardware.readers.items():
             cards = feeds.feed_reader(self.task, reader_id, reader)
             tasks.append(group.create_task(cards, name=f"reader {reader_id}"))
+        for panel in self._panels:
+            tasks += panel.start(group)
         return tasks
 
     async def _recall(self) -> str | None:
@@ -306,7 +313,7 @@ class App:
 
     def _evses(self) -> list[Evse]:
         stale_a = self.config.limits.stale_meter_a
-        garage = _garage(self.config)
+        garage = garage_of(self.config)
         return [
             Evse(
                 EvseRules(evse.id, evse.max_a, evse.phases, evse.socket, garage),
@@ -323,11 +330,15 @@ class App:
             meter.close()
         for reader in self._hardware.readers.values():
             reader.close()
+        for indicator in self._hardware.indicators.values():
+            indicator.close()
 
     def _notice(self, kind: str, fields: dict[str, Any]) -> None:
         """The timeline of the station, for the log and for whoever watches; tokens are masked."""
         log.info("%s %s", kind, " ".join(f"{name}={value}" for name, value in fields.items()))
         self._cards.on_notice(kind, fields)
+        for panel in self._panels:
+            panel.on_notice(kind, fields)
         self._around.notice(kind, fields)
 
     def _ask_restart(self, kind: str) -> None:
@@ -377,22 +388,3 @@ def _ocpp_hardware(config: Config) -> OcppHardware:
 def _number(value: Value) -> float:
     assert isinstance(value, int), f"{value!r} is declared as a number"
     return float(value)
-
-
-def _garage(config: Config) -> Garage:
-    """The profiles of the cars that charge here, in ring 1's units."""
-    vehicles = [Vehicle(car.tags, car.like, _changes(car)) for car in config.vehicle]
-    return Garage(config.protection.vehicle, vehicles)
-
-
-def _changes(car: OwnCar) -> dict[str, int]:
-    said = {
-        "min_ma": None if car.min_a is None else car.min_a * 1_000,
-        "wake_method": None if car.wake is None else WAKES.index(car.wake),
-        "wake_after_ms": None if car.wake_after_s is None else car.wake_after_s * 1_000,
-        "phase_gap_ms": None if car.phase_gap_s is None else car.phase_gap_s * 1_000,
-        "may_switch_phases": car.may_switch_phases,
-        "b_filter_ms": car.b_filter_ms,
-        "never_f": car.never_f,
-    }
-    return {name: round(value) for name, value in said.items() if value is not None}
