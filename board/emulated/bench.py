@@ -6,7 +6,7 @@ keeps every byte in this process, for virtual time. The drivers and the twins ar
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ from ampkeeper.hal.meters import registers
 from ampkeeper.hal.meters.map_file import load_map
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.pilots.linked import LinkedPilot
-from ampkeeper.hal.ports import ByteStream, Clock, Meter, ModbusBus, Pilot, Reader
+from ampkeeper.hal.ports import ByteStream, Clock, Indicator, Meter, ModbusBus, Pilot, Reader
 from ampkeeper.hal.readers.pn532 import Pn532Reader
 from ampkeeper.hal.readers.text import TextReader
 
@@ -45,6 +45,7 @@ class Hardware:
     pilots: Mapping[int, Pilot]
     meters: Mapping[int, Meter]
     readers: Mapping[int, Reader]
+    indicators: Mapping[int, Indicator] = field(default_factory=dict)
 
 
 class Faulty(Protocol):
@@ -145,7 +146,7 @@ class Bench:
 
 
 class PtyLines:
-    """Every line is a pseudo-terminal; meters speak through pymodbus's server."""
+    """Every line is a pseudo-terminal; meters speak Modbus on one each."""
 
     def __init__(self) -> None:
         self._ptys: list[PtyStream] = []

@@ -27,6 +27,7 @@ ROWS = {
     "idle": "memory and processor time of an idle station",
     "latency": "edge on the pilot to contactor command, idle and busy",
     "peak": "ring 1's process on a Pi with peak detectors: memory, start",
+    "meter": "polling meters: time of a reading, share of the line, processor",
     "replay": "a long queue emptied into a central system",
 }
 OUT = Path("bench-out")
