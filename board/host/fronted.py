@@ -1,0 +1,197 @@
+"""Fronted: a Pi in front of a bought pilot board, whichever it is.
+
+What such boards share: the keys below ``[board.pilot]``, the check of a configuration against
+``board.toml``, one bus where meter and pilot hang on one line, the guard beside the station, and
+0 A at the end of each of its lives.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ampkeeper.board.host import keys
+from ampkeeper.board.host.guarding import Guarding, LastOrder
+from ampkeeper.board.host.keys import Key, Keys, ReaderSettings, Values, meter_of, reader_of
+from ampkeeper.board.host.lease import SharedBus
+from ampkeeper.board.host.life import live, stations
+from ampkeeper.board.host.parts import part_problems, problem, rating_problems, readers
+from ampkeeper.firmware.app import Hardware
+from ampkeeper.firmware.config import ConfigError
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.config.problems import Problem
+from ampkeeper.firmware.faces.cli.start import Start
+from ampkeeper.hal.errors import HalError
+from ampkeeper.hal.linux.clock import SystemClock
+from ampkeeper.hal.linux.lines import Lines, load_lines
+from ampkeeper.hal.linux.modbus import BusBook, serial_bus
+from ampkeeper.hal.meters.make import MeterSettings, make_meter
+from ampkeeper.hal.pilots.bought import BoughtPilot
+from ampkeeper.hal.pilots.warrant import Rating
+from ampkeeper.hal.ports import Clock, ModbusBus
+
+PILOT_TIMEOUT_S = 0.4  # on a line of its own; a meter's line keeps the meter's
+REST_S = 5.0  # for the board to take 0 A at the end of a life
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PilotSettings:
+    """Where the pilot board is, and how it is spoken to."""
+
+    port: str
+    baud: int
+    parity: str
+    unit: int
+    fallback_a: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that was connected."""
+
+    pilot: PilotSettings
+    meter: MeterSettings
+    reader: ReaderSettings
+
+
+class Line(Protocol):
+    """Gives a driver its bus, when it asks for one."""
+
+    def __call__(self) -> ModbusBus: ...
+
+
+MakePilot = Callable[[PilotSettings, Line, Clock, Rating], BoughtPilot]
+MakeOrder = Callable[[PilotSettings], LastOrder]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One kind of bought board."""
+
+    name: str
+    file: Path  # board.toml
+    keys: Keys
+    is_on_bus: bool  # Modbus, so that a meter may be on its line
+    make_pilot: MakePilot
+    last_order: MakeOrder
+
+
+def pilot_keys(port: str, baud: int, parity: str, fallback_a: int = 0) -> Keys:
+    """The keys of a bought board; ``fallback_a`` 0: it has none to set."""
+    own = {
+        "pilot.port": Key(port),
+        "pilot.baud": Key(baud, keys.BAUDS),
+        "pilot.parity": Key(parity, keys.PARITIES),
+        "pilot.unit": keys.UNIT,
+    }
+    if fallback_a:
+        own["pilot.fallback_a"] = Key(fallback_a, low=6, high=16)
+        del own["pilot.unit"], own["pilot.parity"]
+    return {**own, **keys.HOST}
+
+
+def run(board: Board, start: Start) -> int:
+    """Run the charger as the configuration asks; the return value is the exit code."""
+    lines = load_lines(board.file)
+    parts = parts_of(keys.values_of(board.keys, start.config.board.tables))
+    check_fits(board, start.config, lines, parts)
+    start.state.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_live(board, start, lines, parts))
+    return 0
+
+
+def parts_of(values: Values) -> Parts:
+    """What the keys say."""
+    pilot = PilotSettings(
+        port=str(values["pilot.port"]),
+        baud=int(values["pilot.baud"]),
+        parity=str(values.get("pilot.parity", "N")),
+        unit=int(values.get("pilot.unit", 1)),
+        fallback_a=int(values.get("pilot.fallback_a", 0)),
+    )
+    return Parts(pilot, meter_of(values), reader_of(values))
+
+
+def check_fits(board: Board, config: Config, lines: Lines, parts: Parts) -> None:
+    """Refuse a configuration that this board cannot carry; raise ConfigError."""
+    problems = [*rating_problems(board.name, config.evse, lines.max_ma, lines.phases)]
+    if config.evse[0].socket:
+        wrong = problem(board.name, "evse[1].socket", "true", "must be false: it holds no plug")
+        problems.append(wrong)
+    problems += part_problems(board.name, parts.meter, parts.reader, SystemClock())
+    problems += _line_problems(board, parts)
+    if problems:
+        raise ConfigError(problems)
+
+
+def hardware(board: Board, start: Start, lines: Lines, parts: Parts, clock: Clock) -> Hardware:
+    """The drivers, not open yet."""
+    evse = start.config.evse[0]
+    book = BusBook()
+    shared: SharedBus | None = None
+    if board.is_on_bus and parts.pilot.port == parts.meter.port:
+        shared = SharedBus(book.bus(parts.pilot.port, parts.pilot.baud, parts.pilot.parity))
+
+    def line() -> ModbusBus:
+        if shared is not None:
+            return shared.lease()
+        pilot = parts.pilot
+        return serial_bus(pilot.port, pilot.baud, pilot.parity, timeout_s=PILOT_TIMEOUT_S)
+
+    buses = book if shared is None else Leases(shared)
+    rating = Rating(min(lines.max_ma, round(evse.max_a * 1_000)), evse.phases)
+    pilot = board.make_pilot(parts.pilot, line, clock, rating)
+    meter = make_meter(parts.meter, buses, clock)
+    return Hardware({evse.id: pilot}, {evse.id: meter}, readers(parts.reader, clock))
+
+
+class Leases:
+    """One bus for whoever asks."""
+
+    def __init__(self, shared: SharedBus) -> None:
+        self._shared = shared
+
+    def bus(self, port: str, baud: int, parity: str, stop_bits: int) -> ModbusBus:
+        """Return a hold of its own; the settings were compared at the start."""
+        return self._shared.lease()
+
+
+async def leave(hardware: Hardware) -> None:
+    """Set the boards to nothing at the end of a life; the guard tries on where this fails."""
+    for evse_id, pilot in hardware.pilots.items():
+        if not isinstance(pilot, BoughtPilot):
+            continue
+        try:
+            async with asyncio.timeout(REST_S):
+                await pilot.rest()
+        except (HalError, TimeoutError) as error:
+            log.error("evse %d: pilot was not set to 0 A: %s", evse_id, error)
+
+
+async def _live(board: Board, start: Start, lines: Lines, parts: Parts) -> None:
+    clock = SystemClock()
+    guarding = Guarding(board.last_order(parts.pilot).command())
+    lives = stations(start, lambda: hardware(board, start, lines, parts, clock), clock, leave)
+    await live({"station": lives, "guard": guarding.run()})
+
+
+def _line_problems(board: Board, parts: Parts) -> list[Problem]:
+    """What does not go together on one line."""
+    pilot, meter = parts.pilot, parts.meter
+    if pilot.port != meter.port:
+        return []
+    if not board.is_on_bus:
+        return [problem(board.name, "board.meter.port", meter.port, "is the pilot board's line")]
+    ours = (pilot.baud, pilot.parity, 1)
+    theirs = (meter.baud, meter.parity, meter.stop_bits)
+    if ours != theirs:
+        wrong = f"must be as the meter's on the same line: {theirs}"
+        return [problem(board.name, "board.pilot.baud, parity", ours, wrong)]
+    if pilot.unit == meter.unit:
+        wrong = "must be another than the meter's on the same line"
+        return [problem(board.name, "board.pilot.unit", pilot.unit, wrong)]
+    return []

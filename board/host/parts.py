@@ -1,0 +1,56 @@
+"""Parts: the drivers of what hangs on a Pi, and whether they can be made. Nothing is opened."""
+
+from collections.abc import Iterator
+
+from ampkeeper.board.host.keys import NONE, ReaderSettings
+from ampkeeper.firmware.config.model import Evse
+from ampkeeper.firmware.config.problems import Problem
+from ampkeeper.hal.linux.modbus import BusBook
+from ampkeeper.hal.meters.make import MeterSettings, make_meter
+from ampkeeper.hal.ports import Clock, Reader
+from ampkeeper.hal.readers.make import make_reader
+
+READER = 1
+
+
+def readers(settings: ReaderSettings, clock: Clock) -> dict[int, Reader]:
+    """The reader that was connected, if any."""
+    if settings.kind == NONE:
+        return {}
+    return {READER: make_reader(settings.kind, settings.port, clock, settings.options)}
+
+
+def rating_problems(
+    board: str, evses: tuple[Evse, ...], max_ma: int, phases: int
+) -> Iterator[Problem]:
+    """What of the EVSEs this board cannot carry."""
+    evse = evses[0]
+    if len(evses) > 1:
+        yield problem(board, "evse", len(evses), "this board has one EVSE")
+    if evse.max_a * 1_000 > max_ma:
+        allowed = f"must be at most {max_ma / 1_000:g} A, what this board is rated for"
+        yield problem(board, "evse[1].max_a", evse.max_a, allowed)
+    if evse.phases > phases:
+        allowed = f"must be at most {phases}, what this board switches"
+        yield problem(board, "evse[1].phases", evse.phases, allowed)
+
+
+def part_problems(
+    board: str, meter: MeterSettings, reader: ReaderSettings, clock: Clock
+) -> Iterator[Problem]:
+    """What cannot be made of meter and reader as they are configured."""
+    try:
+        make_meter(meter, BusBook(), clock)
+    except (ValueError, OSError) as error:
+        key = "board.meter.port" if meter.port in str(error) else "board.meter.map"
+        value = meter.port if key.endswith("port") else meter.map
+        yield problem(board, key, value, str(error))
+    try:
+        readers(reader, clock)
+    except ValueError as error:
+        yield problem(board, "board.reader.port", reader.port, str(error))
+
+
+def problem(board: str, key: str, value: object, allowed: str) -> Problem:
+    """What is wrong with a configuration that this board cannot carry."""
+    return Problem(f"board {board}", 0, key, str(value), allowed)
