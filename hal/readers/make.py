@@ -34,10 +34,11 @@ TAG_TYPES = tuple(TYPES)
 class Options:
     """What can be set for a reader; each kind takes what concerns it.
 
-    ``form``: how it sends tokens; ``has_crc``, ``beeps`` and ``types`` (one of ``TAG_TYPES``)
-    are a TWN4's.
+    ``baud`` of a serial line, 0 for the kind's own; ``form``: how it sends tokens; ``has_crc``,
+    ``beeps`` and ``types`` (one of ``TAG_TYPES``) are a TWN4's.
     """
 
+    baud: int = 0
     form: Form = field(default_factory=Form)
     has_crc: bool = False
     beeps: bool = True
@@ -58,7 +59,7 @@ def _serial(port: str, baudrate: int) -> SerialStream:
 
 
 def _pn532(port: str, clock: Clock, options: Options) -> Reader:
-    return Pn532Reader(_serial(port, PN532_BAUD), clock, form=options.form)
+    return Pn532Reader(_serial(port, options.baud or PN532_BAUD), clock, form=options.form)
 
 
 def _pn532_i2c(port: str, clock: Clock, options: Options) -> Reader:
@@ -72,12 +73,12 @@ def _mfrc522(port: str, clock: Clock, options: Options) -> Reader:
 
 def _rdm6300(port: str, clock: Clock, options: Options) -> Reader:
     name = f"RDM6300 at {port}"
-    return Rdm6300Reader(_serial(port, rdm6300.BAUD), clock, options.form, name)
+    return Rdm6300Reader(_serial(port, options.baud or rdm6300.BAUD), clock, options.form, name)
 
 
 def _twn4(port: str, clock: Clock, options: Options) -> Reader:
     return Twn4Reader(
-        _serial(port, TWN4_BAUD),
+        _serial(port, options.baud or TWN4_BAUD),
         clock,
         form=options.form,
         has_crc=options.has_crc,
@@ -91,7 +92,7 @@ def _wedge(port: str, clock: Clock, options: Options) -> Reader:
 
 
 def _text(port: str, clock: Clock, options: Options) -> Reader:
-    stream = _serial(port, TEXT_BAUD)
+    stream = _serial(port, options.baud or TEXT_BAUD)
     return TextReader(stream, clock, form=options.form, name=f"text reader at {port}")
 
 

@@ -1,0 +1,121 @@
+"""Unasked readers: floods are bounded and named, and nothing old becomes a token."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from ampkeeper.board.emulated.tag_twins import WedgeTwin, rdm6300_frame
+from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
+from ampkeeper.hal.errors import AbsentError
+from ampkeeper.hal.memory import MemoryStream, memory_pair
+from ampkeeper.hal.ports import Tag
+from ampkeeper.hal.readers.rdm6300 import Rdm6300Reader
+from ampkeeper.hal.readers.text import TextReader
+from ampkeeper.hal.readers.unasked import TAGS_MAX, UnaskedReader
+from ampkeeper.hal.readers.wedge import WedgeReader
+
+MEGABYTE = 1_000_000
+CHUNK = 4_000
+KEY = WedgeTwin(lambda data: None).event(1, 8, 1)
+MAKERS: dict[str, tuple[Callable[[MemoryStream], UnaskedReader], bytes]] = {
+    "text": (lambda near: TextReader(near, LoopClock(), name="text reader at /dev/ttyUSB0"), b"x"),
+    "rdm": (lambda near: Rdm6300Reader(near, LoopClock(), name="RDM6300 at /dev/ttyS0"), b"\x02"),
+    "wedge": (lambda near: WedgeReader(near, LoopClock(), name="wedge at usb:ffff:0035"), KEY),
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_megabyte_without_an_end_is_bounded_and_named(kind: str) -> None:
+    async def scene() -> None:
+        near, far = memory_pair()
+        make, filler = MAKERS[kind]
+        reader = make(near)
+        await far.open()
+        await reader.open()
+        sent = filler * (MEGABYTE // len(filler))
+        failures: list[str] = []
+        for start in range(0, len(sent), CHUNK):
+            far.write(sent[start : start + CHUNK])
+            try:
+                async with asyncio.timeout(0.01):
+                    await reader.next_tag()
+            except AbsentError as error:
+                failures.append(str(error))
+            except TimeoutError:
+                continue
+        assert "without the end of a token" in failures[0]
+        assert all(text.startswith(reader.name) for text in failures)
+        assert sum("without" in text for text in failures) == 1  # the rest: "still sends ..."
+
+    run_virtual(scene())
+
+
+def test_after_a_flood_the_line_has_to_be_quiet_before_it_is_opened() -> None:
+    async def scene() -> None:
+        near, far = memory_pair()
+        reader = TextReader(near, LoopClock())
+        await far.open()
+        await reader.open()
+        far.write(b"x" * 5_000)
+        with pytest.raises(AbsentError, match="5000 bytes without the end of a token"):
+            await reader.next_tag()
+        opening = asyncio.ensure_future(reader.open())
+        await asyncio.sleep(0.1)
+        far.write(b"x")
+        with pytest.raises(AbsentError, match="still sends"):
+            await opening
+        await reader.open()
+        far.write(b"4711\n")
+        assert (await reader.next_tag()).uid == "4711"
+
+    run_virtual(scene())
+
+
+def test_a_token_ends_a_flood_too_and_is_not_lost() -> None:
+    async def scene() -> None:
+        near, far = memory_pair()
+        reader = TextReader(near, LoopClock())
+        await far.open()
+        await reader.open()
+        far.write(b"x" * 5_000)
+        with pytest.raises(AbsentError):
+            await reader.next_tag()
+        opening = asyncio.ensure_future(reader.open())
+        await asyncio.sleep(0.1)
+        far.write(b"4711\n")
+        await opening
+        assert (await reader.next_tag()).uid == "4711"
+
+    run_virtual(scene())
+
+
+def test_a_queue_of_tokens_that_nobody_fetches_is_bounded() -> None:
+    async def scene() -> None:
+        near, far = memory_pair()
+        reader = TextReader(near, LoopClock())
+        await far.open()
+        await reader.open()
+        far.write(b"".join(b"%d\n" % number for number in range(TAGS_MAX + 5)))
+        assert (await reader.next_tag()).uid == "5"
+
+    run_virtual(scene())
+
+
+def test_frames_that_piled_up_while_nobody_listened_are_not_a_second_tag() -> None:
+    async def scene() -> None:
+        near, far = memory_pair()
+        reader = Rdm6300Reader(near, LoopClock())
+        await far.open()
+        await reader.open()
+        frame = rdm6300_frame(bytes.fromhex("0600A1B2C3"))
+        far.write(frame)
+        assert await reader.next_tag() == Tag("0600A1B2C3", "Local")
+        far.write(frame * 20)
+        await asyncio.sleep(5)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.next_tag(), 3)
+        far.write(frame)
+        assert (await reader.next_tag()).uid == "0600A1B2C3"
+
+    run_virtual(scene())
