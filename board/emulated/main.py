@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -31,6 +31,7 @@ from ampkeeper.board.emulated.card import HOLD_MS
 from ampkeeper.board.emulated.door import listen, name_of
 from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.nonvolatile import Nonvolatile
+from ampkeeper.board.emulated.panel_twin import PanelTwin
 from ampkeeper.board.emulated.ring import STEP_MS, epoch_of_boot
 from ampkeeper.board.emulated.virtual_time import LoopClock, ScaledLoop
 from ampkeeper.firmware.config.model import Config
@@ -112,6 +113,9 @@ class Emulator:
         lines: Lines = PtyLines() if self._options.speed <= 1 else MemoryLines()
         bench = Bench(self._world, self._clock, lines, epoch_of_boot(self._boots))
         hardware = await bench.build(self._config, self._events.publish)
+        if self._options.speed <= 1:  # nobody sees a lamp blink faster
+            twins = {evse.id: PanelTwin(self._clock) for evse in self._config.evse}
+            hardware = replace(hardware, indicators=twins)
         bench.after_step = self._after_step
         async with asyncio.TaskGroup() as group:
             world_task = group.create_task(bench.run(), name="bench")

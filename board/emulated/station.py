@@ -28,7 +28,7 @@ class EmulatedStation:
         clock: Clock,
         events: EventLog,
     ) -> None:
-        parts = Hardware(hardware.pilots, hardware.meters, hardware.readers)
+        parts = Hardware(hardware.pilots, hardware.meters, hardware.readers, hardware.indicators)
         around = Surroundings(notice=_publisher(events), make_dialer=websocket_dialer)
         self.app = App(config, state_dir, parts, clock, around)
         self.view: StationView = View(self.app, clock)

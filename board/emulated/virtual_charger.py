@@ -25,6 +25,7 @@ from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
+from ampkeeper.hal.ports import Indicator
 
 CONFIG = """
 [station]
@@ -76,6 +77,7 @@ class VirtualCharger:
         self.random = Random(seed)
         self.world: World = world_of(self.config, seed)
         self.trace = Trace()
+        self.indicators: dict[int, Indicator] = {}  # those of a test
         self.csms: DemoCsms
         self.dialer: MemoryDialer
         self.bench: Bench
@@ -113,7 +115,7 @@ class VirtualCharger:
             lambda kind, **fields: note(kind, fields),
             epoch_of_boot(self._boots),
         )
-        parts = Hardware(hardware.pilots, hardware.meters, hardware.readers)
+        parts = Hardware(hardware.pilots, hardware.meters, hardware.readers, self.indicators)
         around = Surroundings(
             notice=note,
             new_id=self._new_id,
