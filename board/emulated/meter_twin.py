@@ -212,9 +212,9 @@ class MeterTwin:
         """Serve, and return the path of the serial port for the driver."""
         return self._line.open()
 
-    async def start_tcp(self) -> str:
-        """Serve Modbus TCP on a free port of this machine; return it as ``BusBook`` takes it."""
-        self._server = await asyncio.start_server(self._serve_tcp, "127.0.0.1", 0)
+    async def start_tcp(self, port: int = 0) -> str:
+        """Serve Modbus TCP here, port 0 for a free one; return it as ``BusBook`` takes it."""
+        self._server = await asyncio.start_server(self._serve_tcp, "127.0.0.1", port)
         return f"tcp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
