@@ -17,7 +17,13 @@ from ampkeeper.board.host.guarding import Guarding, LastOrder
 from ampkeeper.board.host.keys import Key, Keys, ReaderSettings, Values, meter_of, reader_of
 from ampkeeper.board.host.lease import SharedBus
 from ampkeeper.board.host.life import live, stations
-from ampkeeper.board.host.parts import part_problems, problem, rating_problems, readers
+from ampkeeper.board.host.parts import (
+    indicators,
+    part_problems,
+    problem,
+    rating_problems,
+    readers,
+)
 from ampkeeper.firmware.app import Hardware
 from ampkeeper.firmware.config import ConfigError
 from ampkeeper.firmware.config.model import Config
@@ -146,7 +152,12 @@ def hardware(board: Board, start: Start, lines: Lines, parts: Parts, clock: Cloc
     rating = Rating(min(lines.max_ma, round(evse.max_a * 1_000)), evse.phases)
     pilot = board.make_pilot(parts.pilot, line, clock, rating)
     meter = make_meter(parts.meter, buses, clock)
-    return Hardware({evse.id: pilot}, {evse.id: meter}, readers(parts.reader, clock))
+    return Hardware(
+        {evse.id: pilot},
+        {evse.id: meter},
+        readers(parts.reader, clock),
+        indicators(lines.panel, evse.id, clock),
+    )
 
 
 class Leases:

@@ -1,13 +1,16 @@
 """Parts: the drivers of what hangs on a Pi, and whether they can be made. Nothing is opened."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from ampkeeper.board.host.keys import NONE, ReaderSettings
 from ampkeeper.firmware.config.model import Evse
 from ampkeeper.firmware.config.problems import Problem
+from ampkeeper.hal.linux.indicator import GpioIndicator
+from ampkeeper.hal.linux.lines import PanelLines
 from ampkeeper.hal.linux.modbus import BusBook
 from ampkeeper.hal.meters.make import MeterSettings, make_meter
-from ampkeeper.hal.ports import Clock, Reader
+from ampkeeper.hal.ports import Clock, Indicator, Reader
 from ampkeeper.hal.readers.make import make_reader
 
 READER = 1
@@ -18,6 +21,11 @@ def readers(settings: ReaderSettings, clock: Clock) -> dict[int, Reader]:
     if settings.kind == NONE:
         return {}
     return {READER: make_reader(settings.kind, settings.port, clock, settings.options)}
+
+
+def indicators(panel: PanelLines, evse_id: int, clock: Clock) -> dict[int, Indicator]:
+    """Lamp, buzzer and button, if any is fitted."""
+    return {evse_id: GpioIndicator(panel, _lgpio, clock)} if panel.is_fitted else {}
 
 
 def rating_problems(
@@ -54,3 +62,9 @@ def part_problems(
 def problem(board: str, key: str, value: object, allowed: str) -> Problem:
     """What is wrong with a configuration that this board cannot carry."""
     return Problem(f"board {board}", 0, key, str(value), allowed)
+
+
+def _lgpio() -> Any:
+    from gpiozero.pins.lgpio import LGPIOFactory  # slow, and only there on a Pi
+
+    return LGPIOFactory()

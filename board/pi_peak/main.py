@@ -5,44 +5,36 @@ runs the station until SIGTERM. A reset begins the station anew; ring 1 is not t
 """
 
 import asyncio
-import logging
-import signal
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from ampkeeper.board.pi_peak.config_keys import NONE, PN532, Keys, read_keys
+from ampkeeper.board.host.life import live, stations
+from ampkeeper.board.host.parts import (
+    indicators,
+    part_problems,
+    problem,
+    rating_problems,
+    readers,
+)
+from ampkeeper.board.pi_peak.config_keys import Keys, read_keys
 from ampkeeper.board.pi_peak.facts import Facts, load_facts
 from ampkeeper.board.pi_peak.keeper import RingKeeper
 from ampkeeper.firmware import __version__
-from ampkeeper.firmware.app import App, Hardware, Surroundings
+from ampkeeper.firmware.app import Hardware
 from ampkeeper.firmware.config import ConfigError
 from ampkeeper.firmware.config.model import Config, Evse, Protection
-from ampkeeper.firmware.config.problems import Problem
 from ampkeeper.firmware.faces.cli.start import Start
-from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from ampkeeper.firmware.safety.signals import YES, Settings
 from ampkeeper.firmware.station.ring_one import settings_of
 from ampkeeper.hal.linux.clock import SystemClock
-from ampkeeper.hal.linux.modbus import serial_bus
-from ampkeeper.hal.linux.stream import SerialStream
+from ampkeeper.hal.linux.modbus import BusBook
 from ampkeeper.hal.linux.unix_stream import UnixStream
-from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
-from ampkeeper.hal.meters import registers
-from ampkeeper.hal.meters.checked import MapError
-from ampkeeper.hal.meters.map_file import load_map
-from ampkeeper.hal.meters.modbus_meter import ModbusMeter
+from ampkeeper.hal.meters.make import make_meter
 from ampkeeper.hal.pilots.linked import LinkedPilot
-from ampkeeper.hal.ports import Clock, Reader
-from ampkeeper.hal.readers.pn532 import Pn532Reader
-from ampkeeper.hal.readers.text import TextReader
+from ampkeeper.hal.ports import Clock
 
+BOARD = "pi_peak"
 SOCKET = "ring.sock"  # in the state folder
-MAPS = Path(registers.__file__).parent
-READER = 1
-RESTART_S = 0.5  # a station that restarts itself is not there for this long
-
-log = logging.getLogger(__name__)
 
 
 def main(start: Start) -> int:
@@ -51,34 +43,16 @@ def main(start: Start) -> int:
     keys = read_keys(start.config.board.tables)
     check_fits(start.config, facts, keys)
     start.state.mkdir(parents=True, exist_ok=True)
-    asyncio.run(live(start, facts, keys, ring_command(start.state, keys)))
+    asyncio.run(_live(start, facts, keys))
     return 0
 
 
-async def live(start: Start, facts: Facts, keys: Keys, command: Sequence[str]) -> None:
-    """Run until SIGTERM or SIGINT; ``command`` starts ring 1."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_stations(start, facts, keys), name="station")]
-        if keys.ring_starts:
-            tasks.append(group.create_task(RingKeeper(command).run(), name="ring 1"))
-        await stop.wait()  # ended by a signal
-        for task in tasks:
-            task.cancel()
-
-
-async def _stations(start: Start, facts: Facts, keys: Keys) -> None:
-    """One life of the station after another, for as long as it asks for the next."""
+async def _live(start: Start, facts: Facts, keys: Keys) -> None:
     clock = SystemClock()
-    around = Surroundings(make_dialer=websocket_dialer)
-    while True:
-        parts = hardware(start, facts, keys, clock)
-        kind = await App(start.config, start.state, parts, clock, around).run()
-        log.info("the station begins anew after a %s reset", kind)
-        await asyncio.sleep(RESTART_S)
+    works = {"station": stations(start, lambda: hardware(start, facts, keys, clock), clock)}
+    if keys.ring_starts:
+        works["ring 1"] = RingKeeper(ring_command(start.state, keys)).run()
+    await live(works)
 
 
 def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
@@ -87,19 +61,9 @@ def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
     stream = UnixStream(socket_path(start.state, keys))
     settings = pilot_settings(evse, facts, start.config.protection)
     pilot = LinkedPilot(stream, clock, settings, __version__)
-    bus = serial_bus(keys.meter_port, keys.meter_baud, keys.meter_parity)
-    register_map = load_map(MAPS / f"{keys.meter_map}.toml")
-    meter = ModbusMeter(bus, keys.meter_unit, register_map, clock)
-    return Hardware({evse.id: pilot}, {evse.id: meter}, readers(keys, clock))
-
-
-def readers(keys: Keys, clock: Clock) -> dict[int, Reader]:
-    """The reader that was connected, if any."""
-    if keys.reader_kind == NONE:
-        return {}
-    stream = SerialStream(keys.reader_port)
-    is_pn532 = keys.reader_kind == PN532
-    return {READER: Pn532Reader(stream, clock) if is_pn532 else TextReader(stream, clock)}
+    meter = make_meter(keys.meter, BusBook(), clock)
+    panel = indicators(facts.panel, evse.id, clock)
+    return Hardware({evse.id: pilot}, {evse.id: meter}, readers(keys.reader, clock), panel)
 
 
 def pilot_settings(evse: Evse, facts: Facts, protection: Protection) -> Settings:
@@ -126,40 +90,11 @@ def socket_path(state: Path, keys: Keys) -> Path:
 
 def check_fits(config: Config, facts: Facts, keys: Keys) -> None:
     """Refuse a configuration that this circuit board cannot carry; raise ConfigError."""
-    evse = config.evse[0]
-    problems = []
-    if len(config.evse) > 1:
-        problems.append(_problem("evse", len(config.evse), "this board has one EVSE"))
-    if evse.max_a * 1_000 > facts.max_ma:
-        allowed = f"must be at most {facts.max_ma / 1_000:g} A, what this board is rated for"
-        problems.append(_problem("evse[1].max_a", evse.max_a, allowed))
-    if evse.phases > facts.phases:
-        allowed = f"must be at most {facts.phases}, what this board switches"
-        problems.append(_problem("evse[1].phases", evse.phases, allowed))
+    problems = [*rating_problems(BOARD, config.evse, facts.max_ma, facts.phases)]
     has_lock = "lock_in" in facts.outputs and "pp" in facts.channels
-    if evse.socket and not has_lock:
+    if config.evse[0].socket and not has_lock:
         allowed = "must be false: this board has no lock or no proximity channel"
-        problems.append(_problem("evse[1].socket", "true", allowed))
-    try:
-        load_map(MAPS / f"{keys.meter_map}.toml")
-    except MapError as error:
-        problems.append(_problem("board.meter.map", keys.meter_map, str(error)))
+        problems.append(problem(BOARD, "evse[1].socket", "true", allowed))
+    problems += part_problems(BOARD, keys.meter, keys.reader, SystemClock())
     if problems:
         raise ConfigError(problems)
-
-
-def websocket_dialer(access: Access) -> Dialer:
-    """The way to the central system."""
-    settings = WebSocketSettings(
-        ping_interval_s=access.ping_interval_s,
-        user=access.user,
-        password=access.password,
-        ca_file=access.ca_file,
-        certificate_file=access.certificate_file,
-        key_file=access.key_file,
-    )
-    return WebSocketDialer(settings)
-
-
-def _problem(key: str, value: object, allowed: str) -> Problem:
-    return Problem("board pi_peak", 0, key, str(value), allowed)

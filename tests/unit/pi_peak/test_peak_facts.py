@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ampkeeper.board.pi_peak.config_keys import DEFAULTS, check, read_keys
+from ampkeeper.board.pi_peak.config_keys import KEYS, check, read_keys
 from ampkeeper.board.pi_peak.facts import FILE, load_facts, parse_facts
 from ampkeeper.board.pi_peak.main import (
     check_fits,
@@ -96,7 +96,7 @@ def test_the_board_is_found_by_its_name() -> None:
         ('[board.meter]\nprot = "x"', "no such key"),
         ("[board.meter]\nunit = 0", "must be 1 to 247"),
         ("[board.meter]\nbaud = 12345", "must be one of"),
-        ('[board.reader]\nkind = "nfc"', "must be one of none, pn532, text"),
+        ('[board.reader]\nkind = "nfc"', "must be one of none, pn532"),
         ("[board.ring]\nstarts = 1", "must be true or false"),
         ("[board.ring]\nsocket = 1", "must be a text"),
     ],
@@ -107,12 +107,12 @@ def test_wrong_keys_are_named(tmp_path: Path, tables: str, complaint: str) -> No
 
 
 def test_every_default_is_valid() -> None:
-    assert [name for name, value in DEFAULTS.items() if check(name, value)] == []
+    assert [name for name, key in KEYS.items() if check(name, key.default)] == []
 
 
 def test_keys_that_are_not_given_have_their_defaults(tmp_path: Path) -> None:
     keys = read_keys(config(tmp_path, "[board.meter]\nunit = 7").board.tables)
-    assert (keys.meter_unit, keys.meter_baud, keys.ring_starts) == (7, 9_600, True)
+    assert (keys.meter.unit, keys.meter.baud, keys.ring_starts) == (7, 9_600, True)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_keys_that_are_not_given_have_their_defaults(tmp_path: Path) -> None:
     [
         ("", EVSE.format(id=1, max_a=40), "at most 32 A"),
         ("", EVSE.format(id=1, max_a=16) + EVSE.format(id=2, max_a=16), "one EVSE"),
-        ('[board.meter]\nmap = "none"', EVSE.format(id=1, max_a=16), "none.toml"),
+        ('[board.meter]\nmap = "none"', EVSE.format(id=1, max_a=16), "map is 'none'"),
     ],
 )
 def test_a_configuration_that_the_board_cannot_carry_is_refused(

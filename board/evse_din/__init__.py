@@ -1,0 +1,1 @@
+"""A Pi in front of an EVSE-DIN, EVSE-WB or SimpleEVSE-WB."""

@@ -1,0 +1,1 @@
+"""A Pi in front of a Heidelberg Energy Control."""

@@ -1,0 +1,1 @@
+"""A Pi in front of an OpenEVSE controller."""
