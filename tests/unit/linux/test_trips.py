@@ -1,0 +1,235 @@
+"""Lines that stand for a fault, on gpiozero's mock pins, and the permit that they take away."""
+
+import asyncio
+import tomllib
+from typing import Any
+
+import pytest
+from gpiozero.pins.mock import MockFactory
+
+from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
+from ampkeeper.board.host.trips import FAULTS, trips_of
+from ampkeeper.firmware.safety import fault
+from ampkeeper.firmware.safety.signals import Inputs
+from ampkeeper.hal.errors import AbsentError
+from ampkeeper.hal.linux.lines import read_lines
+from ampkeeper.hal.linux.trips import TripLines
+from ampkeeper.hal.meters.checked import MapError, Table
+from ampkeeper.hal.pilots.guarded import GOOD_S, LOOK_S, GuardedPilot
+from ampkeeper.hal.ports import Permit, PilotIdentity, PilotStatus
+
+STOP, EARTH = 21, 20
+RATINGS = "[ratings]\nmax_ma = 32000\nphases = 3\n"
+LINES = (
+    RATINGS
+    + '[inputs.emergency_stop]\ngpio = 21\nactive = "high"\npull = "up"\n'
+    + '[inputs.pe_ok]\ngpio = 20\nactive = "low"\npull = "up"\n'
+)
+PERMIT = Permit(16.0, 3, keep_locked=False)
+REPORT_S = 0.5  # a slow board
+
+
+def status(now_s: float) -> PilotStatus:
+    numbers = dict.fromkeys(
+        ("sequence", "pilot", "contactor", "lock", "high_mv", "low_mv", "duty_ticks", "limited_by"),
+        0,
+    )
+    counts = dict.fromkeys(
+        ("stop_reason", "stop_count", "closing_count", "under_load_count", "refused_count"), 0
+    )
+    return PilotStatus(
+        taken_s=now_s, uptime_ms=1, is_coil_on=False, is_mirror_made=False, cable_a=0.0,
+        limit_a=0.0, phases=3, temperature_c=None, **numbers, **counts,
+    )  # fmt: skip
+
+
+class Board:
+    """A bought board: remembers its permits, and reports twice a second."""
+
+    def __init__(self, clock: LoopClock) -> None:
+        self.permits: list[tuple[float, float]] = []
+        self.cleared: list[int] = []
+        self.is_open = False
+        self._clock = clock
+
+    async def open(self) -> PilotIdentity:
+        self.is_open = True
+        return PilotIdentity("bought", "1", 0)
+
+    def permit(self, permit: Permit) -> None:
+        self.permits.append((self._clock.now_s(), permit.current_a))
+
+    def clear_fault(self, code: int) -> None:
+        self.cleared.append(code)
+
+    async def next_status(self) -> PilotStatus:
+        await asyncio.sleep(REPORT_S)
+        return status(self._clock.now_s())
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+class Bench:
+    """The board with its guard; lines quiet at first."""
+
+    def __init__(self) -> None:
+        self.pins: Any = MockFactory()
+        self.clock = LoopClock()
+        self.board: Any = Board(self.clock)
+        trips = trips_of(lines_of(LINES))
+        self.guarded = GuardedPilot(self.board, TripLines(trips, lambda: self.pins), self.clock)
+        for gpio in (STOP, EARTH):
+            self.pins.pin(gpio).drive_low()
+
+    async def open(self) -> None:
+        await self.guarded.open()
+        for gpio in (STOP, EARTH):  # the wires win over the pull-ups
+            self.pins.pin(gpio).drive_low()
+        await asyncio.sleep(3 * LOOK_S)
+
+    async def faults(self) -> tuple[int, ...]:
+        return tuple((await self.guarded.next_status()).faults)
+
+    def last_a(self) -> float:
+        return float(self.board.permits[-1][1])
+
+
+def lines_of(text: str):
+    return read_lines(Table("board.toml", "", tomllib.loads(text)), "board.toml", has_outputs=False)
+
+
+async def quiet_bench() -> Bench:
+    bench = Bench()
+    await bench.open()
+    for code in (fault.EMERGENCY_STOP, fault.PE_LOST):
+        bench.guarded.clear_fault(code)
+    bench.guarded.permit(PERMIT)
+    return bench
+
+
+def test_quiet_lines_let_the_permit_and_the_report_through() -> None:
+    async def scenario() -> None:
+        bench = await quiet_bench()
+        assert bench.last_a() == 16.0
+        assert await bench.faults() == ()
+
+    run_virtual(scenario())
+
+
+def test_a_stop_takes_the_permit_away_within_three_looks_whatever_the_board_does() -> None:
+    async def scenario() -> None:
+        bench = await quiet_bench()
+        waiting = asyncio.ensure_future(bench.guarded.next_status())
+        await asyncio.sleep(0.1)
+        at_s = bench.clock.now_s()
+        bench.pins.pin(STOP).drive_high()
+        await asyncio.sleep(3 * LOOK_S)
+        assert not waiting.done()
+        told_s, current_a = bench.board.permits[-1]
+        assert (current_a, told_s - at_s <= 3 * LOOK_S) == (0.0, True)
+        assert (await waiting).faults == (fault.EMERGENCY_STOP,)
+
+    run_virtual(scenario())
+
+
+def test_no_permit_passes_until_a_person_clears_it_with_the_line_quiet() -> None:
+    async def scenario() -> None:
+        bench = await quiet_bench()
+        bench.pins.pin(STOP).drive_high()
+        await asyncio.sleep(0.1)
+        bench.guarded.clear_fault(fault.EMERGENCY_STOP)
+        bench.guarded.permit(PERMIT)
+        assert bench.last_a() == 0.0
+        bench.pins.pin(STOP).drive_low()
+        await asyncio.sleep(60.0)
+        bench.guarded.permit(PERMIT)
+        assert (bench.last_a(), await bench.faults()) == (0.0, (fault.EMERGENCY_STOP,))
+        bench.guarded.clear_fault(fault.EMERGENCY_STOP)
+        bench.guarded.permit(PERMIT)
+        assert (bench.last_a(), await bench.faults()) == (16.0, ())
+        assert fault.EMERGENCY_STOP in bench.board.cleared
+
+    run_virtual(scenario())
+
+
+def test_an_earth_that_is_back_is_believed_after_ten_seconds() -> None:
+    async def scenario() -> None:
+        bench = await quiet_bench()
+        bench.pins.pin(EARTH).drive_high()
+        await asyncio.sleep(0.1)
+        assert await bench.faults() == (fault.PE_LOST,)
+        bench.pins.pin(EARTH).drive_low()
+        await asyncio.sleep(GOOD_S - 1.0)
+        bench.guarded.permit(PERMIT)
+        assert bench.last_a() == 0.0
+        await asyncio.sleep(1.1)
+        bench.guarded.permit(PERMIT)
+        assert (bench.last_a(), await bench.faults()) == (16.0, ())
+
+    run_virtual(scenario())
+
+
+def test_a_spike_of_one_look_is_no_stop() -> None:
+    async def scenario() -> None:
+        bench = await quiet_bench()
+        bench.pins.pin(STOP).drive_high()
+        await asyncio.sleep(LOOK_S / 2)
+        bench.pins.pin(STOP).drive_low()
+        await asyncio.sleep(1.0)
+        assert (bench.last_a(), await bench.faults()) == (16.0, ())
+
+    run_virtual(scenario())
+
+
+def test_a_torn_wire_is_a_stop() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        await bench.guarded.open()  # the pull-ups win: nothing is connected
+        await asyncio.sleep(0.1)
+        assert await bench.faults() == (fault.PE_LOST, fault.EMERGENCY_STOP)
+
+    run_virtual(scenario())
+
+
+def test_without_its_lines_the_board_is_not_opened() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+
+        def none() -> Any:
+            raise ModuleNotFoundError("No module named 'lgpio'")
+
+        lines = TripLines(trips_of(lines_of(LINES)), none)
+        with pytest.raises(AbsentError, match="lgpio"):
+            await GuardedPilot(bench.board, lines, bench.clock).open()
+        assert not bench.board.is_open
+
+    run_virtual(scenario())
+
+
+def test_close_ends_the_watch_and_releases_the_pins() -> None:
+    async def scenario() -> None:
+        bench = await quiet_bench()
+        bench.guarded.close()
+        bench.guarded.close()
+        assert bench.pins.pin(STOP).function == "input"
+        bench.pins.pin(STOP).drive_high()
+        count = len(bench.board.permits)
+        await asyncio.sleep(1.0)
+        assert len(bench.board.permits) == count
+        await bench.open()
+
+    run_virtual(scenario())
+
+
+@pytest.mark.parametrize("name", ["mirror", "lock_closed", "outlet_live"])
+def test_a_line_that_means_nothing_on_such_a_board_is_refused(name: str) -> None:
+    text = LINES.replace("inputs.pe_ok", f"inputs.{name}")
+    with pytest.raises(MapError, match=rf"\[inputs\.{name}\] is for a board that drives its own"):
+        trips_of(lines_of(text))
+
+
+def test_every_line_is_an_input_of_ring_1_and_its_fault_a_known_one() -> None:
+    known = {*vars(Inputs()), "enclosure_open", "tilted", "wet"}
+    assert known.issuperset(FAULTS)
+    assert all(0 <= code < fault.OWN_COUNT and level in (0, 1) for code, level in FAULTS.values())
