@@ -15,13 +15,14 @@ from functools import partial
 from ampkeeper.board.emulated import meter_models
 from ampkeeper.board.emulated.bought.rtu import Slave, framed
 from ampkeeper.board.emulated.iskra_signing import IskraSigning
-from ampkeeper.board.emulated.meter_models import HOLDING, INPUT, SDM630, MeterModel
+from ampkeeper.board.emulated.meter_models import HOLDING, INPUT, SDM630, FastBlock, MeterModel
 from ampkeeper.board.emulated.twin_line import PtyLine
 from ampkeeper.hal.errors import TransientError, WrongDeviceError
 from ampkeeper.hal.ports import MeterReading
 
 FAULTS = ("ok", "silent", "nan", "frozen", "backwards", "dropping", "negative")
 DROPPED_OF = 7  # "dropping": one request in so many stays without an answer
+BLOCKS_MAX = 64  # shapes of requests that are remembered
 BACKWARDS = 0xFFFF  # -1: the voltages come as L1, L3, L2
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3  # exception codes
 REFUSALS = {1: "illegal function", 2: "illegal data address", 3: "illegal data value"}
@@ -50,6 +51,7 @@ class MeterImage:
         self.hidden: tuple[str, ...] = ()  # values that the part does not measure
         self.is_rotation_right = True
         self.signing = IskraSigning(self._text_of_now) if model.text else None
+        self._blocks: dict[tuple[int, int], FastBlock] = {}
         self._values = values
         self._fault = "ok"
         self._held: MeterReading | None = None
@@ -102,8 +104,22 @@ class MeterImage:
         areas = self.model.areas
         if not any(first <= address and address + count - 1 <= last for first, last in areas):
             return ILLEGAL_ADDRESS
+        fast = self._fast_block(address, count)
+        if fast is not None:
+            return fast.words(self._faulted())
         placed = self._placed()
         return tuple(placed.get(at, 0) for at in range(address, address + count))
+
+    def _fast_block(self, address: int, count: int) -> FastBlock | None:
+        """The block that can be made in one go, if nothing about this meter is special."""
+        if self._fault == "nan" or self.hidden or not self.is_rotation_right:
+            return None
+        block = self._blocks.get((address, count))
+        if block is None:
+            if len(self._blocks) >= BLOCKS_MAX:
+                self._blocks.clear()
+            block = self._blocks[address, count] = FastBlock(self.model, address, count)
+        return block if block.is_possible else None
 
     def _placed(self) -> dict[int, int]:
         """What stands in the registers of this moment."""

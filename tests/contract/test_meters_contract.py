@@ -31,6 +31,7 @@ SHOWN = MeterReading(
     energy_export_wh=700,
 )
 ONE_PHASE = ("voltage_v", "current_a", "power_phase_w")
+ROTATION = ("em24", "em340", "em540")  # they know the order of the voltages
 ENERGY_ONLY = ("power_w", "energy_wh", "energy_export_wh")
 
 
@@ -41,7 +42,7 @@ def seen(name: str) -> MeterReading:
         return replace(SHOWN, power_w=SHOWN.power_phase_w[0], **first)
     if name == "sdm72v1":
         return MeterReading(0.0, **{part: getattr(SHOWN, part) for part in ENERGY_ONLY})
-    return SHOWN
+    return replace(SHOWN, is_rotation_right=True) if name in ROTATION else SHOWN
 
 
 def _listed(value: object) -> list[Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from ampkeeper.board.emulated.meter_models import MODELS, registers
 from ampkeeper.board.emulated.meter_twin import FAULTS, MeterImage, MeterTwin
 from ampkeeper.hal.errors import TransientError, WrongDeviceError
 from ampkeeper.hal.linux.stream import SerialStream
@@ -166,3 +167,27 @@ def test_a_fault_that_there_is_not_is_refused(image: MeterImage) -> None:
     assert image.fault == "ok"
     plain = {"ok", "silent", "nan", "frozen", "backwards"}
     assert set(FAULTS) == plain | {"dropping", "negative"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_blocks_made_in_one_go_are_the_registers_one_by_one(name: str) -> None:
+    model = MODELS[name]
+    now = replace(
+        SHOWN,
+        current_a=(1.5, None, 3.25),
+        power_phase_w=(-10.0, 20.0, None),
+        power_factor=-0.5,
+        energy_export_wh=123_456,
+    )
+    image, placed = MeterImage(lambda: now, model=model), registers(model, now)
+    areas = [area for area in model.areas if area[0] != 1]  # there a text says who it is
+    for first, last in areas:
+        for address in range(first, last, 3):
+            count = min(model.count_max, 7, last + 1 - address)
+            right = tuple(placed.get(at, 0) for at in range(address, address + count))
+            assert image.read(model.functions[0], address, count) == right, (address, count)
+
+
+def test_no_more_is_given_in_one_answer_than_the_part_gives(image: MeterImage) -> None:
+    with pytest.raises(WrongDeviceError, match="illegal data value"):
+        image(1, 4, 0, 81)
