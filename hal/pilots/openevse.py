@@ -10,6 +10,7 @@ Source: OpenEVSE RAPI, protocol 5 and later, as in ``board/openevse/README.md``.
 """
 
 import asyncio
+import math
 
 from ampkeeper.hal.errors import TransientError, WrongDeviceError
 from ampkeeper.hal.pilots import codes
@@ -25,6 +26,7 @@ HEARTBEAT_S = 5  # the board waits so long for a pulse; we give one each second
 PULSE_S = 1.0
 TEMPERATURES_S = 2.0
 ABSENT_DC = -2_560  # a temperature sensor that is not fitted
+BOOT_S = 5.0  # it boots within this after we told it to
 QUIET_S = 0.05  # between two turns, however much comes unasked
 COOKIE = 165  # acknowledges a missed heartbeat
 MISSED = 2  # the limit after a miss is still in force
@@ -69,6 +71,7 @@ class OpenEvsePilot(BoughtPilot):
         self._fallback_a = fallback_a
         self._is_sleeping = False
         self._is_booted = False  # it said so, and was not set up since
+        self._rebooted_s = -math.inf  # when we told it to
         self._pulsed_s = 0.0
         self._warmed_s = 0.0
         self._temperature_c: float | None = None
@@ -106,7 +109,8 @@ class OpenEvsePilot(BoughtPilot):
 
     async def _look(self) -> Seen:
         if self._is_booted:
-            self._restarted()
+            if self._now_s() - self._rebooted_s >= BOOT_S:  # else nothing is lost that we latched
+                self._restarted()
             await self._settle()
         if self._now_s() - self._pulsed_s >= PULSE_S:
             await self._pulse()
@@ -151,6 +155,7 @@ class OpenEvsePilot(BoughtPilot):
         if fault in codes.SERVICE:
             await self.rapi.ask("FR")  # what is still wrong it finds again when it boots
             self._is_booted = True
+            self._rebooted_s = self._now_s()
 
     async def _leave(self) -> None:
         await self.rapi.open()
