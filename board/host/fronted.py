@@ -18,12 +18,16 @@ from ampkeeper.board.host.keys import Key, Keys, ReaderSettings, Values, meter_o
 from ampkeeper.board.host.lease import SharedBus
 from ampkeeper.board.host.life import live, stations
 from ampkeeper.board.host.parts import (
+    guarded,
     indicators,
     part_problems,
+    ports_of,
     problem,
     rating_problems,
     readers,
 )
+from ampkeeper.board.host.pins import facts_of, pin_problems
+from ampkeeper.board.host.trips import trips_of
 from ampkeeper.firmware.app import Hardware
 from ampkeeper.firmware.config import ConfigError
 from ampkeeper.firmware.config.model import Config
@@ -35,6 +39,7 @@ from ampkeeper.hal.linux.lines import Lines, load_lines
 from ampkeeper.hal.linux.modbus import BusBook, serial_bus
 from ampkeeper.hal.meters.make import MeterSettings, make_meter
 from ampkeeper.hal.pilots.bought import BoughtPilot
+from ampkeeper.hal.pilots.guarded import GuardedPilot
 from ampkeeper.hal.pilots.warrant import Rating
 from ampkeeper.hal.ports import Clock, ModbusBus
 
@@ -102,7 +107,7 @@ def pilot_keys(port: str, baud: int, parity: str, fallback_a: int = 0) -> Keys:
 
 def run(board: Board, start: Start) -> int:
     """Run the charger as the configuration asks; the return value is the exit code."""
-    lines = load_lines(board.file)
+    lines = facts_of(lambda: _lines_of(board.file))
     parts = parts_of(keys.values_of(board.keys, start.config.board.tables))
     check_fits(board, start.config, lines, parts)
     start.state.mkdir(parents=True, exist_ok=True)
@@ -130,6 +135,7 @@ def check_fits(board: Board, config: Config, lines: Lines, parts: Parts) -> None
         problems.append(wrong)
     problems += part_problems(board.name, parts.meter, parts.reader, SystemClock())
     problems += _line_problems(board, parts)
+    problems += pin_problems(lines, ports_of(parts.reader, parts.meter.port, parts.pilot.port))
     if problems:
         raise ConfigError(problems)
 
@@ -150,7 +156,7 @@ def hardware(board: Board, start: Start, lines: Lines, parts: Parts, clock: Cloc
 
     buses = book if shared is None else Leases(shared)
     rating = Rating(min(lines.max_ma, round(evse.max_a * 1_000)), evse.phases)
-    pilot = board.make_pilot(parts.pilot, line, clock, rating)
+    pilot = guarded(board.make_pilot(parts.pilot, line, clock, rating), lines, clock)
     meter = make_meter(parts.meter, buses, clock)
     return Hardware(
         {evse.id: pilot},
@@ -173,7 +179,8 @@ class Leases:
 
 async def leave(hardware: Hardware) -> None:
     """Set the boards to nothing at the end of a life; the guard tries on where this fails."""
-    for evse_id, pilot in hardware.pilots.items():
+    for evse_id, port in hardware.pilots.items():
+        pilot = port.inner if isinstance(port, GuardedPilot) else port
         if not isinstance(pilot, BoughtPilot):
             continue
         try:
@@ -181,6 +188,13 @@ async def leave(hardware: Hardware) -> None:
                 await pilot.rest()
         except (HalError, TimeoutError) as error:
             log.error("evse %d: pilot was not set to 0 A: %s", evse_id, error)
+
+
+def _lines_of(file: Path) -> Lines:
+    """The board's lines, each of which means something here."""
+    lines = load_lines(file)
+    trips_of(lines)
+    return lines
 
 
 async def _live(board: Board, start: Start, lines: Lines, parts: Parts) -> None:

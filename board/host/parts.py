@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from ampkeeper.board.host.keys import NONE, ReaderSettings
+from ampkeeper.board.host.trips import trips_of
 from ampkeeper.firmware.config.model import Evse
 from ampkeeper.firmware.config.problems import Problem
 from ampkeeper.hal.linux.indicator import GpioIndicator
-from ampkeeper.hal.linux.lines import PanelLines
+from ampkeeper.hal.linux.lines import Lines, PanelLines
 from ampkeeper.hal.linux.modbus import BusBook
+from ampkeeper.hal.linux.trips import TripLines
 from ampkeeper.hal.meters.make import MeterSettings, make_meter
-from ampkeeper.hal.ports import Clock, Indicator, Reader
+from ampkeeper.hal.pilots.guarded import GuardedPilot
+from ampkeeper.hal.ports import Clock, Indicator, Pilot, Reader
 from ampkeeper.hal.readers.make import make_reader
 
 READER = 1
@@ -26,6 +29,17 @@ def readers(settings: ReaderSettings, clock: Clock) -> dict[int, Reader]:
 def indicators(panel: PanelLines, evse_id: int, clock: Clock) -> dict[int, Indicator]:
     """Lamp, buzzer and button, if any is fitted."""
     return {evse_id: GpioIndicator(panel, _lgpio, clock)} if panel.is_fitted else {}
+
+
+def guarded(pilot: Pilot, lines: Lines, clock: Clock) -> Pilot:
+    """The pilot, held at nothing by an emergency stop and its like where one is wired."""
+    trips = trips_of(lines)
+    return GuardedPilot(pilot, TripLines(trips, _lgpio), clock) if trips else pilot
+
+
+def ports_of(reader: ReaderSettings, *ports: str) -> list[str]:
+    """The ports in use: those of the reader, if there is one, and others."""
+    return [*ports, reader.port] if reader.kind != NONE else list(ports)
 
 
 def rating_problems(

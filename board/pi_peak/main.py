@@ -12,10 +12,12 @@ from ampkeeper.board.host.life import live, stations
 from ampkeeper.board.host.parts import (
     indicators,
     part_problems,
+    ports_of,
     problem,
     rating_problems,
     readers,
 )
+from ampkeeper.board.host.pins import facts_of, pin_problems
 from ampkeeper.board.pi_peak.config_keys import Keys, read_keys
 from ampkeeper.board.pi_peak.facts import Facts, load_facts
 from ampkeeper.board.pi_peak.keeper import RingKeeper
@@ -39,7 +41,7 @@ SOCKET = "ring.sock"  # in the state folder
 
 def main(start: Start) -> int:
     """Run the charger as the configuration asks; the return value is the exit code."""
-    facts = load_facts()
+    facts = facts_of(load_facts)
     keys = read_keys(start.config.board.tables)
     check_fits(start.config, facts, keys)
     start.state.mkdir(parents=True, exist_ok=True)
@@ -96,5 +98,6 @@ def check_fits(config: Config, facts: Facts, keys: Keys) -> None:
         allowed = "must be false: this board has no lock or no proximity channel"
         problems.append(problem(BOARD, "evse[1].socket", "true", allowed))
     problems += part_problems(BOARD, keys.meter, keys.reader, SystemClock())
+    problems += pin_problems(facts.lines, ports_of(keys.reader, keys.meter.port), facts.own_pins)
     if problems:
         raise ConfigError(problems)
