@@ -62,7 +62,7 @@ class Sifter:
             frame = self._frame_at(heard, at)
             if frame and self._is_answer(frame[:-2]):
                 found = found or frame
-            elif frame:
+            elif frame and frame != self._sent:  # that would be our echo behind noise
                 self.is_foreign = True
             at += len(frame) or 1
         return b"" if self.is_foreign else found

@@ -76,6 +76,13 @@ def test_another_masters_question_spoils_all_until_the_next_of_ours() -> None:
     assert sifter.answer(ANSWER) == ANSWER
 
 
+def test_our_own_echo_is_nobody_elses_question_even_behind_noise() -> None:
+    for noise in (b"", b"\x00", b"\xff\x81\x01"):
+        sifter = asked(READ)
+        assert sifter.answer(noise + READ + ANSWER) == ANSWER
+        assert not sifter.is_foreign
+
+
 def test_before_the_first_question_nothing_is_an_answer() -> None:
     assert Sifter(is_tcp=False).answer(ANSWER) == b""
     assert Sifter(is_tcp=True).answer(b"\0" * 20) == b""
