@@ -114,12 +114,10 @@ class Collector:
     async def until_tag(self, card: Tag, after_s: float) -> float:
         """Wait for ``card`` after ``after_s``; return how long after it came."""
         async with asyncio.timeout(RECOVERY_S_MAX):
-            while True:
-                for at_s, tag in self.seen:
-                    if tag == card and at_s >= after_s:
-                        return at_s - after_s
+            while not (times := [at_s for at_s, tag in self.seen if tag == card]):
                 self._came.clear()
                 await self._came.wait()
+        return times[0] - after_s
 
     def tags(self) -> set[Tag]:
         return {tag for _, tag in self.seen}
