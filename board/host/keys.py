@@ -43,6 +43,7 @@ METER: Keys = {
 READER: Keys = {
     "reader.kind": Key(NONE, (NONE, *KINDS)),
     "reader.port": Key("/dev/serial0"),
+    "reader.baud": Key(0, (0, *BAUDS)),  # 0: the kind's own
     "reader.digits": Key(DIGITS[0], DIGITS),
     "reader.byte_order": Key(BYTE_ORDERS[0], BYTE_ORDERS),
     "reader.crc": Key(False),
@@ -97,6 +98,7 @@ def reader_of(values: Values) -> ReaderSettings:
     """What the keys say about the reader."""
     is_reversed = values["reader.byte_order"] == REVERSED
     options = Options(
+        baud=int(values["reader.baud"]),
         form=Form(str(values["reader.digits"]), is_reversed),
         has_crc=bool(values["reader.crc"]),
         beeps=bool(values["reader.beeps"]),
