@@ -23,9 +23,9 @@ class ProfileRefused(ValueError):
 class Capacity:
     """How much a book holds."""
 
-    profiles_max: int = 50
-    stack_level_max: int = 20
-    periods_max: int = 100
+    profiles_max: int
+    stack_level_max: int
+    periods_max: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ FREE = Limit()
 class ProfileBook:
     """All profiles of a station."""
 
-    def __init__(self, capacity: Capacity | None = None, profiles: Iterable[Profile] = ()) -> None:
-        self.capacity = capacity or Capacity()
+    def __init__(self, capacity: Capacity, profiles: Iterable[Profile] = ()) -> None:
+        self.capacity = capacity
         self._profiles: dict[int, Profile] = {profile.id: profile for profile in profiles}
         self.version = 0  # another one: what was computed before may be wrong
 

@@ -19,7 +19,7 @@ STOP_METER_VALUES_MAX = 2  # Transaction.Begin and Transaction.End
 AVAILABILITY = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 FEATURE_PROFILES = ("Core", "RemoteTrigger", "SmartCharging")
 CONNECTOR_TYPES = ("sType2", "cType2")  # socket, captive cable
-STACK_LEVEL_MAX, PERIODS_MAX, PROFILES_MAX = 20, 100, 50  # as ``limits.profile_book.Capacity``
+STACK_LEVEL_MAX, PERIODS_MAX, PROFILES_MAX = 20, 100, 50
 ROTATION = r"\d{1,2}\.(NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR)"
 
 

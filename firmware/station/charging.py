@@ -4,10 +4,10 @@ Pure, as ``station.py`` is. A change is in the books before it limits anything; 
 worked out again only when a profile, a transaction or the time says that it may have changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.charging_profile import (
     Composite,
@@ -18,6 +18,7 @@ from ampkeeper.firmware.charging_profile import (
     profile_of,
 )
 from ampkeeper.firmware.limits.profile_book import (
+    Capacity,
     Limit,
     Outlet,
     ProfileBook,
@@ -54,7 +55,7 @@ class Charging:
     """The station's charging profiles."""
 
     def __init__(self, station: "Station") -> None:
-        self.book = ProfileBook()
+        self.book = ProfileBook(_capacity(station.variable))
         self._station = station
         self._evses = tuple(station.evses.values())
         self._voltage_v = station.rules.voltage_v
@@ -184,6 +185,14 @@ class Charging:
         for number in numbers:
             effects.changes.append(DropProfile(number))
             effects.notice("charging_profile", id=number, change="removed")
+
+
+def _capacity(variable: Callable[[str], Any]) -> Capacity:
+    return Capacity(
+        profiles_max=int(variable("SmartChargingCtrlr.Entries[ChargingProfiles]")),
+        stack_level_max=int(variable("SmartChargingCtrlr.ProfileStackLevel")),
+        periods_max=int(variable("SmartChargingCtrlr.PeriodsPerSchedule")),
+    )
 
 
 def _reason(limit: Limit) -> str:

@@ -25,6 +25,7 @@ from ampkeeper.firmware.limits.profile_book import (
 )
 
 T0_S = 1_795_000_000
+CAPACITY = Capacity(50, 20, 100)
 OUTLET = Outlet(1, 230.0, 3, "tx", T0_S)
 
 
@@ -44,15 +45,15 @@ def profile(number: int, limit_a: float = 16.0, **fields: object) -> Profile:
 
 
 def current_a(*profiles: Profile, at_s: int = T0_S, outlet: Outlet = OUTLET) -> float | None:
-    book = ProfileBook()
+    book = ProfileBook(CAPACITY)
     for one in profiles:
         book.install(one)
     return book.limit_at(outlet, at_s).current_a
 
 
 def test_without_profiles_nothing_is_limited():
-    assert ProfileBook().limit_at(OUTLET, T0_S) == FREE
-    assert ProfileBook().composite(OUTLET, T0_S, 600) == ((Span(0, FREE),), 600)
+    assert ProfileBook(CAPACITY).limit_at(OUTLET, T0_S) == FREE
+    assert ProfileBook(CAPACITY).composite(OUTLET, T0_S, 600) == ((Span(0, FREE),), 600)
 
 
 def test_the_highest_stack_level_binds_even_when_it_allows_more():
@@ -97,7 +98,7 @@ def test_watts_become_amps_by_the_nominal_voltage_and_the_phases_named():
 
 
 def test_amps_are_per_phase_however_many_phases_are_named():
-    book = ProfileBook()
+    book = ProfileBook(CAPACITY)
     book.install(profile(1, periods=(Period(0, 16.0, 1),)))
     assert book.limit_at(OUTLET, T0_S) == Limit(16.0, 1, 1)
 
@@ -126,7 +127,7 @@ def test_a_relative_schedule_counts_from_the_start_of_the_transaction():
 
 
 def test_the_same_place_and_the_same_id_are_taken_once():
-    book = ProfileBook()
+    book = ProfileBook(CAPACITY)
     assert book.install(profile(1)) == ()
     assert book.install(profile(2)) == (1,)
     assert book.install(profile(2, stack_level=4)) == (2,)
@@ -134,7 +135,7 @@ def test_the_same_place_and_the_same_id_are_taken_once():
 
 
 def test_two_transactions_do_not_take_each_others_place():
-    book = ProfileBook()
+    book = ProfileBook(CAPACITY)
     book.install(profile(1, purpose=Purpose.TX, tx_id="a"))
     assert book.install(profile(2, purpose=Purpose.TX, tx_id="b")) == ()
     book.install(profile(3))
@@ -145,11 +146,12 @@ def test_two_transactions_do_not_take_each_others_place():
 def test_profiles_are_cleared_by_what_is_given():
     def book() -> ProfileBook:
         return ProfileBook(
+            CAPACITY,
             profiles=[
                 profile(1),
                 profile(2, stack_level=1),
                 profile(3, purpose=Purpose.STATION_MAX),
-            ]
+            ],
         )
 
     assert book().clear() == (1, 2, 3)
@@ -178,7 +180,7 @@ def test_profiles_are_cleared_by_what_is_given():
     ],
 )
 def test_what_cannot_be_a_profile_is_refused_and_changes_nothing(fields: dict, said: str):
-    book = ProfileBook()
+    book = ProfileBook(CAPACITY)
     book.install(profile(1))
     with pytest.raises(ProfileRefused, match=said):
         book.install(profile(1, **fields))
@@ -186,7 +188,7 @@ def test_what_cannot_be_a_profile_is_refused_and_changes_nothing(fields: dict, s
 
 
 def test_a_full_book_takes_only_what_replaces():
-    book = ProfileBook(Capacity(profiles_max=1))
+    book = ProfileBook(Capacity(1, 20, 100))
     book.install(profile(1))
     with pytest.raises(ProfileRefused, match="1 are installed"):
         book.install(profile(2, stack_level=1))
@@ -194,7 +196,7 @@ def test_a_full_book_takes_only_what_replaces():
 
 
 def test_a_composite_schedule_names_only_what_changes():
-    book = ProfileBook()
+    book = ProfileBook(CAPACITY)
     book.install(profile(1, periods=(Period(0, 16.0), Period(60, 16.0), Period(120, 10.0))))
     book.install(profile(2, 12.0, purpose=Purpose.STATION_MAX, duration_s=30))
     spans, held_s = book.composite(OUTLET, T0_S, 300)
@@ -207,7 +209,7 @@ def test_a_composite_schedule_names_only_what_changes():
 
 
 def test_a_composite_schedule_of_too_many_periods_says_where_it_ends():
-    book = ProfileBook()
+    book = ProfileBook(CAPACITY)
     rows = tuple(Period(10 * n, 6.0 + n) for n in range(5))
     book.install(profile(1, periods=rows))
     spans, held_s = book.composite(OUTLET, T0_S, 600, spans_max=3)
@@ -305,7 +307,7 @@ def allowed_at(profiles: list[Profile], outlet: Outlet, at_s: int) -> tuple[floa
 
 @given(st.data())
 def test_the_composite_schedule_is_what_every_second_says(data: st.DataObject):
-    book = ProfileBook()
+    book = ProfileBook(CAPACITY)
     for number in range(data.draw(st.integers(0, 6))):
         book.install(data.draw(anything(number)))
     tx_start_s = data.draw(st.none() | LITTLE_S.map(lambda s: T0_S + s))

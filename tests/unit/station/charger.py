@@ -30,6 +30,9 @@ VARIABLES: dict[str, Any] = {
     "AuthCtrlr.OfflineTxForUnknownIdEnabled": False,
     "AuthCacheCtrlr.Enabled": True,
     "LimitCtrlr.MaxCurrent": 80,
+    "SmartChargingCtrlr.Entries[ChargingProfiles]": 50,
+    "SmartChargingCtrlr.ProfileStackLevel": 20,
+    "SmartChargingCtrlr.PeriodsPerSchedule": 100,
 }
 
 
