@@ -140,7 +140,7 @@ def try_out(tests: Tests, module: str, mutant: Mutant, options: set[str]) -> tup
 
     def work() -> int:
         sys.meta_path.insert(0, Mutated(f"{PACKAGE}.{module}", mutant.code))
-        return run_tests(wanted, f"test_{module}::")
+        return run_tests(wanted, f"test_{module}", "--again" in options)
 
     outcome, said = call_in_child(work)
     names = [line for line in said.splitlines() if "::" in line]

@@ -19,6 +19,90 @@ def test_every_row_is_complete():
         assert 0 <= f.after_ms_of(code) <= 60_000
 
 
+# section 5.6 and the requirements: severity, how it goes, after how many seconds
+ROWS = (
+    (f.RCD_AC, f.HIGH, f.SERVICE, 0),
+    (f.RCD_DC, f.HIGH, f.SERVICE, 0),
+    (f.CONTACTOR_WELDED, f.HIGH, f.SERVICE, 0),
+    (f.CONTACTOR_STUCK, f.HIGH, f.SERVICE, 0),
+    (f.PILOT_FAULT, f.HIGH, f.ITSELF, 2),
+    (f.PILOT_SHORT, f.HIGH, f.ITSELF, 2),
+    (f.DIODE_FAULT, f.HIGH, f.UNPLUG, 0),
+    (f.VENTILATION_NOT_AVAILABLE, f.HIGH, f.ITSELF, 2),
+    (f.PROXIMITY_FAULT, f.MEDIUM, f.UNPLUG, 0),
+    (f.LOCK_FAILED, f.MEDIUM, f.UNPLUG, 0),
+    (f.LOCK_LOST, f.MEDIUM, f.ITSELF, 0),
+    (f.PE_LOST, f.HIGH, f.ITSELF, 10),
+    (f.OVER_TEMPERATURE, f.MEDIUM, f.ITSELF, 0),
+    (f.EMERGENCY_STOP, f.HIGH, f.SERVICE, 0),
+    (f.SUPPLY_LOST, f.HIGH, f.ITSELF, 5),
+    (f.OVER_CURRENT, f.MEDIUM, f.UNPLUG, 0),
+    (f.OVER_CURRENT_FAST, f.HIGH, f.UNPLUG, 0),
+    (f.OVER_VOLTAGE, f.HIGH, f.ITSELF, 60),
+    (f.UNDER_VOLTAGE, f.MEDIUM, f.ITSELF, 60),
+    (f.METER_STALE, f.MEDIUM, f.ITSELF, 0),
+    (f.RCD_TEST_FAILED, f.MEDIUM, f.SERVICE, 0),
+    (f.OUTLET_LIVE, f.HIGH, f.SERVICE, 0),
+    (f.BOARD_FAILED, f.HIGH, f.SERVICE, 0),
+    (f.RAIL_FAULT, f.HIGH, f.ITSELF, 2),
+    (f.TEMPERATURE_SENSOR, f.MEDIUM, f.ITSELF, 10),
+    (f.TAMPERED, f.HIGH, f.SERVICE, 0),
+    (f.LOCK_UNCHARGED, f.MEDIUM, f.ITSELF, 0),
+    (f.CONTACTOR_WORN, f.LOW, f.SERVICE, 0),
+    (f.CONTACTOR_SPENT, f.MEDIUM, f.SERVICE, 0),
+    (f.OUTLET_DEAD, f.MEDIUM, f.UNPLUG, 0),
+)
+
+
+def test_each_fault_opens_and_goes_as_required():
+    assert len(ROWS) == f.CODE_COUNT == f.OWN_COUNT == 30
+    for code in range(f.CODE_COUNT):
+        row = (code, f.severity_of(code), f.clearing_of(code), f.after_ms_of(code) // 1_000)
+        assert row == ROWS[code]
+
+
+def test_f_is_shown_for_what_the_charger_itself_must_not_go_on_with():
+    shown = [code for code in range(f.CODE_COUNT) if f.F_BITS >> code & 1]
+    assert f.F_BITS >> f.CODE_COUNT == 0
+    assert shown == [
+        f.RCD_AC,
+        f.RCD_DC,
+        f.CONTACTOR_WELDED,
+        f.CONTACTOR_STUCK,
+        f.PE_LOST,
+        f.EMERGENCY_STOP,
+        f.OUTLET_LIVE,
+        f.BOARD_FAILED,
+        f.TAMPERED,
+    ]
+
+
+def needs_all_its_time(faults):
+    """Tell whether a pilot fault in force goes after two seconds of good, not before."""
+    faults.judge(f.PILOT_FAULT, False, True, 1_999)
+    was_there = faults.is_raised(f.PILOT_FAULT)
+    faults.judge(f.PILOT_FAULT, False, True, 1)
+    return was_there and not faults.is_raised(f.PILOT_FAULT)
+
+
+def test_the_time_of_good_counts_from_nothing_and_to_the_millisecond():
+    faults = FaultSet()
+    for _ in range(2):  # a new set, and one that has cleared the fault before
+        faults.raise_fault(f.PILOT_FAULT)
+        assert needs_all_its_time(faults)
+    faults.judge(f.PILOT_FAULT, True, False, 10)
+    assert needs_all_its_time(faults)
+    faults.raise_fault(f.PILOT_FAULT)
+    faults.judge(f.PILOT_FAULT, False, True, 500)
+    faults.judge(f.PILOT_FAULT, False, False, 10)
+    assert needs_all_its_time(faults)
+    faults.raise_fault(f.PILOT_FAULT)
+    faults.judge(f.PILOT_FAULT, False, True, 500)
+    assert faults.clear(f.PILOT_FAULT)
+    faults.raise_fault(f.PILOT_FAULT)
+    assert needs_all_its_time(faults)
+
+
 def test_whatever_could_hurt_opens_at_once():
     for code in (f.RCD_AC, f.RCD_DC, f.CONTACTOR_WELDED, f.PE_LOST, f.EMERGENCY_STOP):
         assert f.severity_of(code) == f.HIGH

@@ -82,6 +82,8 @@ def stays_whole(rig: Rig, ms: int) -> None:
 
 def test_a_charge_with_a_pause_and_an_end_stays_integers() -> None:
     rig = Rig()
+    rig.inputs.rail_high_mv = rig.inputs.rail_low_mv = 12_000
+    rig.supervisor.protection.metered.take(0, 0, 0, 230_000, 230_000, 230_000)
     rig.charge()
     assert oddities(rig.supervisor, "charging") == []
     rig.level_mv = LEVEL_B

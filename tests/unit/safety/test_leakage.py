@@ -144,3 +144,11 @@ def test_a_day_without_a_trip_forgets_the_count():
     assert monitor.machine.retry_count == 1
     monitor.run(10_000, 10_000)
     assert monitor.machine.retry_count == 0
+
+
+def test_as_made_nothing_has_tripped_and_nothing_was_asked_or_timed():
+    machine = Monitor().machine
+    assert machine.is_ac is machine.is_dc is False
+    assert machine.duration_ms == machine.retry_count == 0
+    assert not machine.is_running()
+    assert not machine.is_expecting()

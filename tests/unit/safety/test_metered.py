@@ -102,14 +102,15 @@ def test_an_own_reading_of_one_phase_does_not_hide_the_meters_of_the_others():
 
 def test_only_a_value_that_changes_has_moved():
     machine = Metered()
+    assert machine.has_moved is False
     for currents_ma, has_moved in (
-        ((12_000, 0, 0), False),
-        ((12_000, 0, 0), False),
-        ((UNKNOWN, 0, 0), False),
-        ((12_000, 0, 0), False),
-        ((12_001, 0, 0), True),
-        ((12_001, 1, 0), True),
-        ((12_001, 1, 1), True),
+        ((12_000, 5, 7), False),
+        ((12_000, 5, 7), False),
+        ((UNKNOWN, 5, 7), False),
+        ((12_000, 5, 7), False),
+        ((12_001, 5, 7), True),
+        ((12_001, 6, 7), True),
+        ((12_001, 6, 8), True),
     ):
         machine.has_moved = False
         machine.take(*currents_ma, *VOLTS)
@@ -138,6 +139,16 @@ def test_the_boards_own_voltage_wins():
     assert machine.voltages_mv == [111_000, 231_000, 232_000]
     assert machine.currents_ma == [1_000, 2_000, 3_000]
     assert not machine.is_own
+
+
+def test_a_meter_that_adds_nothing_leaves_the_currents_the_boards_own():
+    inputs = Inputs()
+    inputs.current_l1_ma = 7_000
+    machine = Metered()
+    machine.take(1_000, UNKNOWN, UNKNOWN, *VOLTS)
+    wait(machine, 10, inputs)
+    assert machine.currents_ma == [7_000, UNKNOWN, UNKNOWN]
+    assert machine.is_own
 
 
 def test_every_own_reading_has_its_place():

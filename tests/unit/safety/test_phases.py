@@ -16,6 +16,7 @@ def charged(relay=3):
 
 def test_without_a_charged_car_the_relay_moves_at_once():
     phases = Phases()
+    assert phases.relay == 1
     phases.move(3, Profile(), YES)
     assert (phases.relay, phases.has_moved) == (3, False)
 
@@ -26,6 +27,7 @@ def test_under_a_charged_car_the_pilot_is_cut_first():
     assert not phases.needs_cut(3, profile)
     phases.move(1, profile, YES)
     assert phases.relay == 3
+    phases.tick(10, DRIVE_X1)
     phases.tick(99, DRIVE_OPEN)
     phases.move(1, profile, YES)
     assert phases.relay == 3
@@ -108,9 +110,12 @@ def test_any_other_drive_starts_the_x1_anew():
     phases, profile = charged(), Profile()
     phases.tick(59_999, DRIVE_X1)
     phases.tick(1, DRIVE_OPEN)
-    phases.tick(1, DRIVE_X1)
+    phases.tick(59_999, DRIVE_X1)
     phases.move(1, profile, NO)
     assert phases.relay == 3
+    phases.tick(1, DRIVE_X1)
+    phases.move(1, profile, NO)
+    assert phases.relay == 1
 
 
 def test_a_hazardous_car_never_sees_the_relay_move():

@@ -53,3 +53,10 @@ def test_a_car_that_hates_f_is_not_woken_by_f():
         profile.never_f = 1
         profile.wake_method = method
         assert is_valid(profile) == is_right
+
+
+def test_what_an_unknown_car_is_given():
+    profile = Profile()
+    assert (profile.min_ma, profile.wake_method, profile.wake_after_ms) == (6_000, 3, 30_000)
+    assert (profile.phase_gap_ms, profile.may_switch_phases) == (60_000, 1)
+    assert (profile.b_filter_ms, profile.never_f) == (0, 0)

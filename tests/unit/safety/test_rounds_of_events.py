@@ -74,9 +74,11 @@ def test_16_looks_at_both_rails_at_start_req_cp_06():
         (12_601, 11_900, False, 12_601),
         (12_000, 12_601, False, 12_601),
         (12_000, 11_399, False, 11_399),
+        (12_400, 11_600, True, 12_400),  # equally far: the first
     ):
         ring = with_rails(high_mv, low_mv).look(10)
         assert ring.row(16) == (PASSED if is_good else FAILED, worst_mv, 11_400, 12_600)
+        assert ring.tests.duration_ms[16] == 0
 
 
 def test_16_looks_again_at_each_plug_in_and_not_between():
@@ -153,11 +155,12 @@ def test_17_and_24_pass_at_each_closing_and_fail_with_their_faults():
     ring = Ring()
     ring.close()
     assert ring.result(17) == ring.result(24) == PASSED
+    assert ring.tests.duration_ms[17] == ring.tests.duration_ms[24] == 0
     for number, code in ((17, f.DIODE_FAULT), (24, f.LOCK_FAILED), (24, f.LOCK_LOST)):
         ring = Ring().look()
         ring.faults.raise_fault(code)
         assert ring.look().result(number) == FAILED
-        assert ring.tests.count[number] == 1
+        assert (ring.tests.count[number], ring.tests.duration_ms[number]) == (1, 0)
         ring.close()
         assert ring.result(number) == FAILED
         assert ring.tests.count[number] == 2
@@ -222,6 +225,14 @@ def test_an_opening_that_ends_in_a_closing_times_nothing():
     ring.run(20)
     ring.close()
     assert ring.result(19) == NOT_RUN
+    assert ring.look().tests.count[1] == 1  # looked at, and found absent
+
+
+def test_a_contactor_that_did_not_move_ends_no_test():
+    ring = Ring().look()
+    assert ring.tests.count[1] == 1
+    assert ring.result(9) == ring.result(19) == ring.result(22) == NOT_RUN
+    assert open_with(B, 70).look().tests.count[1] == 1
 
 
 def waited(ms, pilot_class=C, drive=DRIVE_PWM, coil_ms=1_000_000):

@@ -102,3 +102,10 @@ def test_counts_stay_small():
     tests.finish(5, True, 0, 0, 0, 0)
     tests.watch(5, FAILED, 0, 0, 0, False)
     assert tests.count[5] == 65_535
+
+
+def test_two_that_end_before_they_are_fetched_are_both_fetched():
+    tests = SelfTests()
+    tests.finish(11, True, 0, 0, 0, 0)
+    tests.finish(13, True, 0, 0, 0, 0)
+    assert changed(tests) == [11, 13]

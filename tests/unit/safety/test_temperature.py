@@ -205,3 +205,31 @@ def test_a_sensors_time_counts_from_nothing_and_to_the_millisecond():
         for ms, is_faulty in ((10, False), (989, False), (1, True)):
             temperature.tick(ms, first_dc, second_dc)
             assert temperature.is_sensor_faulty is is_faulty
+
+
+def test_nobody_saw_what_was_before_the_first_block():
+    temperature = Temperature()
+    for ms, expected in ((990, COOL), (989, COOL), (1, HALF)):
+        temperature.tick(ms, 650)
+        assert temperature.step == expected
+
+
+def test_time_at_a_step_is_no_part_of_the_second_that_its_end_needs():
+    temperature = at(Temperature(), 660, 5_000)
+    assert at(temperature, 620, 990).step == HALF
+    assert at(temperature, 620, 10).step == COOL
+
+
+def test_what_a_sensor_shows_in_the_last_block_of_a_second_is_what_the_next_is_compared_with():
+    temperature = at(Temperature(), 250, 990)
+    at(temperature, 340, 10)
+    assert not at(temperature, 440, 1_000).is_sensor_faulty
+    temperature = at(Temperature(), 250, 980)
+    at(temperature, 340, 10)
+    assert at(temperature, 440, 1_000).is_sensor_faulty
+
+
+def test_heat_in_the_second_sensor_is_followed_from_second_to_second():
+    temperature = both(Temperature(), 250, 250, 1_000)
+    for second in range(1, 10):
+        assert not both(temperature, 250, 250 + 100 * second).is_sensor_faulty

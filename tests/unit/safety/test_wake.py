@@ -113,6 +113,38 @@ def test_a_stop_during_the_ladder_leaves_30_s_before_the_next_call():
     assert (wake.drive, wake.call_count) == (DRIVE_OPEN, 2)
 
 
+def test_a_car_that_waited_but_was_not_called_waits_30_s_after_a_stop():
+    profile = Profile()
+    profile.wake_after_ms = 10_000
+    wake = Wake()
+    wake.tick(9_999, profile, 1)
+    assert wake.drive == DRIVE_PWM
+    wake.stop()
+    wake.tick(29_999, profile, 1)
+    assert wake.drive == DRIVE_PWM
+    wake.tick(1, profile, 1)
+    assert wake.drive == DRIVE_F
+
+
+def test_a_clock_that_stands_in_a_pulse_does_not_end_it():
+    toggle = Toggle()
+    toggle.tick(10, B)
+    toggle.tick(0, C)
+    toggle.tick(300, C)
+    assert toggle.tick(10, B) is True
+    assert toggle.tick(10, B) is False
+    assert toggle.count == 1
+
+
+def test_a_board_without_a_relay_in_the_pilot_makes_no_second_call():
+    profile = Profile()
+    wake = Wake()
+    for ms in (30_000, 4_000, 750, 100_000, 100_000):
+        wake.tick(ms, profile, 0)
+        assert wake.drive != DRIVE_OPEN
+    assert (wake.drive, wake.call_count) == (DRIVE_PWM, 1)
+
+
 def pulses(*spans):
     """Feed (class, ms) spans and return how often the car called."""
     toggle = Toggle()

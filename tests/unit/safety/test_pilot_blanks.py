@@ -1,0 +1,88 @@
+"""What the pilot filter does not believe, and for how long, to the block and the millisecond."""
+
+from ampkeeper.firmware.safety.pilot import INVALID, A, B, C, D, PilotFilter
+from ampkeeper.firmware.safety.units import DRIVE_PWM
+
+
+def settled(high_mv, low_mv=-12_000, blocks=2):
+    line = PilotFilter()
+    for _ in range(blocks):
+        line.tick(10, high_mv, low_mv, 0, DRIVE_PWM)
+    return line
+
+
+def pulse(line, high_mv, blocks, noise_mv=0):
+    for _ in range(blocks):
+        line.tick(10, high_mv, -12_000, noise_mv, DRIVE_PWM)
+    return line.state
+
+
+def test_a_first_b_that_counts_for_nothing_yet_is_put_off_by_a_duty_change():
+    line = settled(6_000)
+    pulse(line, 9_000, 1)
+    line.blank_b(600)
+    assert pulse(line, 9_000, 59) == C
+    assert pulse(line, 9_000, 1) == B
+
+
+def test_a_second_duty_change_under_c_puts_off_a_b_anew():
+    line = settled(6_000)
+    line.blank_b(600)
+    pulse(line, 6_000, 30)
+    line.blank_b(600)
+    assert pulse(line, 9_000, 59) == C
+    assert pulse(line, 9_000, 1) == B
+
+
+def test_the_last_millisecond_of_a_blank_time_still_counts():
+    for blank in (PilotFilter.blank_b, PilotFilter.blank_car):
+        line = settled(6_000)
+        blank(line, 21)
+        assert pulse(line, 9_000, 2) == C
+        assert pulse(line, 9_000, 1) == B
+
+
+def test_after_the_contactor_moved_no_change_from_b_or_d_is_believed():
+    for state, high_mv in ((B, 9_000), (D, 3_000)):
+        line = settled(high_mv)
+        line.blank_car(200)
+        assert pulse(line, 6_000, 19) == state
+        assert pulse(line, 6_000, 1) == C
+
+
+def test_somebody_who_sees_that_no_car_is_there_ends_all_that_was_the_cars():
+    line = settled(5_600, -5_600, 60)
+    line.is_simplified = True
+    assert line.state == C
+    line.see_nobody()
+    assert (line.state, line.has_diode_fault, line.is_simplified) == (A, False, False)
+    assert pulse(line, 9_000, 1) == A
+    assert pulse(line, 9_000, 1) == B
+
+
+def test_nothing_is_known_before_two_readable_blocks():
+    line = PilotFilter()
+    assert (line.state, line.raw, line.is_known, line.is_simplified) == (A, A, False, False)
+    pulse(line, 9_000, 5, noise_mv=900)
+    assert not line.is_known
+    pulse(line, 9_000, 1)
+    assert not line.is_known
+    pulse(line, 9_000, 1)
+    assert line.is_known
+
+
+def test_a_steady_b_that_is_not_believed_ends_a_doubt():
+    line = settled(6_000)
+    line.blank_b(600)
+    pulse(line, 6_000, 9, noise_mv=900)
+    pulse(line, 9_000, 3)
+    assert pulse(line, 6_000, 9, noise_mv=900) == C
+
+
+def test_of_a_late_block_after_many_good_ones_only_its_last_part_is_doubt():
+    line = settled(6_000)
+    pulse(line, 6_000, 3)
+    line.tick(100, 6_000, -12_000, 900, DRIVE_PWM)
+    assert line.state == C
+    assert pulse(line, 6_000, 8, noise_mv=900) == C
+    assert pulse(line, 6_000, 1, noise_mv=900) == INVALID
