@@ -28,6 +28,7 @@ ROWS = {
     "latency": "edge on the pilot to contactor command, idle and busy",
     "peak": "ring 1's process on a Pi with peak detectors: memory, start",
     "meter": "polling meters: time of a reading, share of the line, processor",
+    "devices": "processor time of all drivers together, at 1 Hz and at 10 Hz",
     "replay": "a long queue emptied into a central system",
 }
 OUT = Path("bench-out")

@@ -39,12 +39,10 @@ async def alone(folder: Path, url: str, version: str) -> AsyncIterator[Alone]:
     """Start a station with its state under ``folder``; what it is wired to is up before it."""
     config = folder / "alone.toml"
     config.write_text(CONFIG.format(url=url, version=version))
-    far = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tools.bench.far_side", config, stdin=PIPE, stdout=PIPE
-    )
+    far = await start_far(config)
     near = None
     try:
-        paths = await _paths(far)
+        paths = await paths_of(far)
         arguments = ("-m", "tools.bench.near_side", config, folder / "state", paths)
         with (folder / "alone.log").open("wb") as stderr:
             started_s = perf_counter()
@@ -55,7 +53,14 @@ async def alone(folder: Path, url: str, version: str) -> AsyncIterator[Alone]:
             await end(process)
 
 
-async def _paths(far: asyncio.subprocess.Process) -> str:
+async def start_far(config: Path) -> asyncio.subprocess.Process:
+    """Start what a charger is wired to, as a process of its own."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tools.bench.far_side", config, stdin=PIPE, stdout=PIPE
+    )
+
+
+async def paths_of(far: asyncio.subprocess.Process) -> str:
     """What the far side says of its lines, as JSON."""
     assert far.stdout is not None
     async with asyncio.timeout(READY_S):
