@@ -12,7 +12,7 @@ from tests.support.reader_benches import MAKERS, Bench
 
 LIMIT_S = 5.0  # ends a wait that should be over in one
 HOLD_S = 2.0
-GONE_S = 4.0  # the card is away for longer than any reader bridges
+GONE_S = 3.0  # the card is away for longer than any reader bridges
 
 Scene = Callable[[Bench], Awaitable[None]]
 Play = Callable[[Scene], None]

@@ -40,7 +40,7 @@ from ampkeeper.hal.readers.text import TextReader
 from ampkeeper.hal.readers.twn4 import Twn4Reader
 from ampkeeper.hal.readers.wedge import WedgeReader
 
-SPEED = 8  # 100 ms that a driver waits are 12 real ones
+SPEED = 12  # 100 ms that a driver waits are 8 real ones
 REOPEN_S = 1.0  # as the station does
 CARDS = tuple(Tag(uid) for uid in ("04A224B1", "04112233445566", "04112233445566778899"))
 NUMBERS = (Tag("0600A1B2C3", "Local"), Tag("0700A1B2C3", "Local"))
