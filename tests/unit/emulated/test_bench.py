@@ -61,6 +61,7 @@ class Rig:
         while True:
             try:
                 await self.hardware.pilots[1].open()
+                self.hardware.pilots[1].restore_faults(())  # ring 1 waits for that
                 while True:
                     self.latest = await self.hardware.pilots[1].next_status()
                     self.is_silent = False
