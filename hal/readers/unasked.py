@@ -15,6 +15,8 @@ from ampkeeper.hal.readers.presence import Presence
 TAGS_MAX = 16  # waiting; the oldest is dropped, nobody stands there any more
 REPEAT_S = 1.0  # readers repeat a token while it is held
 QUIET_S = 0.5  # after a flood; at 9600 baud 480 bytes
+SETTLE_S = 0.05  # a pause within a token is shorter, between two of them longer
+SETTLE_READS_MAX = 64
 
 
 class Decoder(Protocol):
@@ -53,6 +55,7 @@ class UnaskedReader:
         """Take the line; raise AbsentError."""
         self.close()
         await self._stream.open()
+        await self._settle()
         if self._was_flooded:
             await self._prove_quiet()
         self._is_open = True
@@ -96,6 +99,15 @@ class UnaskedReader:
                 f"{self.name}: {self._decoder.stray_count} bytes without the end of a token, "
                 f"at most {self.stray_max}: another device, or another speed?"
             )
+
+    async def _settle(self) -> None:
+        """Throw away what is under way: the end of a token could be somebody else's."""
+        for _ in range(SETTLE_READS_MAX):
+            try:
+                async with asyncio.timeout(SETTLE_S):
+                    await self._stream.read()
+            except TimeoutError:
+                return
 
     async def _prove_quiet(self) -> None:
         """After a flood: a token or a pause ends it; raise AbsentError while it lasts."""

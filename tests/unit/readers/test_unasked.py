@@ -90,6 +90,22 @@ def test_a_token_ends_a_flood_too_and_is_not_lost() -> None:
     run_virtual(scene())
 
 
+def test_the_end_of_a_token_that_was_under_way_at_the_start_is_no_token() -> None:
+    async def scene() -> None:
+        near, far = memory_pair()
+        reader = TextReader(near, LoopClock())
+        await far.open()
+        opening = asyncio.ensure_future(reader.open())
+        for piece in (b"47", b"11\r\n"):
+            await asyncio.sleep(0.02)
+            far.write(piece)
+        await opening
+        far.write(b"4712\r\n")
+        assert (await reader.next_tag()).uid == "4712"
+
+    run_virtual(scene())
+
+
 def test_a_queue_of_tokens_that_nobody_fetches_is_bounded() -> None:
     async def scene() -> None:
         near, far = memory_pair()
