@@ -104,7 +104,7 @@ async def stuck(event: Event) -> None:
 def test_the_end_of_the_permit_ends_the_current(tmp_path: Path, kind: str) -> None:
     async def story(charger: BoughtCharger) -> None:
         await charger.charge()
-        charger.app.task.handle = stuck  # type: ignore[method-assign]
+        charger.app.task.handle = stuck
         took_s = await charger.until(lambda: charger.rig.board.current_ma == 0)
         assert took_s <= 2.0 + 1.0
 
