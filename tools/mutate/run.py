@@ -138,16 +138,16 @@ def prepare() -> None:
 
 
 def run_tests(wanted: dict[str, float], first: str, is_again: bool) -> int:
-    """Run the wanted tests, those of one module first, then quick ones; print each. For a child.
+    """Run the wanted tests, those named for a module first, then quick ones; print each.
 
-    A mutant that lived once did so by the quick ones, so then they come last.
+    A mutant that lived once did so by the quick ones, so then they come last. For a child.
     """
     prepare()
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     files = {path.stem: path for path in FILES}
     calls: dict[str, Callable[[], object]] = {}
     sign = -1 if is_again else 1
-    for name in sorted(wanted, key=lambda each: (not each.startswith(first), sign * wanted[each])):
+    for name in sorted(wanted, key=lambda each: (first not in each, sign * wanted[each])):
         signal.setitimer(signal.ITIMER_PROF, GRACE_S + SLOWER * wanted[name])
         print(name)
         path = files.pop(name.split("::")[0], None)

@@ -51,11 +51,14 @@ def test_a_live_outlet_behind_an_open_contactor_waits_for_a_person():
 
 def test_current_through_an_open_contactor_is_a_live_outlet_whatever_the_sensor_says():
     for live in (UNKNOWN, 0):
-        ring = Ring()
-        ring.inputs.outlet_live = live
-        ring.inputs.current_l1_ma = 1_001
-        assert ring.run(190) == []
-        assert ring.run(10) == [f.OUTLET_LIVE]
+        for phase in ("current_l1_ma", "current_l2_ma", "current_l3_ma"):
+            ring = Ring()
+            ring.inputs.outlet_live = live
+            setattr(ring.inputs, phase, 1_000)
+            assert ring.run(300) == []
+            setattr(ring.inputs, phase, 1_001)
+            assert ring.run(190) == []
+            assert ring.run(10) == [f.OUTLET_LIVE]
     ring = charging()
     ring.inputs.current_l1_ma = 10_000
     assert ring.run(10_000) == []
@@ -263,3 +266,10 @@ def test_the_times_of_the_lines_count_from_nothing_and_to_the_millisecond():
         for passed_ms, faults in ((10, []), (ms - 11, []), (1, [code])):
             ring.protection.tick(passed_ms, ring.inputs)
             assert ring.run(0) == faults, name
+
+
+def test_an_earth_that_is_not_known_for_a_block_does_not_start_its_loss_anew():
+    ring = Ring()
+    for pe_ok, faults in ((0, []), (UNKNOWN, []), (0, [f.PE_LOST])):
+        ring.inputs.pe_ok = pe_ok
+        assert ring.run(10) == faults
