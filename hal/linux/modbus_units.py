@@ -5,8 +5,8 @@ Pure; time is an argument. Two rules of the bus live here.
 - One shape, one address: per unit and function, a number of registers belongs to one address, so
   that an answer cannot be one to another question.
 - A unit that left a question unanswered *rests* before it is asked again: for a time-out, and
-  longer each time while others use the line. All silent units together cost the line at most one
-  part in ``1 + REST_MAX``; who is asked for within such a rest is told so at once.
+  longer each time while others use the line. All silent units together take about one part in
+  ``REST_MAX`` of it, once they are known; who asks for one in its rest is told so at once.
 """
 
 from dataclasses import dataclass, field

@@ -272,7 +272,7 @@ async def test_three_meters_share_the_line_evenly(
 async def test_dead_meters_leave_the_line_to_the_living(
     dead: tuple[int, ...], record_property: Callable[[str, object], None]
 ) -> None:
-    """All dead ones together may hold the line for one part in nine, once they are known."""
+    """All dead ones together may hold the line for one part in eight, once they are known."""
     twin = MeterTwin(lambda: SHOWN, 1)
     bus = serial_bus(await twin.start(), timeout_s=T)
     await bus.open()
