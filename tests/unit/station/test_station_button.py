@@ -35,6 +35,7 @@ def test_a_stop_ends_the_charge_as_local() -> None:
     assert said(made.do(buttons.press, 1, "stop")) == "stopped"
     assert made.evse.permit().current_a == 0
     made.opened()
+    made.wait(2.0)
     ended = [fact for fact in made.facts if isinstance(fact, TransactionEnded)]
     assert [fact.reason for fact in ended] == [StopReason.LOCAL]
 
