@@ -226,8 +226,8 @@ def test_the_pilot_is_not_cut_before_the_contactor_is_proven_open():
 
 def test_a_cut_pilot_is_joined_when_the_car_had_its_time_or_nothing_is_to_move():
     ring = well(seq.SWITCHING)
-    assert due(ring) == seq.JOIN
     ring.phases.note_power()
+    assert due(ring) == seq.JOIN
     ring.permit.grant(16_000, 1, IN_SERVICE)
     assert due(ring) == seq.NOTHING
     ring.phases.tick(100, DRIVE_OPEN)
@@ -303,6 +303,10 @@ def test_a_weld_keeps_f_unless_the_car_does_not_bear_it():
         setattr(ring.profile if name == "never_f" else ring.settings, name, value)
         assert not guards.may_show_f(ring)
         assert due(ring) == seq.F_OVER
+
+
+def test_the_shortest_f_is_an_f():
+    assert guards.may_show_f(well(seq.FAULTED, pilot_f_ms=1))
 
 
 def test_in_a_fault_the_plug_is_let_go_unless_it_is_to_be_held():
