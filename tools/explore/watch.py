@@ -14,7 +14,7 @@ from tools.explore.scale import TICK_MS, scaled
 from tools.explore.world import GRANTS, HANG, NO_DIODE, PWM, Letter, World
 
 TRUST_MS = scaled(100)  # REQ-CP-04
-DEBOUNCE_MS = scaled(20)  # REQ-CP-02
+DIODE_MS = scaled(100)  # REQ-CP-05
 CLOSED = (contactor.CLOSING, contactor.CLOSED)
 
 
@@ -89,7 +89,7 @@ class Watch:
         self.ready_ms = min(self.ready_ms + ms, self._ready_ms) if is_ready else 0
         self.unready_ms = 0 if is_ready or not self.coil else self.unready_ms + ms
         is_mirrored = letter.cp == NO_DIODE and self.world.drive == PWM
-        self.diodeless_ms = min(self.diodeless_ms + ms, DEBOUNCE_MS) if is_mirrored else 0
+        self.diodeless_ms = min(self.diodeless_ms + ms, DIODE_MS) if is_mirrored else 0
         grant = GRANTS[letter.host]
         if grant is not None:
             current_ma = grant[0] if grant[2] & IN_SERVICE else 0
@@ -108,7 +108,7 @@ class Watch:
         faults = supervisor.faults
         _hold(out.contactor in CLOSED, f"I1: coil on, contactor {CONTACTOR_STATES[out.contactor]}")
         _hold(faults.high_count == 0, f"I1: coil on with faults {faults.bitmap():#x}")
-        _hold(self.diodeless_ms < DEBOUNCE_MS, "I1: coil on without a diode")
+        _hold(self.diodeless_ms < DIODE_MS, "I1: coil on without a diode")
         limit_ms = TRUST_MS + self._blank_ms
         _hold(self.unready_ms < limit_ms, f"I1: coil on {self.unready_ms} ms after the last C")
         _hold(
