@@ -54,11 +54,16 @@ class Guarding:
         assert process.stdin is not None, "it was asked for"
         try:
             while process.returncode is None:
-                with suppress(ConnectionError):
-                    process.stdin.write(b".")
-                    await process.stdin.drain()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(BEAT_S):
-                        await process.wait()
+                await _beat(process, process.stdin)
         finally:
             process.stdin.close()
+
+
+async def _beat(process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter) -> None:
+    """One beat, and the time to the next, or to the guard's end."""
+    with suppress(ConnectionError):
+        pipe.write(b".")
+        await pipe.drain()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(BEAT_S):
+            await process.wait()

@@ -113,13 +113,13 @@ class EvseDinPilot(BoughtPilot):
         if state[2] not in CLASSES:
             raise WrongDeviceError(f"{self._name}: vehicle state is {state[2]}, allowed: 1 to 5")
         bits, countdown_s = state[7], state[8]
-        is_testing = bool(bits & TESTING) and countdown_s > 0
+        is_at_test = bool(bits & TESTING) and countdown_s > 0
         faults = {fault for bit, fault in FAULTS.items() if bits & bit}
-        if bits & TESTING and not is_testing:  # before firmware 17: RCD error
+        if bits & TESTING and not is_at_test:  # before firmware 17: RCD error
             faults.add(codes.RCD_AC)
-        if state[2] == FAILURE and not faults and not is_testing:
+        if state[2] == FAILURE and not faults and not is_at_test:
             faults.add(codes.PILOT_FAULT)
-        self._follow_test(is_testing, codes.RCD_AC in faults)
+        self._follow_test(is_at_test, codes.RCD_AC in faults)
         if self._rcd.result == codes.FAILED:
             faults.add(codes.RCD_TEST_FAILED)
         if self._last is not None and self._last.pilot in PLUGGED and state[2] == 1:
@@ -143,8 +143,8 @@ class EvseDinPilot(BoughtPilot):
             output_ma if state[6] == PWM and 0 < output_ma < told_ma else self.warrant.rating.max_ma
         )
 
-    def _follow_test(self, is_testing: bool, is_bad: bool) -> None:
-        if self._rcd.seen(is_testing, is_bad, self._now_s()):
+    def _follow_test(self, is_at_test: bool, is_bad: bool) -> None:
+        if self._rcd.seen(is_at_test, is_bad, self._now_s()):
             duration_ms = round(self._rcd.duration_s * 1_000)
             self._tests.tell(codes.RCD_TEST, self._rcd.result, self._now_s(), duration_ms)
 

@@ -14,8 +14,8 @@ from ampkeeper.hal.errors import HalError
 from ampkeeper.hal.ports import Permit, PilotStatus
 from tests.support.bought import EVSE_DIN, HEIDELBERG, OPENEVSE, Bought, bought
 
-SPEED = 2
-FAULT_S = 4.0  # how long the line is bad
+SPEED = 3
+FAULT_S = 2.5  # how long the line is bad
 RECOVERY_S = 8.0  # the longest that is accepted, reopening included
 PERMIT = Permit(16.0, 3, keep_locked=False)
 
@@ -31,13 +31,16 @@ class Station:
     async def run(self) -> None:
         while True:
             try:
-                await self.rig.pilot.open()
-                while True:
-                    if self.is_permitting:
-                        self.rig.pilot.permit(PERMIT)
-                    self.statuses.append(await self.rig.pilot.next_status())
+                await self._listen()
             except HalError:
                 await asyncio.sleep(0.5)
+
+    async def _listen(self) -> None:
+        await self.rig.pilot.open()
+        while True:
+            if self.is_permitting:
+                self.rig.pilot.permit(PERMIT)
+            self.statuses.append(await self.rig.pilot.next_status())
 
 
 @asynccontextmanager
