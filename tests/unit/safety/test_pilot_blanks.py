@@ -1,7 +1,7 @@
 """What the pilot filter does not believe, and for how long, to the block and the millisecond."""
 
 from ampkeeper.firmware.safety.pilot import INVALID, A, B, C, D, PilotFilter
-from ampkeeper.firmware.safety.units import DRIVE_PWM
+from ampkeeper.firmware.safety.units import DRIVE_OPEN, DRIVE_PWM
 
 
 def settled(high_mv, low_mv=-12_000, blocks=2):
@@ -86,3 +86,40 @@ def test_of_a_late_block_after_many_good_ones_only_its_last_part_is_doubt():
     assert line.state == C
     assert pulse(line, 6_000, 8, noise_mv=900) == C
     assert pulse(line, 6_000, 1, noise_mv=900) == INVALID
+
+
+def is_latched_after_80_ms(line):
+    """Tell whether a missing diode is latched then, and not a millisecond earlier."""
+    pulse_ms = (10,) * 7 + (9, 1)
+    latched = []
+    for ms in pulse_ms:
+        line.tick(ms, 6_000, -6_000, 0, DRIVE_PWM)
+        latched.append(line.has_diode_fault)
+    return latched == [False] * 8 + [True]
+
+
+def test_a_missing_diode_counts_from_nothing_at_first_and_after_a_cut():
+    assert is_latched_after_80_ms(PilotFilter())
+    line = settled(6_000)
+    line.tick(10, 6_000, -6_000, 0, DRIVE_PWM)
+    line.tick(10, 12_000, 12_000, 0, DRIVE_OPEN)
+    assert is_latched_after_80_ms(line)
+
+
+def test_a_doubt_counts_from_nothing_at_first_and_after_a_cut():
+    line = PilotFilter()
+    line.tick(100, 12_000, -12_000, 900, DRIVE_PWM)
+    assert line.state == A
+    line = settled(6_000)
+    pulse(line, 6_000, 5, noise_mv=900)
+    line.tick(10, 12_000, 12_000, 0, DRIVE_OPEN)
+    line.tick(100, 6_000, -12_000, 900, DRIVE_PWM)
+    assert line.state == C
+
+
+def test_a_mirrored_level_between_two_windows_is_no_crash():
+    for state, high_mv in ((B, 9_000), (C, 6_000), (D, 3_000)):
+        line = settled(high_mv)
+        for between_mv in (10_500, 7_500, 4_500):
+            line.tick(10, between_mv, -between_mv, 0, DRIVE_PWM)
+        assert line.state == state

@@ -3,6 +3,7 @@
 from ampkeeper.firmware.safety.selftest import (
     ABSENT,
     FAILED,
+    GENERATOR,
     LAST,
     NOT_RUN,
     PASSED,
@@ -109,3 +110,7 @@ def test_two_that_end_before_they_are_fetched_are_both_fetched():
     tests.finish(11, True, 0, 0, 0, 0)
     tests.finish(13, True, 0, 0, 0, 0)
     assert changed(tests) == [11, 13]
+
+
+def test_the_generator_has_a_bit_of_its_own():
+    assert GENERATOR == 1 << 16
