@@ -2,12 +2,13 @@
 
 BOOT_POWER says that the mains were away, so a car that is plugged in was cut off too and need
 not be cut off once more. It is said only for the first ring 1 since the kernel started, and only
-if the chip's reset register had its power-on bit. A marker with the kernel's boot id beside the
-socket tells a second start from a first. Whatever cannot be read is BOOT_UNKNOWN, and costs such
-a car the wait.
+if the chip's reset register had its power-on bit and no other. A marker with the kernel's boot id
+beside the socket tells a second start from a first. Whatever cannot be read is BOOT_UNKNOWN, and
+costs such a car the wait.
 
-The register cannot tell a watchdog's reset from a reboot, and some Pi 4 show the power-on bit
-after a reboot too: one whose card runs at 1.8 V is switched off and on by its power chip.
+The register cannot tell a watchdog's reset from a reboot. After either it may keep the power-on
+bit beside the watchdog's, 0x1020, so only that bit alone counts. A Pi 4 whose card runs at 1.8 V
+shows it alone after a reboot too: its power chip switches it off and on.
 """
 
 from pathlib import Path
@@ -18,7 +19,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # new with each start of the 
 BOOTLOADER = Path("/proc/device-tree/chosen/bootloader")
 REGISTERS = ("pm_rsts", "rsts")  # PM_RSTS as the bootloader found it; older ones: the second
 REGISTER_BYTES = 4  # big-endian
-HAD_POWER_ON_RESET = 0x1000  # PM_RSTS, HADPOR
+HAD_POWER_ON_RESET = 0x1000  # PM_RSTS, HADPOR; other bits: other resets, or a partition
 ID_BYTES_MAX = 64
 
 
@@ -45,7 +46,7 @@ def _had_power_on_reset(bootloader: Path) -> bool:
     for name in REGISTERS:
         register = _read(bootloader / name, REGISTER_BYTES)
         if len(register) == REGISTER_BYTES:
-            return bool(int.from_bytes(register) & HAD_POWER_ON_RESET)
+            return int.from_bytes(register) == HAD_POWER_ON_RESET
     return False
 
 

@@ -9,6 +9,7 @@ from ampkeeper.hal.link.messages import BOOT_POWER, BOOT_SOFTWARE, BOOT_UNKNOWN,
 
 POWER_ON = bytes.fromhex("00001000")
 REBOOT = bytes.fromhex("00000020")
+REBOOT_WITH_POWER_BIT = bytes.fromhex("00001020")  # a Pi 4's log in rpi-eeprom, issue 279
 
 
 class Machine:
@@ -51,8 +52,9 @@ def test_the_next_power_cut_is_one_again_where_the_marker_outlived_it(machine: M
         assert machine.start() == BOOT_POWER
 
 
-def test_a_reboot_of_the_machine_is_none(machine: Machine) -> None:
-    machine.boot(1, REBOOT)
+@pytest.mark.parametrize("register", [REBOOT, REBOOT_WITH_POWER_BIT])
+def test_a_reboot_of_the_machine_is_none(machine: Machine, register: bytes) -> None:
+    machine.boot(1, register)
     assert machine.start() == BOOT_UNKNOWN
 
 
