@@ -132,7 +132,10 @@ class HostLink:
         self._begin_greeting(now_ms)
 
     def feed(self, data: "Buffer", now_ms: int) -> "list[dict[str, int]]":
-        """Take bytes; return the reports in them, oldest first, as named in ``messages``."""
+        """Take bytes; return the reports in them, oldest first, as named in ``messages``.
+
+        Each has besides ``is_forgetful``, as it was when ring 1 said so.
+        """
         reports: "list[dict[str, int]]" = []
         taken = 0
         while taken < len(data):
@@ -315,7 +318,9 @@ class HostLink:
         self._seen_ms = values["uptime_ms"]
         self._heard_at_ms = now_ms
         self._settle(values)
-        reports.append(dict(values))
+        report = dict(values)
+        report["is_forgetful"] = int(self.is_forgetful())  # others may follow in the same bytes
+        reports.append(report)
 
     def _hear_told(self, kind: int) -> None:
         told = self.told

@@ -188,10 +188,10 @@ class LinkedPilot:
         self.link.told.results.clear()
         if reports:
             self._follow_trace(reports[-1]["trace_id"], now_s)
-        is_forgetful = self.link.is_forgetful()
         for values in reports:
             age_ms = (reports[-1]["uptime_ms"] - values["uptime_ms"]) & BITS_30
             taken_s = now_s - age_ms / 1000
+            is_forgetful = bool(values["is_forgetful"])
             self._statuses.append(to_status(values, taken_s, self.counters(), is_forgetful))
 
     def _follow_trace(self, trace_id: int, now_s: float) -> None:

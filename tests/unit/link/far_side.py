@@ -14,6 +14,7 @@ class FarSide:
         self.stream = stream
         self.bench = bench
         self.is_powered = True
+        self.line_s = 0.0  # what comes from the station is on its way for so long
 
     def restart(self, bench: Bench) -> None:
         """Cut the power of the board and give it back: nothing of before is known."""
@@ -32,6 +33,8 @@ class FarSide:
                 data = await self.stream.read()  # ended by cancellation
             except AbsentError:
                 return
+            if self.line_s:
+                await asyncio.sleep(self.line_s)
             if self.is_powered:
                 self.bench.board.feed(data)
 

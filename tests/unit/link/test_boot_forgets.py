@@ -33,6 +33,7 @@ class Rig:
         self.pilot = LinkedPilot(self.near, LoopClock(), captive())
         self.faults: tuple[int, ...] = (CONTACTOR_WELDED, RCD_DC)
         self.late_s = late_s
+        self.busy_s = 0.0  # for so long the station reads nothing, once, while it reminds
         self.statuses: list[PilotStatus] = []
 
     async def hear(self) -> None:
@@ -50,6 +51,9 @@ class Rig:
                 await asyncio.sleep(self.late_s)
                 self.pilot.restore_rcd_retries(3)
                 self.pilot.restore_faults(self.faults)
+                if status.rcd_retry_count:
+                    await asyncio.sleep(self.busy_s)
+                    self.busy_s = 0.0
 
     async def permit(self) -> None:
         while True:
@@ -152,5 +156,19 @@ def test_counts_are_back_before_ring_1_takes_permits() -> None:
         await asyncio.sleep(1)
         assert rig.statuses[-1].rcd_retry_count == 3
         assert not rig.statuses[-1].is_forgetful
+
+    played(scenario)
+
+
+def test_a_report_of_before_the_reminder_is_forgetful_also_in_one_read_with_its_answer() -> None:
+    async def scenario(rig: Rig) -> None:
+        rig.side.line_s = 0.15  # a report of before leaves while the reminder is on its way
+        await asyncio.sleep(4)
+        rig.busy_s = 0.5
+        rig.reboot(2_000)
+        await asyncio.sleep(4)
+        assert any(status.is_forgetful for status in rig.statuses)
+        for status in rig.statuses:
+            assert status.is_forgetful or CONTACTOR_WELDED in status.faults, status.uptime_ms
 
     played(scenario)
