@@ -22,6 +22,7 @@ V1.02 section 2.
 import asyncio
 import logging
 import os
+import termios
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -209,7 +210,7 @@ class PymodbusBus:
             return
         self.close()
         client = self._make_client(self._hear, self._change)
-        if not await client.connect():
+        if not await _is_connected(client):
             client.close()
             raise AbsentError(f"{self._name}: cannot be opened (not there, or in use)")
         self._client = client
@@ -350,6 +351,14 @@ class PymodbusBus:
         """Distrust the line after each connect and disconnect."""
         self._is_suspect = True
         self._heard_s = asyncio.get_running_loop().time()
+
+
+async def _is_connected(client: ModbusBaseClient) -> bool:
+    """Connect; ended by the time-out. What pyserial or the resolver trips over is no line."""
+    try:
+        return bool(await client.connect())
+    except (termios.error, UnicodeError):  # pulled out just now; no name
+        return False
 
 
 def _call(client: ModbusBaseClient, request: Request) -> Awaitable[ModbusPDU]:

@@ -7,6 +7,9 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+NUMBER_MAX = 1e300  # beyond, a product of two is infinite
+SHOWN_MAX = 80  # characters of a wrong value in a message
+
 
 class MapError(ValueError):
     """A register map that cannot be used; the message says file, key, value and what is allowed."""
@@ -69,7 +72,7 @@ class Table:
         """Take a finite number."""
         value = self._take(key)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or value != value or abs(value) == float("inf"):
+        if not is_number or not abs(value) <= NUMBER_MAX:  # NaN is not
             raise self._wrong(key, value, "a number")
         return float(value)
 
@@ -124,4 +127,13 @@ class Table:
         return int(value)
 
     def _wrong(self, key: str, value: Any, allowed: str) -> MapError:
-        return MapError(f"{self.where}: {key} is {value!r}, allowed is {allowed}")
+        return MapError(f"{self.where}: {key} is {_shown(value)}, allowed is {allowed}")
+
+
+def _shown(value: Any) -> str:
+    """A value as it stands in a message; Python prints no integer of thousands of digits."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number too long to show"
+    return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}..."

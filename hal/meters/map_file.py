@@ -35,11 +35,12 @@ SIGNINGS = ("iskra",)
 def load_map(path: Path) -> RegisterMap:
     """Read a map from its file; raise MapError."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAP_BYTES_MAX + 1)
     except OSError as error:
         raise MapError(f"{path}: {error.strerror}") from None
     if len(data) > MAP_BYTES_MAX:
-        raise MapError(f"{path.name}: {len(data)} bytes, allowed are {MAP_BYTES_MAX}")
+        raise MapError(f"{path.name}: too long, allowed are {MAP_BYTES_MAX} bytes")
     try:
         return parse_map(data.decode("utf-8"), path.name)
     except UnicodeDecodeError:
@@ -50,8 +51,10 @@ def parse_map(text: str, name: str) -> RegisterMap:
     """Check and return the map written in ``text``; ``name`` is for messages."""
     try:
         table = Table(name, "", tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # no TOML, or a number of thousands of digits
         raise MapError(f"{name}: {error}") from None
+    except RecursionError:
+        raise MapError(f"{name}: lists or tables within each other without end") from None
     function = table.whole("function", HOLDING, INPUT)
     count_max = table.whole("count_max", 1, COUNT_MAX)
     word_order = _one_of(table, "word_order", WORD_ORDERS)

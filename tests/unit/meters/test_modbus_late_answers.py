@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,7 +11,7 @@ from pymodbus.client import AsyncModbusSerialClient
 from pymodbus.exceptions import ModbusIOException
 
 from ampkeeper.hal.errors import AbsentError, TransientError, WrongDeviceError
-from ampkeeper.hal.linux.modbus import WAITING_MAX, PymodbusBus, serial_bus
+from ampkeeper.hal.linux.modbus import WAITING_MAX, BusBook, PymodbusBus, serial_bus
 from tests.unit.meters.slave import Answers, Slave, answer_to, prompt, refusal_of
 
 T = 0.08  # s, time-out on the bus under test
@@ -237,6 +238,29 @@ async def test_a_port_that_is_not_there_is_absent() -> None:
         await bus.read_registers(1, 4, 0, 36)
     bus.close()
     bus.close()
+
+
+async def test_a_line_pulled_out_while_it_is_set_up_is_absent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def pulled_out(*_: object) -> None:
+        raise termios.error(5, "Input/output error")
+
+    slave = Slave()
+    async with line(slave) as bus:
+        bus.close()
+        with monkeypatch.context() as patch:
+            patch.setattr(termios, "tcsetattr", pulled_out)
+            with pytest.raises(AbsentError, match="cannot be opened"):
+                await bus.open()
+        await bus.open()
+        assert await ask(bus, 4, 0, 36)
+
+
+async def test_a_host_whose_name_cannot_be_is_absent() -> None:
+    bus = BusBook().bus("tcp://meter..local")
+    with pytest.raises(AbsentError, match="cannot be opened"):
+        await bus.open()
 
 
 async def test_a_line_that_vanishes_is_absent() -> None:

@@ -159,7 +159,7 @@ def test_a_meter_of_one_phase_may_have_one_register_for_its_power() -> None:
 
 def test_no_map_is_too_long_or_no_text(tmp_path: Path) -> None:
     (tmp_path / "long.toml").write_text("#" * 65_537)
-    with pytest.raises(MapError, match=r"long.toml: 65537 bytes, allowed are 65536"):
+    with pytest.raises(MapError, match=r"long.toml: too long, allowed are 65536 bytes"):
         load_map(tmp_path / "long.toml")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(MapError, match=r"binary.toml: is not UTF-8 text"):
@@ -174,6 +174,24 @@ def test_every_shipped_map_is_read_within_the_parts_maximum(name: str) -> None:
     registers = shipped(name)
     assert max(block.count for block in registers.blocks) <= MODELS[name].count_max
     assert len(registers.reads()) <= 9
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = " + "[" * 20_000, "x.toml: lists or tables within each other without end"),
+        ("function = " + "9" * 5_000, "x.toml: Exceeds the limit"),
+        ("function = 0x" + "F" * 9_000, "x.toml: function is a number too long to show"),
+        ("function = '" + "F" * 9_000 + "'", f"function is '{'F' * 79}..., allowed"),
+        (TEXT.replace("max = 500.0", "max = 1" + "0" * 400, 1), "voltage_v: max is 1000"),
+        (TEXT.replace("max = 500.0", "max = nan", 1), "voltage_v: max is nan"),
+    ],
+    ids=["nested", "digits", "hexadecimal", "text", "huge", "nan"],
+)
+def test_a_map_past_what_python_takes_is_refused_by_name(text: str, message: str) -> None:
+    with pytest.raises(MapError, match=re.escape(message)) as refused:
+        parse_map(text, "x.toml")
+    assert len(str(refused.value)) < 250
 
 
 @given(st.text(max_size=400))
