@@ -41,10 +41,13 @@ class TripLines:
             raise AbsentError(f"lines of the emergency stop and its like: {error}") from error
 
     def tripped(self) -> frozenset[int]:
-        """The faults whose lines say so now; raise AbsentError when not open."""
+        """The faults whose lines say so now; raise AbsentError if they cannot be read."""
         if self._pins is None:
             raise AbsentError("the lines are not open")
-        return frozenset(trip.fault for trip, pin in self._read if pin.read() == trip.level)
+        try:
+            return frozenset(trip.fault for trip, pin in self._read if pin.read() == trip.level)
+        except Exception as error:  # gpiozero and lgpio share no root
+            raise AbsentError(f"lines of the emergency stop and its like: {error}") from error
 
     def close(self) -> None:
         """Release; safe twice."""

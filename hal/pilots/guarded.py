@@ -4,14 +4,18 @@ Such a board has no input for these, so their lines go to the Pi. While one says
 has not cleared what it said, the permit that goes on to the board is 0 A, and the report has the
 fault, so that the session ends by its usual path. This is a second way, in software and over a
 serial line: the contactor's supply has to be broken by the contact itself.
+
+Lines that cannot be read any more are ``BOARD_FAILED``, not quiet ones.
 """
 
 import asyncio
 import dataclasses
+import logging
 from collections.abc import Iterable
 from typing import Protocol
 
-from ampkeeper.hal.pilots.codes import SERVICE
+from ampkeeper.hal.errors import AbsentError
+from ampkeeper.hal.pilots.codes import BOARD_FAILED, SERVICE
 from ampkeeper.hal.ports import (
     Clock,
     Permit,
@@ -26,6 +30,8 @@ from ampkeeper.hal.ports import (
 LOOK_S = 0.02  # two looks that agree count
 GOOD_S = 10.0  # a fault that goes by itself goes after this: as PE_LOST in ring 1
 
+log = logging.getLogger(__name__)
+
 
 class Lines(Protocol):
     """What ``hal/linux/trips.py`` gives."""
@@ -34,7 +40,7 @@ class Lines(Protocol):
         """Claim; raise AbsentError."""
 
     def tripped(self) -> frozenset[int]:
-        """The faults whose lines say so now."""
+        """The faults whose lines say so now; raise AbsentError if they cannot be read."""
 
     def close(self) -> None:
         """Release; safe twice."""
@@ -53,10 +59,15 @@ class GuardedPilot:
         self._timer: asyncio.TimerHandle | None = None
 
     async def open(self) -> PilotIdentity:
-        """Claim the lines first: without them nothing is charged."""
+        """Claim the lines first: without them the board is set to nothing, and nothing charged."""
         self.close()
-        self._lines.open()
-        self._seen = self._lines.tripped()
+        try:
+            self._lines.open()
+            self._seen = self._lines.tripped()
+        except AbsentError:
+            await self.inner.open()
+            self.close()
+            raise
         self._look()
         self._watch()
         return await self.inner.open()
@@ -141,7 +152,7 @@ class GuardedPilot:
     def _look(self) -> None:
         """Raise what two looks agree on, at once; drop what has been quiet for long enough."""
         now_s = self._clock.now_s()
-        seen = self._lines.tripped()
+        seen = self._tripped()
         agreed, self._seen = seen & self._seen, seen
         is_new = not agreed <= self._faults.keys()
         self._faults.update(dict.fromkeys(agreed, now_s))
@@ -150,3 +161,11 @@ class GuardedPilot:
                 del self._faults[fault]
         if is_new:
             self.permit(self._asked)
+
+    def _tripped(self) -> frozenset[int]:
+        try:
+            return self._lines.tripped()
+        except AbsentError as error:
+            if BOARD_FAILED not in self._seen:
+                log.error("nothing is charged: %s", error)
+            return frozenset((BOARD_FAILED,))

@@ -49,10 +49,12 @@ class Board:
     def __init__(self, clock: LoopClock) -> None:
         self.permits: list[tuple[float, float]] = []
         self.cleared: list[int] = []
+        self.opened = 0
         self.is_open = False
         self._clock = clock
 
     async def open(self) -> PilotIdentity:
+        self.opened += 1
         self.is_open = True
         return PilotIdentity("bought", "1", 0)
 
@@ -202,9 +204,33 @@ def test_without_its_lines_the_board_is_not_opened() -> None:
         lines = TripLines(trips_of(lines_of(LINES)), none)
         with pytest.raises(AbsentError, match="lgpio"):
             await GuardedPilot(bench.board, lines, bench.clock).open()
-        assert not bench.board.is_open
+        assert (bench.board.opened, bench.board.is_open) == (1, False)  # opening sets it to 0 A
 
     run_virtual(scenario())
+
+
+def test_lines_that_cannot_be_read_any_more_end_the_charge_and_not_the_station() -> None:
+    async def scenario() -> None:
+        bench = await quiet_bench()
+        pin = bench.pins.pin(STOP)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(pin), "state", property(unreadable))
+            await asyncio.sleep(3 * LOOK_S)
+            assert bench.last_a() == 0.0
+            bench.guarded.permit(PERMIT)
+            bench.guarded.clear_fault(fault.BOARD_FAILED)
+            assert (bench.last_a(), await bench.faults()) == (0.0, (fault.BOARD_FAILED,))
+        await asyncio.sleep(3 * LOOK_S)
+        assert await bench.faults() == (fault.BOARD_FAILED,)
+        bench.guarded.clear_fault(fault.BOARD_FAILED)
+        bench.guarded.permit(PERMIT)
+        assert (bench.last_a(), await bench.faults()) == (16.0, ())
+
+    run_virtual(scenario())
+
+
+def unreadable(_pin: object) -> int:
+    raise RuntimeError("bad handle")  # as lgpio.error: of no root that is ours
 
 
 def test_close_ends_the_watch_and_releases_the_pins() -> None:
