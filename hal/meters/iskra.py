@@ -5,14 +5,18 @@ which a transaction is begun and ended, and from which signed data, signature an
 taken as they are: no byte is trimmed, decoded or added. Some firmware signs with leading zeros in
 its DER; whoever verifies strips them, not the driver.
 It cannot say when a signature will be ready: it is asked until ``SIGN_S`` have passed.
-A command is sent once: whether one without an answer was carried out, the status says.
+A command is sent once: whether one without an answer was carried out, the status says, and
+``begin`` or ``end`` asked for again goes on where the line failed. A signature that stood there
+before the command is another one's, however long the meter takes to say that it is busy.
 Source: the maker's Modbus register description, section on signed values.
 """
 
 import asyncio
 import dataclasses
 import struct
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeGuard
 
 from ampkeeper.hal.errors import AbsentError, TransientError, WrongDeviceError
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
@@ -46,34 +50,55 @@ SIGN_S = 10.0
 POLL_S = 0.25
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A command, until what it signed has been read; ``serial`` is whose."""
+
+    command: int
+    dataset: bytes
+    serial: str
+    state_before: int
+    signature_before: tuple[int, ...]
+
+
 class IskraMeter(ModbusMeter):
     """A meter that signs; otherwise like any other."""
+
+    _given: _Given | None = None
 
     async def begin(self, dataset: bytes, at: datetime) -> MeterReading:
         """Hand over the time and ``dataset`` (OCMF's fields, JSON), and begin.
 
         A transaction that is open already, as after a power cut, is refused: end it first.
+        One that this call opened, before the line failed, is gone on with.
         """
         if not 0 < len(dataset) <= DATASET_BYTES_MAX:
             raise ValueError(f"dataset of {len(dataset)} bytes: must be 1 to {DATASET_BYTES_MAX}")
-        self._check_open()
+        serial = self._serial_of_open()
         status = (await self._words(STATUS))[0]
+        given = self._given
+        if status == ACTIVE and _is(given, BEGIN, dataset, serial):
+            return await self._collect(given)
         if status != IDLE:
             raise TransientError(f"{self._who_am_i()}: status is {status}, a transaction is open")
         await self._set_clock(at)
         await self._hand_over(dataset)
-        return await self._sign(BEGIN)
+        return await self._sign(BEGIN, dataset, serial)
 
     async def end(self) -> MeterReading:
         """End the transaction; return the last reading, signed over begin and end."""
-        self._check_open()
-        if (await self._words(STATUS))[0] == IDLE:
-            raise TransientError(f"{self._who_am_i()}: no transaction is open")
-        return await self._sign(END)
+        serial = self._serial_of_open()
+        given = self._given
+        if (await self._words(STATUS))[0] != IDLE:
+            return await self._sign(END, b"", serial)
+        if _is(given, END, b"", serial):
+            return await self._collect(given)
+        raise TransientError(f"{self._who_am_i()}: no transaction is open")
 
-    def _check_open(self) -> None:
+    def _serial_of_open(self) -> str:
         if self._identity is None:
             raise AbsentError(f"{self._who_am_i()}: not open")
+        return self._identity.serial
 
     async def _set_clock(self, at: datetime) -> None:
         """Give it the time, as one that comes from outside."""
@@ -95,26 +120,35 @@ class IskraMeter(ModbusMeter):
             await self._bus.write_registers(self._unit, DATASET + start, some)
         await self._bus.write_register(self._unit, DATASET_BYTES, len(dataset))
 
-    async def _sign(self, command: int) -> MeterReading:
-        """Give the command once, wait for the signature, and read everything that belongs to it."""
+    async def _sign(self, command: int, dataset: bytes, serial: str) -> MeterReading:
+        """Give the command once, and return what it signs."""
+        state = (await self._words(CONTROL))[1]
+        given = _Given(command, dataset, serial, state, await self._words(SIGNATURE))
+        self._given = given
         await self._bus.write_register(self._unit, COMMAND, command, attempts=1)
-        control = await self._signed()
+        return await self._collect(given)
+
+    async def _collect(self, given: _Given) -> MeterReading:
+        """Wait for the signature, and read everything that belongs to it."""
+        control = await self._signed(given)
         data_bytes, signature_bytes, layout = control[6], control[7], control[8]
         data = await self._area(DATA, data_bytes)
         signature = await self._area((SIGNATURE,), signature_bytes)
         key = _bytes(await self._words(PUBLIC_KEY))
         reading = await self.read()
+        self._given = None
         return dataclasses.replace(reading, signed=SignedValue(data, signature, str(layout), key))
 
-    async def _signed(self) -> tuple[int, ...]:
-        """Return the control registers once they say that the signature is there."""
+    async def _signed(self, given: _Given) -> tuple[int, ...]:
+        """Return the control registers once they say that a signature is there, and a new one."""
         end_s = self._clock.now_s() + SIGN_S
         while True:
+            is_new = await self._words(SIGNATURE) != given.signature_before
             control = await self._words(CONTROL)
             state = control[1]
-            if state == SIGNED:
+            if state == SIGNED and is_new:
                 return control
-            if state >= FAILED:
+            if state >= FAILED and state != given.state_before:
                 raise WrongDeviceError(f"{self._who_am_i()}: signature failed, status {state}")
             if self._clock.now_s() >= end_s:
                 raise TransientError(f"{self._who_am_i()}: no signature in {SIGN_S:g} s")
@@ -133,6 +167,12 @@ class IskraMeter(ModbusMeter):
 
     def _who_am_i(self) -> str:
         return f"{self._map.model} unit {self._unit}"
+
+
+def _is(given: _Given | None, command: int, dataset: bytes, serial: str) -> TypeGuard[_Given]:
+    """Whether this is the command that was given last, to this meter."""
+    wanted = (command, dataset, serial)
+    return given is not None and (given.command, given.dataset, given.serial) == wanted
 
 
 def _bytes(words: tuple[int, ...]) -> bytes:

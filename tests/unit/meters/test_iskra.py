@@ -10,8 +10,17 @@ from ampkeeper.board.emulated.meter_models import MODELS
 from ampkeeper.board.emulated.meter_twin import MeterImage
 from ampkeeper.hal.errors import AbsentError, TransientError, WrongDeviceError
 from ampkeeper.hal.fake import FakeClock, MemoryModbusBus
-from ampkeeper.hal.meters.iskra import BEGIN, END, IskraMeter
+from ampkeeper.hal.meters.iskra import (
+    BEGIN,
+    COMMAND,
+    CONTROL,
+    DATA,
+    END,
+    PUBLIC_KEY,
+    IskraMeter,
+)
 from ampkeeper.hal.meters.make import shipped
+from ampkeeper.hal.meters.registers import Block
 from ampkeeper.hal.ports import MeterReading, SignedValue
 
 UNIT = 33
@@ -90,6 +99,67 @@ async def test_an_open_transaction_is_not_begun_again(bench: Bench) -> None:
     with pytest.raises(TransientError, match="status is 1, a transaction is open"):
         await bench.meter.begin(DATASET, AT)
     await bench.meter.end()
+    with pytest.raises(TransientError, match="no transaction is open"):
+        await bench.meter.end()
+
+
+async def test_a_signature_from_before_the_command_is_not_taken_for_its_own(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await bench.meter.begin(DATASET, AT)
+    write, read, waiting = bench.signing.write, bench.signing.read, [0, 0]
+
+    def taken_up_later(address: int, values: tuple[int, ...]) -> int:
+        waiting[:] = 5, values[0]
+        return 0
+
+    def read_meanwhile(address: int, count: int) -> tuple[int, ...] | int:
+        waiting[0] -= 1
+        if waiting[0] == 0:
+            write(COMMAND, (waiting[1],))
+        return read(address, count)
+
+    monkeypatch.setattr(bench.signing, "write", taken_up_later)
+    monkeypatch.setattr(bench.signing, "read", read_meanwhile)
+    bench.energy_wh += 5_000
+    last = await bench.meter.end()
+    assert first.signed is not None
+    assert verify(last.signed) == b"OCMF|21000001;12340;21000001;17340|" + DATASET
+
+
+@pytest.mark.parametrize("address", [COMMAND, CONTROL.address, DATA[0].address, PUBLIC_KEY.address])
+async def test_what_was_signed_can_be_had_after_the_line_failed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, address: int
+) -> None:
+    lost: list[int] = []
+    words, write = bench.meter._words, bench.bus.write_register
+
+    async def words_or_lost(block: Block) -> tuple[int, ...]:
+        if block.address == address and bench.signing.commands and not lost:
+            lost.append(address)
+            raise TransientError("cut")
+        return await words(block)
+
+    async def carried_out_unanswered(*put: int, attempts: int = 2) -> None:
+        await write(*put, attempts=attempts)
+        if put[1] == address == COMMAND and not lost:
+            lost.append(address)
+            raise TransientError("no answer")
+
+    monkeypatch.setattr(bench.meter, "_words", words_or_lost)
+    monkeypatch.setattr(bench.bus, "write_register", carried_out_unanswered)
+    with pytest.raises(TransientError):
+        await bench.meter.begin(DATASET, AT)
+    with pytest.raises(TransientError, match="a transaction is open"):
+        await bench.meter.begin(b"another's", AT)
+    first = await bench.meter.begin(DATASET, AT)
+    assert verify(first.signed) == b"OCMF|21000001;12340|" + DATASET
+    lost.clear()
+    with pytest.raises(TransientError):
+        await bench.meter.end()
+    last = await bench.meter.end()
+    assert verify(last.signed) == b"OCMF|21000001;12340;21000001;12340|" + DATASET
+    assert bench.signing.commands == [BEGIN, END]
     with pytest.raises(TransientError, match="no transaction is open"):
         await bench.meter.end()
 
