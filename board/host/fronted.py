@@ -7,6 +7,7 @@ What such boards share: the keys below ``[board.pilot]``, the check of a configu
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,7 @@ from ampkeeper.hal.ports import Clock, ModbusBus
 
 PILOT_TIMEOUT_S = 0.4  # on a line of its own; a meter's line keeps the meter's
 REST_S = 5.0  # for the board to take 0 A at the end of a life
+IS_OURS = "is the pilot board's line"
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +147,7 @@ def hardware(board: Board, start: Start, lines: Lines, parts: Parts, clock: Cloc
     evse = start.config.evse[0]
     book = BusBook()
     shared: SharedBus | None = None
-    if board.is_on_bus and parts.pilot.port == parts.meter.port:
+    if board.is_on_bus and _is_same(parts.pilot.port, parts.meter.port):
         shared = SharedBus(book.bus(parts.pilot.port, parts.pilot.baud, parts.pilot.parity))
 
     def line() -> ModbusBus:
@@ -206,11 +208,16 @@ async def _live(board: Board, start: Start, lines: Lines, parts: Parts) -> None:
 
 def _line_problems(board: Board, parts: Parts) -> list[Problem]:
     """What does not go together on one line."""
-    pilot, meter = parts.pilot, parts.meter
-    if pilot.port != meter.port:
+    pilot, meter, reader = parts.pilot, parts.meter, parts.reader
+    if not pilot.port or "://" in pilot.port:
+        wrong = "must be a serial port of this computer: the guard has no other way to the board"
+        return [problem(board.name, "board.pilot.port", repr(pilot.port), wrong)]
+    if reader.kind != keys.NONE and _is_same(pilot.port, reader.port):
+        return [problem(board.name, "board.reader.port", reader.port, IS_OURS)]
+    if not _is_same(pilot.port, meter.port):
         return []
     if not board.is_on_bus:
-        return [problem(board.name, "board.meter.port", meter.port, "is the pilot board's line")]
+        return [problem(board.name, "board.meter.port", meter.port, IS_OURS)]
     ours = (pilot.baud, pilot.parity, 1)
     theirs = (meter.baud, meter.parity, meter.stop_bits)
     if ours != theirs:
@@ -220,3 +227,8 @@ def _line_problems(board: Board, parts: Parts) -> list[Problem]:
         wrong = "must be another than the meter's on the same line"
         return [problem(board.name, "board.pilot.unit", pilot.unit, wrong)]
     return []
+
+
+def _is_same(port: str, other: str) -> bool:
+    """Tell whether two paths lead to one port, by whatever links."""
+    return os.path.realpath(port) == os.path.realpath(other)

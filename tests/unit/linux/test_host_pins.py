@@ -81,3 +81,35 @@ def test_only_a_board_with_such_lines_is_guarded(tmp_path: Path) -> None:
     made = guarded(pilot, load_lines(file), FakeClock())
     assert isinstance(made, GuardedPilot)
     assert made.inner is pilot
+
+
+@pytest.mark.parametrize(
+    ("tables", "complaint"),
+    [
+        ({"pilot": {"port": "tcp://10.0.0.1:502"}}, "pilot.port = .* must be a serial port"),
+        ({"pilot": {"port": ""}}, "pilot.port = .* must be a serial port"),
+        (
+            {"meter": {"port": "LINK", "unit": 2, "baud": 19_200}},
+            "pilot.baud, parity = .* must be as the meter's on the same line",
+        ),
+        ({"meter": {"port": "LINK"}}, "pilot.unit = 1: must be another than the meter's"),
+        (
+            {"reader": {"kind": "twn4", "port": "LINK"}},
+            "reader.port = .* is the pilot board's line",
+        ),
+    ],
+)
+def test_what_cannot_share_the_pilots_line_is_refused_by_whatever_path(
+    tmp_path: Path, tables: dict[str, dict[str, str | int]], complaint: str
+) -> None:
+    (tmp_path / "port").touch()
+    (tmp_path / "link").symlink_to("port")
+    paths = {"LINK": str(tmp_path / "link")}
+    text = CONFIG.replace('[board.reader]\nkind = "pn532"\n', "")
+    for name, table in ({"pilot": {"port": str(tmp_path / "port")}} | tables).items():
+        rows = (f"{key} = {paths.get(str(value), value)!r}\n" for key, value in table.items())
+        text += f"[board.{name}]\n" + "".join(rows)
+    (tmp_path / "charger.toml").write_text(text)
+    start = Start(load(tmp_path / "charger.toml", [], checkers()), tmp_path / "state")
+    with pytest.raises(ConfigError, match=complaint):
+        run(BOARD, start)
