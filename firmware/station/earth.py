@@ -12,6 +12,7 @@ from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.hal.ports import PilotStatus
 
 STAYS_FROM = 3
+AGAIN_S = 3.0  # a greeting drops what was not run yet; a loss lasts 10 s at least
 
 
 class EarthBook:
@@ -20,7 +21,8 @@ class EarthBook:
     def __init__(self, evse_ids: Iterable[int]) -> None:
         self._counts = dict.fromkeys(evse_ids, 0)
         self._lost = dict.fromkeys(self._counts, False)
-        self._told: set[int] = set()  # EVSEs whose ring 1 was told since the loss began
+        self._seen_s = dict.fromkeys(self._counts, 0.0)  # when ring 1 last said what it shows
+        self._told_s: dict[int, float] = {}  # when its ring 1 was told since the loss began
 
     def recall(self, evse_id: int, text: str) -> bool:
         """Take what the books hold; False if it cannot be read."""
@@ -37,21 +39,25 @@ class EarthBook:
         """Take what ring 1 shows; return what to write down."""
         if status.is_forgetful:
             return []
+        self._seen_s[evse_id] = status.taken_s
         was_lost = self._lost[evse_id]
         is_lost = self._lost[evse_id] = PE_LOST in status.faults
         count = self._counts[evse_id]
         if is_lost and not was_lost:
-            self._told.discard(evse_id)
+            self._told_s.pop(evse_id, None)
             return self._keep(evse_id, min(count + 1, STAYS_FROM))
         if was_lost and not is_lost and count >= STAYS_FROM:
             return self._keep(evse_id, 0)  # it stays: only a person can have cleared it
         return []
 
     def is_due(self, evse_id: int) -> bool:
-        """Tell once for each loss that stays that ring 1 must be told now."""
-        if not self._lost[evse_id] or not self.faults(evse_id) or evse_id in self._told:
+        """Tell whether ring 1 must be told now, or once more, of a loss that stays."""
+        if not self._lost[evse_id] or not self.faults(evse_id):
             return False
-        self._told.add(evse_id)
+        now_s = self._seen_s[evse_id]
+        if evse_id in self._told_s and now_s < self._told_s[evse_id] + AGAIN_S:
+            return False
+        self._told_s[evse_id] = now_s
         return True
 
     def _keep(self, evse_id: int, count: int) -> list[SaveMeta]:

@@ -61,6 +61,18 @@ def test_the_third_is_told_to_ring_1_once_and_at_each_of_its_starts() -> None:
     assert book.faults(1) == [PE_LOST]
 
 
+def test_ring_1_is_told_again_while_the_loss_lasts_since_a_greeting_drops_what_waits() -> None:
+    book = EarthBook([1])
+    book.recall(1, "2")
+    told = []
+    for second in range(10):  # the least that ring 1 shows a loss for
+        book.note(1, replace(LOST, taken_s=float(second)))
+        told.append(book.is_due(1))
+    assert [second for second in range(10) if told[second]] == [0, 3, 6, 9]
+    book.note(1, replace(GOOD, taken_s=20.0))
+    assert not book.is_due(1)
+
+
 def test_a_person_who_clears_it_gives_three_back() -> None:
     book = EarthBook([1])
     book.recall(1, "3")
