@@ -241,7 +241,8 @@ def waited(ms, pilot_class=C, drive=DRIVE_PWM, coil_ms=1_000_000):
     ring.context.pilot = pilot_class
     ring.context.drive = drive
     ring.context.coil_ms = coil_ms
-    ring.run(ms)
+    ring.run(ms % 1_000)
+    ring.run(ms - ms % 1_000, 100 if coil_ms == 1_000_000 else 10)
     ring.close()
     return ring
 
@@ -278,9 +279,10 @@ def stubborn(ms, pilot_class=C, drive=DRIVE_X1):
     ring.context.pilot = C
     ring.context.drive = DRIVE_PWM
     ring.close()
-    ring.run(1_000)
+    ring.run(1_000, 100)
     ring.context.drive = drive
-    ring.run(ms)
+    ring.run(ms - ms % 1_000, 250)
+    ring.run(ms % 1_000)
     ring.context.pilot = pilot_class
     ring.switch(0)
     ring.run(10)
