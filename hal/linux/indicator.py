@@ -7,7 +7,9 @@ every ``LOOK_S``: edges come from another thread, and bounce. Wiring: board/host
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
 
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.linux.button import Button
@@ -19,6 +21,8 @@ COLORS = ("red", "green", "blue")
 ON_FROM = 0.3  # the green of orange is on too: red alone would be another color
 LOOK_S = 0.03
 OFF: Light = (0.0, 0.0, 0.0)
+
+Got = TypeVar("Got")
 
 
 class GpioIndicator:
@@ -52,15 +56,15 @@ class GpioIndicator:
             pin = self._lamp.get(color)
             wanted = part if only is None else only
             if isinstance(pin, DimmedPin):
-                pin.dim(wanted)
+                _used(partial(pin.dim, wanted))
             elif pin is not None:
-                pin.drive(wanted >= ON_FROM * max(light) > 0)
+                _used(partial(pin.drive, wanted >= ON_FROM * max(light) > 0))
 
     def sound(self, is_on: bool) -> None:
         """Let the buzzer sound until told otherwise."""
         self._check_open()
         if self._buzzer is not None:
-            self._buzzer.drive(is_on)
+            _used(partial(self._buzzer.drive, is_on))
 
     async def next_press(self) -> Press:
         """Wait for a new press; ended by the one who waits where there is no button."""
@@ -68,7 +72,7 @@ class GpioIndicator:
             await asyncio.Event().wait()
         while True:
             contact = self._check_open()
-            is_down = contact is not None and bool(contact.read())
+            is_down = contact is not None and bool(_used(contact.read))
             press = self._button.feed(is_down, self._clock.now_s())
             if press is not None:
                 return press
@@ -79,7 +83,8 @@ class GpioIndicator:
         pins, self._pins = self._pins, None
         self._lamp, self._buzzer, self._contact = {}, None, None
         if pins is not None:
-            pins.close()
+            with suppress(Exception):  # a pin that is gone cannot be put off; the others were
+                pins.close()
 
     def _claim(self, pins: Pins) -> None:
         lamp, buzzer, button = self._lines
@@ -98,3 +103,11 @@ class GpioIndicator:
         if self._pins is None:
             raise AbsentError("the panel is not open")
         return self._contact
+
+
+def _used(use: Callable[[], Got]) -> Got:
+    """Use a pin; raise AbsentError if it cannot be used any more: no charge depends on a lamp."""
+    try:
+        return use()
+    except Exception as error:  # gpiozero and lgpio share no root
+        raise AbsentError(f"pins of the panel: {error}") from error

@@ -4,6 +4,7 @@ Through ``gpiozero``, by levels read now; edges come from another thread and are
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ampkeeper.hal.errors import AbsentError
@@ -54,4 +55,5 @@ class TripLines:
         pins, self._pins = self._pins, None
         self._read = []
         if pins is not None:
-            pins.close()
+            with suppress(Exception):  # a pin that is gone is released
+                pins.close()

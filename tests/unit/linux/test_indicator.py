@@ -135,3 +135,28 @@ def test_a_torn_button_is_no_press_and_one_that_returns_works() -> None:
         assert not (await waiting).is_long
 
     run_virtual(scenario())
+
+
+@pytest.mark.parametrize("use", ["show", "sound", "next_press"])
+async def test_a_pin_that_fails_in_use_is_an_absent_panel(use: str) -> None:
+    button = InputLine(20, is_active_high=False, pull="up")
+    made = await opened(PanelLines(lamp(is_dimmed=True).lamp, Buzzer(26, True), button), factory())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MockPWMPin, "state", property(unusable, unusable))
+        with pytest.raises(AbsentError, match="pins of the panel: bad handle"):
+            await used(made, use)
+        made.close()
+    await made.open()
+
+
+async def used(made: GpioIndicator, use: str) -> None:
+    if use == "next_press":
+        await made.next_press()
+    elif use == "show":
+        made.show(ORANGE)
+    else:
+        made.sound(True)
+
+
+def unusable(*_: object) -> None:
+    raise RuntimeError("bad handle")  # as lgpio.error: of no root that is ours
