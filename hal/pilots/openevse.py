@@ -95,9 +95,6 @@ class OpenEvsePilot(BoughtPilot):
     async def _settle(self) -> None:
         """Nothing offered, heartbeat as we want it, boot lock off."""
         await self.rapi.order("FS")
-        beat = (await self.rapi.order("GY")).arguments
-        if beat[:2] != (str(HEARTBEAT_S), str(self._fallback_a)):
-            await self.rapi.ask(f"SY {HEARTBEAT_S} {self._fallback_a}")
         await self._pulse()
         state = await self.rapi.order("GS")
         if _hex(state.arguments, 3) & BOOT_LOCKED:
@@ -162,10 +159,22 @@ class OpenEvsePilot(BoughtPilot):
         await self.rapi.order("FS")
 
     async def _pulse(self) -> None:
-        """Tell that we live; a missed pulse has to be acknowledged before its limit ends."""
+        """Tell that we live; a missed pulse has to be acknowledged before its limit ends.
+
+        The reply says which heartbeat is kept: another is set anew, for it is in an EEPROM, and
+        one that is not kept is refused.
+        """
         reply = await self.rapi.ask("SY")
         if reply.word == NK or _whole(reply.arguments, 2) == MISSED:
-            await self.rapi.order(f"SY {COOKIE}")
+            reply = await self.rapi.order(f"SY {COOKIE}")
+        wanted = (str(HEARTBEAT_S), str(self._fallback_a))
+        if reply.arguments[:2] != wanted:
+            reply = await self.rapi.order(f"SY {' '.join(wanted)}")
+        if reply.arguments[:2] != wanted:
+            raise WrongDeviceError(
+                f"{self._name}: heartbeat is {' '.join(reply.arguments)!r}, must begin"
+                f" {' '.join(wanted)!r}: it does not keep it"
+            )
         self._pulsed_s = self._now_s()
 
     async def _warm(self) -> None:
