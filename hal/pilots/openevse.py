@@ -3,8 +3,8 @@
 It can: offer 6 to 80 A in steps of 1 A; sleep, which lets the vehicle stop first; report state,
 relay, temperatures and faults; test its ground-fault monitor by itself; and fall back to a safe
 current when its heartbeat (``$SY``) stops: a dead computer leaves at most ``fallback_a``.
-It cannot: fall back to nothing, for 6 A is the least that it takes; hold a plug as we do, or
-open two of three phases.
+It cannot: fall back to nothing, for 6 A is the least that it takes; wait for this computer after
+a power cut; hold a plug as we do, or open two of three phases.
 Currents are always set ``V``, volatile: without it every ``$SC`` wears the EEPROM.
 Source: OpenEVSE RAPI, protocol 5 and later, as in ``board/openevse/README.md``.
 """
@@ -90,7 +90,11 @@ class OpenEvsePilot(BoughtPilot):
         flags = _hex((await self.rapi.order("GE")).arguments, 1)
         off = tuple(text for flag, text in SWITCHED_OFF.items() if flags & flag)
         left = f"leaves {self._fallback_a} A offered for as long as this computer is dead"
-        return PilotIdentity("OpenEVSE", firmware, int(major), (left, *CANNOT, *off))
+        booted = (
+            f"starts by itself after a power cut: its own current for {HEARTBEAT_S} s, then"
+            f" {self._fallback_a} A, for anybody, until this computer is up"
+        )
+        return PilotIdentity("OpenEVSE", firmware, int(major), (left, booted, *CANNOT, *off))
 
     async def _settle(self) -> None:
         """Nothing offered, heartbeat as we want it, boot lock off."""

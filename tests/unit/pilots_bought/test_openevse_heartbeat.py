@@ -1,5 +1,7 @@
 """OpenEVSE's heartbeat: what a dead computer leaves is never taken on trust."""
 
+import asyncio
+
 import pytest
 
 from ampkeeper.board.emulated.bought.openevse import OpenEvse
@@ -38,5 +40,24 @@ def test_a_heartbeat_that_was_lost_is_set_again_within_two_pulses(lost: str, val
             for _ in range(8):
                 await rig.pilot.next_status()
             assert (evse_of(rig).interval_s, evse_of(rig).fallback_a) == (INTERVAL_S, FALLBACK_A)
+
+    run_virtual(scenario())
+
+
+def test_what_it_says_of_a_power_cut_is_what_it_does() -> None:
+    async def scenario() -> None:
+        async with bought(OPENEVSE) as rig:
+            identity = await rig.pilot.open()
+            said = f"its own current for {INTERVAL_S} s, then {FALLBACK_A} A, for anybody"
+            assert any(said in sentence for sentence in identity.cannot)
+            rig.pilot.close()
+            evse_of(rig).power_up()
+            rig.car.plug()
+            await asyncio.sleep(INTERVAL_S - 1.0)
+            assert evse_of(rig).offered_ma == evse_of(rig).capacity_a * 1_000
+            await asyncio.sleep(2.0)
+            assert evse_of(rig).offered_ma == FALLBACK_A * 1_000
+            await rig.pilot.open()
+            assert evse_of(rig).offered_ma == 0
 
     run_virtual(scenario())
