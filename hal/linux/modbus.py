@@ -44,6 +44,7 @@ TCP_PORT = 502
 TIMEOUT_S = 1.0  # above the slowest meter's answer, 80 registers at 9600 baud included
 TURNAROUND_S = 0.7  # what a meter may think before it answers
 FRAME_BITS_MAX = 256 * 11  # longest frame, with start, parity and stop bits
+HEARD_BYTES_MAX = 2 * 256  # the longest answer behind as much noise; then pymodbus drops all
 ATTEMPTS = 2  # per request, rest and silence between them
 RECONNECT_S, RECONNECT_S_MAX = 0.1, 3.0  # doubles up to the second
 SILENCES_MAX = 5  # a line still talking after this many time-outs is noise
@@ -210,6 +211,7 @@ class PymodbusBus:
             return
         self.close()
         client = self._make_client(self._hear, self._change)
+        client.ctx.max_buffer_size = HEARD_BYTES_MAX
         if not await _is_connected(client):
             client.close()
             raise AbsentError(f"{self._name}: cannot be opened (not there, or in use)")

@@ -132,6 +132,22 @@ async def test_an_adapter_that_hears_itself_is_no_other_master() -> None:
         assert await bus.read_registers(1, 3, 1000, 2) == (9, 8)
 
 
+@pytest.mark.parametrize("before", ["an echo", "noise"])
+async def test_the_longest_answer_is_found_behind_whatever_comes_first(before: str) -> None:
+    line: list[PtyLine] = []
+    board = Board()
+    board.words = dict.fromkeys(range(1000, 1125), 7)
+    slave = Slave({1: board})
+
+    def heard(data: bytes) -> None:
+        for answer in slave.feed(data):
+            line[0].write((data if before == "an echo" else b"\x55" * 200) + answer)
+
+    line.append(PtyLine(heard))
+    async with on(line[0]) as bus:
+        assert await bus.read_registers(1, 3, 1000, 125) == (7,) * 125
+
+
 async def test_an_echo_alone_is_no_answer_to_a_write() -> None:
     echo: list[PtyLine] = []
     slave = Slave({1: Board()})
