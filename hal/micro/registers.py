@@ -41,6 +41,11 @@ IO_BANK0 = 0x40014000
 FUNCTION_PWM = 4
 OUTPUT_LOW = 2 << 8  # OUTOVER: low, whatever the function says
 
+# 2.12.7, what reset the chip last; the watchdog is not among it
+CHIP_RESET = 0x40064008
+HAD_POWER_ON_RESET = 1 << 8  # or a brown-out
+HAD_RUN_RESET = 1 << 16  # somebody pulled RUN, as a button does
+
 # 4.7.6, watchdog
 WATCHDOG_CTRL = 0x40058000
 WATCHDOG_ENABLE = 1 << 30

@@ -4,7 +4,7 @@ Part: RP2040 watchdog (section 4.7), and a retriggerable monostable outside that
 of one pin and gates the coil's supply without any processor. Also: why the last boot happened.
 """
 
-from ampkeeper.hal.link.messages import BOOT_POWER, BOOT_SOFTWARE, BOOT_WATCHDOG
+from ampkeeper.hal.link.messages import BOOT_POWER, BOOT_SOFTWARE, BOOT_UNKNOWN, BOOT_WATCHDOG
 from ampkeeper.hal.micro import registers as r
 
 TYPE_CHECKING = False
@@ -29,9 +29,13 @@ class Watchdog:
         self._proven_ms = 0
 
     def boot_reason(self) -> int:
-        """Why this boot happened. Reads only."""
+        """Why this boot happened. Reads only.
+
+        MicroPython says "power" of a button at RUN too, which leaves the car its pilot.
+        """
         if self._chip.reset_cause() != self._chip.WDT_RESET:
-            return BOOT_POWER
+            had = self._mem[r.CHIP_RESET] & (r.HAD_POWER_ON_RESET | r.HAD_RUN_RESET)
+            return BOOT_POWER if had == r.HAD_POWER_ON_RESET else BOOT_UNKNOWN
         return BOOT_SOFTWARE if self._mem[r.WATCHDOG_SCRATCH1] == STOPPED else BOOT_WATCHDOG
 
     def may_start(self) -> bool:

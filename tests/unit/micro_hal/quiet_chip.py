@@ -98,6 +98,7 @@ class QuietChip:
                 self.mem32[base + offset] = 0
         for offset in range(0, 0xA4, 4):
             self.mem32[r.PWM_BASE + offset] = 0
+        self.mem32[r.CHIP_RESET] = r.HAD_POWER_ON_RESET
         self.us = 0
         self.uart = None
         self.wdt = None

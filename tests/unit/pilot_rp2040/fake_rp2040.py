@@ -13,6 +13,7 @@ SAMPLE_NS = 2_000
 CYCLE_NS = 8  # of 125 MHz
 ADC, PWM, IO, WATCHDOG = 0x4004C000, 0x40050000, 0x40014000, 0x40058000
 CS, FCS, FIFO, DIV = ADC, ADC + 8, ADC + 12, ADC + 16
+CHIP_RESET, HAD_POR = 0x40064008, 0x100
 CSR_OFFSET, DIV_OFFSET, CTR_OFFSET, CC_OFFSET, TOP_OFFSET = 0, 4, 8, 12, 16
 FAR_FUTURE = 1 << 60
 
@@ -99,6 +100,7 @@ class Chip:
         self.pins = [FakePin(self, gpio) for gpio in range(30)]
         self.Pin = PinMaker(self)
         self.registers = {CS: 0, FCS: 0, DIV: 0, WATCHDOG: 0, WATCHDOG + 12: 0, WATCHDOG + 16: 0}
+        self.registers[CHIP_RESET] = HAD_POR
         for number in range(8):
             base = PWM + 0x14 * number
             for offset, reset in ((0, 0), (4, 16), (8, 0), (12, 0), (16, 0xFFFF)):

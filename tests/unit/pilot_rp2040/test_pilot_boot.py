@@ -11,14 +11,19 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 from board_rig import HEALTHY_LOW, Host, Rig
-from fake_rp2040 import Chip, WatchdogBit
+from fake_rp2040 import CHIP_RESET, Chip, WatchdogBit
 from pilot_world import World
 
 from ampkeeper.board.pilot_rp2040 import start
 from ampkeeper.board.pilot_rp2040 import wiring as w
 from ampkeeper.board.pilot_rp2040.integrity import is_intact
 from ampkeeper.hal.link.host import MISMATCHED, HostLink
-from ampkeeper.hal.link.messages import BOOT_POWER, BOOT_SOFTWARE, BOOT_WATCHDOG
+from ampkeeper.hal.link.messages import (
+    BOOT_POWER,
+    BOOT_SOFTWARE,
+    BOOT_UNKNOWN,
+    BOOT_WATCHDOG,
+)
 from ampkeeper.hal.micro.registers import CLK_SYS_HZ, WATCHDOG_SCRATCH1
 from ampkeeper.hal.micro.watchdog import HANGS_MAX, STOPPED
 
@@ -151,6 +156,13 @@ def test_the_boot_reason_is_told_to_the_station():
     with pytest.raises(WatchdogBit):
         run_until(chip, after_ms(300, WatchdogBit()))
     assert start.Board(rebooted(chip), None).watchdog.boot_reason() == BOOT_WATCHDOG
+
+
+@pytest.mark.parametrize("bits", [0x10000, 0x10100, 0x100000, 0])
+def test_a_button_at_run_is_no_power_cut_though_micropython_says_so(bits):
+    chip = new_chip()
+    chip.registers[CHIP_RESET] = bits
+    assert start.Board(chip, None).watchdog.boot_reason() == BOOT_UNKNOWN
 
 
 def test_a_program_that_hangs_at_every_boot_rests_in_reach_of_usb():
