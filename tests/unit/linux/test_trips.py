@@ -255,6 +255,27 @@ def test_a_line_that_means_nothing_on_such_a_board_is_refused(name: str) -> None
         trips_of(lines_of(text))
 
 
+@pytest.mark.parametrize(
+    ("name", "active", "pull"),
+    [
+        ("emergency_stop", "low", "up"),
+        ("emergency_stop", "high", "down"),
+        ("rcd_dc", "low", "up"),
+        ("pe_ok", "high", "up"),
+        ("supply_ok", "low", "down"),
+    ],
+)
+def test_a_stop_whose_torn_wire_says_all_is_well_is_refused(
+    name: str, active: str, pull: str
+) -> None:
+    row = f'[inputs.{name}]\ngpio = 4\nactive = "{active}"\npull = '
+    with pytest.raises(MapError, match=rf'\[inputs\.{name}\] with pull = "{pull}" is well when'):
+        trips_of(lines_of(f'{RATINGS}{row}"{pull}"\n'))
+    other = "down" if pull == "up" else "up"
+    for allowed in (other, "none"):
+        assert len(trips_of(lines_of(f'{RATINGS}{row}"{allowed}"\n'))) == 1
+
+
 def test_every_line_is_an_input_of_ring_1_and_its_fault_a_known_one() -> None:
     known = {*vars(Inputs()), "enclosure_open", "tilted", "wet"}
     assert known.issuperset(FAULTS)
