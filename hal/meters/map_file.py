@@ -30,6 +30,7 @@ BLOCKS_MAX = 16
 TEXT_WORDS_MAX = 32
 WORD_ORDERS = ("big", "little")
 SIGNINGS = ("iskra",)
+IDENTITIES = (*(kind for kind in TYPES if kind[0] in "ui"), TEXT)  # no float: NaN is no name
 
 
 def load_map(path: Path) -> RegisterMap:
@@ -118,7 +119,7 @@ def _code(row: Table) -> Code:
 
 
 def _place(row: Table) -> Place:
-    kind = _kind(row, (*TYPES, TEXT))
+    kind = _kind(row, IDENTITIES)
     count = row.whole("count", 1, TEXT_WORDS_MAX) if kind == TEXT else words_of(kind)
     address = row.whole("address", 0, 65536 - count)
     return Place(Block(row.whole("function", HOLDING, INPUT), address, count), kind)

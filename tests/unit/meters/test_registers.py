@@ -135,6 +135,8 @@ def test_a_meter_with_the_low_word_first_is_only_another_map() -> None:
         ),
         ("allowed = [0x0070, 0x0000]", "allowed = []", "allowed is [], allowed is a list of inte"),
         ("allowed = [0x0070, 0x0000]", "allowed = [0x79]", "0x0079 is allowed, and another part"),
+        ('type = "u32"', 'type = "f32"', "serial: type is 'f32', allowed are u16, i16, u32, i32"),
+        ('type = "u16"', 'type = "t7"', "code: type is 't7', allowed are u16, i16, u32, i32"),
         ('word_order = "big"', 'word_order = "big"\nsigning = "x"', "signing is 'x', allowed are"),
         ('word_order = "big"', 'word_order = "big"\nnot_available = 1', "allowed is true or false"),
     ],
