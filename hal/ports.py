@@ -169,12 +169,14 @@ class PilotIdentity:
     """Who ring 1 says it is, from the handshake.
 
     ``cannot`` has a sentence for each thing that a board which somebody else made does not do.
+    ``has_stop``: an emergency stop or a supply monitor can reach it.
     """
 
     board: str
     firmware_version: str
     protocol: int
     cannot: tuple[str, ...] = ()
+    has_stop: bool = True
 
 
 @dataclass(frozen=True, slots=True)

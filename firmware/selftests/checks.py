@@ -53,8 +53,15 @@ def check_storage(free_bytes: int | None, problems: Iterable[str], is_failing: b
     return Finding(PASSED if is_good else FAILED, free_mib, FREE_MIB_MIN)
 
 
-def check_stop(is_heard: bool, is_stopped: bool, is_unsupplied: bool) -> Finding:
-    """33: ring 1 watches the emergency stop and the supply, and finds nothing."""
+def check_stop(
+    is_heard: bool, is_stopped: bool, is_unsupplied: bool, has_lines: bool = True
+) -> Finding:
+    """33: ring 1 watches the emergency stop and the supply, and finds nothing.
+
+    Absent where neither has a line to it: nobody could say that all is well.
+    """
+    if is_heard and not (has_lines or is_stopped or is_unsupplied):
+        return Finding(ABSENT)
     return _of_bits(UNHEARD * (not is_heard) | STOPPED * is_stopped | UNSUPPLIED * is_unsupplied)
 
 

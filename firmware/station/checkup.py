@@ -179,7 +179,8 @@ class Checkup:
         evse = self._evses[evse_id]
         is_heard = evse.status is not None
         pressed, unsupplied = fault.EMERGENCY_STOP in evse.faults, fault.SUPPLY_LOST in evse.faults
-        found = checks.check_stop(is_heard, pressed, unsupplied)
+        has_lines = evse.board is None or evse.board.has_stop
+        found = checks.check_stop(is_heard, pressed, unsupplied, has_lines)
         self._find((evse_id, words.STOP), found, now, now_s, effects)
 
     def _check_clock(self, now: datetime, now_s: float, effects: Effects) -> None:

@@ -29,6 +29,11 @@ class TripLines:
         self._pins: Pins | None = None
         self._read: list[tuple[Trip, InputPin]] = []
 
+    @property
+    def watched(self) -> frozenset[int]:
+        """The faults that have a line."""
+        return frozenset(trip.fault for trip in self._trips)
+
     def open(self) -> None:
         """Claim the pins; raise AbsentError if one cannot be had."""
         self.close()

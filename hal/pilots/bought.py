@@ -12,7 +12,7 @@ calling them says nothing more. A report is made from one look that came as a wh
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ampkeeper.hal.errors import AbsentError, HalError, TransientError, WrongDeviceError
 from ampkeeper.hal.pilots import codes
@@ -97,7 +97,7 @@ class BoughtPilot:
         self._is_open = True
         self._began_s = self._seen_s = self._now_s()
         self._turned_s = self._seen_s - LOOK_S
-        return identity
+        return replace(identity, has_stop=False, cannot=(*identity.cannot, codes.NO_STOP_LINE))
 
     def permit(self, permit: Permit) -> None:
         """Allow a current for two seconds; the next turn tells the board."""

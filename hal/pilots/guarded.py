@@ -15,7 +15,13 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from ampkeeper.hal.errors import AbsentError
-from ampkeeper.hal.pilots.codes import BOARD_FAILED, SERVICE
+from ampkeeper.hal.pilots.codes import (
+    BOARD_FAILED,
+    EMERGENCY_STOP,
+    NO_STOP_LINE,
+    SERVICE,
+    SUPPLY_LOST,
+)
 from ampkeeper.hal.ports import (
     Clock,
     Permit,
@@ -30,11 +36,17 @@ from ampkeeper.hal.ports import (
 LOOK_S = 0.02  # two looks that agree count
 GOOD_S = 10.0  # a fault that goes by itself goes after this: as PE_LOST in ring 1
 
+STOPS = (EMERGENCY_STOP, SUPPLY_LOST)
+
 log = logging.getLogger(__name__)
 
 
 class Lines(Protocol):
     """What ``hal/linux/trips.py`` gives."""
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """The faults that have a line."""
 
     def open(self) -> None:
         """Claim; raise AbsentError."""
@@ -70,7 +82,7 @@ class GuardedPilot:
             raise
         self._look()
         self._watch()
-        return await self.inner.open()
+        return self._introduced(await self.inner.open())
 
     def permit(self, permit: Permit) -> None:
         """Send one permit; of 0 A while a line or an uncleared fault stands against it."""
@@ -143,6 +155,14 @@ class GuardedPilot:
             self._timer = None
         self.inner.close()
         self._lines.close()
+
+    def _introduced(self, identity: PilotIdentity) -> PilotIdentity:
+        """The board, with the stop that it does not see and this computer does."""
+        watched = self._lines.watched
+        if EMERGENCY_STOP in watched:
+            cannot = tuple(each for each in identity.cannot if each != NO_STOP_LINE)
+            identity = dataclasses.replace(identity, cannot=cannot)
+        return dataclasses.replace(identity, has_stop=not watched.isdisjoint(STOPS))
 
     def _watch(self) -> None:
         """Look for as long as the board is open, whoever waits for what."""

@@ -15,6 +15,7 @@ from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.linux.lines import read_lines
 from ampkeeper.hal.linux.trips import TripLines
 from ampkeeper.hal.meters.checked import MapError, Table
+from ampkeeper.hal.pilots.codes import NO_STOP_LINE
 from ampkeeper.hal.pilots.guarded import GOOD_S, LOOK_S, GuardedPilot
 from ampkeeper.hal.ports import Permit, PilotIdentity, PilotStatus
 
@@ -56,7 +57,7 @@ class Board:
     async def open(self) -> PilotIdentity:
         self.opened += 1
         self.is_open = True
-        return PilotIdentity("bought", "1", 0)
+        return PilotIdentity("bought", "1", 0, (NO_STOP_LINE,), has_stop=False)
 
     def permit(self, permit: Permit) -> None:
         self.permits.append((self._clock.now_s(), permit.current_a))
@@ -231,6 +232,18 @@ def test_lines_that_cannot_be_read_any_more_end_the_charge_and_not_the_station()
 
 def unreadable(_pin: object) -> int:
     raise RuntimeError("bad handle")  # as lgpio.error: of no root that is ours
+
+
+@pytest.mark.parametrize(("names", "sees"), [("emergency_stop", True), ("pe_ok", False)])
+def test_a_board_has_a_stop_if_its_host_sees_one(names: str, sees: bool) -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        row = f'[inputs.{names}]\ngpio = 21\nactive = "low"\npull = "none"\n'
+        lines = TripLines(trips_of(lines_of(RATINGS + row)), lambda: bench.pins)
+        identity = await GuardedPilot(bench.board, lines, bench.clock).open()
+        assert (identity.has_stop, NO_STOP_LINE not in identity.cannot) == (sees, sees)
+
+    run_virtual(scenario())
 
 
 def test_close_ends_the_watch_and_releases_the_pins() -> None:

@@ -25,7 +25,7 @@ from ampkeeper.hal.pilots import codes
 from ampkeeper.hal.pilots.evse_din import EvseDinPilot
 from ampkeeper.hal.pilots.openevse import OpenEvsePilot
 from ampkeeper.hal.pilots.rapi import Frame, Hearer, decode, encode
-from tests.support.bought import OPENEVSE, bought
+from tests.support.bought import KINDS, OPENEVSE, bought
 
 EVSE_STATUS = bytes.fromhex("010303E8000905BC")
 EVSE_CONFIG = bytes.fromhex("010307D00012C54A")
@@ -151,3 +151,13 @@ def test_codes_are_those_of_ring_1() -> None:
 
 
 DOUBLE = [("SERVICE", fault), ("F", sequence), ("C", sequence)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_bought_board_says_that_it_sees_no_emergency_stop(kind: str) -> None:
+    async def main() -> None:
+        async with bought(kind) as rig:
+            identity = await rig.pilot.open()
+            assert (identity.has_stop, codes.NO_STOP_LINE in identity.cannot) == (False, True)
+
+    run_virtual(main())

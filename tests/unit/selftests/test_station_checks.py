@@ -79,6 +79,12 @@ def test_the_emergency_stop_and_the_supply_are_watched(
     assert words.meaning_of(words.STOP, found.value) == meaning
 
 
+def test_a_stop_without_a_line_is_absent_and_never_passed() -> None:
+    assert checks.check_stop(True, False, False, has_lines=False) == Finding(ABSENT)
+    for facts in ((False, False, False), (True, True, False), (True, False, True)):
+        assert checks.check_stop(*facts, has_lines=False).result == FAILED
+
+
 def test_counts_that_grow_pass() -> None:
     before, now = {(1, "PeLost"): 2}, {(1, "PeLost"): 2, (2, "RcdDc"): 1}
     assert checks.check_counters(now, before, [(2, "RcdDc")]) == Finding(PASSED, 3, 2)
