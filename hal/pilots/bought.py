@@ -94,6 +94,7 @@ class BoughtPilot:
             self.close()
             raise
         self.line.greetings += 1
+        self.warrant.took(0, self._now_s())
         self._is_open = True
         self._began_s = self._seen_s = self._now_s()
         self._turned_s = self._seen_s - LOOK_S

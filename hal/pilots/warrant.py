@@ -38,9 +38,7 @@ class Warrant:
         self._granted_s = -math.inf
 
     def start(self) -> None:
-        """Begin anew, at nothing; what is latched stays."""
-        self.in_force_ma = 0
-        self._changed_s = -math.inf
+        """Begin anew, without a permit; what is latched stays, and so does the pace."""
         self._permit = None
 
     def grant(self, permit: Permit, now_s: float) -> None:
