@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 LABEL_WIDTH = 11
 EVSE_WIDTH = 32
 WIDE = 110
-EXPECTED = ("line good", "line greetings")  # counts of what is as it should be
+EXPECTED = ("line good", "line greetings", "line told")  # counts of what is as it should be
 ID_SHOWN = 8  # of a UUID; the whole one is in the JSON
 COLORS = {
     "Charging": "green",

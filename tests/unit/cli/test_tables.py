@@ -46,7 +46,7 @@ def test_the_status_shows_every_refusal_that_happened_and_no_other() -> None:
     assert "refused 12 orders, 3 frames, 1 pilot, 9 line noise bytes, 2 line lost" in text
     for refused, words in (
         (None, "refused -"),
-        ({"orders": 0, "line": {"good": 5, "greetings": 1}}, "refused none"),
+        ({"orders": 0, "line": {"good": 5, "greetings": 1, "told": 2}}, "refused none"),
         ({"orders": 0, "line": {}}, "refused none"),
     ):
         text = shown("status", answer=STATUS | {"evses": [EVSE | {"refused": refused}]})
