@@ -45,13 +45,16 @@ def set_to_nothing(
 ) -> int:
     """Repeat the order until it is confirmed; return DONE or HOPELESS."""
     end_s = time.monotonic() + last_s
+    said = ""  # once: the rest is the same five times a second
     while time.monotonic() < end_s:
         try:
             if _told(port, speed, parity, request, answer):
                 _say(f"{port}: set to 0 A")
                 return DONE
         except (OSError, termios.error) as error:
-            _say(f"{port}: {error}")
+            if str(error) != said:
+                said = str(error)
+                _say(f"{port}: {said}")
         time.sleep(AGAIN_S)
     _say(f"{port}: 0 A was not confirmed in {last_s:g} s")
     return HOPELESS
