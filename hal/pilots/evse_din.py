@@ -21,7 +21,7 @@ from ampkeeper.hal.pilots.warrant import Rating
 from ampkeeper.hal.ports import Clock, ModbusBus, PilotIdentity
 
 HOLDING = 3
-STATUS, STATUS_COUNT = 1000, 9  # set-point, output, vehicle, cable, command, firmware, ...
+STATUS, STATUS_COUNT = 1000, 10  # set-point, output, vehicle, cable, command, firmware, ...
 COMMAND = 1004
 CONFIG, CONFIG_COUNT = 2000, 18  # current after power-up, address, minimum, ..., bits at 2005
 BITS = 2005
@@ -112,8 +112,8 @@ class EvseDinPilot(BoughtPilot):
     def _seen(self, state: tuple[int, ...]) -> Seen:
         if state[2] not in CLASSES:
             raise WrongDeviceError(f"{self._name}: vehicle state is {state[2]}, allowed: 1 to 5")
-        bits, countdown_s = state[7], state[8]
-        is_at_test = bool(bits & TESTING) and countdown_s > 0
+        bits, left_s = state[7], state[9]  # of the test; 1008 counts an error's time
+        is_at_test = left_s > 0 or (bool(bits & TESTING) and self._rcd.result == codes.RUNNING)
         faults = {fault for bit, fault in FAULTS.items() if bits & bit}
         if bits & TESTING and not is_at_test:  # before firmware 17: RCD error
             faults.add(codes.RCD_AC)

@@ -61,7 +61,7 @@ def test_the_driver_reads_the_sheets_status() -> None:
         async with bought("evse_din") as rig:
             driver = rig.pilot
             assert isinstance(driver, EvseDinPilot)
-            words = [int.from_bytes(STATUS_REPLY[at : at + 2]) for at in range(3, 21, 2)]
+            words = [int.from_bytes(STATUS_REPLY[at : at + 2]) for at in range(3, 23, 2)]
             seen = driver._seen(tuple(words))
             assert (seen.pilot, seen.is_relay_on, seen.faults) == (codes.A, False, frozenset())
             assert words[0] * driver._step_ma == 32_000
