@@ -45,6 +45,7 @@ EVENTS = ("HEARD", "MATCHED", "OTHER", "ASTRAY", "LATE")
 
 SILENCE_MS = 1_000
 REPEAT_MS = 200  # HELLO, SETTINGS and COMMAND until answered
+LEFT_EPOCHS_MAX = 64  # a STATUS of one of them is late or replayed, no reason to greet
 UNHEARD_ORDERS_MAX = 64  # sent, but not shown in a STATUS: the line is deaf or muddled
 OUTBOX_BYTES_MAX = 4_096  # between two calls of to_send; beyond it frames are dropped, counted
 PHASES = 3
@@ -305,6 +306,9 @@ class HostLink:
         self._move(HEARD, now_ms)
         if self.state != UP:
             self.untimely_count = one_more(self.untimely_count)
+            return
+        if 0 < self._epoch - values["epoch"] <= LEFT_EPOCHS_MAX:
+            self.stale_count = one_more(self.stale_count)
             return
         if self._is_astray(values):
             self.untimely_count = one_more(self.untimely_count)
