@@ -5,6 +5,7 @@ what is new gets a new name, and a change that old readers would misread gets a 
 """
 
 import json
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from ampkeeper.firmware.facts import (
     Trigger,
 )
 from ampkeeper.firmware.store.errors import StoreError
-from ampkeeper.hal.ports import MeterReading
+from ampkeeper.hal.ports import MeterReading, SignedValue
 
 FORMAT = 1
 STARTED = "started"
@@ -150,6 +151,8 @@ def reading_body(stamped: StampedReading) -> dict[str, Any]:
         "frequency_hz": reading.frequency_hz,
         "power_factor": reading.power_factor,
         "energy_export_wh": reading.energy_export_wh,
+        "is_rotation_right": reading.is_rotation_right,
+        "signed": _signed_body(reading.signed),
     }
 
 
@@ -165,9 +168,34 @@ def reading_of(body: dict[str, Any]) -> StampedReading:
         frequency_hz=body["frequency_hz"],
         power_factor=body["power_factor"],
         energy_export_wh=body["energy_export_wh"],
+        is_rotation_right=body.get("is_rotation_right"),  # rows of before do not have it
+        signed=_signed_of(body.get("signed")),
     )
     return StampedReading(
         time_of(body["at"]), reading, body["context"], body["offered_a"], body["soc_percent"]
+    )
+
+
+def _signed_body(signed: SignedValue | None) -> dict[str, str] | None:
+    """Bytes as base64, so that what the meter signed comes back to the byte."""
+    if signed is None:
+        return None
+    return {
+        "data": b64encode(signed.data).decode(),
+        "signature": b64encode(signed.signature).decode(),
+        "format": signed.format,
+        "public_key": b64encode(signed.public_key).decode(),
+    }
+
+
+def _signed_of(body: dict[str, str] | None) -> SignedValue | None:
+    if body is None:
+        return None
+    return SignedValue(
+        data=b64decode(body["data"], validate=True),
+        signature=b64decode(body["signature"], validate=True),
+        format=body["format"],
+        public_key=b64decode(body["public_key"], validate=True),
     )
 
 

@@ -21,7 +21,7 @@ from ampkeeper.firmware.facts import (
 )
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import decode, encode
-from ampkeeper.hal.ports import MeterReading
+from ampkeeper.hal.ports import MeterReading, SignedValue
 from tests.unit.store.examples import ended, sampled, started
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -91,6 +91,27 @@ def test_every_field_of_a_fact_and_of_a_reading_is_written(fact: Fact) -> None:
     stamped = body.get("begin") or body.get("sample")
     names = {f.name for cls in (MeterReading, StampedReading) for f in dataclasses.fields(cls)}
     assert names - {"reading"} == set(stamped)
+
+
+def test_what_a_meter_signed_comes_back_to_the_byte() -> None:
+    signed = SignedValue(bytes(range(256)), b"\x30\x00\xff", "OCMF", b"\x04key")
+    fact = started()
+    reading = dataclasses.replace(fact.begin.reading, signed=signed, is_rotation_right=False)
+    fact = dataclasses.replace(fact, begin=dataclasses.replace(fact.begin, reading=reading))
+    assert decode(encode(fact)) == fact
+
+
+def test_a_reading_of_before_signed_values_is_read() -> None:
+    body = json.loads(encode(started()))
+    del body["begin"]["signed"], body["begin"]["is_rotation_right"]
+    assert decode(json.dumps(body)) == started()
+
+
+def test_signed_bytes_that_are_none_are_refused() -> None:
+    body = json.loads(encode(started()))
+    body["begin"]["signed"] = {"data": "~", "signature": "", "format": "", "public_key": ""}
+    with pytest.raises(StoreError, match="cannot be read"):
+        decode(json.dumps(body))
 
 
 def test_a_time_of_another_zone_is_the_same_instant() -> None:
