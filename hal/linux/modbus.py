@@ -150,18 +150,17 @@ class BusBook:
     ) -> "PymodbusBus":
         """Return the bus on ``port``; raise ValueError for other settings than it has already."""
         scheme, separator, place = port.rpartition("://")
-        key, settings = port, scheme
-        if not separator:
-            key, settings = os.path.realpath(port), f"{baud} baud 8{parity}{stop_bits}"
+        host, number = _host_of(scheme, place) if separator else ("", 0)
+        key = f"{host}:{number}" if separator else os.path.realpath(port)
+        settings = scheme if separator else f"{baud} baud 8{parity}{stop_bits}"
+        if self._settings.setdefault(key, settings) != settings:
+            raise ValueError(f"{port} is used with {self._settings[key]}, not with {settings}")
         if key not in self._buses:
-            self._settings[key] = settings
             self._buses[key] = (
-                _host_bus(scheme, place)
+                tcp_bus(host, number, is_rtu=scheme != HOSTS[0])
                 if separator
                 else serial_bus(port, baud, parity, stop_bits, timeout_s(baud))
             )
-        elif self._settings[key] != settings:
-            raise ValueError(f"{port} is used with {self._settings[key]}, not with {settings}")
         return self._buses[key]
 
     def close(self) -> None:
@@ -175,13 +174,13 @@ def timeout_s(baud: int) -> float:
     return TURNAROUND_S + FRAME_BITS_MAX / baud
 
 
-def _host_bus(scheme: str, place: str) -> "PymodbusBus":
-    """Return the bus behind a host."""
+def _host_of(scheme: str, place: str) -> tuple[str, int]:
+    """Return host and port; raise ValueError."""
     host, _, port = place.partition(":")
     number = int(port) if port.isascii() and port.isdigit() else 0 if port else TCP_PORT
     if scheme not in HOSTS or not host or not 0 < number < 65_536:
         raise ValueError(f"{scheme}://{place}: must be tcp://host:port or rtu+tcp://host:port")
-    return tcp_bus(host, number, is_rtu=scheme != HOSTS[0])
+    return host.lower(), number
 
 
 class PymodbusBus:

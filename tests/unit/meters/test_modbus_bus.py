@@ -346,7 +346,10 @@ async def test_one_port_is_one_bus_and_other_settings_are_refused(tmp_path: Path
         book.bus(str(tmp_path / "tty0"), 9600, "E")
     host = book.bus("tcp://meter.local")
     assert book.bus("tcp://meter.local", 115_200) is host
+    assert book.bus("tcp://Meter.local:502") is host
     assert book.bus("rtu+tcp://meter.local:4196") is not host
+    with pytest.raises(ValueError, match=r"is used with tcp, not with rtu\+tcp"):
+        book.bus("rtu+tcp://meter.local:502")
     for wrong in ("tcp://", "tcp://host:0", "tcp://host:x", "http://host:80", "tcp://h:65536"):
         with pytest.raises(ValueError, match="must be tcp://host:port or rtu"):
             book.bus(wrong)
