@@ -2,7 +2,7 @@
 
 import pytest
 
-from ampkeeper.firmware.ocpp.declared import ITEMS_PER_MESSAGE
+from ampkeeper.firmware.ocpp.declared.device import ITEMS_PER_MESSAGE
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.setting import Access, text_of
 from ampkeeper.firmware.ocpp.v201.device_model import places

@@ -1,0 +1,27 @@
+"""Every setting that OCPP may see, declared once: name, 1.6 key, range, default, one line of help.
+
+A setting stands here only if this firmware obeys it. OCPP 1.6 §9: an optional key that is absent
+says that the function is absent; so no BlinkRepeat and LightIntensity (no lights), no
+MinimumStatusDuration, no MaxEnergyOnInvalidId. SETTINGS.md is generated from these pages.
+"""
+
+from ampkeeper.firmware.ocpp.declared.authorisation import AUTHORISATION
+from ampkeeper.firmware.ocpp.declared.charging import LIMITS, SMART_CHARGING
+from ampkeeper.firmware.ocpp.declared.communication import COMMUNICATION
+from ampkeeper.firmware.ocpp.declared.device import DEVICE
+from ampkeeper.firmware.ocpp.declared.metering import METERING
+from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
+from ampkeeper.firmware.ocpp.declared.security import SECURITY
+from ampkeeper.firmware.ocpp.declared.transaction import TRANSACTION
+
+SETTINGS = (
+    COMMUNICATION
+    + AUTHORISATION
+    + TRANSACTION
+    + LIMITS
+    + SMART_CHARGING
+    + METERING
+    + SECURITY
+    + DEVICE
+    + ONLY_16
+)

@@ -1,0 +1,41 @@
+"""Settings of what limits the current."""
+
+from ampkeeper.firmware.ocpp.makers import fixed, number
+from ampkeeper.firmware.ocpp.setting import Kind
+
+CURRENT_A_MAX = 80  # the most that a duty cycle can say: as good as no limit
+STACK_LEVEL_MAX, PERIODS_MAX, PROFILES_MAX = 20, 100, 50
+
+LIMITS = (
+    number(
+        "LimitCtrlr.MaxCurrent", CURRENT_A_MAX, 0, CURRENT_A_MAX, "A",
+        "Most current per phase that the central system allows at every EVSE; below 6 A: pause.",
+        "MaxCurrent",
+    ),
+)  # fmt: skip
+
+SMART_CHARGING = (
+    fixed("SmartChargingCtrlr.Available", Kind.BOOLEAN, True, "Charging profiles are obeyed."),
+    fixed("SmartChargingCtrlr.Enabled", Kind.BOOLEAN, True, "Charging profiles are obeyed."),
+    fixed(
+        "SmartChargingCtrlr.ProfileStackLevel", Kind.INTEGER, STACK_LEVEL_MAX,
+        "Highest stack level of a charging profile.", "ChargeProfileMaxStackLevel",
+    ),
+    fixed(
+        "SmartChargingCtrlr.PeriodsPerSchedule", Kind.INTEGER, PERIODS_MAX,
+        "Most periods of a charging schedule.", "ChargingScheduleMaxPeriods",
+    ),
+    fixed(
+        "SmartChargingCtrlr.Entries[ChargingProfiles]", Kind.INTEGER, PROFILES_MAX,
+        "Most charging profiles that can be installed.", "MaxChargingProfilesInstalled",
+    ),
+    fixed(
+        "SmartChargingCtrlr.RateUnit", Kind.MEMBERS, ("A", "W"),
+        "Units of a limit in a charging schedule.",
+    ),
+    fixed(
+        "SmartChargingCtrlr.Phases3to1", Kind.BOOLEAN, False,
+        "Whether the phases are switched as a charging profile says.",
+        "ConnectorSwitch3to1PhaseSupported",
+    ),
+)  # fmt: skip

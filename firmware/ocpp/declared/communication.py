@@ -1,0 +1,72 @@
+"""Settings of the link to the central system."""
+
+from ampkeeper.firmware.ocpp.makers import fixed, hardware, number
+from ampkeeper.firmware.ocpp.setting import Access, Kind, Setting
+
+DAY_S = 86_400
+
+COMMUNICATION = (
+    number(
+        "OCPPCommCtrlr.HeartbeatInterval", 3600, 1, DAY_S, "s",
+        "Silence after which a Heartbeat is sent; BootNotification's answer sets it too.",
+        "HeartbeatInterval",
+    ),
+    Setting(
+        name="OCPPCommCtrlr.MessageTimeout[Default]", key="MessageTimeout",
+        kind=Kind.INTEGER, default=30, lowest=1, highest=600, unit="s",
+        access=Access.READ_ONLY, access_16=Access.READ_WRITE,
+        help="How long an answer may take before the request counts as lost.",
+    ),
+    number(
+        "OCPPCommCtrlr.MessageAttempts[TransactionEvent]", 3, 1, 100, "",
+        "How often a transaction message that the central system failed to process is sent.",
+        "TransactionMessageAttempts",
+    ),
+    number(
+        "OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]", 60, 1, DAY_S, "s",
+        "Wait before such a message is sent again, times the number of times already sent.",
+        "TransactionMessageRetryInterval",
+    ),
+    number(
+        "OCPPCommCtrlr.WebSocketPingInterval", 60, 0, DAY_S, "s",
+        "Time between WebSocket pings from the station; 0 is off.", "WebSocketPingInterval",
+    ),
+    number(
+        "OCPPCommCtrlr.RetryBackOffWaitMinimum", 5, 1, DAY_S, "s",
+        "Wait before the first attempt to connect again.",
+    ),
+    number(
+        "OCPPCommCtrlr.RetryBackOffRandomRange", 10, 0, DAY_S, "s",
+        "Largest random part of that wait, drawn anew each time.",
+    ),
+    number(
+        "OCPPCommCtrlr.RetryBackOffRepeatTimes", 5, 0, 20, "",
+        "How often the wait doubles before it stays.",
+    ),
+    number(
+        "OCPPCommCtrlr.OfflineThreshold", 60, 0, 30 * DAY_S, "s",
+        "Absence after which the status of every connector is sent, not only of the changed ones.",
+    ),
+    number(
+        "OCPPCommCtrlr.ResetRetries", 1, 0, 10, "",
+        "How often a reset that failed is tried again.", "ResetRetries",
+    ),
+    number(
+        "OCPPCommCtrlr.NetworkProfileConnectionAttempts", 3, 1, 100, "",
+        "Attempts to connect before another network profile is tried; there is one profile.",
+    ),
+    Setting(
+        name="OCPPCommCtrlr.NetworkConfigurationPriority", kind=Kind.SEQUENCE,
+        default=("1",), allowed=("1",), lowest=1, reboot=True,
+        help="Network profiles in order of preference; [ocpp] of the configuration is number 1.",
+    ),
+    fixed(
+        "OCPPCommCtrlr.FileTransferProtocols", Kind.MEMBERS, (),
+        "Protocols for file transfer: none.",
+    ),
+    hardware(
+        "OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, False,
+        "True with a socket: the plug is freed when the car is unplugged. False with a cable.",
+        "UnlockConnectorOnEVSideDisconnect",
+    ),
+)  # fmt: skip

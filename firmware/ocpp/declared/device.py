@@ -1,0 +1,54 @@
+"""Settings of the device model: what the station is made of."""
+
+from ampkeeper.firmware.ocpp.makers import fixed, hardware, live
+from ampkeeper.firmware.ocpp.setting import Kind, Setting
+
+ITEMS_PER_MESSAGE = 50
+BYTES_PER_MESSAGE = 65_536
+AVAILABILITY = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
+
+DEVICE = (
+    *(
+        fixed(
+            f"DeviceDataCtrlr.ItemsPerMessage[{message}]", Kind.INTEGER, ITEMS_PER_MESSAGE,
+            f"Most entries of one {message} request.",
+        )
+        for message in ("GetReport", "GetVariables", "SetVariables")
+    ),
+    *(
+        fixed(
+            f"DeviceDataCtrlr.BytesPerMessage[{message}]", Kind.INTEGER, BYTES_PER_MESSAGE,
+            f"Longest {message} request.",
+        )
+        for message in ("GetReport", "GetVariables", "SetVariables")
+    ),
+    live("ClockCtrlr.DateTime", Kind.TIME, "The station's time, UTC."),
+    Setting(
+        name="ClockCtrlr.TimeSource", kind=Kind.SEQUENCE,
+        default=("Heartbeat",), allowed=("Heartbeat",), lowest=1,
+        help="Where the time comes from.",
+    ),
+    fixed("ChargingStation.Available", Kind.BOOLEAN, True, "The component exists."),
+    live(
+        "ChargingStation.AvailabilityState", Kind.OPTION, "The station as a whole.",
+        allowed=AVAILABILITY,
+    ),
+    hardware("ChargingStation.SupplyPhases", Kind.INTEGER, 3, "Phases of the supply."),
+    live("ChargingStation.Model", Kind.TEXT, "As in BootNotification."),
+    live("ChargingStation.VendorName", Kind.TEXT, "As in BootNotification."),
+    fixed("EVSE.Available", Kind.BOOLEAN, True, "The component exists."),
+    live("EVSE.AvailabilityState", Kind.OPTION, "The state of the EVSE.", allowed=AVAILABILITY),
+    hardware("EVSE.SupplyPhases", Kind.INTEGER, 3, "Phases that the EVSE can offer."),
+    live("EVSE.Power", Kind.DECIMAL, "Power to the car now; its limit is the EVSE's.", "W"),
+    fixed("EVSE.AllowReset", Kind.BOOLEAN, False, "An EVSE cannot be reset alone."),
+    fixed("Connector.Available", Kind.BOOLEAN, True, "The component exists."),
+    live(
+        "Connector.AvailabilityState", Kind.OPTION, "As in StatusNotification.",
+        allowed=AVAILABILITY,
+    ),
+    hardware(
+        "Connector.ConnectorType", Kind.TEXT, "sType2",
+        "sType2 is a socket, cType2 a captive cable.",
+    ),
+    hardware("Connector.SupplyPhases", Kind.INTEGER, 3, "Phases that the connector can offer."),
+)  # fmt: skip

@@ -1,0 +1,28 @@
+"""Settings of when a transaction begins and ends."""
+
+from ampkeeper.firmware.ocpp.makers import fixed, number, switch
+from ampkeeper.firmware.ocpp.setting import Kind
+
+TRANSACTION = (
+    number(
+        "TxCtrlr.EVConnectionTimeOut", 120, 1, 3600, "s",
+        "How long an accepted token waits for the car to be plugged in.", "ConnectionTimeOut",
+    ),
+    switch(
+        "TxCtrlr.StopTxOnInvalidId", True,
+        "Whether a transaction whose token turns out not accepted is stopped, or only paused.",
+        "StopTransactionOnInvalidId",
+    ),
+    fixed(
+        "TxCtrlr.StopTxOnEVSideDisconnect", Kind.BOOLEAN, True,
+        "Unplugging ends the transaction.", "StopTransactionOnEVSideDisconnect",
+    ),
+    fixed(
+        "TxCtrlr.TxStartPoint", Kind.MEMBERS, ("PowerPathClosed",),
+        "A transaction starts when a car is plugged in and its user is authorised.",
+    ),
+    fixed(
+        "TxCtrlr.TxStopPoint", Kind.MEMBERS, ("PowerPathClosed",),
+        "A transaction ends when the car is unplugged or the authorisation ends.",
+    ),
+)  # fmt: skip
