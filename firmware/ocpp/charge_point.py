@@ -17,6 +17,7 @@ from ampkeeper.firmware.ocpp import registration as reg
 from ampkeeper.firmware.ocpp.dialect import (
     Answer,
     BootAnswer,
+    Call,
     Dialect,
     Follow,
     Later,
@@ -187,6 +188,25 @@ class ChargePoint:
         job = Job(jobs.DATA, key=self._keys)
         if self._speaker.line is not None:
             job.call = self._speaker.line.dialect.data_transfer(vendor_id, message_id, data)
+        self._speaker.add(job)
+        self._turn()
+        return job.key
+
+    def tell(self, word: Callable[[Dialect], Call | None], now_s: float) -> int:
+        """Say what ``word`` makes of the dialect spoken; None: this version has no word for it.
+
+        ``ToldAnswered`` with the returned key comes; at once where nothing may be said now.
+        Whoever must not lose it tells it again after the next ``Registered("accepted")``.
+        """
+        self._speaker.now_s = now_s
+        self._keys += 1
+        job = Job(jobs.TOLD, key=self._keys)
+        line = self._speaker.line
+        if line is not None:
+            job.call = self._speaker.read(word, line.dialect)
+        if line is not None and job.call is None:
+            self._put(fx.ToldAnswered(job.key, None, "this version has no such message", True))
+            return job.key
         self._speaker.add(job)
         self._turn()
         return job.key

@@ -142,6 +142,19 @@ class DataTransferAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldAnswered:
+    """What became of ``tell``; ``payload`` None: no good answer, see ``error``.
+
+    ``is_refused``: the central system did answer, with the error: telling it again is no use.
+    """
+
+    key: int
+    payload: dict[str, Any] | None
+    error: str = ""
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """Something for the log that is nobody's decision: a bad frame, a refused message."""
 
@@ -157,6 +170,7 @@ Event = (
     | FactAnswered
     | FactGivenUp
     | DataTransferAnswered
+    | ToldAnswered
     | Noted
 )
 StoreWork = MarkOffline | LoadHead | FactDone | FactFailed | FactDiscarded

@@ -11,7 +11,7 @@ from ampkeeper.firmware.facts import ConnectorReport, IdToken
 from ampkeeper.firmware.ocpp.dialect import Call
 from ampkeeper.firmware.ocpp.outbox import OutboxRow
 
-BOOT, AUTHORIZE, STATUS, ASKED, DATA, FACT, HEARTBEAT = range(7)  # kinds
+BOOT, AUTHORIZE, STATUS, ASKED, DATA, TOLD, FACT, HEARTBEAT = range(8)  # kinds
 AUTHORIZATIONS_MAX = 16  # more are refused: nobody waits at that many readers
 MESSAGES_MAX = 128  # more are dropped, the oldest status of the same connector first
 SENDS_MAX = 3  # of one job whose connection lives

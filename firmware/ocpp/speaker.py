@@ -93,7 +93,7 @@ class Speaker:
 
     def add(self, job: Job) -> None:
         """Queue ``job``, or answer it at once where it may not be said."""
-        is_asked = job.kind not in (jobs.AUTHORIZE, jobs.DATA)
+        is_asked = job.kind not in (jobs.AUTHORIZE, jobs.DATA, jobs.TOLD)
         if job.kind == jobs.AUTHORIZE:
             self._open[job.key] = job
         if self.line is None or (not is_asked and self._registration.may_send != reg.SAY_ALL):
@@ -199,7 +199,7 @@ class Speaker:
             self._told_s = self.now_s
         if line.exchange.call(job.call, message_id or self._new_message_id(), job, self.now_s):
             return True
-        self._drop(job, "not valid")
+        self._drop(job, "not valid", is_refused=job.kind == jobs.TOLD)
         if job.kind == jobs.BOOT:
             self._on_boot(Refusal("", "not valid"), line.dialect)
         return False
@@ -249,6 +249,8 @@ class Speaker:
             self._settle(job, self.read(dialect.read_authorize, payload))
         elif job.kind == jobs.DATA:
             self._put(fx.DataTransferAnswered(job.key, payload))
+        elif job.kind == jobs.TOLD:
+            self._put(fx.ToldAnswered(job.key, payload))
         elif job.kind == jobs.HEARTBEAT:
             time = self.read(dialect.read_heartbeat, payload)
             if time is not None:
@@ -273,6 +275,8 @@ class Speaker:
             self._settle(job, None)
         elif job.kind == jobs.DATA:
             self._put(fx.DataTransferAnswered(job.key, None, reason, is_refused))
+        elif job.kind == jobs.TOLD:
+            self._put(fx.ToldAnswered(job.key, None, reason, is_refused))
         elif job.call is not None and job.kind != jobs.FACT:
             self._put(fx.Noted(f"{job.call.action} dropped: {reason}"))
 

@@ -13,6 +13,7 @@ from ampkeeper.firmware.facts import ConnectorReport, IdToken
 from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
 from ampkeeper.firmware.ocpp.connection import Backoff
+from ampkeeper.firmware.ocpp.dialect import Call, Dialect
 from ampkeeper.firmware.ocpp.dialer import Dialer, Socket
 from ampkeeper.firmware.ocpp.outbox import OutboxStore
 from ampkeeper.firmware.ocpp.registration import STATES
@@ -82,6 +83,12 @@ class OcppTask:
         """Send a DataTransfer; ``DataTransferAnswered`` with this key follows."""
         now_s = self._clock.now_s()
         key = self._charge_point.send_data_transfer(vendor_id, message_id, data, now_s)
+        self._wake.set()
+        return key
+
+    def tell(self, word: Callable[[Dialect], Call | None]) -> int:
+        """Say what ``word`` makes of the version spoken; ``ToldAnswered`` with this key follows."""
+        key = self._charge_point.tell(word, self._clock.now_s())
         self._wake.set()
         return key
 

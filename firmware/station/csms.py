@@ -14,7 +14,7 @@ from typing import Any
 from ampkeeper.firmware.authorise.decide import Known
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
 from ampkeeper.firmware.ocpp import effects as fx
-from ampkeeper.firmware.ocpp.dialect import Verdict
+from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload, Verdict
 from ampkeeper.firmware.ocpp.outbox import OutboxRow
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.station.effects import Effects
@@ -27,6 +27,8 @@ from ampkeeper.firmware.store.task import StoreWorker
 
 VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 Notice = Callable[[str, dict[str, Any]], None]
+Word = Callable[[Dialect], Call | None]
+Heard = Callable[[Payload | None, bool], None]  # (answer, True: refused, no use saying it again)
 Learn = Callable[[str, str], None]  # a setting that the central system implied
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,8 @@ class CsmsDesk:
         self._is_network_up = True
         self._version: str | None = None
         self._registration = "none"
+        self._heard: dict[int, Heard] = {}
+        self.on_accepted: list[Callable[[], None]] = []
         self._transfers: dict[int, asyncio.Future[fx.DataTransferAnswered]] = {}
 
     def view(self) -> dict[str, Any]:
@@ -125,6 +129,17 @@ class CsmsDesk:
         self._is_network_up = up
         if self.ocpp is not None:
             self.ocpp.set_network(up)
+
+    def tell(self, word: Word, heard: Heard) -> None:
+        """Say what ``word`` makes of the version spoken; ``heard`` gets the answer, or None.
+
+        It is said once, now: not registered, the link lost or no answer are all None. Whoever
+        must not lose it says it again when ``on_accepted`` calls.
+        """
+        if self.ocpp is None:
+            heard(None, False)
+            return
+        self._heard[self.ocpp.tell(word)] = heard
 
     def connect(self, ocpp: OcppTask) -> None:
         """Speak through this task from now on."""
@@ -168,6 +183,9 @@ class CsmsDesk:
                 self._registration = status
                 self._notice("csms_registration", {"registration": status})
                 await self._task.put(partial(self._on_online, status == "accepted"))
+                if status == "accepted":
+                    for call in self.on_accepted:
+                        call()
             case fx.TimeTold(time):
                 await self._task.put(partial(self._task.station.checkup.on_time, time))
             case fx.TokenAnswered(_, token, verdict):
@@ -190,6 +208,8 @@ class CsmsDesk:
                 waiting = self._transfers.get(key)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(event)
+            case fx.ToldAnswered(key, payload, _, is_refused):
+                self._heard.pop(key)(payload, is_refused)
             case _:
                 log.debug("%s", event)
 

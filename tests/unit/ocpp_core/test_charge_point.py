@@ -7,7 +7,7 @@ import pytest
 from ampkeeper.firmware.facts import ConnectorState
 from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp.charge_point import ChargePointSettings
-from ampkeeper.firmware.ocpp.dialect import Answer, Verdict
+from ampkeeper.firmware.ocpp.dialect import Answer, Call, Dialect, Verdict
 from ampkeeper.firmware.ocpp.jobs import AUTHORIZATIONS_MAX
 from tests.unit.ocpp_core.core_fakes import (
     TOKEN,
@@ -151,6 +151,59 @@ def test_a_data_transfer_without_an_answer_was_not_refused() -> None:
     rig.wait(rig.cp.settings.call_timeout_s + 1)
     answer = rig.told(fx.DataTransferAnswered)[0]
     assert (answer.error, answer.is_refused) == ("no answer", False)
+
+
+# What somebody tells.
+
+
+def word(dialect: Dialect) -> Call:
+    return dialect.data_transfer("v", "m", "text")
+
+
+def told(rig: Rig) -> list[fx.ToldAnswered]:
+    rig.carry_out()
+    return rig.told(fx.ToldAnswered)
+
+
+def test_what_is_told_is_worded_for_the_version_and_answered() -> None:
+    rig = registered()
+    key = rig.cp.tell(word, rig.now_s)
+    rig.carry_out()
+    assert rig.sent[-1][2:] == ["DataTransfer", {"vendorId": "v", "messageId": "m", "data": "text"}]
+    rig.reply({"status": "Accepted"})
+    assert told(rig) == [fx.ToldAnswered(key, {"status": "Accepted"})]
+
+
+def test_what_cannot_be_told_now_may_be_told_again() -> None:
+    rig = Rig()
+    key = rig.cp.tell(word, rig.now_s)
+    assert told(rig) == [fx.ToldAnswered(key, None, "not registered")]
+
+
+def test_what_the_link_took_with_it_may_be_told_again() -> None:
+    rig = registered()
+    key = rig.cp.tell(word, rig.now_s)
+    rig.carry_out()
+    rig.cp.disconnected(rig.now_s)
+    assert told(rig) == [fx.ToldAnswered(key, None, "the link was lost")]
+
+
+def test_what_has_no_words_or_wrong_ones_is_not_worth_telling_again() -> None:
+    rig = registered()
+    none = rig.cp.tell(lambda dialect: None, rig.now_s)
+    wrong = rig.cp.tell(lambda dialect: Call("DataTransfer", {"vendor": 1}), rig.now_s)
+    assert [(answer.key, answer.is_refused) for answer in told(rig)] == [
+        (none, True),
+        (wrong, True),
+    ]
+
+
+def test_what_was_told_and_refused_says_why() -> None:
+    rig = registered()
+    key = rig.cp.tell(word, rig.now_s)
+    rig.carry_out()
+    rig.refuse("NotSupported")
+    assert told(rig) == [fx.ToldAnswered(key, None, "NotSupported", True)]
 
 
 # A busy peer.
