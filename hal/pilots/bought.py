@@ -10,6 +10,7 @@ calling them says nothing more. A report is made from one look that came as a wh
 """
 
 import asyncio
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from ampkeeper.hal.ports import (
     Clock,
     Permit,
     PerPhase,
+    Pilot,
     PilotIdentity,
     PilotStatus,
     SelfTest,
@@ -64,7 +66,7 @@ class Tests:
         self.waiting.append(SelfTest(now_s, number, result, *bounds, duration_ms, count))
 
 
-class BoughtPilot:
+class BoughtPilot(Pilot):
     """The ``Pilot`` port but for what a driver knows of its board: the methods at the end."""
 
     def __init__(self, name: str, clock: Clock, rating: Rating) -> None:
@@ -240,24 +242,24 @@ class BoughtPilot:
 
     # what a driver knows
 
+    @abstractmethod
     async def _greet(self) -> PilotIdentity:
         """Take the line, set the board to nothing, prove that it is this kind of board."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _look(self) -> Seen:
         """Ask for everything that a report needs."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _set_current(self, current_ma: int) -> None:
         """Tell the board what it may offer from now on; 0: nothing."""
-        raise NotImplementedError
 
     async def _clear(self, fault: int) -> None:
         """Tell the board that a person says so; where it takes no such order, do nothing."""
 
+    @abstractmethod
     async def _leave(self) -> None:
         """Take the line and set the board to nothing."""
-        raise NotImplementedError
 
     async def _idle(self, wait_s: float) -> None:
         """Wait; a board that speaks unasked may end it."""
@@ -271,6 +273,6 @@ class BoughtPilot:
         """Tell what became of a self-test."""
         return codes.ABSENT
 
+    @abstractmethod
     def _release(self) -> None:
         """Release the line; safe twice."""
-        raise NotImplementedError

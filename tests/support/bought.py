@@ -48,7 +48,7 @@ class Bought:
 
     kind: str
     board: Board
-    pilot: BoughtPilot
+    pilot: BoughtPilot = field(init=False)
     wire: Wire | None = None  # None: registers without a line
     slave: Slave | None = None
     rapi: Rapi | None = None
@@ -109,6 +109,7 @@ async def bought(
 ) -> AsyncIterator[Bought]:
     """A twin that lives, and a driver that is not open yet."""
     board = board_of(kind, Car())
+    clock = clock or LoopClock()
     far_pty = PtyStream() if is_pty else None
     near: ByteStream
     far: ByteStream
@@ -116,9 +117,7 @@ async def bought(
         near, far = memory_pair()
     else:
         near, far = SerialStream(far_pty.path), far_pty
-    rig = Bought(kind, board, BoughtPilot("", clock or LoopClock(), rating))
-    rig.path = far_pty.path if far_pty is not None else ""
-    clock = clock or LoopClock()
+    rig = Bought(kind, board, path=far_pty.path if far_pty is not None else "")
     if isinstance(board, OpenEvse):
         rig.rapi = Rapi(board)
         rig.wire = Wire(far, rig.rapi.feed)
