@@ -1,23 +1,33 @@
-"""The contract of the Meter port: fake, every shipped map in memory, over RTU and over TCP."""
+"""The contract of the Meter port: fake, each shipped map over its twin, and the emulated board.
 
+Twins answer in memory, over RTU on a pty, and over TCP; the emulated board's meter is read as
+the station reads it, with the board's world running behind it.
+"""
+
+import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from ampkeeper.board.emulated import bench as emulated
 from ampkeeper.board.emulated.meter_models import MODELS
 from ampkeeper.board.emulated.meter_twin import MeterImage, MeterTwin
+from ampkeeper.firmware.config import parse
 from ampkeeper.hal.errors import AbsentError, TransientError
 from ampkeeper.hal.fake import FakeClock, FakeMeter, MemoryModbusBus
 from ampkeeper.hal.linux.modbus import PymodbusBus, serial_bus, tcp_bus
 from ampkeeper.hal.meters.make import names, shipped
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.ports import Clock, Meter, MeterReading
+from tests.support.reader_benches import CONFIG
 
 TIMEOUT_S = 0.1
+STEP_S_MAX = 5.0  # the emulated world makes one every 5 ms
 UNIT = 33
 SHOWN = MeterReading(
     taken_s=0.0,
@@ -68,7 +78,7 @@ class Bench:
     meter: Meter
     clock: Clock
     show: Callable[..., None]
-    is_silent: Callable[[bool], None]
+    silence: Callable[[bool], Awaitable[None]]
     seen: MeterReading
     has_serial: bool = True
 
@@ -92,7 +102,7 @@ def fake_bench() -> Bench:
     values = {name: getattr(SHOWN, name) for name in SHOWN.__slots__ if name != "taken_s"}
     meter.set(**values)
 
-    def silence(is_silent: bool) -> None:
+    async def silence(is_silent: bool) -> None:
         meter.fail(TransientError("no answer") if is_silent else None)
 
     return Bench(meter, clock, meter.set, silence, SHOWN)
@@ -103,7 +113,7 @@ def memory_bench(name: str) -> Bench:
     image = MeterImage(shown, unit=UNIT, model=MODELS[name])
     meter = ModbusMeter(MemoryModbusBus(image), UNIT, registers, clock)
 
-    def silence(is_silent: bool) -> None:
+    async def silence(is_silent: bool) -> None:
         image.fault = "silent" if is_silent else "ok"
 
     return Bench(meter, clock, shown.show, silence, seen(name), registers.serial is not None)
@@ -117,10 +127,68 @@ async def bus_of(twin: MeterTwin, line: str) -> PymodbusBus:
     return tcp_bus(host, int(port), timeout_s=TIMEOUT_S)
 
 
+BOARD_LINES = {"memory": emulated.MemoryLines, "pty": emulated.PtyLines}
+
+
+@asynccontextmanager
+async def board_bench(line: str) -> AsyncIterator[Bench]:
+    """The emulated board as it is built; what its meter shows is the world's doing."""
+    config, clock = parse(CONFIG), RealClock()
+    world = emulated.world_of(config, seed=1)
+    evse = world.evses[1]
+    world.grid.voltage_v, world.grid.frequency_hz = list(SHOWN.voltage_v), SHOWN.frequency_hz
+    evse.power_w_shown, evse.car.power_factor = SHOWN.power_w, SHOWN.power_factor
+    evse.register.set_wh(SHOWN.energy_wh)
+    each_w = SHOWN.power_w / 3
+    expected = replace(
+        SHOWN, current_a=(0.0, 0.0, 0.0), power_phase_w=(each_w,) * 3, energy_export_wh=0
+    )
+    made = emulated.Bench(world, clock, BOARD_LINES[line](), epoch=1)
+    hardware = await made.build(config, lambda kind, **fields: None)
+    stepped = asyncio.Event()
+    made.after_step = stepped.set
+
+    async def silence(is_silent: bool) -> None:
+        evse.causes.meter = "silent" if is_silent else "ok"
+        stepped.clear()
+        await asyncio.wait_for(stepped.wait(), STEP_S_MAX)
+
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(made.run())
+        await made.is_running.wait()
+        yield Bench(
+            hardware.meters[1],
+            clock,
+            lambda energy_wh: evse.register.set_wh(energy_wh),
+            silence,
+            expected,
+        )
+        running.cancel()
+
+
+@asynccontextmanager
+async def line_bench(line: str, name: str) -> AsyncIterator[Bench]:
+    """A shipped map over its twin on a real line."""
+    shown, registers = Shown(), shipped(name)
+    twin = MeterTwin(shown, UNIT, model=MODELS[name])
+    bus = await bus_of(twin, line)
+    clock = RealClock()
+
+    async def silence(is_silent: bool) -> None:
+        twin.fault = "silent" if is_silent else "ok"
+
+    meter = ModbusMeter(bus, UNIT, registers, clock)
+    has_serial = registers.serial is not None
+    yield Bench(meter, clock, shown.show, silence, seen(name), has_serial)
+    bus.close()
+    await twin.stop()
+
+
 def every_bench() -> list[str]:
     """Each map in memory and over a pty; TCP does not depend on the map."""
     lines = [f"{line} {name}" for line in ("memory", "pty") for name in names()]
-    return ["fake", *lines, "tcp sdm630", "tcp em24"]
+    boards = [f"board {line}" for line in BOARD_LINES]
+    return ["fake", *lines, "tcp sdm630", "tcp em24", *boards]
 
 
 @pytest.fixture(params=every_bench())
@@ -129,19 +197,8 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     if line in ("fake", "memory"):
         yield fake_bench() if line == "fake" else memory_bench(name)
         return
-    shown, registers = Shown(), shipped(name)
-    twin = MeterTwin(shown, UNIT, model=MODELS[name])
-    bus = await bus_of(twin, line)
-    clock = RealClock()
-
-    def silence(is_silent: bool) -> None:
-        twin.fault = "silent" if is_silent else "ok"
-
-    meter = ModbusMeter(bus, UNIT, registers, clock)
-    has_serial = registers.serial is not None
-    yield Bench(meter, clock, shown.show, silence, seen(name), has_serial)
-    bus.close()
-    await twin.stop()
+    async with board_bench(name) if line == "board" else line_bench(line, name) as made:
+        yield made
 
 
 async def test_open_says_who_it_is(bench: Bench) -> None:
@@ -176,19 +233,19 @@ async def test_a_reading_has_the_time_it_was_taken(bench: Bench) -> None:
 async def test_a_silent_meter_gives_no_reading_and_never_an_old_one(bench: Bench) -> None:
     await bench.meter.open()
     await bench.meter.read()
-    bench.is_silent(True)
+    await bench.silence(True)
     with pytest.raises((TransientError, AbsentError)):
         await bench.meter.read()
-    bench.is_silent(False)
+    await bench.silence(False)
     bench.show(energy_wh=12_400)
     assert (await bench.meter.read()).energy_wh == 12_400
 
 
 async def test_a_meter_silent_from_the_start_is_absent(bench: Bench) -> None:
-    bench.is_silent(True)
+    await bench.silence(True)
     with pytest.raises(AbsentError):
         await bench.meter.open()
-    bench.is_silent(False)
+    await bench.silence(False)
     await bench.meter.open()
 
 
