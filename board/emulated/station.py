@@ -8,12 +8,11 @@ from typing import Any
 from ampkeeper.board.emulated import bench
 from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.state import StationView
+from ampkeeper.board.host.dial import websocket_dialer
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faults import BY_NAME
-from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from ampkeeper.firmware.station.view import evse_view
-from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
 from ampkeeper.hal.ports import Clock
 
 
@@ -74,19 +73,6 @@ class View:
         self, vendor_id: str, message_id: str | None, data: Any
     ) -> dict[str, Any]:
         return await self._app.csms.send_data_transfer(vendor_id, message_id, data)
-
-
-def websocket_dialer(access: Access) -> Dialer:
-    """The real way to the central system."""
-    settings = WebSocketSettings(
-        ping_interval_s=access.ping_interval_s,
-        user=access.user,
-        password=access.password,
-        ca_file=access.ca_file,
-        certificate_file=access.certificate_file,
-        key_file=access.key_file,
-    )
-    return WebSocketDialer(settings)
 
 
 def _publisher(events: EventLog) -> Callable[[str, dict[str, Any]], None]:

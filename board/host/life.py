@@ -8,10 +8,9 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
+from ampkeeper.board.host.dial import websocket_dialer
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.faces.cli.start import Start
-from ampkeeper.firmware.ocpp.dialer import Access, Dialer
-from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
 from ampkeeper.hal.ports import Clock
 
 RESTART_S = 0.5  # a station that restarts itself is not there for this long
@@ -49,16 +48,3 @@ async def stations(
                 await after(hardware)
         log.info("the station begins anew after a %s reset", kind)
         await asyncio.sleep(RESTART_S)
-
-
-def websocket_dialer(access: Access) -> Dialer:
-    """The way to the central system."""
-    settings = WebSocketSettings(
-        ping_interval_s=access.ping_interval_s,
-        user=access.user,
-        password=access.password,
-        ca_file=access.ca_file,
-        certificate_file=access.certificate_file,
-        key_file=access.key_file,
-    )
-    return WebSocketDialer(settings)

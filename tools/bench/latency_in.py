@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from ampkeeper.board.host.life import websocket_dialer
+from ampkeeper.board.host.dial import websocket_dialer
 from ampkeeper.board.pi_peak.ring import BLOCK_NS, NS_PER_S, RESET_NS, SETTLE_NS
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config import load

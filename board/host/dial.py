@@ -1,0 +1,17 @@
+"""Dial: the way to the central system on every board whose network is the real one."""
+
+from ampkeeper.firmware.ocpp.dialer import Access, Dialer
+from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
+
+
+def websocket_dialer(access: Access) -> Dialer:
+    """A WebSocket, opened as configuration and settings say now."""
+    settings = WebSocketSettings(
+        ping_interval_s=access.ping_interval_s,
+        user=access.user,
+        password=access.password,
+        ca_file=access.ca_file,
+        certificate_file=access.certificate_file,
+        key_file=access.key_file,
+    )
+    return WebSocketDialer(settings)
