@@ -16,23 +16,13 @@ from typing import Any
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.authorise.decide import Known
+from ampkeeper.firmware.central import Central, Means
 from ampkeeper.firmware.config.model import END, FREE_MODE, Config
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
 from ampkeeper.firmware.metering.watch import MeterWatch
-from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
-from ampkeeper.firmware.ocpp.connection import (
-    SUBPROTOCOLS,
-    Backoff,
-    BackoffSettings,
-    endpoint_url,
-)
-from ampkeeper.firmware.ocpp.dialect import Dialect
-from ampkeeper.firmware.ocpp.dialer import Access, FreshDialer, MakeDialer
-from ampkeeper.firmware.ocpp.task import OcppTask
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
-from ampkeeper.firmware.ocpp.variables import EvseHardware, Settings, Value, file_values
+from ampkeeper.firmware.ocpp.dialer import MakeDialer
+from ampkeeper.firmware.ocpp.variables import EvseHardware, Settings, file_values
 from ampkeeper.firmware.ocpp.variables import Hardware as OcppHardware
 from ampkeeper.firmware.station import feeds
 from ampkeeper.firmware.station.api import Api
@@ -51,13 +41,9 @@ from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
-from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
 
 RESET_KEY = "reset_kind"
-BOOT_REASONS = {"soft": "RemoteReset", "hard": "RemoteReset", "on_idle": "ScheduledReset"}
-PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105
-RECONNECT_S = 1.0
 LAST_WORDS_S = 1.0  # the answer to the reset, and the last status, are on their way
 
 log = logging.getLogger(__name__)
@@ -144,7 +130,7 @@ class App:
         try:
             was_reset = await self._recall()
             if self.config.ocpp.url:
-                self._connect(was_reset)
+                self.csms.connect(self._central(was_reset).ocpp)
             self.task.listeners = Listeners(
                 report=self.csms.report,
                 ask=self.csms.ask,
@@ -230,86 +216,15 @@ class App:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
         return was_reset
 
-    def _connect(self, was_reset: str | None) -> None:
-        """Speak to the central system; settings that change are in force from then on."""
-        assert self._around.make_dialer is not None, "the board gives a way to connect"
-        config = self.config.ocpp
-        dialects: dict[str, Dialect] = {
-            "1.6": Dialect16(self.desk),
-            "2.0.1": Dialect201(self.desk),
-        }
-        subprotocols = [SUBPROTOCOLS[version] for version in config.versions]
-        charge_point = ChargePoint(
-            {SUBPROTOCOLS[version]: dialects[version] for version in config.versions},
-            self.desk,
-            self._exchange_settings(was_reset),
-            self._around.new_id,
+    def _central(self, was_reset: str | None) -> Central:
+        around = self._around
+        assert around.make_dialer is not None, "the board gives a way to connect"
+        outbox = StoredOutbox(self._store, self._worker, self.task.owed)
+        means = Means(
+            around.make_dialer, around.random, around.new_id, around.on_frame, self.task.settled
         )
-        backoff = Backoff(self._backoff_settings(), self._around.random)
-        ocpp = OcppTask(
-            charge_point,
-            StoredOutbox(self._store, self._worker, self.task.owed),
-            FreshDialer(self._around.make_dialer, self._access),
-            self.clock,
-            backoff,
-            endpoint_url(config.url, config.id, config.versions),
-            subprotocols,
-            self.csms.on_event,
-            self._around.on_frame,
-            self.task.settled,
-        )
-
-        def apply_settings(name: str) -> None:
-            backoff.settings = self._backoff_settings()
-            ocpp.configure(self._exchange_settings(was_reset))
-            if name == PASSWORD:  # in force on the next connection, once this answer is out
-                asyncio.get_running_loop().call_later(RECONNECT_S, ocpp.reconnect)
-
-        self.desk.on_setting = apply_settings
-        self.csms.connect(ocpp)
-
-    def _access(self) -> Access:
-        config = self.config.ocpp
-        has_password = config.security_profile in (1, 2)
-        return Access(
-            ping_interval_s=_number(self.settings.value("OCPPCommCtrlr.WebSocketPingInterval")),
-            user=config.id if has_password else None,
-            password=self._password() if has_password else b"",
-            ca_file=config.ca_file or None,
-            certificate_file=config.certificate_file or None,
-            key_file=config.key_file or None,
-        )
-
-    def _password(self) -> bytes:
-        """What the central system set, or what the file says; AbsentError: try again later."""
-        told = str(self.settings.value(PASSWORD))
-        file = self.config.ocpp.password_file
-        if told or not file:
-            return told.encode()
-        try:
-            return Path(file).read_bytes().strip()
-        except OSError as error:
-            raise AbsentError(f"{file}: {error.strerror}") from error
-
-    def _backoff_settings(self) -> BackoffSettings:
-        value = self.settings.value
-        return BackoffSettings(
-            wait_s_min=_number(value("OCPPCommCtrlr.RetryBackOffWaitMinimum")),
-            random_range_s=_number(value("OCPPCommCtrlr.RetryBackOffRandomRange")),
-            repeat_times=int(_number(value("OCPPCommCtrlr.RetryBackOffRepeatTimes"))),
-        )
-
-    def _exchange_settings(self, was_reset: str | None) -> ChargePointSettings:
-        value = self.settings.value
-        timeout_s = _number(value("OCPPCommCtrlr.MessageTimeout[Default]"))
-        return ChargePointSettings(
-            boot_reason=BOOT_REASONS.get(was_reset or "", "PowerUp"),
-            heartbeat_interval_s=int(_number(value("OCPPCommCtrlr.HeartbeatInterval"))),
-            call_timeout_s=timeout_s,
-            fact_attempts=int(_number(value("OCPPCommCtrlr.MessageAttempts[TransactionEvent]"))),
-            fact_retry_s=_number(value("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]")),
-            offline_threshold_s=_number(value("OCPPCommCtrlr.OfflineThreshold")),
-        )
+        parts = (self.config.ocpp, self.settings, self.desk, self.csms, outbox, self.clock)
+        return Central(*parts, means, was_reset)
 
     def _evses(self) -> list[Evse]:
         stale_a = self.config.limits.stale_meter_a
@@ -383,8 +298,3 @@ def _ocpp_hardware(config: Config) -> OcppHardware:
         EvseHardware(evse.id, evse.phases, evse.max_a, evse.socket) for evse in config.evse
     )
     return OcppHardware(evses, config.ocpp.id, config.ocpp.security_profile)
-
-
-def _number(value: Value) -> float:
-    assert isinstance(value, int), f"{value!r} is declared as a number"
-    return float(value)

@@ -21,6 +21,7 @@ from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock
 
 SEND_TIMEOUT_S = 10.0  # a peer that does not read for so long is gone
+RECONNECT_S = 1.0
 SLEEP_S_MIN = 0.001  # shorter than a loop's clock resolution, a sleep may not advance the clock
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,10 @@ class OcppTask:
         """Drop the connection and connect anew, with what was configured meanwhile."""
         self._retry_now.set()
         self._abort()
+
+    def reconnect_soon(self) -> None:
+        """The same, once the answer to the change that asks for it is out."""
+        asyncio.get_running_loop().call_later(RECONNECT_S, self.reconnect)
 
     # Loops.
 
