@@ -7,6 +7,8 @@ another card's. The SAK decides, for there are cards whose UID of four bytes beg
 ISO/IEC 14443-3, sections 6.2.4, 6.5.3 and 6.5.4.
 """
 
+from ampkeeper.hal.readers.crc16 import crc16
+
 WAKE_UP_ALL = 0x52  # WUPA, 7 bits: also cards that were halted
 HALT = b"\x50\x00"
 SELECT = (0x93, 0x95, 0x97)  # by cascade level
@@ -14,8 +16,7 @@ ANTICOLLISION_NVB = 0x20  # two bytes are valid: this command itself
 SELECT_NVB = 0x70  # seven are: a whole level
 CASCADE_TAG = 0x88
 SAK_INCOMPLETE = 0x04
-CRC_INITIAL = 0x6363
-CRC_POLYNOMIAL = 0x8408  # x^16 + x^12 + x^5 + 1, last bit first
+CRC_INITIAL = 0x6363  # CRC_A
 LEVEL_BYTES = 5  # four and their exclusive or
 
 
@@ -25,12 +26,7 @@ class CardError(Exception):
 
 def crc_a(data: bytes) -> bytes:
     """Return the two check bytes of ``data``, as they are sent."""
-    crc = CRC_INITIAL
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (CRC_POLYNOMIAL if crc & 1 else 0)
-    return crc.to_bytes(2, "little")
+    return crc16(data, CRC_INITIAL)
 
 
 def with_crc(data: bytes) -> bytes:

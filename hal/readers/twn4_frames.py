@@ -5,6 +5,8 @@ reader is set to it, two bytes of CRC-16/MCRF4XX, the low one first, end the byt
 An answer's first byte is its status. Elatec, TWN4 Simple Protocol (m).
 """
 
+from ampkeeper.hal.readers.crc16 import crc16
+
 OK = 0
 STATUSES = (
     "ok",
@@ -14,8 +16,7 @@ STATUSES = (
     "invalid function",
     "parser error",
 )
-CRC_INITIAL = 0xFFFF
-CRC_POLYNOMIAL = 0x8408
+CRC_INITIAL = 0xFFFF  # CRC-16/MCRF4XX
 CRC_BYTES = 2
 END = b"\r"
 LINE_MAX = 128  # digits; the longest answer used here has 46
@@ -32,19 +33,9 @@ class FrameError(Exception):
     """A line that is no answer."""
 
 
-def crc16(data: bytes) -> int:
-    """CRC-16/MCRF4XX."""
-    crc = CRC_INITIAL
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (CRC_POLYNOMIAL if crc & 1 else 0)
-    return crc
-
-
 def encode(data: bytes, has_crc: bool) -> bytes:
     """Return the line that carries ``data``."""
-    check = crc16(data).to_bytes(CRC_BYTES, "little") if has_crc else b""
+    check = crc16(data, CRC_INITIAL) if has_crc else b""
     return (data + check).hex().upper().encode() + END
 
 
@@ -56,7 +47,7 @@ def decode(line: bytes, has_crc: bool) -> bytes:
         raise FrameError(f"line {line[:LINE_MAX]!r} is not hexadecimal") from None
     if has_crc:
         data, check = data[:-CRC_BYTES], data[-CRC_BYTES:]
-        if check != crc16(data).to_bytes(CRC_BYTES, "little"):
+        if check != crc16(data, CRC_INITIAL):
             raise FrameError(f"line {line[:LINE_MAX]!r}: wrong CRC")
     if not data:
         raise FrameError("empty answer")
