@@ -5,13 +5,12 @@ what the chip shifts out meanwhile goes back. Its field holds any number of ``Co
 answers that differ collide as on air. NXP MFRC522 data sheet, rev. 3.9, sections 8 to 10.
 """
 
-import asyncio
 from collections.abc import Callable
 
+from ampkeeper.board.emulated.bus_twin import UNPLUGGED, BusTwin
 from ampkeeper.board.emulated.contactless_card import ContactlessCard
-from ampkeeper.hal.errors import AbsentError
 
-FAULTS = ("ok", "silent", "floating", "unplugged", "garbled")
+FAULTS = ("ok", UNPLUGGED, "silent", "floating", "garbled")
 HOLD_S = 1.0
 ANSWER_S = 0.001  # a card answers 86 us after the frame, which takes up to 1 ms itself
 RESET_S = 0.001  # the oscillator starts
@@ -31,17 +30,14 @@ COMMAND, IRQ, ERROR, FIFO, LEVEL, CONTROL, FRAMING, COLLISION = (
 TX_CONTROL, T_MODE, T_PRESCALER, T_HIGH, T_LOW = 0x14, 0x2A, 0x2B, 0x2C, 0x2D
 
 
-class Mfrc522Twin:
+class Mfrc522Twin(BusTwin):
     """One chip. ``fault`` is one of ``FAULTS``; "garbled" spoils what cards answer."""
 
     def __init__(self, now_s: Callable[[], float] | None = None, version: int = 0x92) -> None:
-        self.name = "emulated SPI"
-        self.fault = "ok"
+        super().__init__("emulated SPI", now_s)
         self.exchange_count = 0
-        self._now_s = now_s or _loop_time_s
         self._version = version
         self._cards: dict[bytes, tuple[ContactlessCard, float]] = {}
-        self._is_open = False
         self._ready_s = 0.0
         self.power_up()
 
@@ -69,20 +65,9 @@ class Mfrc522Twin:
         """Take all cards away now."""
         self._cards = {}
 
-    def open(self) -> None:
-        """The driver takes the bus."""
-        if self.fault == "unplugged":
-            raise AbsentError(f"{self.name}: No such file or directory")
-        self._is_open = True
-
-    def close(self) -> None:
-        """The driver lets it go; the chip goes on."""
-        self._is_open = False
-
     def transfer(self, data: bytes) -> bytes:
         """One transfer: address, then data, or address after address."""
-        if self.fault == "unplugged" or not self._is_open:
-            raise AbsentError(f"{self.name}: No such device")
+        self._require_bus()
         if self.fault in ("silent", "floating"):
             return bytes([0xFF * (self.fault == "floating")]) * len(data)
         self._catch_up()
@@ -195,7 +180,3 @@ class Mfrc522Twin:
     def _lose_field(self) -> None:
         for card, _ in self._cards.values():
             card.lose_field()
-
-
-def _loop_time_s() -> float:
-    return asyncio.get_running_loop().time()

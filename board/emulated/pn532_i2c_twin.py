@@ -6,30 +6,27 @@ command. A sleeping chip does not acknowledge the address that wakes it.
 NXP PN532 User Manual UM0701-02, section 6.2.4.
 """
 
-import asyncio
 from collections.abc import Callable
 
+from ampkeeper.board.emulated.bus_twin import UNPLUGGED, BusTwin
 from ampkeeper.board.emulated.reader_twin import HOLD_S, Pn532Chip
-from ampkeeper.hal.errors import AbsentError, TransientError
+from ampkeeper.hal.errors import TransientError
 
-FAULTS = ("ok", "silent", "busy", "unplugged", "garbled")
+FAULTS = ("ok", UNPLUGGED, "silent", "busy", "garbled")
 WAKE = b"\x55\x55"
 ACK_BYTES = 6
 ACK_S = 0.002
 ANSWER_S = 0.03
 
 
-class Pn532I2cTwin:
+class Pn532I2cTwin(BusTwin):
     """One chip at its address. ``fault`` is one of ``FAULTS``; "busy" is never ready."""
 
     def __init__(self, now_s: Callable[[], float] | None = None) -> None:
-        self.name = "emulated I2C 0x24"
-        self.fault = "ok"
+        super().__init__("emulated I2C 0x24", now_s)
         self.transfer_count = 0
-        self._now_s = now_s or _loop_time_s
         self.chip = Pn532Chip(self._now_s)
         self._is_asleep = True
-        self._is_open = False
         self._due: list[tuple[float, bytes]] = []
 
     def present(self, uid: bytes, hold_s: float = HOLD_S) -> None:
@@ -47,16 +44,6 @@ class Pn532I2cTwin:
         self.chip.power_up()
         self._is_asleep = True
         self._due.clear()
-
-    def open(self) -> None:
-        """The driver takes the bus."""
-        if self.fault == "unplugged":
-            raise AbsentError(f"{self.name}: No such file or directory")
-        self._is_open = True
-
-    def close(self) -> None:
-        """The driver lets it go."""
-        self._is_open = False
 
     def write(self, data: bytes) -> None:
         """One write transfer: one frame."""
@@ -86,15 +73,10 @@ class Pn532I2cTwin:
     def _address(self) -> None:
         """What happens at each transfer before any byte of data."""
         self.transfer_count += 1
-        if self.fault == "unplugged" or not self._is_open:
-            raise AbsentError(f"{self.name}: No such device")
+        self._require_bus()
         if self.fault == "silent":
             raise TransientError(f"{self.name}: Remote I/O error")
         if self._is_asleep:
             self._is_asleep = False
             self.chip.feed(WAKE)
             raise TransientError(f"{self.name}: Remote I/O error")
-
-
-def _loop_time_s() -> float:
-    return asyncio.get_running_loop().time()

@@ -6,10 +6,10 @@ The chip itself has no I/O (``Pn532Chip.feed``), so it answers on a pty as well 
 ``ByteStream`` in virtual time. NXP PN532 User Manual UM0701-02.
 """
 
-import asyncio
 from collections.abc import Callable
 
 from ampkeeper.board.emulated.twin_line import PtyLine
+from ampkeeper.board.emulated.virtual_time import loop_time_s
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import ByteStream
 from ampkeeper.hal.readers import pn532_frames as frames
@@ -96,7 +96,7 @@ class ReaderTwin:
     """The chip and its line. Line faults beyond ``fault`` are plain attributes for tests."""
 
     def __init__(self, now_s: Callable[[], float] | None = None) -> None:
-        self.chip = Pn532Chip(now_s or _loop_time_s)
+        self.chip = Pn532Chip(now_s or loop_time_s)
         self.noise = b""  # ahead of each answer
         self.cut_count = 0  # bytes missing at the end of each answer
         self._fault = "ok"
@@ -197,7 +197,3 @@ def _checked(name: str) -> str:
     if name not in FAULTS:
         raise ValueError(f"reader fault is {name!r}, allowed are {', '.join(FAULTS)}")
     return name
-
-
-def _loop_time_s() -> float:
-    return asyncio.get_running_loop().time()

@@ -209,6 +209,11 @@ class LoopClock:
         self._start_utc += timedelta(seconds=seconds)
 
 
+def loop_time_s() -> float:
+    """The running loop's own time: the default of twins that need no ``Clock``."""
+    return asyncio.get_running_loop().time()
+
+
 def run_virtual(main: Coroutine[Any, Any, T], start_utc: datetime = START_UTC) -> T:
     """Run ``main`` on a new ``VirtualLoop`` to its end and return its result."""
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(start_utc)) as runner:
