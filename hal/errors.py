@@ -19,3 +19,14 @@ class AbsentError(HalError):
 
 class WrongDeviceError(HalError):
     """Something answers, but not the part that was configured: a person has to look."""
+
+
+class RefusedError(HalError):
+    """The far side answered, and says no: asking the same again is no use.
+
+    ``word`` says why: "denied", "missing", "unsupported", "untrusted" or "refused".
+    """
+
+    def __init__(self, text: str, word: str = "refused") -> None:
+        super().__init__(text)
+        self.word = word

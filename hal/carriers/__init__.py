@@ -1,0 +1,1 @@
+"""Carriers: bring one file from another machine, or take one there."""
