@@ -19,6 +19,7 @@ COUNT_MAX = 125  # Modbus Application Protocol V1.1b3, section 6.3
 TEXT = "text"  # type of an identity register only
 PER_PHASE = ("voltage_v", "current_a", "power_phase_w")
 WHOLE = ("energy_wh", "energy_export_wh")  # integer Wh, rounded to nearest
+DIGITS = 15  # that a float always holds: 2301 times 0.1 is 230.1, not 230.10000000000002
 SEQUENCE = "phase_sequence"  # below zero: the voltages rotate backwards
 QUANTITIES = (*PER_PHASE, *WHOLE, "power_w", "frequency_hz", "power_factor", SEQUENCE)
 
@@ -132,7 +133,16 @@ class RegisterMap:
                 f"{self.model}: {quantity.name} at {address:#06x} is {value},"
                 f" possible is {quantity.low} to {quantity.high}"
             )
+        return _shown(quantity, value)
+
+
+def _shown(quantity: Quantity, value: float) -> float:
+    """Leave out the digits that the register does not have; energy is rounded to whole Wh."""
+    if quantity.name in WHOLE:
         return value
+    if quantity.kind == "f32" and abs(value) <= types.SINGLE_MAX:
+        return types.shortest(value)
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _times_ten_to(value: float, exponent: float) -> float:

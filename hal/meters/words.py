@@ -17,6 +17,8 @@ LAYOUT = {
 T5, T6, T7 = "t5", "t6", "t7"
 TYPES = (*LAYOUT, T5, T6, T7)
 T7_EXPORT = 0xFF
+SINGLE_DIGITS = (6, 7, 8, 9)  # what a float of 32 bits may need
+SINGLE_MAX = 3.4e38  # it can hold
 BITS_24, SIGN_24 = 0xFF_FFFF, 0x80_0000
 
 
@@ -33,6 +35,16 @@ def number(kind: str, words: Sequence[int], is_high_first: bool = True) -> float
         value: float = struct.unpack(LAYOUT[kind], data)[0]
         return value
     return _power_factor(data) if kind == T7 else _scaled(data, has_sign=kind == T6)
+
+
+def shortest(value: float) -> float:
+    """The shortest decimal that is the same f32: 230.1, not 230.10000610351562."""
+    data = struct.pack(">f", value)
+    for digits in SINGLE_DIGITS:
+        shorter = float(f"{value:.{digits}g}")
+        if struct.pack(">f", shorter) == data:
+            return shorter
+    return value
 
 
 def is_available(kind: str, words: Sequence[int], is_high_first: bool = True) -> bool:

@@ -24,9 +24,10 @@ from ampkeeper.hal.linux.modbus import PymodbusBus, serial_bus, tcp_bus
 from ampkeeper.hal.meters.make import names, shipped
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.ports import Clock, Meter, MeterReading
-from tests.support.reader_benches import CONFIG
+from tests.support.configs import FREE
 
 TIMEOUT_S = 0.1
+EACH_W = 1_837.0  # on each phase of the emulated board
 STEP_S_MAX = 5.0  # the emulated world makes one every 5 ms
 UNIT = 33
 SHOWN = MeterReading(
@@ -53,12 +54,6 @@ def seen(name: str) -> MeterReading:
     if name == "sdm72v1":
         return MeterReading(0.0, **{part: getattr(SHOWN, part) for part in ENERGY_ONLY})
     return replace(SHOWN, is_rotation_right=True) if name in ROTATION else SHOWN
-
-
-def _listed(value: object) -> list[Any]:
-    """Values as they compare: no meter here shows more than three digits after the point."""
-    values = list(value) if isinstance(value, tuple) else [value]
-    return [round(one, 3) if isinstance(one, float) else one for one in values]
 
 
 class RealClock:
@@ -133,15 +128,18 @@ BOARD_LINES = {"memory": emulated.MemoryLines, "pty": emulated.PtyLines}
 @asynccontextmanager
 async def board_bench(line: str) -> AsyncIterator[Bench]:
     """The emulated board as it is built; what its meter shows is the world's doing."""
-    config, clock = parse(CONFIG), RealClock()
+    config, clock = parse(FREE), RealClock()
     world = emulated.world_of(config, seed=1)
     evse = world.evses[1]
     world.grid.voltage_v, world.grid.frequency_hz = list(SHOWN.voltage_v), SHOWN.frequency_hz
-    evse.power_w_shown, evse.car.power_factor = SHOWN.power_w, SHOWN.power_factor
+    evse.power_w_shown, evse.car.power_factor = 3 * EACH_W, SHOWN.power_factor
     evse.register.set_wh(SHOWN.energy_wh)
-    each_w = SHOWN.power_w / 3
     expected = replace(
-        SHOWN, current_a=(0.0, 0.0, 0.0), power_phase_w=(each_w,) * 3, energy_export_wh=0
+        SHOWN,
+        power_w=3 * EACH_W,
+        power_phase_w=(EACH_W, EACH_W, EACH_W),
+        current_a=(0.0, 0.0, 0.0),
+        energy_export_wh=0,
     )
     made = emulated.Bench(world, clock, BOARD_LINES[line](), epoch=1)
     hardware = await made.build(config, lambda kind, **fields: None)
@@ -212,8 +210,7 @@ async def test_a_reading_is_what_the_circuit_carries(bench: Bench) -> None:
     await bench.meter.open()
     reading = await bench.meter.read()
     for name in SHOWN.__slots__[1:]:
-        found, right = (_listed(getattr(one, name)) for one in (reading, bench.seen))
-        assert found == right, name
+        assert getattr(reading, name) == getattr(bench.seen, name), name
 
 
 async def test_each_reading_is_measured_anew(bench: Bench) -> None:

@@ -63,6 +63,29 @@ def test_tenths_of_a_hertz_are_understood(sdm630: RegisterMap) -> None:
     assert sdm630.reading(words({0x46: 500.0}), 0.0).frequency_hz == 50.0
 
 
+def test_no_digit_is_shown_that_the_register_does_not_have() -> None:
+    """2301 tenths are 230.1 V and not 230.10000000000002; 2.3 kW are 2300 W."""
+    abb, iem = shipped("abb_b23"), shipped("iem3155")
+    placed = dict.fromkeys(range(0x5000, 0x5C00), 0) | {0x5B01: 2_301, 0x5B0D: 707, 0x5B2C: 4_999}
+    reading = abb.reading(placed, 0.0)
+    shown = (reading.voltage_v[0], reading.current_a[0], reading.frequency_hz)
+    assert shown == (230.1, 7.07, 49.99)
+    kilowatts = dict(enumerate(struct.unpack(">2H", struct.pack(">f", 2.3)), 0x0BF3))
+    hertz = {0x0C25: 0x4248, 0x0C26: 0x0000}
+    placed = dict.fromkeys(range(0x0BB7, 0x0D00), 0) | kilowatts | hertz
+    assert iem.reading(placed, 0.0).power_w == 2_300.0
+
+
+def test_a_value_past_what_its_register_holds_is_still_a_number() -> None:
+    own = '[quantities.power_w]\naddresses = [0x0034]\ntype = "f32"\n'
+    text = TEXT.replace(
+        f"{own}min = -120000.0\nmax = 120000.0\n", f"{own}factor = 1e10\nmin = 0\nmax = 1e99\n"
+    )
+    assert text != TEXT
+    wide = parse_map(text, "wide.toml")
+    assert wide.reading(words({0x34: 3.0e38}), 0.0).power_w == pytest.approx(3.0e48)
+
+
 @given(st.floats(0, 9_999_999, width=32), st.floats(0, 9_999_999, width=32))
 def test_a_register_that_never_falls_never_falls_in_watt_hours(first: float, second: float) -> None:
     sdm630 = load_map(FILE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampkeeper.hal.meters.words import is_available, number, text, words_of
+from ampkeeper.hal.meters.words import is_available, number, shortest, text, words_of
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,15 @@ def test_words_are_the_value_they_stand_for(kind: str, hexed: str, value: float)
     words = struct.unpack(f">{words_of(kind)}H", bytes.fromhex(hexed))
     assert number(kind, words) == value
     assert is_available(kind, words)
+
+
+@given(st.floats(width=32, allow_nan=False))
+def test_a_float_is_the_shortest_decimal_that_is_the_same_register(sent: float) -> None:
+    data = struct.pack(">f", sent)
+    value = shortest(sent)
+    assert struct.pack(">f", value) == data
+    digits = next(n for n in range(1, 10) if struct.pack(">f", float(f"{sent:.{n}g}")) == data)
+    assert value == float(f"{sent:.{max(digits, 6)}g}")
 
 
 def test_the_low_word_may_come_first() -> None:
