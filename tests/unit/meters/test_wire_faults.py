@@ -204,3 +204,21 @@ async def test_an_adapter_back_under_another_name_is_found_again(
         "covered", f"adapter back as another device: {took_s:.2f} s to the next reading"
     )
     assert took_s < RECOVERY_S
+
+
+async def test_an_answer_given_twice_costs_a_silence_at_most(
+    record_property: Callable[[str, object], None],
+) -> None:
+    twin, bus, poller = await bench()
+    worst_s = 0.0
+    for tenths in range(10):
+        twin.spoil = lambda answer: [(0.0, answer), (0.03 * T, answer)]
+        await poller.once()
+        twin.spoil = None
+        await asyncio.sleep(tenths * T / 10)
+        worst_s = max(worst_s, await recovery_s(poller))
+        await asyncio.sleep(2 * T)
+    bus.close()
+    await twin.stop()
+    record_property("covered", f"twice: at most {worst_s / T:.1f} time-outs to the next reading")
+    assert 0.5 * T < worst_s < 2 * T
