@@ -9,6 +9,7 @@ import pytest
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Tag
 from tests.support.reader_benches import MAKERS, Bench
+from tests.support.reader_benches import play as play_on
 
 LIMIT_S = 5.0  # ends a wait that should be over in one
 HOLD_S = 2.0
@@ -23,12 +24,7 @@ def play(request: pytest.FixtureRequest, tmp_path: Path) -> Play:
     maker = MAKERS[request.param]
 
     def run(scene: Scene) -> None:
-        async def main() -> None:
-            async with maker.make(tmp_path) as bench:
-                await scene(bench)
-
-        with asyncio.Runner(loop_factory=maker.loop) as runner:
-            runner.run(main())
+        play_on(maker, tmp_path, scene)
 
     return run
 

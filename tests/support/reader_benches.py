@@ -7,7 +7,7 @@ another terminal, as a USB adapter comes back under another name.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,27 +39,13 @@ from ampkeeper.hal.readers.rdm6300 import Rdm6300Reader
 from ampkeeper.hal.readers.text import TextReader
 from ampkeeper.hal.readers.twn4 import Twn4Reader
 from ampkeeper.hal.readers.wedge import WedgeReader
+from tests.support.configs import FREE
+from tests.support.presentations import tags_within
 
 SPEED = 12  # 100 ms that a driver waits are 8 real ones
-REOPEN_S = 1.0  # as the station does
 CARDS = tuple(Tag(uid) for uid in ("04A224B1", "04112233445566", "04112233445566778899"))
 NUMBERS = (Tag("0600A1B2C3", "Local"), Tag("0700A1B2C3", "Local"))
 TEXTS = (Tag("DE-ABC-1", "Local"), Tag("4711", "Local"))
-CONFIG = """
-[station]
-vendor = "Ampkeeper"
-model = "Emulated"
-serial = "AK-0001"
-[board]
-name = "emulated"
-[authorise]
-mode = "free"
-[[evse]]
-id = 1
-max_a = 32
-phases = 3
-socket = true
-"""
 
 
 @dataclass
@@ -77,19 +63,7 @@ class Bench:
 
     async def tags(self, seconds: float) -> list[Tag]:
         """The tags of the next seconds; a reader that is absent is opened again and again."""
-        found: list[Tag] = []
-        try:
-            async with asyncio.timeout(seconds):
-                await self._collect(found)
-        except TimeoutError:
-            return found
-
-    async def _collect(self, found: list[Tag]) -> None:
-        while True:
-            try:
-                found.append(await self.reader.next_tag())
-            except AbsentError:
-                await asyncio.sleep(REOPEN_S)
+        return await tags_within(seconds, self.reader)
 
 
 @dataclass(frozen=True)
@@ -98,6 +72,17 @@ class Maker:
 
     make: Callable[[Path], AbstractAsyncContextManager[Bench]]
     loop: Callable[[], asyncio.AbstractEventLoop]
+
+
+def play(maker: Maker, folder: Path, scene: Callable[[Bench], Awaitable[None]]) -> None:
+    """Make a bench, and play a scene on it on its kind of time."""
+
+    async def main() -> None:
+        async with maker.make(folder) as bench:
+            await scene(bench)
+
+    with asyncio.Runner(loop_factory=maker.loop) as runner:
+        runner.run(main())
 
 
 class Cable:
@@ -146,7 +131,7 @@ async def pn532_memory(folder: Path) -> AsyncIterator[Bench]:
     async with asyncio.TaskGroup() as group:
         chip = group.create_task(twin.serve(far))
         await asyncio.sleep(0)
-        yield pn532_bench(twin, Pn532Reader(near, LoopClock()))
+        yield chip_bench(twin, Pn532Reader(near, LoopClock()))
         chip.cancel()
 
 
@@ -155,15 +140,15 @@ async def pn532_line(folder: Path) -> AsyncIterator[Bench]:
     """A PN532 on a serial line."""
     twin = ReaderTwin()
     stream = SerialStream(await twin.start())
-    bench = pn532_bench(twin, Pn532Reader(stream, LoopClock()))
+    bench = chip_bench(twin, Pn532Reader(stream, LoopClock()))
     bench.long_s = 15.0
     yield bench
     bench.reader.close()
     await twin.stop()
 
 
-def pn532_bench(twin: ReaderTwin, reader: Reader) -> Bench:
-    """A PN532 that can fall silent."""
+def chip_bench(twin: ReaderTwin | Pn532I2cTwin | Mfrc522Twin, reader: Reader) -> Bench:
+    """A chip with a field, which can fall silent."""
 
     def silence(is_silent: bool) -> None:
         twin.fault = "silent" if is_silent else "ok"
@@ -175,24 +160,14 @@ def pn532_bench(twin: ReaderTwin, reader: Reader) -> Bench:
 async def pn532_i2c(folder: Path) -> AsyncIterator[Bench]:
     """A PN532 on an emulated I2C bus."""
     twin = Pn532I2cTwin()
-
-    def silence(is_silent: bool) -> None:
-        twin.fault = "silent" if is_silent else "ok"
-
-    reader = Pn532Reader(Pn532I2cStream(twin), LoopClock())
-    yield Bench(reader, lambda card, s: twin.present(bytes.fromhex(card.uid), s), silence)
+    yield chip_bench(twin, Pn532Reader(Pn532I2cStream(twin), LoopClock()))
 
 
 @asynccontextmanager
 async def mfrc522(folder: Path) -> AsyncIterator[Bench]:
     """An MFRC522 on an emulated SPI bus."""
     twin = Mfrc522Twin()
-
-    def silence(is_silent: bool) -> None:
-        twin.fault = "silent" if is_silent else "ok"
-
-    reader = Mfrc522Reader(twin, LoopClock())
-    yield Bench(reader, lambda card, s: twin.present(bytes.fromhex(card.uid), s), silence)
+    yield chip_bench(twin, Mfrc522Reader(twin, LoopClock()))
 
 
 @asynccontextmanager
@@ -262,7 +237,7 @@ async def text(folder: Path) -> AsyncIterator[Bench]:
 @asynccontextmanager
 async def emulated_board(folder: Path) -> AsyncIterator[Bench]:
     """The emulated board as it is built, with its world running."""
-    config = parse(CONFIG)
+    config = parse(FREE)
     world = emulated.world_of(config, seed=1)
     made, hardware = await emulated.hardware_in_memory(config, world, LoopClock())
 

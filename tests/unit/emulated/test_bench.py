@@ -14,28 +14,14 @@ from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.safety import fault
 from ampkeeper.hal.errors import AbsentError, TransientError
 from ampkeeper.hal.ports import Permit, PilotStatus
+from tests.support.configs import FREE
 
-CONFIG = """
-[station]
-vendor = "Ampkeeper"
-model = "Emulated"
-serial = "AK-0001"
-[board]
-name = "emulated"
-[authorise]
-mode = "free"
-[[evse]]
-id = 1
-max_a = 32
-phases = 3
-socket = true
-"""
 PERMIT_S = 0.5
 LOOK_S = 0.01
 
 
 def config() -> Config:
-    return parse(CONFIG)
+    return parse(FREE)
 
 
 class Rig:

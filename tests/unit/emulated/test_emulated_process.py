@@ -11,21 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-CONFIG = """
-[station]
-vendor = "Ampkeeper"
-model = "Emulated"
-serial = "AK-0001"
-[board]
-name = "emulated"
-[authorise]
-mode = "free"
-[[evse]]
-id = 1
-max_a = 16
-phases = 3
-socket = true
-"""
+from tests.support.configs import FREE
+
 WAIT_S = 40.0  # a busy machine; nothing here is timed
 END_S = 5.0
 LOOK_S = 0.1
@@ -67,7 +54,7 @@ Start = Callable[[], Awaitable[Charger]]
 
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
-    (tmp_path / "charger.toml").write_text(CONFIG)
+    (tmp_path / "charger.toml").write_text(FREE)
     words = ["-m", "ampkeeper.firmware.faces.cli", "emulate", "--config"]
     words += [str(tmp_path / "charger.toml"), "--state", str(tmp_path / "state"), "--speed", "5"]
     started: list[Charger] = []

@@ -1,6 +1,5 @@
 """MFRC522 driver over its chip on an emulated SPI bus, in virtual time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -10,6 +9,7 @@ from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
 from ampkeeper.hal.errors import AbsentError, WrongDeviceError
 from ampkeeper.hal.ports import Tag
 from ampkeeper.hal.readers.mfrc522 import Mfrc522Reader
+from tests.support.presentations import tags_within
 
 UID = bytes.fromhex("04A224B1")
 
@@ -21,19 +21,7 @@ class Bench:
 
     async def tags(self, seconds: float) -> list[str]:
         """The tags of the next seconds; the reader is tried again when it was absent."""
-        found: list[str] = []
-        try:
-            async with asyncio.timeout(seconds):
-                await self._collect(found)
-        except TimeoutError:
-            return found
-
-    async def _collect(self, found: list[str]) -> None:
-        while True:
-            try:
-                found.append((await self.reader.next_tag()).uid)
-            except AbsentError:
-                await asyncio.sleep(1)
+        return [tag.uid for tag in await tags_within(seconds, self.reader)]
 
 
 def virtually(scene: Callable[[Bench], Awaitable[None]], version: int = 0x92) -> None:
@@ -43,41 +31,11 @@ def virtually(scene: Callable[[Bench], Awaitable[None]], version: int = 0x92) ->
     run_virtual(play())
 
 
-@pytest.mark.parametrize(
-    "uid",
-    [
-        "04A224B1",
-        "04112233445566",
-        "04112233445566778899",
-        "08010203",
-        "88776655",
-        "04888888888888",
-    ],
-)
-def test_uids_of_each_size_are_read_whole(uid: str) -> None:
+@pytest.mark.parametrize("uid", ["08010203", "88776655", "04888888888888"])
+def test_uids_that_look_like_a_cascade_or_a_random_one_are_read_whole(uid: str) -> None:
     async def scene(bench: Bench) -> None:
         bench.twin.present(bytes.fromhex(uid))
         assert await bench.reader.next_tag() == Tag(uid, "ISO14443")
-
-    virtually(scene)
-
-
-def test_a_card_held_for_a_minute_is_one_tag() -> None:
-    async def scene(bench: Bench) -> None:
-        bench.twin.present(UID, hold_s=60)
-        assert await bench.tags(62) == ["04A224B1"]
-        bench.twin.present(UID, hold_s=1)
-        assert await bench.tags(2) == ["04A224B1"]
-
-    virtually(scene)
-
-
-def test_a_card_held_for_half_a_second_is_never_missed() -> None:
-    async def scene(bench: Bench) -> None:
-        await bench.reader.open()
-        for number in range(50):
-            bench.twin.present(bytes([4, 1, 1, number]), hold_s=0.5)
-            assert await bench.tags(1.23) == [f"040101{number:02X}"]
 
     virtually(scene)
 
@@ -151,17 +109,5 @@ def test_a_chip_that_was_reset_is_configured_again_at_the_next_look() -> None:
         bench.twin.power_up()
         bench.twin.present(UID)
         assert await bench.tags(1) == ["04A224B1"]
-
-    virtually(scene)
-
-
-def test_close_is_safe_twice_and_opening_works_again() -> None:
-    async def scene(bench: Bench) -> None:
-        bench.reader.close()
-        await bench.reader.open()
-        bench.reader.close()
-        bench.reader.close()
-        bench.twin.present(UID)
-        assert (await bench.reader.next_tag()).uid == "04A224B1"
 
     virtually(scene)

@@ -6,24 +6,14 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from ampkeeper.board.emulated.reader_twin import ReaderTwin
-from ampkeeper.board.emulated.virtual_time import VirtualLoop
+from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
 from ampkeeper.hal.errors import AbsentError, WrongDeviceError
 from ampkeeper.hal.memory import memory_pair
-from ampkeeper.hal.ports import Tag
 from ampkeeper.hal.readers import pn532_frames as frames
 from ampkeeper.hal.readers.pn532 import Pn532Reader
+from tests.support.presentations import tags_within
 
 UID = bytes.fromhex("04A224B1")
-
-
-class LoopClock:
-    """Monotonic time of the running loop."""
-
-    def now(self) -> None:
-        raise AssertionError("a reader needs no wall clock")
-
-    def now_s(self) -> float:
-        return asyncio.get_running_loop().time()
 
 
 class LyingChip(ReaderTwin):
@@ -45,19 +35,7 @@ class Bench:
 
     async def tags(self, seconds: float) -> list[str]:
         """The tags of the next seconds; the reader is tried again when it was absent."""
-        found: list[str] = []
-        try:
-            async with asyncio.timeout(seconds):
-                await self._collect(found)
-        except TimeoutError:
-            return found
-
-    async def _collect(self, found: list[str]) -> None:
-        while True:
-            try:
-                found.append((await self.reader.next_tag()).uid)
-            except AbsentError:
-                await asyncio.sleep(1)
+        return [tag.uid for tag in await tags_within(seconds, self.reader)]
 
 
 def virtually(scene: Callable[[Bench], Awaitable[None]]) -> None:
@@ -71,26 +49,7 @@ def virtually(scene: Callable[[Bench], Awaitable[None]]) -> None:
             await scene(bench)
             chip.cancel()
 
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        runner.run(play())
-
-
-@pytest.mark.parametrize("uid", ["04A224B1", "04112233445566", "04112233445566778899", "08010203"])
-def test_uids_of_each_size_are_upper_case_hex(uid: str) -> None:
-    async def scene(bench: Bench) -> None:
-        await bench.reader.open()
-        bench.twin.present(bytes.fromhex(uid))
-        assert await bench.reader.next_tag() == Tag(uid, "ISO14443")
-
-    virtually(scene)
-
-
-def test_a_card_held_for_a_minute_is_one_tag() -> None:
-    async def scene(bench: Bench) -> None:
-        bench.twin.present(UID, hold_s=60)
-        assert await bench.tags(62) == ["04A224B1"]
-
-    virtually(scene)
+    run_virtual(play())
 
 
 def test_a_card_shown_again_after_two_seconds_is_another_tag() -> None:
@@ -99,16 +58,6 @@ def test_a_card_shown_again_after_two_seconds_is_another_tag() -> None:
         assert await bench.tags(2.6) == ["04A224B1"]
         bench.twin.present(UID, hold_s=0.6)
         assert await bench.tags(2) == ["04A224B1"]
-
-    virtually(scene)
-
-
-def test_a_card_held_for_half_a_second_is_never_missed() -> None:
-    async def scene(bench: Bench) -> None:
-        await bench.reader.open()
-        for number in range(50):
-            bench.twin.present(bytes([4, 1, 1, number]), hold_s=0.5)
-            assert await bench.tags(1.23) == [f"040101{number:02X}"]
 
     virtually(scene)
 

@@ -16,6 +16,7 @@ from ampkeeper.hal.ports import Tag
 from ampkeeper.hal.readers import twn4_frames as frames
 from ampkeeper.hal.readers.twn4 import Twn4Reader
 from ampkeeper.hal.readers.twn4_frames import FrameError, LineCutter
+from tests.support.presentations import tags_within
 
 UID = bytes.fromhex("04A224B1")
 
@@ -36,19 +37,7 @@ class Bench:
 
     async def tags(self, seconds: float) -> list[Tag]:
         """The tags of the next seconds; the reader is tried again when it was absent."""
-        found: list[Tag] = []
-        try:
-            async with asyncio.timeout(seconds):
-                await self._collect(found)
-        except TimeoutError:
-            return found
-
-    async def _collect(self, found: list[Tag]) -> None:
-        while True:
-            try:
-                found.append(await self.reader.next_tag())
-            except AbsentError:
-                await asyncio.sleep(1)
+        return await tags_within(seconds, self.reader)
 
 
 def virtually(scene: Callable[[Bench], Awaitable[None]], **settings: Any) -> None:
