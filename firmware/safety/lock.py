@@ -2,7 +2,9 @@
 
 Three tries 5 s apart, 2 s for the feedback (REQ-LCK-01). The bolt is drawn only while the
 contactor is proven open (REQ-LCK-02); who wants it held is ``sequence``'s affair. A bolt that
-leaves LOCKED by itself is lost: EVerest's UnexpectedOpen (REQ-LCK-03).
+leaves LOCKED by itself is lost: EVerest's UnexpectedOpen (REQ-LCK-03). One that does so for the
+third time in one plug-in stays lost, else a loose switch would open the contactor under load
+again and again.
 """
 
 from ampkeeper.firmware.safety.level import Level
@@ -19,6 +21,7 @@ _FEEDBACK_MS = const(2_000)  # REQ-LCK-01
 _RETRY_MS = const(5_000)  # from the start of one try to the next
 _CHARGE_MS = const(5_000)  # to charge the capacitor before a fault; CB's 5 s
 _TRIES = const(3)
+_LOSSES_MAX = const(3)  # the last of them stays
 _STABLE_BLOCKS = const(2)
 _STABLE_MS = const(50)  # feedback switch
 
@@ -55,12 +58,13 @@ class Lock:
     def __init__(self, is_socket: int) -> None:
         self.state = UNLOCKED if is_socket else NO_LOCK
         self.drive = LOCK_REST
-        self.is_lost = False  # left LOCKED by itself, and is not back yet
+        self.is_lost = False  # left LOCKED by itself, and is not back yet or did so too often
         self.is_uncharged = False  # has waited too long for the energy of one unlocking
         self._bolt = Level(NO)
         self._pulse_ms = 0
         self._try_ms = 0
         self._tries = 0  # since it was last in
+        self._losses = 0  # in this plug-in
         self._uncharged_ms = 0
         self._is_reset_due = False  # asked for while the bolt was under way
 
@@ -99,14 +103,18 @@ class Lock:
             event = self._event_in_motion(wanted, may_draw, is_charged)
         else:
             event = self._event_at_rest(wanted, may_draw, is_charged, is_empty)
+        if event == BOLT_OUT and self.state == LOCKED and wanted != FREE:
+            self._losses = min(self._losses + 1, _LOSSES_MAX)
+            self.is_lost = True
         return event != _NOTHING and self.feed(event)
 
     def reset(self) -> bool:
-        """Start anew after a jam; called once, when the plug is out or a person asks.
+        """Start anew after a jam or losses; called once, when the plug is out or a person asks.
 
         A bolt that is not yet drawn then, or a motor that still runs, is seen to later.
         """
         self.is_lost = False
+        self._losses = 0
         self._is_reset_due = self.state != UNLOCKED
         return self.drive == LOCK_REST and self.feed(RESET)
 
@@ -120,10 +128,8 @@ class Lock:
             self._try_ms = 0
             self._tries = self._tries + 1 if event == RETRY else 1
         if self.state == LOCKED:
-            self.is_lost = False
+            self.is_lost = self._losses >= _LOSSES_MAX
             self._tries = 0
-        elif event == BOLT_OUT and self._tries == 0:
-            self.is_lost = True
         if self.state == UNLOCKED:
             self._is_reset_due = False
 

@@ -138,6 +138,39 @@ def test_a_bolt_that_leaves_by_itself_is_lost_until_it_is_back():
     assert not lock.is_lost
 
 
+def lose(lock, times):
+    """A loose switch: the bolt leaves LOCKED by itself and is driven in again."""
+    for _ in range(times):
+        run(lock, 50, HELD, 0)
+        assert lock.is_lost
+        run(lock, 700, HELD, 1)
+        assert lock.state == LOCKED
+
+
+def test_req_lck_03_a_bolt_that_is_lost_for_the_third_time_stays_lost_until_the_plug_was_out():
+    lock = locked()
+    lose(lock, 2)
+    assert not lock.is_lost
+    lose(lock, 1)
+    run(lock, 60_000, HELD, 1)
+    assert lock.is_lost
+    lose(lock, 3)
+    lock.reset()
+    assert not lock.is_lost
+    lose(lock, 2)
+    assert not lock.is_lost, "each plug-in has its own three"
+
+
+def test_a_bolt_that_nobody_wants_held_is_not_lost():
+    lock = locked()
+    for _ in range(3):
+        run(lock, 60, HELD, 1)
+        run(lock, 100, FREE, 0, may_draw=False)
+        assert lock.state == UNLOCKED
+        assert not lock.is_lost
+        run(lock, 700, HELD, 1)
+
+
 def test_a_drawn_bolt_is_not_lost():
     lock = locked()
     run(lock, 700, FREE, 1)

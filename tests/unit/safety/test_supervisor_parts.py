@@ -52,6 +52,30 @@ def test_a_lost_bolt_ends_the_charge_normally_until_it_is_back():
     assert rig.out.sequence == seq.CHARGING
 
 
+def test_a_bolt_with_a_loose_switch_opens_under_load_three_times_and_no_more():
+    rig = charging()
+    supervisor = rig.supervisor
+    for times in range(1, 4):
+        rig.inputs.lock_closed = 0
+        rig.is_bolt_jammed = True
+        ends_normally(rig, f.LOCK_LOST)
+        assert supervisor.books.under_load_count == times
+        assert rig.out.stop_count == times
+        rig.is_bolt_jammed = False
+        rig.run(30_000)
+    assert rig.out.lock == lock.LOCKED
+    assert rig.faults() == [f.LOCK_LOST]
+    rig.run(60_000)
+    assert rig.out.sequence == seq.CONNECTED
+    assert rig.out.closing_count == 3
+    assert rig.out.stop_count == 3
+    assert not supervisor.clear(f.LOCK_LOST), "it goes with the plug"
+    rig.unplug()
+    rig.run(2_000)
+    assert rig.faults() == []
+    rig.charge()
+
+
 def test_a_lost_bolt_is_forgotten_when_the_plug_is_out():
     rig = charging()
     rig.inputs.lock_closed = 0
