@@ -35,7 +35,16 @@ async def test_both_codes_of_the_part_are_accepted(bench: Bench, code: int) -> N
     assert (await bench.meter.open()).serial == "21000001"
 
 
-@pytest.mark.parametrize(("code", "name"), [(0x0089, "SDM72D-M V2"), (0x1234, "an unknown part")])
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (0x0089, "SDM72D-M V2"),
+        (0x0079, "SDM630MCT V2"),
+        (0x0088, "SDM630MCT-40mA"),
+        (0x0020, "SDM120"),
+        (0x1234, "an unknown part"),
+    ],
+)
 async def test_another_part_is_named(bench: Bench, code: int, name: str) -> None:
     bench.image.code = code
     with pytest.raises(WrongDeviceError, match=f"is {name}; SDM630 has 0x0070, 0x0000"):
