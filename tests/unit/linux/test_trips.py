@@ -2,6 +2,7 @@
 
 import asyncio
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ampkeeper.hal.meters.checked import MapError, Table
 from ampkeeper.hal.pilots.codes import NO_STOP_LINE
 from ampkeeper.hal.pilots.guarded import GOOD_S, LOOK_S, GuardedPilot
 from ampkeeper.hal.ports import Permit, PilotIdentity, PilotStatus
+from tests.support.reports import FREE_SOCKET
 
 STOP, EARTH = 21, 20
 RATINGS = "[ratings]\nmax_ma = 32000\nphases = 3\n"
@@ -28,20 +30,6 @@ LINES = (
 )
 PERMIT = Permit(16.0, 3, keep_locked=False)
 REPORT_S = 0.5  # a slow board
-
-
-def status(now_s: float) -> PilotStatus:
-    numbers = dict.fromkeys(
-        ("sequence", "pilot", "contactor", "lock", "high_mv", "low_mv", "duty_ticks", "limited_by"),
-        0,
-    )
-    counts = dict.fromkeys(
-        ("stop_reason", "stop_count", "closing_count", "under_load_count", "refused_count"), 0
-    )
-    return PilotStatus(
-        taken_s=now_s, uptime_ms=1, is_coil_on=False, is_mirror_made=False, cable_a=0.0,
-        limit_a=0.0, phases=3, temperature_c=None, **numbers, **counts,
-    )  # fmt: skip
 
 
 class Board:
@@ -67,7 +55,7 @@ class Board:
 
     async def next_status(self) -> PilotStatus:
         await asyncio.sleep(REPORT_S)
-        return status(self._clock.now_s())
+        return replace(FREE_SOCKET, taken_s=self._clock.now_s())
 
     def close(self) -> None:
         self.is_open = False

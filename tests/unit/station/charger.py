@@ -1,20 +1,21 @@
 """A station in a test: one EVSE by default, time in the test's hands, the far side driven here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ampkeeper.firmware.facts import Fact, IdToken
 from ampkeeper.firmware.metering.watch import MeterWatch
-from ampkeeper.firmware.safety import contactor, limit, lock, pilot, sequence
-from ampkeeper.firmware.safety.signals import DUTY_X1
+from ampkeeper.firmware.safety import contactor, lock, pilot, sequence
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.store.changes import AddFact, Change
-from ampkeeper.hal.ports import MeterReading, PilotStatus
+from ampkeeper.hal.ports import MeterReading
+from tests.support.reports import FREE_SOCKET
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DUTY_16_A = 16_666
@@ -86,31 +87,8 @@ class Charger:
 
     def report(self, evse_id: int = 1, **fields: Any) -> Effects:
         """Ring 1 says how it is: a free socket, changed by ``fields``."""
-        told: dict[str, Any] = {
-            "taken_s": self.now_s,
-            "uptime_ms": 5_000,
-            "sequence": sequence.IDLE,
-            "pilot": pilot.A,
-            "contactor": contactor.OPEN,
-            "lock": lock.UNLOCKED,
-            "is_coil_on": False,
-            "is_mirror_made": False,
-            "high_mv": 12_000,
-            "low_mv": 12_000,
-            "duty_ticks": DUTY_X1,
-            "cable_a": 0.0,
-            "limit_a": 32.0,
-            "limited_by": limit.BY_BOARD,
-            "phases": 3,
-            "temperature_c": 25.0,
-            "stop_reason": 0,
-            "stop_count": 0,
-            "closing_count": 0,
-            "under_load_count": 0,
-            "refused_count": 0,
-            "faults": (),
-        }
-        return self.do(self.station.on_pilot, evse_id, PilotStatus(**(told | fields)))
+        status = replace(FREE_SOCKET, taken_s=self.now_s, **fields)
+        return self.do(self.station.on_pilot, evse_id, status)
 
     def plug(self, evse_id: int = 1) -> Effects:
         return self.report(evse_id, pilot=pilot.B, sequence=sequence.CONNECTED, cable_a=20.0)

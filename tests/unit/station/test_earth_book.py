@@ -8,32 +8,9 @@ from ampkeeper.firmware.safety.fault import PE_LOST
 from ampkeeper.firmware.station.earth import EarthBook
 from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.store.changes import SaveMeta
-from ampkeeper.hal.ports import PilotStatus
+from tests.support.reports import FREE_SOCKET
 
-GOOD = PilotStatus(
-    taken_s=0.0,
-    uptime_ms=0,
-    sequence=0,
-    pilot=0,
-    contactor=0,
-    lock=0,
-    is_coil_on=False,
-    is_mirror_made=False,
-    high_mv=12_000,
-    low_mv=12_000,
-    duty_ticks=62_500,
-    cable_a=0.0,
-    limit_a=0.0,
-    limited_by=0,
-    phases=1,
-    temperature_c=25.0,
-    stop_reason=0,
-    stop_count=0,
-    closing_count=0,
-    under_load_count=0,
-    refused_count=0,
-)
-LOST = replace(GOOD, faults=(PE_LOST,))
+LOST = replace(FREE_SOCKET, faults=(PE_LOST,))
 
 
 def lose(book: EarthBook) -> list[SaveMeta]:
@@ -43,7 +20,7 @@ def lose(book: EarthBook) -> list[SaveMeta]:
 def test_each_loss_is_written_down_once() -> None:
     book = EarthBook([1])
     assert lose(book) == [SaveMeta("earth_1", "1")]
-    assert book.note(1, GOOD) == []
+    assert book.note(1, FREE_SOCKET) == []
     assert lose(book) == [SaveMeta("earth_1", "2")]
     assert not book.is_due(1)
     assert book.faults(1) == []
@@ -56,7 +33,7 @@ def test_the_third_is_told_to_ring_1_once_and_at_each_of_its_starts() -> None:
     assert book.is_due(1)
     assert not book.is_due(1)
     assert book.faults(1) == [PE_LOST]
-    booted = replace(GOOD, is_forgetful=True)
+    booted = replace(FREE_SOCKET, is_forgetful=True)
     assert book.note(1, booted) == [], "what a booted ring 1 does not show was not cleared"
     assert book.faults(1) == [PE_LOST]
 
@@ -69,7 +46,7 @@ def test_ring_1_is_told_again_while_the_loss_lasts_since_a_greeting_drops_what_w
         book.note(1, replace(LOST, taken_s=float(second)))
         told.append(book.is_due(1))
     assert [second for second in range(10) if told[second]] == [0, 3, 6, 9]
-    book.note(1, replace(GOOD, taken_s=20.0))
+    book.note(1, replace(FREE_SOCKET, taken_s=20.0))
     assert not book.is_due(1)
 
 
@@ -78,7 +55,7 @@ def test_a_person_who_clears_it_gives_three_back() -> None:
     book.recall(1, "3")
     assert book.faults(1) == [PE_LOST]
     assert lose(book) == []
-    assert book.note(1, GOOD) == [SaveMeta("earth_1", "0")]
+    assert book.note(1, FREE_SOCKET) == [SaveMeta("earth_1", "0")]
     assert book.faults(1) == []
 
 
@@ -106,7 +83,7 @@ class Pilot:
 def test_ring_1_is_told_at_the_third_loss_and_when_it_starts() -> None:
     memory, pilot = Memory([1]), Pilot()
     assert memory.recall(1, {"earth_1": "2"}.get) == []
-    memory.note(1, GOOD)
+    memory.note(1, FREE_SOCKET)
     memory.remind(1, pilot)
     assert pilot.faults == []
     memory.note(1, LOST)

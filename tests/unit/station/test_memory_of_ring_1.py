@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ampkeeper.firmware.station.memory import Memory, RetryBook
 from ampkeeper.firmware.store.changes import SaveMeta
-from tests.unit.station.test_wear_book import STATUS
+from tests.support.reports import FREE_SOCKET
 
 
 class Pilot:
@@ -31,7 +32,7 @@ class Pilot:
 
 def test_each_retry_is_written_down_once() -> None:
     book = RetryBook([1, 2])
-    tripped = replace(STATUS, rcd_retry_count=2)
+    tripped = replace(FREE_SOCKET, rcd_retry_count=2)
     assert book.note(1, tripped) == [SaveMeta("rcd_retries_1", "2")]
     assert book.note(1, tripped) == []
     assert (book.count(1), book.count(2)) == (2, 0)
@@ -40,14 +41,14 @@ def test_each_retry_is_written_down_once() -> None:
 def test_a_ring_1_that_has_booted_takes_nothing_away() -> None:
     book = RetryBook([1])
     assert book.recall(1, "3")
-    assert book.note(1, replace(STATUS, is_forgetful=True)) == []
+    assert book.note(1, replace(FREE_SOCKET, is_forgetful=True)) == []
     assert book.count(1) == 3
 
 
 def test_a_count_that_ring_1_itself_gives_back_is_written_down() -> None:
     book = RetryBook([1])
     book.recall(1, "3")
-    assert book.note(1, STATUS) == [SaveMeta("rcd_retries_1", "0")]
+    assert book.note(1, FREE_SOCKET) == [SaveMeta("rcd_retries_1", "0")]
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1.5", " 1", "x", "٣"])
@@ -66,8 +67,8 @@ def test_a_count_beyond_the_link_is_cut() -> None:
 def test_faults_are_given_back_last_since_permits_follow_them() -> None:
     memory = Memory([1])
     assert memory.recall(1, {"wear_1": "5 1", "rcd_retries_1": "2"}.get) == []
-    pilot = Pilot()
-    memory.give_back(1, [2, 13], pilot)  # type: ignore[arg-type]
+    pilot: Any = Pilot()
+    memory.give_back(1, [2, 13], pilot)
     assert pilot.told == [
         ("wear", (5, 1)),
         ("retries", 2),

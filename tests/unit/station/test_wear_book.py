@@ -6,36 +6,12 @@ import pytest
 
 from ampkeeper.firmware.station.wear import COUNT_MAX, WearBook
 from ampkeeper.firmware.store.changes import SaveMeta
-from ampkeeper.hal.ports import PilotStatus
-
-STATUS = PilotStatus(
-    taken_s=0.0,
-    uptime_ms=0,
-    sequence=0,
-    pilot=0,
-    contactor=0,
-    lock=0,
-    is_coil_on=False,
-    is_mirror_made=False,
-    high_mv=12_000,
-    low_mv=12_000,
-    duty_ticks=62_500,
-    cable_a=0.0,
-    limit_a=0.0,
-    limited_by=0,
-    phases=1,
-    temperature_c=25.0,
-    stop_reason=0,
-    stop_count=0,
-    closing_count=0,
-    under_load_count=0,
-    refused_count=0,
-)
+from tests.support.reports import FREE_SOCKET
 
 
 def test_each_closing_is_written_down_once() -> None:
     book = WearBook([1, 2])
-    closed = replace(STATUS, closings=5, under_load=1)
+    closed = replace(FREE_SOCKET, closings=5, under_load=1)
     assert book.note(1, closed) == [SaveMeta("wear_1", "5 1")]
     assert book.note(1, closed) == []
     assert book.counts(1) == (5, 1)
@@ -45,9 +21,9 @@ def test_each_closing_is_written_down_once() -> None:
 def test_a_ring_that_started_anew_takes_nothing_away() -> None:
     book = WearBook([1])
     assert book.recall(1, "30000 7")
-    assert book.note(1, STATUS) == []
+    assert book.note(1, FREE_SOCKET) == []
     assert book.counts(1) == (30_000, 7)
-    assert book.note(1, replace(STATUS, closings=30_001)) == [SaveMeta("wear_1", "30001 7")]
+    assert book.note(1, replace(FREE_SOCKET, closings=30_001)) == [SaveMeta("wear_1", "30001 7")]
 
 
 @pytest.mark.parametrize("text", ["", "1", "1 ", " 1", "-1 2", "1 x", "1.5 2", "1 2 3", "٣ 1"])
@@ -67,9 +43,9 @@ def test_a_new_contactor_begins_at_zero() -> None:
     book = WearBook([1])
     book.recall(1, "50000 9")
     book.renew(1)
-    assert book.note(1, replace(STATUS, closings=50_000, under_load=9)) == []
-    assert book.note(1, STATUS) == [SaveMeta("wear_1", "0 0")]
-    assert book.note(1, replace(STATUS, closings=1)) == [SaveMeta("wear_1", "1 0")]
+    assert book.note(1, replace(FREE_SOCKET, closings=50_000, under_load=9)) == []
+    assert book.note(1, FREE_SOCKET) == [SaveMeta("wear_1", "0 0")]
+    assert book.note(1, replace(FREE_SOCKET, closings=1)) == [SaveMeta("wear_1", "1 0")]
 
 
 def test_a_clearing_that_ring_1_refused_renews_nothing() -> None:
@@ -77,6 +53,6 @@ def test_a_clearing_that_ring_1_refused_renews_nothing() -> None:
     book.recall(1, "50000 9")
     book.renew(1)
     for _ in range(50):
-        assert book.note(1, replace(STATUS, closings=50_000, under_load=9)) == []
-    assert book.note(1, STATUS) == []
+        assert book.note(1, replace(FREE_SOCKET, closings=50_000, under_load=9)) == []
+    assert book.note(1, FREE_SOCKET) == []
     assert book.counts(1) == (50_000, 9)
