@@ -32,7 +32,8 @@ CUTS = (
 
 def cut_at(made: VirtualCharger, number: int, is_after: bool) -> asyncio.Event:
     """Let nothing be written any more before, or after, the store's call of this number."""
-    worker, cut = made.app._worker, asyncio.Event()
+    worker: Any = made.app._worker
+    cut = asyncio.Event()
     run, count = worker.run, 0
 
     async def counted(call: Any, *args: Any, **kwargs: Any) -> Any:
@@ -49,7 +50,7 @@ def cut_at(made: VirtualCharger, number: int, is_after: bool) -> asyncio.Event:
             await asyncio.Event().wait()
         return result
 
-    worker.run = counted  # type: ignore[method-assign]
+    worker.run = counted
     return cut
 
 

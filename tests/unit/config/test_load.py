@@ -1,6 +1,7 @@
 """Loading a configuration: what is taken, and how what is not is explained."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,9 @@ from ampkeeper.firmware.config.problems import PROBLEMS_MAX
 from tests.unit.config.files import SMALLEST, changed, line_of
 
 
-def problems(text: str, **named: object) -> tuple[Problem, ...]:
+def problems(text: str, **named: Any) -> tuple[Problem, ...]:
     with pytest.raises(ConfigError) as caught:
-        parse(text, name="charger.toml", **named)  # type: ignore[arg-type]
+        parse(text, name="charger.toml", **named)
     return caught.value.problems
 
 

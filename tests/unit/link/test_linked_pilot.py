@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -57,9 +58,9 @@ class Rig:
                 self.pilot.restore_faults(self.faults)
 
 
-def rigged(scenario: Callable[[Rig, "asyncio.Future[None]"], Awaitable[None]], **how: object):
+def rigged(scenario: Callable[[Rig, "asyncio.Future[None]"], Awaitable[None]], **how: Any):
     async def main() -> None:
-        rig = Rig(**how)  # type: ignore[arg-type]
+        rig = Rig(**how)
         board = asyncio.ensure_future(rig.side.run())
         station = asyncio.ensure_future(rig.station())
         try:
