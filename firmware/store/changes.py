@@ -3,7 +3,7 @@
 Times are aware UTC. Energy is integer Wh as the meter's register shows it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ampkeeper.firmware.facts import Fact
@@ -139,6 +139,48 @@ class SaveMeta:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddSecurityEvent:
+    """An event for the security log; ``is_owed``: the central system has to hear of it.
+
+    ``tech_info`` is cut to 255 characters.
+    """
+
+    kind: str
+    at: datetime
+    tech_info: str
+    is_owed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEventTold:
+    """The central system has heard of the event, or never will."""
+
+    row_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearSecurityLog:
+    """Forget the security log, but for what is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCertificate:
+    """A certificate is installed; ``private_key`` (PEM) only with the station's own."""
+
+    fingerprint: str
+    usage: str
+    pem: str
+    private_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DropCertificate:
+    """A certificate is not installed any more."""
+
+    fingerprint: str
+
+
 Change = (
     SaveSession
     | AddFact
@@ -152,5 +194,10 @@ Change = (
     | SaveTrace
     | SaveProfile
     | DropProfile
+    | AddSecurityEvent
+    | SecurityEventTold
+    | ClearSecurityLog
+    | SaveCertificate
+    | DropCertificate
     | SaveMeta
 )

@@ -26,15 +26,18 @@ APPLICATION_ID = 0x414D504B  # "AMPK"
 BUSY_MS = 5_000
 WAL_BYTES_KEPT = 4_194_304
 SYNCHRONOUS_EXTRA = 3
+MODE_PRIVATE = 0o600
 COMPANIONS = ("", "-wal", "-shm")
 
 
 def open_database(path: Path) -> sqlite3.Connection:
     """Open ``path`` for writing, made or brought to the newest schema, and prove it whole."""
     with _as_store_error(path):
+        _create_private(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             _check_owner(connection, path)
+            _keep_private(path)
             _set_up(connection, path)
             _check_whole(connection, path)
             _migrate(connection, path)
@@ -101,6 +104,22 @@ def move_aside(path: Path, at: datetime) -> Path:
 def newest_version() -> int:
     """The schema version that this software writes."""
     return _schema_files()[-1][0]
+
+
+def _create_private(path: Path) -> None:
+    """Make the file before SQLite does: it holds passwords and keys. Its journals follow it."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, MODE_PRIVATE))
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
+
+
+def _keep_private(path: Path) -> None:
+    """An older version left it readable for others."""
+    try:
+        os.chmod(path, MODE_PRIVATE)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> None:

@@ -1,6 +1,6 @@
 """Rows: what the store gives back. Times are aware UTC."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ampkeeper.firmware.facts import Fact
@@ -93,3 +93,24 @@ class FaultRow:
     fault: str
     raised_at: datetime
     cleared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEventRow:
+    """One line of the security log; ``is_owed``: the central system has not heard of it yet."""
+
+    id: int
+    kind: str
+    at: datetime
+    tech_info: str
+    is_owed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """One certificate; see ``changes.SaveCertificate``."""
+
+    fingerprint: str
+    usage: str
+    pem: str
+    private_key: str | None = field(default=None, repr=False)

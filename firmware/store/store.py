@@ -11,14 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ampkeeper.firmware.store import database, evidence, outbox, writes
+from ampkeeper.firmware.store import database, evidence, outbox, security, writes
 from ampkeeper.firmware.store.changes import Change
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of
 from ampkeeper.firmware.store.rows import (
+    CertificateRow,
     FaultRow,
     Health,
     OutboxRow,
+    SecurityEventRow,
     SelfTestRow,
     SessionRow,
     TraceRecord,
@@ -116,6 +118,21 @@ class Reads:
         """One trace with its rows."""
         with self._errors():
             return evidence.trace(self._connection, number)
+
+    def security_events(self, limit: int) -> list[SecurityEventRow]:
+        """The security log, newest first; at most 10,000 at a time."""
+        with self._errors():
+            return security.events(self._connection, limit)
+
+    def security_event_owed(self) -> SecurityEventRow | None:
+        """The oldest security event that the central system has not heard of."""
+        with self._errors():
+            return security.owed(self._connection)
+
+    def certificates(self) -> list[CertificateRow]:
+        """All certificates, in the order in which they came."""
+        with self._errors():
+            return security.certificates(self._connection)
 
     def health(self) -> Health:
         """Look through the whole database, and at the room that is left."""

@@ -4,13 +4,17 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import evidence, outbox
+from ampkeeper.firmware.store import evidence, outbox, security
 from ampkeeper.firmware.store.changes import (
     AddFact,
+    AddSecurityEvent,
     Change,
     ClearFault,
+    ClearSecurityLog,
     ClearVerdicts,
+    DropCertificate,
     DropProfile,
+    SaveCertificate,
     SaveEvse,
     SaveFault,
     SaveMeta,
@@ -20,11 +24,13 @@ from ampkeeper.firmware.store.changes import (
     SaveSetting,
     SaveTrace,
     SaveVerdict,
+    SecurityEventTold,
 )
 from ampkeeper.firmware.store.facts_codec import time_text
 
 VERDICTS_MAX = 1_000
 FAULTS_MAX = 1_000
+TECH_INFO_CHARS_MAX = 255
 
 SAVE_SESSION = """
     INSERT INTO session (tx_id, evse_id, state, started_at, id_token, energy_wh_start, is_open,
@@ -58,6 +64,8 @@ SAVE_PROFILE = """
     ON CONFLICT (id) DO UPDATE SET profile = excluded.profile
 """
 DROP_PROFILE = "DELETE FROM charging_profile WHERE id = ?"
+FORGIVE_EVENT = "UPDATE security_event SET is_owed = 0 WHERE id = ?"
+DROP_CERTIFICATE = "DELETE FROM certificate WHERE fingerprint = ?"
 CLEAR_FAULT = """
     UPDATE fault SET cleared_at = ? WHERE evse_id = ? AND fault = ? AND cleared_at IS NULL
 """
@@ -87,6 +95,13 @@ def write(connection: sqlite3.Connection, change: Change, outbox_max: int) -> No
         connection.execute("DELETE FROM verdict")
     elif isinstance(change, SaveFault):
         evidence.add_fault(connection, change, str(storable(change.fault)))
+    elif isinstance(change, AddSecurityEvent):
+        text = str(storable(change.tech_info))[:TECH_INFO_CHARS_MAX]
+        security.add_event(connection, change, text)
+    elif isinstance(change, ClearSecurityLog):
+        connection.execute("DELETE FROM security_event WHERE is_owed = 0")
+    elif isinstance(change, SaveCertificate):
+        security.save_certificate(connection, change)
     elif isinstance(change, SaveSelfTest):
         evidence.add_result(connection, change)
     elif isinstance(change, SaveTrace):
@@ -103,6 +118,8 @@ def prune(connection: sqlite3.Connection, changes: Sequence[Change], keep_sessio
         connection.execute(PRUNE_SESSIONS, (keep_sessions,))
     if SaveVerdict in kinds:
         connection.execute(PRUNE_VERDICTS, (VERDICTS_MAX,))
+    if AddSecurityEvent in kinds:
+        security.prune(connection)
     if ClearFault in kinds:
         connection.execute(PRUNE_FAULTS, (FAULTS_MAX,))
 
@@ -125,6 +142,8 @@ def _statement(
     | ClearFault
     | SaveProfile
     | DropProfile
+    | SecurityEventTold
+    | DropCertificate
     | SaveMeta,
 ) -> tuple[str, Values]:
     match change:
@@ -136,6 +155,10 @@ def _statement(
             return SAVE_META, (key, value)
         case SaveProfile(profile_id, profile):
             return SAVE_PROFILE, (str(profile_id), profile)
+        case SecurityEventTold(row_id):
+            return FORGIVE_EVENT, (row_id,)
+        case DropCertificate(fingerprint):
+            return DROP_CERTIFICATE, (fingerprint,)
         case DropProfile(profile_id):
             return DROP_PROFILE, (str(profile_id),)
         case SaveEvse(evse_id, in_service):
