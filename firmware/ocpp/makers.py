@@ -1,5 +1,6 @@
 """Makers: the kinds of setting that are declared again and again, each as one call."""
 
+from functools import partial
 from typing import Any
 
 from ampkeeper.firmware.ocpp.samples import ENERGY, MEASURANDS_ALLOWED
@@ -41,8 +42,9 @@ def measurands(name: str, text: str, key: str | None = None) -> Setting:
     )
 
 
-def fixed(name: str, kind: Kind, default: Any, text: str, key: str | None = None) -> Setting:
-    """A fact of this firmware."""
+def _read_only(
+    origin: Origin, name: str, kind: Kind, default: Any, text: str, key: str | None = None
+) -> Setting:
     return Setting(
         name=name,
         kind=kind,
@@ -50,21 +52,12 @@ def fixed(name: str, kind: Kind, default: Any, text: str, key: str | None = None
         help=text,
         key=key,
         access=READ_ONLY,
-        origin=Origin.FIXED,
+        origin=origin,
     )
 
 
-def hardware(name: str, kind: Kind, default: Any, text: str, key: str | None = None) -> Setting:
-    """What board and configuration say."""
-    return Setting(
-        name=name,
-        kind=kind,
-        default=default,
-        help=text,
-        key=key,
-        access=READ_ONLY,
-        origin=Origin.HARDWARE,
-    )
+fixed = partial(_read_only, Origin.FIXED)  # a fact of this firmware
+hardware = partial(_read_only, Origin.HARDWARE)  # what board and configuration say
 
 
 def live(
