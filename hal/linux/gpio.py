@@ -7,7 +7,7 @@ claimed: whatever must be off then has a resistor on the board that keeps it off
 """
 
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 from gpiozero import InputDevice, OutputDevice, PWMOutputDevice
 
@@ -59,6 +59,9 @@ class InputPin:
         return int(bool(self._device.pin.state) == self._active)
 
 
+Output = TypeVar("Output", OutputPin, DimmedPin)
+
+
 class Pins:
     """The pins in use; ``factory`` is gpiozero's pin factory: lgpio's on a Pi."""
 
@@ -72,20 +75,14 @@ class Pins:
         device = OutputDevice(
             gpio, active_high=is_active_high, initial_value=False, pin_factory=self.factory
         )
-        pin = OutputPin(device)
-        self._devices.append(device)
-        self._outputs.append(pin)
-        return pin
+        return self._kept(device, OutputPin(device))
 
     def dimmed(self, gpio: int, is_active_high: bool) -> DimmedPin:
         """Claim an output with PWM and drive it off."""
         device = PWMOutputDevice(
             gpio, active_high=is_active_high, frequency=DIM_HZ, pin_factory=self.factory
         )
-        pin = DimmedPin(device)
-        self._devices.append(device)
-        self._outputs.append(pin)
-        return pin
+        return self._kept(device, DimmedPin(device))
 
     def input(self, gpio: int, is_active_high: bool, pull: str) -> InputPin:
         """Claim an input with a pull "up", "down" or "none"."""
@@ -109,3 +106,8 @@ class Pins:
                 stack.callback(device.close)
             for pin in reversed(outputs):
                 stack.callback(pin.drive, 0)
+
+    def _kept(self, device: Any, pin: Output) -> Output:
+        self._devices.append(device)
+        self._outputs.append(pin)
+        return pin
