@@ -1,0 +1,1 @@
+"""Certificates: which roots are trusted, which certificate the station shows, and what is valid."""

@@ -1,0 +1,90 @@
+"""Reading: PEM text from outside into certificates, or a refusal that says what is wrong.
+
+The whitepaper sends certificates as PEM (A00.FR.507) of bounded length. Nothing here raises
+anything but ``CertificateRefused``, whatever the text is.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+CHAIN_COUNT_MAX = 10  # certificates in one text; a chain that is used has two to four
+BEGIN = "-----BEGIN CERTIFICATE-----"
+
+
+class CertificateRefused(ValueError):
+    """A certificate that cannot be taken; the message names what is wrong and what is allowed."""
+
+
+class StoreFull(CertificateRefused):
+    """As many roots as fit are installed."""
+
+
+class Usage(StrEnum):
+    """What a certificate is for, in words of no OCPP version."""
+
+    CENTRAL_SYSTEM_ROOT = "CentralSystemRoot"
+    MANUFACTURER_ROOT = "ManufacturerRoot"
+    STATION = "Station"
+
+
+ROOTS = (Usage.CENTRAL_SYSTEM_ROOT, Usage.MANUFACTURER_ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A certificate as it is kept. ``pem`` of the station's own begins with its own, then CAs.
+
+    ``fingerprint`` is the SHA-256 of the first certificate, in hex.
+    """
+
+    fingerprint: str
+    usage: Usage
+    pem: str
+    private_key: str | None = None  # PEM, of the station's own only
+
+    def __repr__(self) -> str:
+        return f"Record({self.usage}, {self.fingerprint})"
+
+
+def read_chain(text: str, chars_max: int) -> tuple[x509.Certificate, ...]:
+    """The certificates in ``text``; raises CertificateRefused."""
+    if len(text) > chars_max:
+        raise CertificateRefused(f"{len(text)} characters; allowed: at most {chars_max}")
+    count = text.count(BEGIN)
+    if not 1 <= count <= CHAIN_COUNT_MAX:
+        raise CertificateRefused(f"{count} PEM certificates; allowed: 1 to {CHAIN_COUNT_MAX}")
+    try:
+        chain = tuple(x509.load_pem_x509_certificates(text.encode("utf-8", "replace")))
+        for certificate in chain:  # parsed late: whatever cannot be read must be found here
+            _ = (certificate.subject, certificate.issuer, certificate.extensions)
+            certificate.public_key()
+    except Exception as error:
+        raise CertificateRefused(f"no certificate: {_short(error)}") from error
+    return chain
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the certificate, in lower-case hex."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def to_pem(chain: tuple[x509.Certificate, ...]) -> str:
+    """The certificates as PEM text, in their order."""
+    return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in chain)
+
+
+def name_of(certificate: x509.Certificate) -> str:
+    """The subject as people read it, for logs; at most 100 characters."""
+    try:
+        return certificate.subject.rfc4514_string()[:100]
+    except ValueError:
+        return "an unreadable name"
+
+
+def _short(error: Exception) -> str:
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return text[:120]
