@@ -9,6 +9,10 @@ class TransientError(HalError):
     """Nothing usable this time (time-out, bad checksum, noise): try again at the next turn."""
 
 
+class OpenTransactionError(TransientError):
+    """A signing meter has a transaction open that was not begun by this call: end it first."""
+
+
 class ImplausibleError(TransientError):
     """The answer is well formed but cannot be a measurement: NaN, or out of range."""
 

@@ -8,7 +8,7 @@ cannot tell"; it is never zero. ``taken_s`` is the monotonic clock when the valu
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 PerPhase = tuple[float | None, float | None, float | None]
 
@@ -116,14 +116,22 @@ class Meter(Protocol):
         """Release; safe twice."""
 
 
+@runtime_checkable
 class SigningMeter(Meter, Protocol):
     """A meter that signs the first and the last value of a transaction itself."""
 
     async def begin(self, dataset: bytes, at: datetime) -> MeterReading:
-        """Begin a transaction for whom ``dataset`` names; return the reading with its signature."""
+        """Begin a transaction for whom ``dataset`` names; return the reading with its signature.
 
-    async def end(self) -> MeterReading:
-        """End it; return the last reading with its signature over begin and end."""
+        Raise OpenTransactionError if another one is open.
+        """
+
+    async def end(self, begun: SignedValue | None = None) -> MeterReading:
+        """End it; return the last reading with its signature over begin and end.
+
+        By ``begun``, what ``begin`` returned, an end that an earlier life of this program asked
+        for, and never read, is known.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeGuard
 
-from ampkeeper.hal.errors import AbsentError, TransientError, WrongDeviceError
+from ampkeeper.hal.errors import (
+    AbsentError,
+    OpenTransactionError,
+    TransientError,
+    WrongDeviceError,
+)
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.meters.registers import HOLDING, Block
 from ampkeeper.hal.ports import MeterReading, SignedValue
@@ -80,20 +85,39 @@ class IskraMeter(ModbusMeter):
         if status == ACTIVE and _is(given, BEGIN, dataset, serial):
             return await self._collect(given)
         if status != IDLE:
-            raise TransientError(f"{self._who_am_i()}: status is {status}, a transaction is open")
+            raise OpenTransactionError(
+                f"{self._who_am_i()}: status is {status}, a transaction is open"
+            )
         await self._set_clock(at)
         await self._hand_over(dataset)
         return await self._sign(BEGIN, dataset, serial)
 
-    async def end(self) -> MeterReading:
-        """End the transaction; return the last reading, signed over begin and end."""
+    async def end(self, begun: SignedValue | None = None) -> MeterReading:
+        """End the transaction; return the last reading, signed over begin and end.
+
+        If it is ended already, by a command of which nothing was read: before the line failed,
+        or before a restart, ``begun`` then says what it began with.
+        """
         serial = self._serial_of_open()
         given = self._given
         if (await self._words(STATUS))[0] != IDLE:
             return await self._sign(END, b"", serial)
         if _is(given, END, b"", serial):
             return await self._collect(given)
+        if begun is not None and await self._is_end_of(begun):
+            return await self._read_signed(await self._words(CONTROL))
         raise TransientError(f"{self._who_am_i()}: no transaction is open")
+
+    async def _is_end_of(self, begun: SignedValue) -> bool:
+        """Whether the last thing signed is the end of what began so: same key, signed later.
+
+        Only a begin or an end writes a signature, and no other transaction began meanwhile:
+        whoever asks has not ended this one.
+        """
+        control = await self._words(CONTROL)
+        if control[1] != SIGNED or _bytes(await self._words(PUBLIC_KEY)) != begun.public_key:
+            return False
+        return await self._area((SIGNATURE,), control[7]) != begun.signature
 
     def _serial_of_open(self) -> str:
         if self._identity is None:
@@ -130,13 +154,17 @@ class IskraMeter(ModbusMeter):
 
     async def _collect(self, given: _Given) -> MeterReading:
         """Wait for the signature, and read everything that belongs to it."""
-        control = await self._signed(given)
+        reading = await self._read_signed(await self._signed(given))
+        self._given = None
+        return reading
+
+    async def _read_signed(self, control: tuple[int, ...]) -> MeterReading:
+        """Return a reading with what was signed last, of which ``control`` tells."""
         data_bytes, signature_bytes, layout = control[6], control[7], control[8]
         data = await self._area(DATA, data_bytes)
         signature = await self._area((SIGNATURE,), signature_bytes)
         key = _bytes(await self._words(PUBLIC_KEY))
         reading = await self.read()
-        self._given = None
         return dataclasses.replace(reading, signed=SignedValue(data, signature, str(layout), key))
 
     async def _signed(self, given: _Given) -> tuple[int, ...]:

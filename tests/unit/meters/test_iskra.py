@@ -1,5 +1,6 @@
 """Iskra: begin and end are signed, and what was signed is carried to the last byte."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -8,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ampkeeper.board.emulated.meter_models import MODELS
 from ampkeeper.board.emulated.meter_twin import MeterImage
-from ampkeeper.hal.errors import AbsentError, TransientError, WrongDeviceError
+from ampkeeper.hal.errors import AbsentError, OpenTransactionError, TransientError, WrongDeviceError
 from ampkeeper.hal.fake import FakeClock, MemoryModbusBus
 from ampkeeper.hal.meters.iskra import (
     BEGIN,
@@ -39,6 +40,12 @@ class Bench:
         self.meter = IskraMeter(self.bus, UNIT, shipped("wm3m4c"), self.clock)
         assert self.image.signing is not None
         self.signing = self.image.signing
+
+    async def another_life(self) -> IskraMeter:
+        """The driver anew, as after a restart; the meter went on."""
+        meter = IskraMeter(self.bus, UNIT, shipped("wm3m4c"), self.clock)
+        await meter.open()
+        return meter
 
     def _write(self, unit: int, address: int, values: tuple[int, ...]) -> None:
         assert unit == UNIT
@@ -96,7 +103,7 @@ async def test_the_meter_is_given_the_time_and_its_zone(bench: Bench) -> None:
 
 async def test_an_open_transaction_is_not_begun_again(bench: Bench) -> None:
     await bench.meter.begin(DATASET, AT)
-    with pytest.raises(TransientError, match="status is 1, a transaction is open"):
+    with pytest.raises(OpenTransactionError, match="status is 1, a transaction is open"):
         await bench.meter.begin(DATASET, AT)
     await bench.meter.end()
     with pytest.raises(TransientError, match="no transaction is open"):
@@ -162,6 +169,38 @@ async def test_what_was_signed_can_be_had_after_the_line_failed(
     assert bench.signing.commands == [BEGIN, END]
     with pytest.raises(TransientError, match="no transaction is open"):
         await bench.meter.end()
+
+
+async def test_an_end_that_was_signed_but_not_read_is_read_after_a_restart(bench: Bench) -> None:
+    begun = (await bench.meter.begin(DATASET, AT)).signed
+    bench.energy_wh += 5_000
+    await bench.bus.write_register(UNIT, COMMAND, END)
+    bench.image.read(3, CONTROL.address, CONTROL.count)  # busy for two looks
+    bench.image.read(3, CONTROL.address, CONTROL.count)
+    bench.energy_wh += 7  # what the meter itself uses meanwhile is not in what it signed
+    again = await bench.another_life()
+    last = await again.end(begun)
+    assert verify(last.signed) == b"OCMF|21000001;12340;21000001;17340|" + DATASET
+    assert bench.signing.commands == [BEGIN, END]
+
+
+async def test_an_open_transaction_is_ended_after_a_restart(bench: Bench) -> None:
+    begun = (await bench.meter.begin(DATASET, AT)).signed
+    bench.energy_wh += 5_000
+    last = await (await bench.another_life()).end(begun)
+    assert verify(last.signed) == b"OCMF|21000001;12340;21000001;17340|" + DATASET
+
+
+async def test_what_another_meter_or_the_begin_signed_is_no_end(bench: Bench) -> None:
+    first = (await bench.meter.begin(DATASET, AT)).signed
+    assert first is not None
+    last = (await bench.meter.end()).signed
+    assert last is not None
+    again = await bench.another_life()
+    for begun in (None, last, dataclasses.replace(first, public_key=bytes(64))):
+        with pytest.raises(TransientError, match="no transaction is open"):
+            await again.end(begun)
+    assert (await again.end(first)).signed == last
 
 
 async def test_a_signature_that_fails_says_so(bench: Bench) -> None:
