@@ -10,6 +10,7 @@ calling them says nothing more. A report is made from one look that came as a wh
 """
 
 import asyncio
+import math
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterable
@@ -34,6 +35,8 @@ LOOK_S = 0.25  # from the start of one turn to the next
 SILENCE_S = 1.0  # without a whole look: absent
 BITS_30 = (1 << 30) - 1  # of ``uptime_ms``, as on the link
 CLEARINGS_MAX = 8  # faults somebody wants cleared; the oldest goes first
+STUCK_S = 10.0  # a turn ends by its time-outs, on the worst line, in less
+ENDINGS = 3  # of the current, at the start and at the end, until the board shows it
 
 
 @dataclass(slots=True)
@@ -81,14 +84,21 @@ class BoughtPilot(Pilot):
         self._began_s = 0.0  # when the board was opened, or said that it started
         self._turned_s = 0.0
         self._seen_s = 0.0
+        self._moved_s = math.inf  # when an opening or a turn last began; inf: none is to come
 
     async def open(self) -> PilotIdentity:
         """Prove that the board is there, and set it to nothing."""
         self.close()
         self.warrant.start()
         self._clearing.clear()
+        self._moved_s = self._now_s()
         try:
             identity = await self._greet()
+        except WrongDeviceError as error:
+            self.close()
+            if self.line.greetings:  # the right one until just now: to be asked again soon
+                raise AbsentError(f"{self._name}: {error}") from error
+            raise
         except TransientError as error:
             self.close()
             raise AbsentError(f"{self._name}: {error}") from error
@@ -168,15 +178,32 @@ class BoughtPilot(Pilot):
     def close(self) -> None:
         """Release the line; safe twice."""
         self._is_open = False
+        self._moved_s = math.inf
         self._release()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether an opening or a turn is overdue, so that nobody would tell a permit's end."""
+        return self._now_s() - self._moved_s >= STUCK_S
 
     async def rest(self) -> None:
         """Leave the board at nothing, and release the line; raise any of the layer's errors."""
         self.close()
         try:
-            await self._leave()
+            await self._take_line()
+            await self._end_current()
         finally:
             self._release()
+
+    async def _end_current(self) -> None:
+        """Set the board to nothing and look whether it is: a confirmation may carry no value."""
+        kept = ""
+        for _ in range(ENDINGS):
+            await self._set_current(0)
+            kept = await self._kept()
+            if not kept:
+                return
+        raise TransientError(f"{self._name}: was told 0 A and {kept}")
 
     async def _turn(self) -> Seen:
         """Steer and clear, then look; a look after an order shows what became of it."""
@@ -206,7 +233,7 @@ class BoughtPilot(Pilot):
         left_s = self._turned_s + LOOK_S - self._now_s()
         if left_s > 0:
             await self._idle(left_s)
-        self._turned_s = self._now_s()
+        self._turned_s = self._moved_s = self._now_s()
 
     def _note_failure(self, error: HalError) -> None:
         self.line.failed += 1
@@ -258,8 +285,12 @@ class BoughtPilot(Pilot):
         """Tell the board that a person says so; where it takes no such order, do nothing."""
 
     @abstractmethod
-    async def _leave(self) -> None:
-        """Take the line and set the board to nothing."""
+    async def _take_line(self) -> None:
+        """Open it; raise AbsentError. Safe again."""
+
+    @abstractmethod
+    async def _kept(self) -> str:
+        """Look what current it is set to: "shows ..." for a message; empty: none."""
 
     async def _idle(self, wait_s: float) -> None:
         """Wait; a board that speaks unasked may end it."""

@@ -59,8 +59,8 @@ class EvseDinPilot(BoughtPilot):
         self._last: Seen | None = None
 
     async def _greet(self) -> PilotIdentity:
-        await self._leave()
-        await asyncio.sleep(GAP_S)
+        await self._take_line()
+        await self._end_current()
         state = await self._read(STATUS, STATUS_COUNT)
         if state[2] not in CLASSES or state[6] not in (STEADY, PWM, OFF):
             raise WrongDeviceError(
@@ -156,9 +156,12 @@ class EvseDinPilot(BoughtPilot):
             await self._write(COMMAND, CLEAR_RCD)
             self._rcd.need(self._now_s())
 
-    async def _leave(self) -> None:
+    async def _take_line(self) -> None:
         await self._bus.open()
-        await self._bus.write_registers(self._unit, STATUS, (0,))
+
+    async def _kept(self) -> str:
+        set_point = (await self._read(STATUS, STATUS_COUNT))[0]
+        return f"shows {set_point} in register {STATUS}" if set_point else ""
 
     def self_test(self, number: int) -> None:
         """Run the RCD test, if a monitor is wired; the others are absent."""

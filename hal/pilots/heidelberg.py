@@ -52,7 +52,8 @@ class HeidelbergPilot(BoughtPilot):
         self._unit = unit
 
     async def _greet(self) -> PilotIdentity:
-        await self._leave()
+        await self._take_line()
+        await self._end_current()
         state = await self._bus.read_registers(self._unit, INPUT, STATE, STATE_COUNT)
         if not STATE_MIN <= state[0] <= STATE_MAX:
             raise WrongDeviceError(
@@ -106,9 +107,12 @@ class HeidelbergPilot(BoughtPilot):
     async def _set_current(self, current_ma: int) -> None:
         await self._keep(LIMIT, current_ma // STEP_MA)
 
-    async def _leave(self) -> None:
+    async def _take_line(self) -> None:
         await self._bus.open()
-        await self._keep(LIMIT, 0)
+
+    async def _kept(self) -> str:
+        limit_da = (await self._control())[LIMIT]
+        return f"shows {limit_da} in register {LIMIT}" if limit_da else ""
 
     async def _control(self) -> dict[int, int]:
         """Read what it was told, by register."""

@@ -77,7 +77,7 @@ class OpenEvsePilot(BoughtPilot):
         self._temperature_c: float | None = None
 
     async def _greet(self) -> PilotIdentity:
-        await self.rapi.open()
+        await self._take_line()
         version = (await self.rapi.order("GV")).arguments
         firmware, protocol = (*version, "", "")[:2]
         major = protocol.partition(".")[0]
@@ -98,7 +98,7 @@ class OpenEvsePilot(BoughtPilot):
 
     async def _settle(self) -> None:
         """Nothing offered, heartbeat as we want it, boot lock off."""
-        await self.rapi.order("FS")
+        await self._end_current()
         await self._pulse()
         state = await self.rapi.order("GS")
         if _hex(state.arguments, 3) & BOOT_LOCKED:
@@ -158,9 +158,13 @@ class OpenEvsePilot(BoughtPilot):
             self._is_booted = True
             self._rebooted_s = self._now_s()
 
-    async def _leave(self) -> None:
+    async def _take_line(self) -> None:
         await self.rapi.open()
-        await self.rapi.order("FS")
+
+    async def _kept(self) -> str:
+        state = _hex((await self.rapi.order("GS")).arguments, 0)
+        is_ended = state in (SLEEPING, DISABLED) or state in FAULTS
+        return "" if is_ended else f"shows state {state:02X}, not {SLEEPING:02X} (asleep)"
 
     async def _pulse(self) -> None:
         """Tell that we live; a missed pulse has to be acknowledged before its limit ends.

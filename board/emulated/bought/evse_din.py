@@ -27,6 +27,7 @@ class EvseDin:
         self.is_test_broken = False  # the monitor does not react to its test
         self.is_rcd_wired = False
         self.bits_kept = 0xFFFF  # of 2005: some revisions do not keep all
+        self.lost_count = 0  # so many set-points are still confirmed and not taken
         self.memory = [13, 1, 6, 0, 0, 0, 0, 32, 0, 0, *AMPS]  # 2000 to 2017, EEPROM
         self.writes = 0  # of the EEPROM
         self.power_up()
@@ -121,7 +122,9 @@ class EvseDin:
     def write(self, address: int, values: tuple[int, ...]) -> int:
         """Take functions 6 and 16."""
         for at, value in enumerate(values, address):
-            if at == 1000:
+            if at == 1000 and self.lost_count:
+                self.lost_count -= 1
+            elif at == 1000:
                 self.set_point = value
             elif at == 1004:
                 self._command(value)

@@ -27,6 +27,7 @@ class Heidelberg:
         self.is_hot = False
         self.kept = {WATCHDOG: 15_000, STANDBY: 0, LOCK: 1, FAIL_SAFE: 0}
         self.forgets = False  # it takes writes, and keeps none of them
+        self.lost_count = 0  # so many limits are still confirmed and not taken
         self.power_up()
 
     def power_up(self) -> None:
@@ -90,7 +91,9 @@ class Heidelberg:
         is_limit = address in (LIMIT, FAIL_SAFE)
         if is_limit and value and value not in LIMITS_DA:
             return ILLEGAL_VALUE
-        if address == LIMIT:
+        if address == LIMIT and self.lost_count:
+            self.lost_count -= 1
+        elif address == LIMIT:
             self.limit_da = value
         elif address in self.kept:
             if not self.forgets:

@@ -38,6 +38,7 @@ class OpenEvse:
         self.is_leaking = self.is_earthless = self.is_relay_stuck = self.is_over_drawn = False
         self.interval_s, self.fallback_a = 0, 6  # heartbeat; 0: none
         self.told: list[str] = []  # unasked, to be sent
+        self.lost_count = 0  # so many orders to sleep are still confirmed and not taken
         self.power_up(is_first=True)
 
     def power_up(self, is_first: bool = False) -> None:
@@ -97,6 +98,9 @@ class OpenEvse:
 
     def sleep(self) -> None:
         """End the offer; the car has some seconds to open S2."""
+        if self.lost_count:
+            self.lost_count -= 1
+            return
         self.is_sleeping, self.is_disabled = True, False
 
     def enable(self) -> None:
