@@ -16,11 +16,13 @@ def make_pilot(settings: PilotSettings, line: Line, clock: Clock, rating: Rating
 
 
 def last_order(settings: PilotSettings) -> LastOrder:
-    """Register 1000 = 0 by function 16; the confirmation repeats address and count."""
-    head = bytes((settings.unit, 16)) + STATUS.to_bytes(2) + (1).to_bytes(2)
+    """Register 1000 = 0 by function 16, whose confirmation has no value; so it is read back."""
+    one_register = STATUS.to_bytes(2) + (1).to_bytes(2)
+    head = bytes((settings.unit, 16)) + one_register
     order = head + bytes((2, 0, 0))
-    request, answer = order + crc(order), head + crc(head)
-    return LastOrder(settings.port, settings.baud, settings.parity, request, answer)
+    question, shown = bytes((settings.unit, 3)) + one_register, bytes((settings.unit, 3, 2, 0, 0))
+    frames = (each + crc(each) for each in (order, head, question, shown))
+    return LastOrder(settings.port, settings.baud, settings.parity, *frames)
 
 
 BOARD = Board(

@@ -18,10 +18,12 @@ def make_pilot(
 
 
 def last_order(settings: PilotSettings) -> LastOrder:
-    """Register 261 = 0 by function 6; the confirmation repeats the request."""
+    """Register 261 = 0 by function 6, whose confirmation repeats it; and read back."""
     order = bytes((settings.unit, 6)) + LIMIT.to_bytes(2) + bytes(2)
-    request = order + crc(order)
-    return LastOrder(settings.port, settings.baud, settings.parity, request, request)
+    question = bytes((settings.unit, 3)) + LIMIT.to_bytes(2) + (1).to_bytes(2)
+    shown = bytes((settings.unit, 3, 2, 0, 0))
+    frames = (each + crc(each) for each in (order, order, question, shown))
+    return LastOrder(settings.port, settings.baud, settings.parity, *frames)
 
 
 BOARD = Board(

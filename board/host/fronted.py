@@ -179,17 +179,29 @@ class Leases:
         return self._shared.lease()
 
 
-async def leave(hardware: Hardware) -> None:
-    """Set the boards to nothing at the end of a life; the guard tries on where this fails."""
-    for evse_id, port in hardware.pilots.items():
-        pilot = port.inner if isinstance(port, GuardedPilot) else port
-        if not isinstance(pilot, BoughtPilot):
-            continue
+async def leave(hardware: Hardware) -> bool:
+    """Set the boards to nothing at the end of a life, and say whether they were seen so.
+
+    The guard tries on where they were not.
+    """
+    is_at_nothing = True
+    for evse_id, pilot in bought(hardware).items():
         try:
             async with asyncio.timeout(REST_S):
                 await pilot.rest()
         except (HalError, TimeoutError) as error:
-            log.error("evse %d: pilot was not set to 0 A: %s", evse_id, error)
+            is_at_nothing = False
+            log.error("evse %d: pilot was not set to 0 A: %s", evse_id, error or "no time left")
+    return is_at_nothing
+
+
+def bought(hardware: Hardware) -> dict[int, BoughtPilot]:
+    """The drivers of bought boards, without what is put before them."""
+    pilots = {
+        evse_id: port.inner if isinstance(port, GuardedPilot) else port
+        for evse_id, port in hardware.pilots.items()
+    }
+    return {each: pilot for each, pilot in pilots.items() if isinstance(pilot, BoughtPilot)}
 
 
 def _lines_of(file: Path) -> Lines:
@@ -202,8 +214,21 @@ def _lines_of(file: Path) -> Lines:
 async def _live(board: Board, start: Start, lines: Lines, parts: Parts) -> None:
     clock = SystemClock()
     guarding = Guarding(board.last_order(parts.pilot).command())
-    lives = stations(start, lambda: hardware(board, start, lines, parts, clock), clock, leave)
-    await live({"station": lives, "guard": guarding.run()})
+
+    def begin() -> Hardware:
+        made = hardware(board, start, lines, parts, clock)
+        guarding.pilots, guarding.is_at_nothing = tuple(bought(made).values()), False
+        return made
+
+    async def end(made: Hardware) -> None:
+        guarding.is_at_nothing = await leave(made)
+
+    async with asyncio.TaskGroup() as group:
+        guard = group.create_task(guarding.run(), name="guard")
+        try:
+            await live({"station": stations(start, begin, clock, end)})
+        finally:
+            guard.cancel()  # after the station: both at once would fight for the line
 
 
 def _line_problems(board: Board, parts: Parts) -> list[Problem]:

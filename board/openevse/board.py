@@ -11,6 +11,7 @@ from ampkeeper.hal.pilots.warrant import Rating
 from ampkeeper.hal.ports import Clock
 
 LAST_SEQUENCE = 0xFF
+ASLEEP = b"$OK fe "  # how the answer to GS begins
 
 
 def make_pilot(settings: PilotSettings, line: Line, clock: Clock, rating: Rating) -> OpenEvsePilot:
@@ -20,9 +21,16 @@ def make_pilot(settings: PilotSettings, line: Line, clock: Clock, rating: Rating
 
 
 def last_order(settings: PilotSettings) -> LastOrder:
-    """Sleep; the confirmation has the order's sequence id."""
-    answer = encode("OK", LAST_SEQUENCE)
-    return LastOrder(settings.port, settings.baud, "N", encode("FS", LAST_SEQUENCE), answer)
+    """Sleep, confirmed with the order's sequence id; and shown."""
+    return LastOrder(
+        settings.port,
+        settings.baud,
+        parity="N",
+        request=encode("FS", LAST_SEQUENCE),
+        answer=encode("OK", LAST_SEQUENCE),
+        question=encode("GS", LAST_SEQUENCE),
+        shown=ASLEEP,
+    )
 
 
 BOARD = Board(

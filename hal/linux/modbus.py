@@ -33,12 +33,12 @@ from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 
 from ampkeeper.hal.errors import AbsentError, HalError, TransientError, WrongDeviceError
+from ampkeeper.hal.linux.by_id import BY_ID, lasting_name
 from ampkeeper.hal.linux.modbus_sift import Sifter
 from ampkeeper.hal.linux.modbus_units import Request, Units
 
 HOLDING, INPUT = 3, 4  # function codes: read holding registers, read input registers
 WRITE_ONE, WRITE_MANY = 6, 16  # function codes: write one, write several holding registers
-BY_ID = Path("/dev/serial/by-id")  # links that udev names after maker, part and serial number
 HOSTS = ("tcp", "rtu+tcp")
 TCP_PORT = 502
 TIMEOUT_S = 1.0  # above the slowest meter's answer, 80 registers at 9600 baud included
@@ -101,16 +101,6 @@ def serial_bus(
         )
 
     return PymodbusBus(path, make, timeout_s)
-
-
-def lasting_name(path: str, by_id: Path) -> str:
-    """Return the link in ``by_id`` that leads to the same device; nothing if there is none."""
-    try:
-        links = sorted(by_id.iterdir())
-    except OSError:
-        return ""
-    device = os.path.realpath(path)
-    return next((str(link) for link in links if os.path.realpath(link) == device), "")
 
 
 def tcp_bus(

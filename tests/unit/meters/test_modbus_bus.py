@@ -12,7 +12,8 @@ from ampkeeper.board.emulated.meter_models import MODELS
 from ampkeeper.board.emulated.meter_twin import MeterImage, MeterTwin
 from ampkeeper.board.emulated.twin_line import PtyLine
 from ampkeeper.hal.errors import AbsentError, HalError, TransientError, WrongDeviceError
-from ampkeeper.hal.linux.modbus import BusBook, PymodbusBus, lasting_name, serial_bus
+from ampkeeper.hal.linux.by_id import lasting_name
+from ampkeeper.hal.linux.modbus import BusBook, PymodbusBus, serial_bus
 from ampkeeper.hal.linux.modbus_units import REST_MAX
 from ampkeeper.hal.meters.make import shipped
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter

@@ -1,21 +1,23 @@
-"""``ampkeeper run`` in front of a twin: it charges, and its death ends the current by the guard."""
+"""``ampkeeper run`` in front of a twin: it charges, and its end, of any kind, ends the current."""
 
 import asyncio
-import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from ampkeeper.board.emulated.meter_twin import MeterTwin
+from ampkeeper.board.host.guard import HANG_S
 from ampkeeper.firmware.faces.cli.client import NotReachableError, ask
-from tests.support.bought import KINDS, OPENEVSE, bought
+from tests.support.bought import EVSE_DIN, KINDS, OPENEVSE, Bought, bought
 
 WAIT_S = 40.0
-LOOK_S = 0.1
+LOOK_S = 0.05
+END_S = 3.0  # for the guard to be heard by the board, on a busy machine
 CONFIG = """
 [station]
 vendor = "Ampkeeper"
@@ -41,30 +43,31 @@ socket = false
 pytestmark = pytest.mark.process
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_a_killed_station_leaves_no_current(tmp_path: Path, kind: str) -> None:
+@asynccontextmanager
+async def charger(folder: Path, kind: str) -> AsyncIterator[tuple[Bought, Process]]:
+    """A station of its own that charges a car; what it says is in ``folder / "said"``."""
     async with bought(kind, is_pty=True) as rig:
         loop = asyncio.get_running_loop()
         phases = rig.car.phases = 1 if kind == OPENEVSE else 3
         meter = MeterTwin(lambda: rig.car.reading(rig.board.current_ma, loop.time()), unit=2)
-        config = tmp_path / "charger.toml"
+        config = folder / "charger.toml"
         port = await meter.start()
         parity = "" if kind == OPENEVSE else 'parity = "N"'  # a pty knows no other
         told = {"kind": kind, "pilot": rig.path, "parity": parity, "meter": port, "phases": phases}
         config.write_text(CONFIG.format(**told))
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ampkeeper.firmware.faces.cli", "run"),
-            *("--config", str(config), "--state", str(tmp_path / "state")),
-        )
+        with (folder / "said").open("wb") as said:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "ampkeeper.firmware.faces.cli", "run"),
+                *("--config", str(config), "--state", str(folder / "state")),
+                stderr=said,
+            )
         rig.car.plug()
         try:
-            evse = await charging(tmp_path / "state")
+            evse = await charging(folder / "state")
             assert evse["faults"] == []
             assert evse["board"]["cannot"]
             await until(lambda: rig.board.current_ma > 0)
-            os.kill(process.pid, signal.SIGKILL)
-            await until(lambda: not rig.board.is_on)
-            assert rig.board.offered_ma == 0
+            yield rig, process
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
@@ -72,10 +75,53 @@ async def test_a_killed_station_leaves_no_current(tmp_path: Path, kind: str) -> 
             await meter.stop()
 
 
-async def until(is_so: Callable[[], bool]) -> None:
+def said_of(folder: Path) -> str:
+    return (folder / "said").read_text()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_killed_station_leaves_no_current(tmp_path: Path, kind: str) -> None:
+    async with charger(tmp_path, kind) as (rig, process):
+        process.kill()
+        await until(lambda: not rig.board.is_on)
+        assert rig.board.offered_ma == 0
+        await until(lambda: "guard: " in said_of(tmp_path))
+        assert "set to 0 A" in said_of(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [EVSE_DIN, OPENEVSE])
+async def test_a_station_that_hangs_is_killed_and_leaves_no_current(
+    tmp_path: Path, kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    async with charger(tmp_path, kind) as (rig, process):
+        process.send_signal(signal.SIGSTOP)
+        took_s = await until(lambda: rig.board.offered_ma == 0)
+        assert took_s < HANG_S + END_S
+        assert await process.wait() == -signal.SIGKILL
+        assert f"gave no sign for {HANG_S:g} s: it is killed" in said_of(tmp_path)
+        await until(lambda: not rig.board.is_on)
+        record_property("covered", f"{kind}: hung, nothing offered after {took_s:.1f} s")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_station_told_to_end_sets_the_board_to_nothing_and_needs_no_guard(
+    tmp_path: Path, kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    async with charger(tmp_path, kind) as (rig, process):
+        process.send_signal(signal.SIGTERM)
+        took_s = await until(lambda: rig.board.offered_ma == 0)
+        assert await process.wait() == 0
+        said = said_of(tmp_path)
+        assert ("guard:" in said, " ERROR " in said) == (False, False), said[-2000:]
+        record_property("covered", f"{kind}: told to end, nothing offered after {took_s:.2f} s")
+
+
+async def until(is_so: Callable[[], bool]) -> float:
+    """Wait until ``is_so``; return how long it took."""
+    began_s = asyncio.get_running_loop().time()
     for _ in range(round(WAIT_S / LOOK_S)):
         if is_so():
-            return
+            return asyncio.get_running_loop().time() - began_s
         await asyncio.sleep(LOOK_S)
     raise AssertionError(f"not so within {WAIT_S} s")
 

@@ -8,7 +8,7 @@ from ampkeeper.board.emulated.bought.rtu import Slave, framed
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.board.evse_din.board import BOARD as EVSE_DIN_BOARD
 from ampkeeper.board.heidelberg.board import BOARD as HEIDELBERG_BOARD
-from ampkeeper.board.host.fronted import PilotSettings
+from ampkeeper.board.host.fronted import Board, PilotSettings
 from ampkeeper.board.openevse.board import BOARD as OPENEVSE_BOARD
 from ampkeeper.firmware.safety import (
     contactor,
@@ -25,8 +25,10 @@ from ampkeeper.hal.pilots import codes
 from ampkeeper.hal.pilots.evse_din import EvseDinPilot
 from ampkeeper.hal.pilots.openevse import OpenEvsePilot
 from ampkeeper.hal.pilots.rapi import Frame, Hearer, decode, encode
+from ampkeeper.hal.ports import Permit
 from tests.support.bought import KINDS, OPENEVSE, bought
 
+BOARDS = {board.name: board for board in (EVSE_DIN_BOARD, HEIDELBERG_BOARD, OPENEVSE_BOARD)}
 EVSE_STATUS = bytes.fromhex("010303E8000905BC")
 EVSE_CONFIG = bytes.fromhex("010307D00012C54A")
 STATUS_REPLY = bytes.fromhex("0103140020000000010005000000120001000000000000 21C5".replace(" ", ""))
@@ -122,16 +124,36 @@ def test_what_the_controller_would_drop_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("board", "request_hex"),
+    ("board", "request_hex", "question_hex"),
     [
-        (EVSE_DIN_BOARD, "011003e80001020000825b"[:18]),
-        (HEIDELBERG_BOARD, "010601050000"),
-        (OPENEVSE_BOARD, b"$FS :FF".hex()),
+        (EVSE_DIN_BOARD, "011003e80001020000825b"[:18], "010303e80001"),
+        (HEIDELBERG_BOARD, "010601050000", "010301050001"),
+        (OPENEVSE_BOARD, b"$FS :FF".hex(), b"$GS :FF".hex()),
     ],
 )
-def test_the_last_order_is_nothing(board: object, request_hex: str) -> None:
+def test_the_last_order_is_nothing(board: Board, request_hex: str, question_hex: str) -> None:
     order = board.last_order(PilotSettings("/dev/x", 9_600, "N", 1, 6))
     assert order.request.hex().startswith(request_hex)
+    assert order.question.hex().startswith(question_hex)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_last_order_is_taken_and_shown_by_the_twin(kind: str) -> None:
+    async def main() -> None:
+        async with bought(kind) as rig:
+            await rig.pilot.open()
+            rig.car.plug()
+            while rig.board.current_ma == 0:
+                rig.pilot.permit(Permit(16.0, 3, keep_locked=False))
+                await rig.pilot.next_status()
+            order = BOARDS[kind].last_order(PilotSettings("/dev/x", 9_600, "N", 1, 6))
+            end = rig.rapi or Slave({1: rig.board})
+            assert order.shown not in b"".join(end.feed(order.question))
+            assert order.answer in b"".join(end.feed(order.request))
+            assert order.shown in b"".join(end.feed(order.question))
+            assert rig.board.offered_ma == 0
+
+    run_virtual(main())
 
 
 def test_codes_are_those_of_ring_1() -> None:
