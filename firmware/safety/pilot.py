@@ -27,7 +27,9 @@ _DIODE_MV_MAX = const(1_200)  # the half waves mirror each other within this: no
 _NOISE_MV_MAX = const(200)  # REQ-CP-04
 _DEBOUNCE_BLOCKS = const(2)  # REQ-CP-02
 _DEBOUNCE_MS = const(20)  # two full blocks; also the Leaf's bouncing contacts
-_DIODE_MS = const(80)  # REQ-CP-05: open within 100; Tesla bridges its diode for less, 3.5
+# What was mirrored counts four times what was not: half of the time is a missing diode too.
+_DIODE_QUARTERS = const(320)  # 80 ms; REQ-CP-05: open within 100; Tesla bridges for less, 3.5
+_VOID_QUARTERS = const(120)  # so many in the 100 ms after which a line is void: it is no noise
 _TRUST_MS = const(100)  # REQ-CP-04: a class not confirmed for this long is void
 _SUPPRESSED_MAX = const(1_000_000)  # the count stops here
 
@@ -91,7 +93,7 @@ class PilotFilter:
         self.b_filter_ms = 0  # of the vehicle's profile: longer before C -> B counts
         self.suppressed_count = 0
         self._raw = Level(A)
-        self._mirrored_ms = 0  # less what was not mirrored since
+        self._mirrored_quarters = 0  # of a ms; less a quarter of what was not mirrored since
         self._doubt_ms = 0
         self._blank_b_ms = 0
         self._blank_car_ms = 0
@@ -121,7 +123,7 @@ class PilotFilter:
         """
         if drive == DRIVE_OPEN:
             self._raw.reset(self.state)
-            self._mirrored_ms = 0
+            self._mirrored_quarters = 0
             self._doubt_ms = 0
             return
         self._blank_b_ms = max(0, self._blank_b_ms - elapsed_ms)
@@ -135,20 +137,22 @@ class PilotFilter:
             return INVALID
         raw = classify(high_mv, low_mv, self.state, drive == DRIVE_PWM)
         by_high = class_of(high_mv, self.state)
-        is_mirrored = drive == DRIVE_PWM and is_diode_missing(high_mv, low_mv, by_high)
-        if not is_mirrored:
-            self._mirrored_ms = max(0, self._mirrored_ms - elapsed_ms)
-        else:
-            if self._mirrored_ms == 0:
-                elapsed_ms = min(elapsed_ms, BLOCK_MS)  # nobody saw what was before the block
-            self._mirrored_ms = min(self._mirrored_ms + elapsed_ms, _DIODE_MS)
-            if self._mirrored_ms == _DIODE_MS:
-                self.has_diode_fault = True
+        if drive == DRIVE_PWM and is_diode_missing(high_mv, low_mv, by_high):
+            self._note_mirrored(elapsed_ms)
             # one fault is enough; but mirrored now and then is no class that counts
             return by_high if self.has_diode_fault else INVALID
+        if drive == DRIVE_PWM and raw <= D:  # else the block says nothing of the diode
+            self._mirrored_quarters = max(0, self._mirrored_quarters - elapsed_ms)
         if raw == F and drive != DRIVE_F:
             return INVALID  # the generator does not do what it is told
         return raw
+
+    def _note_mirrored(self, elapsed_ms: int) -> None:
+        if self._mirrored_quarters == 0 or self.raw != INVALID:
+            elapsed_ms = min(elapsed_ms, BLOCK_MS)  # nobody saw what was before the block
+        self._mirrored_quarters = min(self._mirrored_quarters + 4 * elapsed_ms, _DIODE_QUARTERS)
+        if self._mirrored_quarters == _DIODE_QUARTERS:
+            self.has_diode_fault = True
 
     def _settle(self, elapsed_ms: int) -> None:
         is_held = self._raw.is_held(_DEBOUNCE_BLOCKS, _DEBOUNCE_MS)
@@ -167,7 +171,10 @@ class PilotFilter:
             if is_held and self.raw != INVALID and self._is_filtered():
                 self._count(self.raw, was_known)
             elif self._doubt_ms >= _TRUST_MS and self.raw != self.state:
-                self.state = INVALID
+                if self._mirrored_quarters >= _VOID_QUARTERS and not self.has_diode_fault:
+                    self.has_diode_fault = True  # one fault is enough
+                else:
+                    self.state = INVALID
 
     def _doubt(self, elapsed_ms: int) -> None:
         """Count the time since two blocks last confirmed what counts; one alone ends no doubt."""
@@ -179,6 +186,7 @@ class PilotFilter:
         """Let a class count that did not."""
         if pilot_class == A:
             self.has_diode_fault = False
+            self._mirrored_quarters = 0
         if pilot_class <= B:
             self.is_simplified = False
         elif pilot_class <= D and self.state == A and was_known:

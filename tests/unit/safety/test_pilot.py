@@ -13,7 +13,7 @@ from ampkeeper.firmware.safety.pilot import (
     classify,
     is_diode_missing,
 )
-from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_OPEN, DRIVE_PWM, DRIVE_X1
+from ampkeeper.firmware.safety.units import DRIVE_F, DRIVE_PWM, DRIVE_X1
 
 
 def settled(high_mv, low_mv, drive, blocks=2, line=None):
@@ -248,12 +248,6 @@ def test_req_cp_04_every_class_that_comes_and_goes_with_c_makes_it_void():
         assert until_void(at_c(), [(high_mv, -12_000, 0), GOOD]) <= 11, high_mv
 
 
-def test_req_cp_04_a_diode_mirrored_in_every_second_block_is_doubt():
-    line = at_c()
-    assert until_void(line, [(6_000, -6_000, 0), GOOD]) <= 11
-    assert not line.has_diode_fault
-
-
 def test_two_good_blocks_end_a_doubt():
     for bad in ((9_000, -12_000, 0), (6_000, -12_000, 900), (6_000, -6_000, 0)):
         line = at_c()
@@ -297,64 +291,6 @@ def test_minus_twelve_that_nobody_drives_is_unreadable():
     assert line.state == INVALID
     line = settled(-12_000, -12_000, DRIVE_F)
     assert line.state == F
-
-
-def test_a_diode_fault_stays_without_pwm_and_goes_with_the_car():
-    line = settled(5_600, -5_600, DRIVE_PWM, blocks=8)
-    settled(6_000, 6_000, DRIVE_X1, 10, line)
-    settled(-12_000, -12_000, DRIVE_F, 10, line)
-    assert line.has_diode_fault
-    settled(12_000, 12_000, DRIVE_X1, 2, line)
-    assert not line.has_diode_fault
-
-
-def test_seven_mirrored_blocks_are_no_diode_fault():
-    assert not settled(5_600, -5_600, DRIVE_PWM, blocks=7).has_diode_fault
-
-
-def test_a_tesla_that_bridges_its_diode_shortly_is_not_latched_and_closes_nothing():
-    line = at_c()
-    for _ in range(7):
-        line.tick(10, 6_000, -6_000, 0, DRIVE_PWM)
-        assert line.raw == INVALID  # asks for nothing: C is not uninterrupted
-    settled(9_000, -12_000, DRIVE_PWM, 2, line)
-    assert line.state == B
-    assert not line.has_diode_fault
-
-
-def test_req_cp_05_a_diode_that_is_missing_most_of_the_time_is_missing():
-    line = at_c()
-    for _ in range(4):
-        settled(6_000, -6_000, DRIVE_PWM, 5, line)
-        settled(6_000, -12_000, DRIVE_PWM, 2, line)
-    assert line.has_diode_fault
-
-
-def test_good_blocks_and_a_cut_take_back_what_was_mirrored():
-    line = at_c()
-    for _ in range(10):
-        settled(6_000, -6_000, DRIVE_PWM, 7, line)
-        settled(6_000, -12_000, DRIVE_PWM, 7, line)
-    assert not line.has_diode_fault
-    for _ in range(10):
-        settled(6_000, -6_000, DRIVE_PWM, 7, line)
-        line.tick(10, 6_000, -6_000, 0, DRIVE_OPEN)
-    assert not line.has_diode_fault
-
-
-def test_a_late_block_alone_is_no_missing_diode():
-    line = at_c()
-    line.tick(250, 6_000, -6_000, 0, DRIVE_PWM)
-    assert not line.has_diode_fault
-    line.tick(70, 6_000, -6_000, 0, DRIVE_PWM)
-    assert line.has_diode_fault
-
-
-def test_unplugging_under_pwm_is_no_diode_fault():
-    line = at_c()
-    settled(12_000, -12_000, DRIVE_PWM, 2, line)
-    assert line.state == A
-    assert not line.has_diode_fault
 
 
 def test_after_a_duty_change_the_car_is_not_believed_to_open_s2():

@@ -44,12 +44,19 @@ def test_i1_a_pilot_that_is_good_in_every_second_block_opens():
         {"cp_high_mv": 9_000},
         {"cp_high_mv": 3_000},
         {"cp_high_mv": 0},
-        {"cp_low_mv": -6_000},
+        {"cp_low_mv": -9_000},
     ):
         rig = charging()
         rig.odd, rig.odd_blocks = odd, range(0, 10, 2)
         assert rig.until("coil", 0) <= 130, odd
         assert rig.faults() == [f.PILOT_FAULT], odd
+
+
+def test_req_cp_05_a_diode_that_is_missing_in_every_second_block_opens_and_has_one_name():
+    rig = charging()
+    rig.odd, rig.odd_blocks = {"cp_low_mv": -6_000}, range(0, 10, 2)
+    assert rig.until("coil", 0) <= 130
+    assert rig.faults() == [f.DIODE_FAULT]
 
 
 def test_req_cp_04_a_pilot_that_is_noisy_in_nine_blocks_of_ten_opens():

@@ -182,6 +182,21 @@ def test_a_missing_diode_opens_within_a_tenth_of_a_second_until_unplugged():
     rig.charge()
 
 
+def test_req_cp_05_a_diode_that_is_missing_half_of_the_time_opens_and_stays_a_fault():
+    for good in (1, 2):
+        rig = charging()
+        for count in range(50):
+            rig.has_diode = count % (good + 1) != 0
+            rig.run(10)
+        assert rig.faults() == [f.DIODE_FAULT]
+        assert rig.out.coil == 0
+        assert rig.out.stop_count == 1
+        rig.has_diode = True
+        rig.run(60_000)
+        assert rig.faults() == [f.DIODE_FAULT]
+        assert rig.out.closing_count == 1
+
+
 def test_a_car_without_a_diode_is_never_powered():
     rig = Rig()
     rig.has_diode = False
