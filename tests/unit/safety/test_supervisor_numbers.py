@@ -1,7 +1,7 @@
 """What a tick hands on: limits and their owners, the context of the protection, times, faults."""
 
 from safety_rig import settings
-from test_supervisor_ticks import plugged, run, seen
+from ticks_rig import plugged, run, seen
 
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety import sequence as seq
