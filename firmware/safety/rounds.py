@@ -64,6 +64,7 @@ _RAIL_MV = const(12_000)
 _RAIL_MV_MIN = const(11_400)  # REQ-CP-06: outside, a warning
 _RAIL_MV_MAX = const(12_600)
 _RAIL_MS = const(1_000)  # longer than any load step
+_RAIL_GOOD_MS = const(2_000)  # as RailFault
 _PILOT_MV_MIN = const(2_000)  # below: no car's state
 _PILOT_MV_MAX = const(13_000)  # REQ-CP-04
 _TAMPER_BIT = const(29)  # of checks_known: the board has such sensors
@@ -88,7 +89,7 @@ class Rounds:
         self._leakage = leakage.DUE
         self._is_rail_due = True
         self._was_plugged = False
-        self._rail_off_ms = 0
+        self._rail_ms = 0  # it is not as the result says
         self._value = UNKNOWN
         self._low = UNKNOWN
         self._high = UNKNOWN
@@ -151,20 +152,31 @@ class Rounds:
         self._was_plugged = is_plugged
         high_mv = inputs.rail_high_mv
         low_mv = inputs.rail_low_mv
-        if self._is_absent(16, inputs):
-            return
-        mv = low_mv if abs(low_mv - _RAIL_MV) > abs(high_mv - _RAIL_MV) else high_mv
-        if high_mv == UNKNOWN or low_mv == UNKNOWN:
-            mv = UNKNOWN
-        is_good = mv == UNKNOWN or _RAIL_MV_MIN <= mv <= _RAIL_MV_MAX
-        if inputs.checks_known & inputs.checks_failed & GENERATOR:
-            is_good = False
+        mv = _worse_mv(high_mv, low_mv)
+        checks_known = inputs.checks_known & GENERATOR
+        is_off = mv != UNKNOWN and not _RAIL_MV_MIN <= mv <= _RAIL_MV_MAX
+        is_bad = is_off or checks_known & inputs.checks_failed != 0 or self._has_failed(16)
+        is_blind = high_mv == UNKNOWN or low_mv == UNKNOWN
+        if is_bad or not is_blind or checks_known:  # else nobody knows, and a timer waits
+            self._judge_rails(passed_ms, is_bad, is_blind, mv)
+
+    def _judge_rails(self, passed_ms: int, is_bad: bool, is_blind: bool, mv: int) -> None:
+        """Tell at once if it is due, else what lasted; with a rail unknown nothing passes."""
         tests = self._ring.selftests
-        self._rail_off_ms = 0 if is_good else min(self._rail_off_ms + passed_ms, _RAIL_MS)
-        is_news = self._rail_off_ms == _RAIL_MS and tests.result[16] != FAILED
-        if self._is_rail_due or is_news:
-            self._is_rail_due = False
-            tests.finish(16, is_good, mv, _RAIL_MV_MIN, _RAIL_MV_MAX, 0)
+        has_failed = tests.result[16] == FAILED
+        limit_ms = _RAIL_GOOD_MS if has_failed else _RAIL_MS
+        self._rail_ms = min(self._rail_ms + passed_ms, limit_ms) if is_bad != has_failed else 0
+        is_due = self._rail_ms == limit_ms or self._is_rail_due
+        if not is_blind and not PASSED <= tests.result[16] <= FAILED:
+            is_due = True
+        if not is_due:
+            return
+        self._is_rail_due = False
+        self._rail_ms = 0
+        if is_bad or not is_blind:
+            tests.finish(16, not is_bad, mv, _RAIL_MV_MIN, _RAIL_MV_MAX, 0)
+        else:
+            tests.watch(16, ABSENT, UNKNOWN, UNKNOWN, UNKNOWN, False)
 
     def _note_switching(self, passed_ms: int) -> None:
         context = self._ring.context
@@ -285,7 +297,7 @@ class Rounds:
             return ring.settings.has_rcd_test == NO
         if number == 16:
             is_blind = inputs.rail_high_mv == UNKNOWN or inputs.rail_low_mv == UNKNOWN
-            return is_blind and not inputs.checks_known & GENERATOR
+            return is_blind and ring.selftests.result[16] != FAILED
         if number in SOCKET_TESTS:
             return ring.settings.is_socket == NO
         if number == 25:
@@ -324,3 +336,11 @@ class Rounds:
         self._value = value
         self._low = low
         self._high = high
+
+
+def _worse_mv(high_mv: int, low_mv: int) -> int:
+    """Return the rail that is further off, among those that are known."""
+    if high_mv == UNKNOWN:
+        return low_mv
+    is_low = low_mv != UNKNOWN and abs(low_mv - _RAIL_MV) > abs(high_mv - _RAIL_MV)
+    return low_mv if is_low else high_mv

@@ -119,18 +119,66 @@ def test_16_waits_for_a_drift_to_last_a_second_without_a_gap():
 
 
 def test_16_takes_the_word_of_a_board_that_measures_its_pilot_req_cp_06():
-    for high_mv, value in ((12_000, 12_000), (UNKNOWN, UNKNOWN)):
+    for high_mv, result in ((12_000, PASSED), (UNKNOWN, ABSENT)):
         ring = with_rails(high_mv, 12_000)
         ring.inputs.checks_known = 1 << 16
         ring.look()
-        assert ring.row(16) == (PASSED, value, 11_400, 12_600)
+        assert ring.result(16) == result
         ring.inputs.checks_failed = 1 << 16
         assert ring.run(990) == []
+        assert ring.result(16) == result
         assert ring.run(10) == [f.RAIL_FAULT]  # the car would be offered what nobody meant
-        assert ring.result(16) == FAILED
+        assert ring.row(16) == (FAILED, 12_000, 11_400, 12_600)
         ring.inputs.checks_failed = 0
         assert ring.run(1_990) == [f.RAIL_FAULT]
         assert ring.run(10) == []
+        assert ring.look(1_970).result(16) == FAILED
+        assert ring.look(20).result(16) == result
+
+
+def test_16_judges_each_rail_on_its_own():
+    for known, checks_known in ((11_399, 0), (12_601, 0), (12_601, 1 << 16)):
+        for rails in ((known, UNKNOWN), (UNKNOWN, known)):
+            ring = with_rails(*rails)
+            ring.inputs.checks_known = checks_known
+            assert ring.look(10).row(16) == (FAILED, known, 11_400, 12_600)
+            assert ring.look().result(16) == FAILED
+
+
+def test_16_never_passes_with_a_rail_that_nobody_measures():
+    for rails in ((UNKNOWN, UNKNOWN), (12_000, UNKNOWN), (UNKNOWN, 12_000)):
+        for checks_known in (0, 1 << 16):
+            ring = with_rails(*rails)
+            ring.inputs.checks_known = checks_known
+            for is_plugged in (False, True, False, True):
+                ring.context.is_plugged = is_plugged
+                assert ring.look().result(16) == ABSENT
+            ring.inputs.rail_high_mv = ring.inputs.rail_low_mv = 12_000
+            assert ring.look().result(16) == PASSED
+
+
+def test_16_ends_its_warning_when_the_rail_was_good_for_two_seconds():
+    ring = with_rails(12_000, 11_300).look()
+    for _ in range(3):
+        ring.inputs.rail_low_mv = 11_400
+        ring.run(1_990)
+        ring.inputs.rail_low_mv = 11_399
+        ring.run(10)
+    assert ring.row(16) == (FAILED, 11_300, 11_400, 12_600)
+    ring.inputs.rail_low_mv = 11_400
+    ring.run(1_990)
+    assert ring.result(16) == FAILED
+    ring.run(10)
+    assert ring.row(16) == (PASSED, 11_400, 11_400, 12_600)
+    assert ring.tests.count[16] == 2
+
+
+def test_16_keeps_its_warning_while_the_rail_is_not_measured():
+    ring = with_rails(12_000, 11_300).look()
+    ring.inputs.rail_low_mv = UNKNOWN
+    assert ring.look(10_000).row(16) == (FAILED, 11_300, 11_400, 12_600)
+    ring.inputs.rail_low_mv = 12_000
+    assert ring.look(2_000).result(16) == PASSED
 
 
 def test_16_hears_nothing_from_a_board_that_does_not_measure_its_pilot():
