@@ -6,6 +6,8 @@ current when its heartbeat (``$SY``) stops: a dead computer leaves at most ``fal
 It cannot: fall back to nothing, for 6 A is the least that it takes; wait for this computer after
 a power cut; hold a plug as we do, or open two of three phases.
 Currents are always set ``V``, volatile: without it every ``$SC`` wears the EEPROM.
+Its own button is switched off (``$FF B 0``, kept in the EEPROM): then it tells us of each press
+(``$AN``), and a short one stops the current or lets it go on.
 Source: OpenEVSE RAPI, protocol 5 and later, as in ``board/openevse/README.md``.
 """
 
@@ -16,6 +18,7 @@ from ampkeeper.hal.errors import TransientError, WrongDeviceError
 from ampkeeper.hal.pilots import codes
 from ampkeeper.hal.pilots.account import Seen
 from ampkeeper.hal.pilots.bought import BoughtPilot
+from ampkeeper.hal.pilots.own_stop import OwnStop
 from ampkeeper.hal.pilots.rapi import NK, Frame
 from ampkeeper.hal.pilots.rapi_line import RapiLine
 from ampkeeper.hal.pilots.warrant import Rating
@@ -32,7 +35,10 @@ COOKIE = 165  # acknowledges a missed heartbeat
 MISSED = 2  # the limit after a miss is still in force
 SLEEPING, DISABLED = 0xFE, 0xFF
 RELAY_CLOSED, BOOT_LOCKED = 0x0040, 0x4000  # vflags
-CLASSES = {1: codes.A, 2: codes.B, 3: codes.C, 4: codes.D}
+BUTTON_OFF = 0x8000  # flags of $GE
+BOOTED, PRESSED = "AB", Frame("AN", ("0",))  # unasked; a long press is ("1",)
+PILOT_A = 1
+CLASSES = {PILOT_A: codes.A, 2: codes.B, 3: codes.C, 4: codes.D}
 FAULTS = {  # by state
     0x04: codes.VENTILATION_NOT_AVAILABLE,
     0x05: codes.DIODE_FAULT,
@@ -54,6 +60,7 @@ SWITCHED_OFF = {  # flags of $GE
     0x0200: "its test of the ground-fault monitor is switched off",
     0x0400: "its watch over the temperature is switched off",
 }
+OWN_BUTTON = "keeps its own button: a stop there holds until the permit ends or the car leaves"
 CANNOT = (
     "cannot hold the plug, open single phases, or prove its relay by a mirror contact",
     "records no traces and runs none of ring 1's self-tests on request",
@@ -71,6 +78,8 @@ class OpenEvsePilot(BoughtPilot):
         self._fallback_a = fallback_a
         self._is_sleeping = False
         self._is_booted = False  # it said so, and was not set up since
+        self._is_button_off = False
+        self._stop = OwnStop()
         self._rebooted_s = -math.inf  # when we told it to
         self._pulsed_s = 0.0
         self._warmed_s = 0.0
@@ -87,8 +96,9 @@ class OpenEvsePilot(BoughtPilot):
                 f" {PROTOCOL_MIN}"
             )
         await self._settle()
-        flags = _hex((await self.rapi.order("GE")).arguments, 1)
+        flags = await self._flags()
         off = tuple(text for flag, text in SWITCHED_OFF.items() if flags & flag)
+        off += () if self._is_button_off else (OWN_BUTTON,)
         left = f"leaves {self._fallback_a} A offered for as long as this computer is dead"
         booted = (
             f"starts by itself after a power cut: its own current for {HEARTBEAT_S} s, then"
@@ -97,9 +107,10 @@ class OpenEvsePilot(BoughtPilot):
         return PilotIdentity("OpenEVSE", firmware, int(major), (left, booted, *CANNOT, *off))
 
     async def _settle(self) -> None:
-        """Nothing offered, heartbeat as we want it, boot lock off."""
+        """Nothing offered, heartbeat as we want it, boot lock and button off."""
         await self._end_current()
         await self._pulse()
+        await self._switch_button_off()
         state = await self.rapi.order("GS")
         if _hex(state.arguments, 3) & BOOT_LOCKED:
             await self.rapi.order("SB")
@@ -107,6 +118,15 @@ class OpenEvsePilot(BoughtPilot):
         self._is_sleeping = True
         self.warrant.took(0, self._now_s())
         self._warmed_s = self._now_s() - TEMPERATURES_S
+
+    async def _switch_button_off(self) -> None:
+        """Once, for it is kept in an EEPROM; a board that does not keep it is not asked again."""
+        if not await self._flags() & BUTTON_OFF:
+            await self.rapi.ask("FF B 0")  # NK: it was built without
+        self._is_button_off = bool(await self._flags() & BUTTON_OFF)
+
+    async def _flags(self) -> int:
+        return _hex((await self.rapi.order("GE")).arguments, 1)
 
     async def _look(self) -> Seen:
         if self._is_booted:
@@ -118,12 +138,19 @@ class OpenEvsePilot(BoughtPilot):
         if self._now_s() - self._warmed_s >= TEMPERATURES_S:
             await self._warm()
         state = (await self.rapi.order("GS")).arguments
-        amps = _whole((await self.rapi.order("GE")).arguments, 0)
-        return self._seen(_hex(state, 0), _hex(state, 2), _hex(state, 3), amps * 1_000)
+        setting = (await self.rapi.order("GE")).arguments
+        if self._is_button_off and not _hex(setting, 1) & BUTTON_OFF:  # its settings were reset
+            await self._switch_button_off()
+        set_ma = _whole(setting, 0) * 1_000
+        return self._seen(_hex(state, 0), _hex(state, 2), _hex(state, 3), set_ma)
 
     def _seen(self, state: int, pilot: int, flags: int, set_ma: int) -> Seen:
         self._is_sleeping = state in (SLEEPING, DISABLED)
+        self._is_booted = self._is_booted or bool(flags & BOOT_LOCKED)
         told_ma = self.warrant.in_force_ma
+        is_due = pilot != PILOT_A and self.warrant.why_not(self._now_s()) == codes.NO_STOP
+        is_told = told_ma > 0 and not self._is_booted
+        self._stop.seen(is_due, is_told, self._is_sleeping)
         is_as_told = not self._is_sleeping and 0 < set_ma <= told_ma  # less: the board's own limit
         if state not in FAULTS:
             self._found(0 if self._is_sleeping else told_ma if is_as_told else set_ma)
@@ -133,11 +160,17 @@ class OpenEvsePilot(BoughtPilot):
             pilot=CLASSES.get(pilot, codes.INVALID),
             is_relay_on=bool(flags & RELAY_CLOSED),
             offered_ma=set_ma if is_on else 0,
-            most_ma=set_ma if is_as_told else self.warrant.rating.max_ma,
+            most_ma=self._most_ma(set_ma if is_as_told else self.warrant.rating.max_ma),
             faults=faults,
             is_off=state == DISABLED,
             temperature_c=self._temperature_c,
         )
+
+    def _most_ma(self, most_ma: int) -> int:
+        return 0 if self._stop.holds else most_ma
+
+    def _is_held(self) -> bool:
+        return self._stop.holds
 
     async def _set_current(self, current_ma: int) -> None:
         if current_ma == 0:
@@ -199,7 +232,9 @@ class OpenEvsePilot(BoughtPilot):
         self._note_asyncs(self.rapi.take_asyncs())
 
     def _note_asyncs(self, frames: tuple[Frame, ...]) -> None:
-        self._is_booted = self._is_booted or any(frame.word == "AB" for frame in frames)
+        self._is_booted = self._is_booted or any(frame.word == BOOTED for frame in frames)
+        for _ in range(frames.count(PRESSED)):
+            self._stop.pressed()
 
     def _release(self) -> None:
         self.rapi.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ampkeeper.board.emulated.bought.heidelberg import Heidelberg
+from ampkeeper.board.emulated.bought.openevse import OpenEvse
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.station.desk import Event
 from tests.support.bought import EVSE_DIN, HEIDELBERG, KINDS, OPENEVSE
@@ -131,3 +132,19 @@ def test_a_residual_current_ends_the_transaction_until_a_person_clears_it(
         assert [each.is_over for each in await charger.settle()] == [True]
 
     play(tmp_path, kind, story)
+
+
+def test_a_press_of_the_boards_own_button_suspends_and_the_next_goes_on(tmp_path: Path) -> None:
+    async def story(charger: BoughtCharger) -> None:
+        await charger.charge()
+        board = charger.rig.board
+        assert isinstance(board, OpenEvse)
+        board.press()
+        await charger.until(lambda: charger.status == "SuspendedEVSE")
+        await asyncio.sleep(60)
+        assert (board.current_ma, charger.status) == (0, "SuspendedEVSE")
+        board.press()
+        await charger.until(lambda: charger.status == "Charging")
+        assert [each.is_over for each in await charger.settle()] == [True]
+
+    play(tmp_path, OPENEVSE, story)

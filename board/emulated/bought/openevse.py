@@ -20,6 +20,7 @@ GFI_TEST, HOT, OVER_CURRENT = 0x09, 0x0A, 0x0B
 SLEEPING, DISABLED = 0xFE, 0xFF
 STATES = {"A": READY, "B": PLUGGED, "C": CHARGING, "D": VENT}
 ABSENT_DC = -2_560
+BUTTON_OFF = 0x8000
 HARD_FAULT, RELAY, GFI_TRIPPED, CONNECTED, BOOT_LOCK = 0x0002, 0x0040, 0x0080, 0x0100, 0x4000
 
 
@@ -34,7 +35,8 @@ class OpenEvse:
         self.eeprom_writes = 0
         self.temperatures_dc = [335, ABSENT_DC, ABSENT_DC]
         self.has_boot_lock = False
-        self.flags = 0x0001  # $GE; L2
+        self.flags = 0x0001  # $GE, EEPROM; L2
+        self.has_menu = True  # built with a button that can be switched off
         self.is_leaking = self.is_earthless = self.is_relay_stuck = self.is_over_drawn = False
         self.interval_s, self.fallback_a = 0, 6  # heartbeat; 0: none
         self.told: list[str] = []  # unasked, to be sent
@@ -107,6 +109,22 @@ class OpenEvse:
         """Wake up."""
         self.is_sleeping = self.is_disabled = False
         self._fault_ms = 0
+
+    def switch_button(self, is_on: bool) -> bool:
+        """Keep whether the front button does anything; return False if it cannot be told."""
+        if self.has_menu:
+            self.flags = self.flags & ~BUTTON_OFF | BUTTON_OFF * (not is_on)
+            self.eeprom_writes += 1
+        return self.has_menu
+
+    def press(self, is_long: bool = False) -> None:
+        """Press the front button: asleep or awake; switched off it only tells."""
+        if self.flags & BUTTON_OFF:
+            self.told.append(f"AN {is_long:d}")
+        elif not is_long and (self.is_sleeping or self.is_disabled):
+            self.enable()
+        else:  # a long press opens the menu, which sleeps too
+            self.sleep()
 
     def disable(self) -> None:
         """-12 V at once; opens under load."""

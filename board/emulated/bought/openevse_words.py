@@ -89,6 +89,8 @@ class Rapi:
                 return "OK " + " ".join(str(each) for each in board.temperatures_dc)
             case "GY":
                 return self._beat()
+            case "FF" if len(arguments) == 2 and arguments[0] == "B":
+                return "OK" if board.switch_button(arguments[1] == "1") else "NK"
             case "SC":
                 return self._set_current(arguments)
             case "SY":
