@@ -92,13 +92,10 @@ class Pn532Chip:
         return b"" if self._is_listing else frames.encode(frames.TO_HOST, NO_TARGETS)
 
 
-class ReaderTwin:
-    """The chip and its line. Line faults beyond ``fault`` are plain attributes for tests."""
+class LineTwin:
+    """A part at the far end of a pty; one that is silent sends nothing."""
 
-    def __init__(self, now_s: Callable[[], float] | None = None) -> None:
-        self.chip = Pn532Chip(now_s or loop_time_s)
-        self.noise = b""  # ahead of each answer
-        self.cut_count = 0  # bytes missing at the end of each answer
+    def __init__(self) -> None:
         self._fault = "ok"
         self._line = PtyLine(self._from_driver)
 
@@ -109,15 +106,30 @@ class ReaderTwin:
 
     @fault.setter
     def fault(self, name: str) -> None:
-        self._fault = _checked(name)
+        if name not in FAULTS:
+            raise ValueError(f"reader fault is {name!r}, allowed are {', '.join(FAULTS)}")
+        self._fault = name
 
     async def start(self) -> str:
-        """Answer on a pty, and return its path for the driver."""
+        """Take a pty, and return its path for the driver."""
         return self._line.open()
 
     async def stop(self) -> None:
         """End the line; safe twice."""
         self._line.close()
+
+    def _from_driver(self, data: bytes) -> None:
+        """What the driver wrote; a part that only talks does not hear it."""
+
+
+class ReaderTwin(LineTwin):
+    """The chip and its line. Line faults beyond ``fault`` are plain attributes for tests."""
+
+    def __init__(self, now_s: Callable[[], float] | None = None) -> None:
+        super().__init__()
+        self.chip = Pn532Chip(now_s or loop_time_s)
+        self.noise = b""  # ahead of each answer
+        self.cut_count = 0  # bytes missing at the end of each answer
 
     async def serve(self, stream: ByteStream) -> None:
         """Answer on any stream instead, until it ends or the task is cancelled."""
@@ -157,29 +169,8 @@ class ReaderTwin:
         return self.noise + answer[: len(answer) - self.cut_count]
 
 
-class TextTwin:
-    """A reader that sends each token as a line, on a pty."""
-
-    def __init__(self) -> None:
-        self._fault = "ok"
-        self._line = PtyLine(lambda data: None)
-
-    @property
-    def fault(self) -> str:
-        """One of ``FAULTS``."""
-        return self._fault
-
-    @fault.setter
-    def fault(self, name: str) -> None:
-        self._fault = _checked(name)
-
-    async def start(self) -> str:
-        """Take a pty, and return its path for the driver."""
-        return self._line.open()
-
-    async def stop(self) -> None:
-        """End the line; safe twice."""
-        self._line.close()
+class TextTwin(LineTwin):
+    """A reader that sends each token as a line."""
 
     def present_text(self, text: str) -> None:
         """Send a token."""
@@ -191,9 +182,3 @@ class TextTwin:
         """Put bytes on the line as they are."""
         if self._fault == "ok":
             self._line.write(data)
-
-
-def _checked(name: str) -> str:
-    if name not in FAULTS:
-        raise ValueError(f"reader fault is {name!r}, allowed are {', '.join(FAULTS)}")
-    return name
