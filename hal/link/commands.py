@@ -2,12 +2,15 @@
 
 Host side. A command is sent until a STATUS names it, and outlives a greeting. But one that puts
 something back speaks of the boot in which it was given: a greeting may follow a boot, so it is
-dropped there, and the station says it anew. RESTORE_FAULTS is given last: with it ring 1 begins
+dropped there, and the station says it anew. CLEAR_FAULT speaks of the fault that a person saw: it
+may have been run unseen, and what it found after the greeting might be another, so it is given up
+there, and the person has to ask again. RESTORE_FAULTS is given last: with it ring 1 begins
 to take settings, and so permits.
 """
 
 from ampkeeper.hal.link.frame import one_more
 from ampkeeper.hal.link.messages import (
+    CLEAR_FAULT,
     DONE,
     RESTORE_CLOSINGS,
     RESTORE_FAULTS,
@@ -17,6 +20,7 @@ from ampkeeper.hal.link.messages import (
 
 RESTORES = (RESTORE_FAULTS, RESTORE_CLOSINGS, RESTORE_UNDER_LOAD, RESTORE_RCD_RETRIES)
 COMMANDS_MAX = 12  # waiting; when full, a new one is refused
+OF_ONE_EPOCH = (*RESTORES, CLEAR_FAULT)
 RESTORED_MAX = 64  # remembered of one epoch; one that was forgotten may be run again
 
 Command = tuple[int, int]  # code and argument
@@ -28,6 +32,7 @@ class Commands:
     def __init__(self) -> None:
         self.waiting: list[Command] = []
         self.declined_count = 0  # that ring 1 answered with no
+        self.given_up_count = 0  # that a greeting ended, and that nobody says anew
         self.command_id = 0  # of the first that waits; 0: not sent yet
         self._is_reminded = False  # RESTORE_FAULTS was run in this epoch
         self._restored: list[Command] = []  # in this epoch
@@ -39,7 +44,10 @@ class Commands:
 
     def begin_epoch(self) -> None:
         """A greeting was answered, perhaps by a ring 1 that knows nothing."""
-        self.waiting = [command for command in self.waiting if command[0] not in RESTORES]
+        for code, _ in self.waiting:
+            if code == CLEAR_FAULT:
+                self.given_up_count = one_more(self.given_up_count)
+        self.waiting = [command for command in self.waiting if command[0] not in OF_ONE_EPOCH]
         self._restored.clear()
         self._is_reminded = False
         self.command_id = 0

@@ -197,7 +197,7 @@ class HostLink:
     def command(self, code: int, argument: int) -> bool:
         """Queue a command, sent until it was run; False if too many wait.
 
-        What puts something back is dropped at the next greeting, and RESTORE_FAULTS is the last.
+        What puts back or clears a fault ends at the next greeting; RESTORE_FAULTS is the last.
         """
         was_idle = not self._commands.waiting
         if not self._commands.add(code, argument):
@@ -234,7 +234,7 @@ class HostLink:
             "stale": self.stale_count + self.told.stale_count,
             "lost": self.lost_count,
             "untimely": self.untimely_count + self.told.untimely_count,
-            "dropped": self.dropped_count,
+            "dropped": self.dropped_count + self._commands.given_up_count,
             "declined": self._commands.declined_count,
             "greetings": self.greeting_count,
         }

@@ -1,6 +1,6 @@
 """What the host half does not take, or ring 1 does not: each moves a counter."""
 
-from ampkeeper.hal.link.host import GREETING, UP
+from ampkeeper.hal.link.host import GREETING, REPEAT_MS, UP
 from ampkeeper.hal.link.messages import (
     CLEAR_FAULT,
     COMMAND,
@@ -75,3 +75,22 @@ def test_an_epoch_whose_counter_is_used_up_ends_with_a_greeting() -> None:
     far.report()
     assert far.link.permit(16_000, 3, 2)
     assert far.link.command(FREEZE_TRACE, 0)
+
+
+def test_a_clear_that_may_have_run_unseen_is_not_sent_again_after_a_greeting() -> None:
+    far = up()
+    far.link.command(CLEAR_FAULT, 3)
+    far.wait(0)
+    assert far.count(COMMAND) >= 1
+    far.report(epoch=EPOCH + 7)  # its answer is lost with the epoch
+    far.epoch = EPOCH + 8
+    far.wait(REPEAT_MS)
+    far.identify()
+    far.heard.clear()
+    for _ in range(6):
+        far.report()
+    assert far.count(COMMAND) == 0, "it would clear what came between"
+    assert far.link.counters()["dropped"] == 1
+    far.link.command(CLEAR_FAULT, 3)
+    far.wait(0)
+    assert far.last(COMMAND)["argument"] == 3, "a person may ask again"

@@ -53,10 +53,23 @@ def test_a_refusal_reminds_of_nothing_and_is_counted() -> None:
 @pytest.mark.parametrize("code", RESTORES)
 def test_a_greeting_drops_what_speaks_of_one_boot_and_keeps_the_rest(code: int) -> None:
     commands = Commands()
-    commands.add(CLEAR_FAULT, 2)
+    commands.add(REPORT_TESTS, 0)
     commands.add(code, 4)
     commands.begin_epoch()
-    assert commands.waiting == [(CLEAR_FAULT, 2)]
+    assert commands.waiting == [(REPORT_TESTS, 0)]
+    assert commands.given_up_count == 0, "the station says it anew"
+
+
+def test_a_greeting_gives_up_what_a_person_wanted_cleared_and_counts_it() -> None:
+    commands = Commands()
+    commands.add(REPORT_TESTS, 0)
+    commands.add(CLEAR_FAULT, 2)
+    commands.add(CLEAR_FAULT, 3)
+    commands.begin_epoch()
+    assert commands.waiting == [(REPORT_TESTS, 0)]
+    assert commands.given_up_count == 2
+    assert commands.add(CLEAR_FAULT, 2), "a person may ask again"
+    assert commands.waiting == [(REPORT_TESTS, 0), (CLEAR_FAULT, 2)]
 
 
 def test_after_a_greeting_ring_1_has_to_be_reminded_anew() -> None:
