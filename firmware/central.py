@@ -74,7 +74,7 @@ class Central:
         self.ocpp = OcppTask(
             charge_point,
             outbox,
-            FreshDialer(means.make_dialer, self._access),
+            FreshDialer(means.make_dialer, self),
             clock,
             self._backoff,
             endpoint_url(config.url, config.id, config.versions),
@@ -91,7 +91,14 @@ class Central:
         if name == PASSWORD:
             self.ocpp.reconnect_soon()
 
-    def _access(self) -> Access:
+    def opened(self, trust: tuple[str, ...] | None) -> None:
+        """The central system was reached."""
+
+    def refused(self, error: AbsentError) -> None:
+        """It was not, which the task logs."""
+
+    def access(self) -> Access:
+        """How to get in, as configuration and settings say now."""
         config = self._config
         has_password = config.security_profile in (1, 2)
         return Access(

@@ -34,3 +34,18 @@ class RefusedError(HalError):
     def __init__(self, text: str, word: str = "refused") -> None:
         super().__init__(text)
         self.word = word
+
+
+# Why two sides do not trust each other.
+CERTIFICATE = "certificate"  # theirs is not valid, or is not theirs
+TLS_VERSION = "tls_version"  # they know no TLS 1.2
+CIPHER_SUITE = "cipher_suite"  # they know none of the suites that are allowed
+CREDENTIALS = "credentials"  # they do not take our password or our certificate
+
+
+class DistrustError(AbsentError):
+    """Somebody is there, but one of the two sides does not trust the other; ``reason`` as above."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -19,6 +19,7 @@ class MemorySocket:
 
     def __init__(self) -> None:
         self.subprotocol: str | None = None
+        self.trust: tuple[str, ...] | None = None
         self.is_open = True
         self._frames: asyncio.Queue[str | bytes | None] = asyncio.Queue(FRAMES_MAX + 1)
         self._peer: MemorySocket | None = None

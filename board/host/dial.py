@@ -1,6 +1,7 @@
 """Dial: the way to the central system on every board whose network is the real one."""
 
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
+from ampkeeper.hal.linux.tls import TlsSettings
 from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
 
 
@@ -10,8 +11,12 @@ def websocket_dialer(access: Access) -> Dialer:
         ping_interval_s=access.ping_interval_s,
         user=access.user,
         password=access.password,
-        ca_file=access.ca_file,
-        certificate_file=access.certificate_file,
-        key_file=access.key_file,
+        tls=TlsSettings(
+            roots_pem=access.roots_pem,
+            ca_file=access.ca_file,
+            own_pem=access.own_pem,
+            certificate_file=access.certificate_file,
+            key_file=access.key_file,
+        ),
     )
     return WebSocketDialer(settings)

@@ -62,3 +62,8 @@ def endpoint_url(base_url: str, identity: str, versions: Sequence[str]) -> str:
         raise EndpointError(f"url {base_url!r}: ws://host/path or wss://host/path is needed")
     path = parts.path.rstrip("/") + "/" + quote(identity, safe="")
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+
+
+def with_tls(url: str) -> str:
+    """The same host, port and path by TLS; a URL without a port changes from 80 to 443."""
+    return "wss:" + url.removeprefix("ws:") if url.startswith("ws:") else url

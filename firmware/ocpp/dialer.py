@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ampkeeper.firmware.ocpp.connection import with_tls
+from ampkeeper.hal.errors import AbsentError
+
 
 class Socket(Protocol):
     """An open connection that carries text frames."""
@@ -15,6 +18,10 @@ class Socket(Protocol):
     @property
     def subprotocol(self) -> str | None:
         """What the server chose; None: nothing, and then it will not answer either."""
+
+    @property
+    def trust(self) -> tuple[str, ...] | None:
+        """SHA-256, in hex, of the certificates it rests on; None: without TLS, or not known."""
 
     async def send(self, text: str) -> None:
         """Send one frame; raise AbsentError when the connection is gone."""
@@ -40,7 +47,9 @@ class Dialer(Protocol):
 class Access:
     """How to get in: what the configuration and the settings say now.
 
-    ``user`` None: no password. Files are PEM; ``ping_interval_s`` 0 is off.
+    ``user`` None: no password. Files are PEM; ``ping_interval_s`` 0 is off. ``roots_pem`` are
+    trusted beside ``ca_file``, and with neither the system's; ``own_pem``, the station's chain
+    and its key, wins over the files.
     """
 
     ping_interval_s: float
@@ -49,18 +58,43 @@ class Access:
     ca_file: str | None = None
     certificate_file: str | None = None
     key_file: str | None = None
+    roots_pem: str = ""
+    own_pem: str = field(default="", repr=False)
+    has_tls: bool = False  # wss:// is used whatever the URL says
 
 
 MakeDialer = Callable[[Access], Dialer]
 
 
+class Gate(Protocol):
+    """Knows how to get in, and hears how it went."""
+
+    def access(self) -> Access:
+        """How to get in now; raise AbsentError: try again later."""
+
+    def opened(self, trust: tuple[str, ...] | None) -> None:
+        """The last access got in; ``trust`` as in ``Socket``."""
+
+    def refused(self, error: AbsentError) -> None:
+        """The last access did not get in."""
+
+
 class FreshDialer:
     """Asks for the access anew at each connection, so that a changed password is used."""
 
-    def __init__(self, make: MakeDialer, access: Callable[[], Access]) -> None:
+    def __init__(self, make: MakeDialer, gate: Gate) -> None:
         self._make = make
-        self._access = access
+        self._gate = gate
 
     async def connect(self, url: str, subprotocols: Sequence[str]) -> Socket:
         """Connect, offering ``subprotocols`` in this order; raise AbsentError."""
-        return await self._make(self._access()).connect(url, subprotocols)
+        access = self._gate.access()
+        if access.has_tls:
+            url = with_tls(url)
+        try:
+            socket = await self._make(access).connect(url, subprotocols)
+        except AbsentError as error:
+            self._gate.refused(error)
+            raise
+        self._gate.opened(socket.trust)
+        return socket

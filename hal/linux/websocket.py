@@ -6,18 +6,24 @@ A missing pong closes the connection, which the OCPP task sees as a lost one. It
 """
 
 import base64
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidStatus,
+    InvalidURI,
+)
 from websockets.typing import Subprotocol
 
-from ampkeeper.hal.errors import AbsentError
+from ampkeeper.hal.errors import CREDENTIALS, AbsentError, DistrustError
+from ampkeeper.hal.linux.tls import StationContext, TlsSettings, reason_of, station_context
 
 OPEN_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 2.0
+UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +34,7 @@ class WebSocketSettings:
     pong_timeout_s: float = 20.0
     user: str | None = None  # the identity exactly as in the URL
     password: bytes = field(default=b"", repr=False)
-    ca_file: str | None = None
-    certificate_file: str | None = None  # of the station, for TLS on both sides
-    key_file: str | None = None
+    tls: TlsSettings = field(default_factory=TlsSettings)
     frame_bytes_max: int = 1 << 20  # a longer frame ends the connection with code 1009
 
 
@@ -41,33 +45,37 @@ class WebSocketDialer:
         self.settings = settings
 
     async def connect(self, url: str, subprotocols: Sequence[str]) -> "WebSocket":
-        """Connect, offering ``subprotocols`` in this order; raise AbsentError."""
+        """Connect, offering ``subprotocols`` in this order; raise AbsentError.
+
+        DistrustError, which is one, where certificates, TLS or credentials are the reason.
+        """
         settings = self.settings
-        ping_s = settings.ping_interval_s or None
+        context = None
         try:
-            return WebSocket(
-                await connect(
-                    url,
-                    subprotocols=[Subprotocol(name) for name in subprotocols],
-                    additional_headers=_authorization(settings),
-                    ssl=_tls(url, settings),
-                    compression=None,
-                    max_size=settings.frame_bytes_max,
-                    open_timeout=OPEN_TIMEOUT_S,
-                    close_timeout=CLOSE_TIMEOUT_S,
-                    ping_interval=ping_s,
-                    ping_timeout=settings.pong_timeout_s,
-                    proxy=None,
-                )
+            context = station_context(settings.tls) if url.startswith("wss:") else None
+            connection = await connect(
+                url,
+                subprotocols=[Subprotocol(name) for name in subprotocols],
+                additional_headers=_authorization(settings),
+                ssl=context,
+                compression=None,
+                max_size=settings.frame_bytes_max,
+                open_timeout=OPEN_TIMEOUT_S,
+                close_timeout=CLOSE_TIMEOUT_S,
+                ping_interval=settings.ping_interval_s or None,
+                ping_timeout=settings.pong_timeout_s,
+                proxy=None,
             )
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
-            raise AbsentError(f"{url}: {type(error).__name__}: {error}") from error
+            raise _failure(url, context, error) from error
+        return WebSocket(connection, None if context is None else context.path)
 
 
 class WebSocket:
     """One open WebSocket."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, trust: tuple[str, ...] | None) -> None:
+        self.trust = trust
         self._connection = connection
 
     @property
@@ -105,10 +113,10 @@ def _authorization(settings: WebSocketSettings) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(secret).decode("ascii")}
 
 
-def _tls(url: str, settings: WebSocketSettings) -> ssl.SSLContext | None:
-    if not url.startswith("wss:"):
-        return None
-    context = ssl.create_default_context(cafile=settings.ca_file)
-    if settings.certificate_file is not None:
-        context.load_cert_chain(settings.certificate_file, settings.key_file)
-    return context
+def _failure(url: str, context: StationContext | None, error: Exception) -> AbsentError:
+    """What to raise for ``error``."""
+    text = f"{url}: {type(error).__name__}: {error}"
+    if isinstance(error, InvalidStatus) and error.response.status_code == UNAUTHORIZED:
+        return DistrustError(text, CREDENTIALS)
+    reason = None if context is None else reason_of(context, error)
+    return AbsentError(text) if reason is None else DistrustError(text, reason)
