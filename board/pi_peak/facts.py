@@ -11,9 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from ampkeeper.hal.linux import board_keys as keys
 from ampkeeper.hal.linux.lines import (
-    InputLine,
     Lines,
-    PanelLines,
     check_lines,
     named,
     read_lines,
@@ -43,19 +41,13 @@ class ChannelFacts(NamedTuple):
 class Facts(NamedTuple):
     """The circuit board. Outputs, inputs and channels by name; absent ones are not fitted."""
 
-    max_ma: int
-    phases: int
-    parts: Mapping[str, str]
+    lines: Lines  # ratings, parts, outputs, inputs and panel
     pwm_chip: Path
     pwm_channel: int
     adc_chip: str
     adc_port: int
     adc_device: int
-    outputs: Mapping[str, int]
-    inputs: Mapping[str, InputLine]
     channels: Mapping[str, ChannelFacts]
-    panel: PanelLines
-    lines: Lines  # all pins, for who needs others beside them
     own_pins: Mapping[int, str]  # of the pilot's PWM and of the converter's line
 
 
@@ -72,19 +64,13 @@ def parse_facts(text: str, name: str) -> Facts:
     adc = values_of(root.table("adc"), keys.ADC.keys)
     pins = keys.SPI_0 if adc["port"] == 0 else keys.SPI_1
     facts = Facts(
-        max_ma=lines.max_ma,
-        phases=lines.phases,
-        parts=lines.parts,
+        lines=lines,
         pwm_chip=Path(pwm["chip"]),
         pwm_channel=pwm["channel"],
         adc_chip=adc["chip"],
         adc_port=adc["port"],
         adc_device=adc["device"],
-        outputs=lines.outputs,
-        inputs=lines.inputs,
         channels=_channels(root, name, COUNTS_MAX[adc["chip"]]),
-        panel=lines.panel,
-        lines=lines,
         own_pins={pwm["gpio"]: "the pilot's PWM"} | dict.fromkeys(pins, "the converter's SPI line"),
     )
     root.end()

@@ -57,10 +57,10 @@ class PeakHardware:
 
     def open(self) -> None:
         """Coil off and +12 V first, then everything else; raise AbsentError or OSError."""
-        for name, gpio in sorted(self.facts.outputs.items(), key=_coil_first):
+        for name, gpio in sorted(self.facts.lines.outputs.items(), key=_coil_first):
             self._outputs[name] = self._pins.output(gpio)
         self._pwm.open()
-        for name, pin in self.facts.inputs.items():
+        for name, pin in self.facts.lines.inputs.items():
             made = self._pins.input(pin.gpio, pin.is_active_high, pin.pull)
             if name in TAMPERS:
                 self._tampers.append((TAMPERS[name], made))

@@ -64,7 +64,7 @@ def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
     settings = pilot_settings(evse, facts, start.config.protection)
     pilot = LinkedPilot(stream, clock, settings, __version__)
     meter = make_meter(keys.meter, BusBook(), clock)
-    panel = indicators(facts.panel, evse.id, clock)
+    panel = indicators(facts.lines.panel, evse.id, clock)
     return Hardware({evse.id: pilot}, {evse.id: meter}, readers(keys.reader, clock), panel)
 
 
@@ -72,9 +72,9 @@ def pilot_settings(evse: Evse, facts: Facts, protection: Protection) -> Settings
     """What the station tells ring 1 about this EVSE and its circuit board."""
     settings = settings_of(evse, protection)
     settings.has_meter = YES
-    settings.has_phase_relay = int("phase_relay" in facts.outputs)
-    settings.has_rcd_test = int("rcd_test" in facts.outputs)
-    settings.has_cp_relay = int("cp_disconnect" in facts.outputs)
+    settings.has_phase_relay = int("phase_relay" in facts.lines.outputs)
+    settings.has_rcd_test = int("rcd_test" in facts.lines.outputs)
+    settings.has_cp_relay = int("cp_disconnect" in facts.lines.outputs)
     return settings
 
 
@@ -92,8 +92,8 @@ def socket_path(state: Path, keys: Keys) -> Path:
 
 def check_fits(config: Config, facts: Facts, keys: Keys) -> None:
     """Refuse a configuration that this circuit board cannot carry; raise ConfigError."""
-    problems = [*rating_problems(BOARD, config.evse, facts.max_ma, facts.phases)]
-    has_lock = "lock_in" in facts.outputs and "pp" in facts.channels
+    problems = [*rating_problems(BOARD, config.evse, facts.lines.max_ma, facts.lines.phases)]
+    has_lock = "lock_in" in facts.lines.outputs and "pp" in facts.channels
     if config.evse[0].socket and not has_lock:
         allowed = "must be false: this board has no lock or no proximity channel"
         problems.append(problem(BOARD, "evse[1].socket", "true", allowed))

@@ -244,10 +244,10 @@ def _peak_hardware(facts: Facts) -> Hardware:
 def _pilot_board(facts: Facts, reason: int) -> PilotBoard:
     """Ring 1 with what the board is rated for; the station's settings follow."""
     settings = Settings()
-    settings.max_ma = facts.max_ma
-    settings.phases = facts.phases
-    settings.is_socket = int("lock_in" in facts.outputs)
-    settings.has_phase_relay = int("phase_relay" in facts.outputs)
+    settings.max_ma = facts.lines.max_ma
+    settings.phases = facts.lines.phases
+    settings.is_socket = int("lock_in" in facts.lines.outputs)
+    settings.has_phase_relay = int("phase_relay" in facts.lines.outputs)
     epoch = int.from_bytes(os.urandom(EPOCH_BYTES)) % BITS_30 + 1
     return PilotBoard(settings, BOARD, epoch, boot_reason=reason)
 

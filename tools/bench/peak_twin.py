@@ -75,12 +75,12 @@ class Twin:
         self._beat_ns = 0
         self._seen_counts: dict[tuple[str, int], int] = {}
         self._make_pwm_files()
-        inputs = {name: at.gpio for name, at in self.facts.inputs.items()}
-        pins = {**self.facts.outputs, **inputs}
+        inputs = {name: at.gpio for name, at in self.facts.lines.inputs.items()}
+        pins = {**self.facts.lines.outputs, **inputs}
         self._pins = {name: self.factory.pin(gpio) for name, gpio in pins.items()}
         self._names = {at.channel: name for name, at in self.facts.channels.items()}
         self._measured = self.world.step(0, self._outputs)
-        for name in self.facts.inputs:
+        for name in self.facts.lines.inputs:
             self._pins[name]._set_pull = _hold_level  # the wire is stronger than a pull
         self._drive_inputs()
         self._watch_reset()
@@ -199,7 +199,7 @@ class Twin:
         self.after_ms()
 
     def _drive_inputs(self) -> None:
-        for name, at in self.facts.inputs.items():
+        for name, at in self.facts.lines.inputs.items():
             is_active = getattr(self._measured, name, 0) == 1
             pin = self._pins.get(name)
             if pin is None or pin.function != "input":

@@ -76,14 +76,14 @@ def test_what_is_wrong_with_the_board_is_said(written: str, instead: str, compla
 
 
 def test_no_output_is_on_a_pin_that_pulls_up_at_boot() -> None:
-    assert min(load_facts().outputs.values()) > 8
+    assert min(load_facts().lines.outputs.values()) > 8
 
 
 def test_what_is_not_fitted_is_not_there() -> None:
     start = TEXT.index("[channels.plug_temperature]")
     facts = parse_facts(without(TEXT[:start], "phase_relay"), "board.toml")
     assert "plug_temperature" not in facts.channels
-    assert "phase_relay" not in facts.outputs
+    assert "phase_relay" not in facts.lines.outputs
 
 
 def test_the_board_is_found_by_its_name() -> None:

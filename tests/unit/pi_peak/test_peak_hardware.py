@@ -46,7 +46,7 @@ def measured(twin: Twin, hardware: PeakHardware) -> Inputs:
 
 
 def test_at_the_start_all_is_off_and_the_pilot_at_12_v(twin: Twin, hardware: PeakHardware) -> None:
-    assert [twin.pin(name) for name in twin.facts.outputs] == [0] * 8
+    assert [twin.pin(name) for name in twin.facts.lines.outputs] == [0] * 8
     assert twin.duty_ns() == PERIOD_NS
 
 
@@ -61,7 +61,7 @@ def test_the_coil_is_claimed_before_any_other_pin(twin: Twin) -> None:
 
     made._pins.output = note
     made.open()
-    assert claimed[0] == twin.facts.outputs["coil"]
+    assert claimed[0] == twin.facts.lines.outputs["coil"]
     made.close()
 
 
@@ -83,7 +83,7 @@ def test_each_output_has_its_pin(
     outputs = Outputs()
     vars(outputs).update(change)
     hardware.drive(outputs)
-    assert {name for name in twin.facts.outputs if twin.pin(name)} - {"heartbeat"} == pins
+    assert {name for name in twin.facts.lines.outputs if twin.pin(name)} - {"heartbeat"} == pins
 
 
 def test_the_heartbeat_changes_with_every_block(twin: Twin, hardware: PeakHardware) -> None:
@@ -128,7 +128,7 @@ def test_a_cable_is_measured_in_ohm(
 
 def test_every_wire_that_is_torn_reads_as_the_worse(twin: Twin, hardware: PeakHardware) -> None:
     twin.sleep(0.01)
-    for name in twin.facts.inputs:
+    for name in twin.facts.lines.inputs:
         twin.tear(name)
     inputs = measured(twin, hardware)
     assert (inputs.rcd_ac, inputs.rcd_dc, inputs.emergency_stop) == (1, 1, 1)
@@ -183,9 +183,10 @@ def test_slow_channels_come_round_in_five_blocks(twin: Twin, hardware: PeakHardw
 def test_what_is_not_fitted_stays_unknown(tmp_path: Path) -> None:
     whole = load_facts()
     channels = {name: whole.channels[name] for name in ("cp_high", "cp_low")}
-    outputs = {name: whole.outputs[name] for name in ("coil", "heartbeat", "peak_reset")}
-    inputs = {"mirror": whole.inputs["mirror"]}
-    twin = Twin(tmp_path, whole._replace(channels=channels, outputs=outputs, inputs=inputs))
+    outputs = {name: whole.lines.outputs[name] for name in ("coil", "heartbeat", "peak_reset")}
+    inputs = {"mirror": whole.lines.inputs["mirror"]}
+    lines = whole.lines._replace(outputs=outputs, inputs=inputs)
+    twin = Twin(tmp_path, whole._replace(channels=channels, lines=lines))
     hardware = twin.hardware()
     hardware.open()
     seen = measured(twin, hardware)
