@@ -14,15 +14,17 @@ class Relapse:
     def __init__(self) -> None:
         self.is_held = False
         self._is_there = False
-        self._seen_s: float | None = None  # when it was last there
+        self._gone_s: float | None = None  # since when it is not there, if it ever was
 
     def tick(self, now_s: float, is_there: bool) -> None:
         """Take whether the condition is there now."""
-        seen_s = self._seen_s
+        gone_s = self._gone_s
         if is_there:
-            if not self._is_there and seen_s is not None and now_s < seen_s + AGAIN_S:
+            if gone_s is not None and now_s < gone_s + AGAIN_S:
                 self.is_held = True
-            self._seen_s = now_s
-        elif seen_s is not None and now_s >= seen_s + WELL_S:
+            self._gone_s = None
+        elif self._is_there:
+            self._gone_s = now_s
+        elif gone_s is not None and now_s >= gone_s + WELL_S:
             self.is_held = False
         self._is_there = is_there

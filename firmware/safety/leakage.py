@@ -134,6 +134,8 @@ class Leakage:
     def restore_retries(self, count: int) -> None:
         """Put back, after a restart, how many trips went by themselves."""
         self.retry_count = min(max(self.retry_count, count), _RETRIES)
+        if self._is_waiting and self.retry_count >= _RETRIES:
+            self.keep()  # it came before the count did
 
     def is_expecting(self) -> bool:
         """Tell whether it knows what is to follow the trip that is in force."""

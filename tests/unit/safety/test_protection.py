@@ -146,6 +146,19 @@ def test_req_rcd_04_retries_can_be_put_back_but_not_given_back_by_a_restart():
         assert machine.retry_count == expected
 
 
+def test_req_rcd_04_retries_put_back_late_judge_the_trip_in_force_anew():
+    for count, stays in ((3, False), (4, True)):
+        ring = Ring(region=REGION_US)
+        ring.inputs.rcd_ac = 1
+        ring.run(500)
+        ring.inputs.rcd_ac = 0
+        ring.run(60_000, 1_000)
+        ring.protection.leakage.restore_retries(count)
+        expected = [f.RCD_AC] if stays else []
+        assert ring.run(3_600_000, 10_000) == expected
+        assert ring.protection.leakage.retry_count == 4
+
+
 def test_an_earth_that_is_unknown_is_neither_lost_nor_back():
     ring = charging()
     ring.inputs.pe_ok = UNKNOWN
