@@ -14,6 +14,7 @@ from ampkeeper.firmware.ocpp import outbox, registration
 from ampkeeper.firmware.safety import contactor, leakage, lock, names, sequence
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
 from ampkeeper.firmware.session import table as session
+from ampkeeper.firmware.update import table as update
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 LOCK_WISHES = {lock.FREE: "bolt free", lock.STAY: "bolt as it is", lock.HELD: "bolt held"}
@@ -84,6 +85,19 @@ def of_session() -> str:
     return diagram("IDLE", edges)
 
 
+def of_update() -> str:
+    """Draw the update of the software: event, the status told, whether connectors are kept free."""
+    edges = [
+        (
+            update.STATES[start],
+            update.STATES[end],
+            f"{update.EVENTS[event]} / {told or 'nothing told'}{', keeps free' * keeps_free}",
+        )
+        for start, event, end, told, keeps_free in update.TABLE
+    ]
+    return diagram("IDLE", edges)
+
+
 def of_registration() -> str:
     """Draw the registration at the central system."""
     return _by_events(registration.STATES, registration.EVENTS, registration.TABLE)
@@ -138,6 +152,7 @@ PARTS: dict[Path, dict[str, Callable[[], str]]] = {
         "faults": of_faults,
     },
     FIRMWARE / "session" / "README.md": {"session": of_session},
+    FIRMWARE / "update" / "README.md": {"update": of_update},
     FIRMWARE / "ocpp" / "README.md": {"registration": of_registration, "outbox": of_outbox},
 }
 

@@ -55,6 +55,7 @@ class _Line:
         self._make_context = make_context
         self._timeout_s = timeout_s
         self._connection: http.client.HTTPConnection | None = None
+        self._response: http.client.HTTPResponse | None = None
         self.socket: socket.socket | None = None
         self.hop = _Hop(
             place.scheme, place.host, place.port, place.target, _basic(place.user, place.password)
@@ -87,6 +88,15 @@ class _Line:
             raise AbsentError(f"{hop.host}: {_said(error)}") from error
         return connection
 
+    def answer(self) -> http.client.HTTPResponse:
+        """What the server says to the request."""
+        assert self._connection is not None, "begin() comes first"
+        try:
+            self._response = self._connection.getresponse()
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise AbsentError(f"{self.hop.host}: {_said(error)}") from error
+        return self._response
+
     def follow(self, location: str | None) -> None:
         """Go to where the server points."""
         here = f"{self.hop.scheme}://{self.hop.host_line}{self.hop.target}"
@@ -111,6 +121,9 @@ class _Line:
 
     def close(self) -> None:
         """Release; safe twice."""
+        if self._response is not None:
+            self._response.close()
+            self._response = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -145,7 +158,7 @@ class HttpDownload:
         """The next bytes; empty at the end."""
         assert self._response is not None, "open() comes first"
         try:
-            return self._response.read(CHUNK_BYTES)
+            return self._response.read1(CHUNK_BYTES)  # what has come, not all of it
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise AbsentError(f"{self._line.hop.host}: {_said(error)}") from error
 
@@ -161,8 +174,8 @@ class HttpDownload:
         headers = {}
         if self.offset > 0 and self.mark:
             headers = {"Range": f"bytes={self.offset}-", "If-Range": self.mark}
-        connection = self._line.begin("GET", headers)
-        return _answer(connection, self._line.hop.host)
+        self._line.begin("GET", headers)
+        return self._line.answer()
 
     def _begin(self, response: http.client.HTTPResponse) -> None:
         host = self._line.hop.host
@@ -209,13 +222,12 @@ class HttpUpload:
             self._connection.send(data)
         except (OSError, http.client.HTTPException) as error:
             with suppress(AbsentError):  # a server that refuses may say so before it hangs up
-                self._judge(_answer(self._connection, self._line.hop.host))
+                self._judge(self._line.answer())
             raise AbsentError(f"{self._line.hop.host}: {_said(error)}") from error
 
     def finish(self) -> bool:
         """True once the server has it; False: it wants it another way, so open again."""
-        assert self._connection is not None, "open() comes first"
-        return self._judge(_answer(self._connection, self._line.hop.host))
+        return self._judge(self._line.answer())
 
     def abort(self) -> None:
         """End what waits; from any thread."""
@@ -236,13 +248,6 @@ class HttpUpload:
             self._line.follow(response.getheader("Location"))
             return False
         raise _refusal(self._line.hop.host, response)
-
-
-def _answer(connection: http.client.HTTPConnection, host: str) -> http.client.HTTPResponse:
-    try:
-        return connection.getresponse()
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise AbsentError(f"{host}: {_said(error)}") from error
 
 
 def _refusal(host: str, response: http.client.HTTPResponse) -> AbsentError | RefusedError:

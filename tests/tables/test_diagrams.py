@@ -5,6 +5,7 @@ import pytest
 from ampkeeper.firmware import faults
 from ampkeeper.firmware.safety import contactor, leakage, lock, names, sequence
 from ampkeeper.firmware.session import table as session
+from ampkeeper.firmware.update import table as update
 from tools import diagrams
 
 
@@ -24,6 +25,7 @@ def test_every_row_is_drawn() -> None:
         (names.rows(lock.TABLE, 4), names.LOCK_STATES, names.LOCK_EVENTS, "lock"),
         (names.rows(leakage.TABLE, 4), names.LEAKAGE_STATES, names.LEAKAGE_EVENTS, "leakage"),
         (session.TABLE, session.STATES, session.EVENTS, "session"),
+        (update.TABLE, update.STATES, update.EVENTS, "update"),
     ):
         drawn = getattr(diagrams, f"of_{part}")().splitlines()
         for row in rows:

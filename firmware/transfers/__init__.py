@@ -1,0 +1,1 @@
+"""Transfers: files that are fetched for the station, and files that it sends away."""

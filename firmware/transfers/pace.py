@@ -1,0 +1,44 @@
+"""Pace: how long to wait so that a transfer keeps to its bandwidth, and when it is too slow.
+
+A server that gives a byte now and then would hold a transfer for ever (the slow retrieval attack
+of TUF): less than ``BYTES_MIN`` in ``WINDOW_S`` ends the attempt.
+"""
+
+from dataclasses import dataclass
+
+WINDOW_S = 120.0
+BYTES_MIN = 12_000  # 100 B/s: half of what GPRS gives at its worst
+WAIT_S_MAX = 5.0  # of one wait: the rate may be changed meanwhile
+
+
+@dataclass(slots=True)
+class Pace:
+    """One attempt. ``rate`` is in bytes a second, 0: as fast as it goes."""
+
+    began_s: float
+    _paid_until_s: float = 0.0
+    _window_s: float = 0.0
+    _window_bytes: int = 0
+    _waited_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._paid_until_s = self._window_s = self.began_s
+
+    def wait_s(self, count: int, rate: int, now_s: float) -> float:
+        """``count`` bytes have gone: how long to wait before the next ones."""
+        self._window_bytes += count
+        if rate <= 0:
+            self._paid_until_s = now_s
+            return 0.0
+        self._paid_until_s = max(self._paid_until_s, now_s - 1.0) + count / rate
+        wait_s = min(WAIT_S_MAX, max(0.0, self._paid_until_s - now_s))
+        self._waited_s += wait_s
+        return wait_s
+
+    def is_too_slow(self, now_s: float) -> bool:
+        """True if hardly anything came for ``WINDOW_S``; our own waits do not count."""
+        if now_s - self._window_s - self._waited_s < WINDOW_S:
+            return False
+        was_slow = self._window_bytes < BYTES_MIN
+        self._window_s, self._window_bytes, self._waited_s = now_s, 0, 0.0
+        return was_slow

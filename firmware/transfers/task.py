@@ -1,0 +1,267 @@
+"""Mover: fetches a file into the state folder, or sends one from it, until it is done or given up.
+
+Each blocking step of a carrier is one call in the mover's own thread; between two of them the
+pace, the bounds and the wish to cancel are looked at. An attempt that was cut goes on where the
+server lets it. Nothing of an address but its ``shown`` form leaves this file.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, TypeVar
+
+from ampkeeper.firmware.transfers.address import Address
+from ampkeeper.firmware.transfers.pace import Pace
+from ampkeeper.firmware.transfers.plan import Ended, Plan
+from ampkeeper.firmware.transfers.port import Carriers, Download, Upload
+from ampkeeper.hal.errors import AbsentError, HalError, RefusedError
+from ampkeeper.hal.ports import Clock
+
+CHUNK_BYTES = 64 * 1024
+ROOM_BYTES_MIN = 32 << 20  # what a fetched file must leave free for the books
+ATTEMPT_S_MAX = 6 * 3600.0
+
+T = TypeVar("T")
+Progress = Callable[[int, int | None], None]  # (bytes so far, of how many if that is known)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``rate`` is asked for each chunk: bytes a second, 0 for no cap."""
+
+    rate: Callable[[], int]
+    room_bytes_min: int = ROOM_BYTES_MIN
+
+
+class Mover:
+    """Moves one file at a time, in a thread of its own. Cancel the task that awaits it."""
+
+    def __init__(self, carriers: Carriers, clock: Clock, limits: Limits, name: str) -> None:
+        self._carriers = carriers
+        self._clock = clock
+        self._limits = limits
+        self._executor = ThreadPoolExecutor(1, name)
+
+    def close(self) -> None:
+        """End the thread once its call returns."""
+        self._executor.shutdown(wait=False)
+
+    async def fetch(
+        self, place: Address, file: Path, bytes_max: int, plan: Plan, progress: Progress
+    ) -> Ended:
+        """Fetch ``place`` into ``file``, which may hold the beginning from an attempt before.
+
+        The file is on the disk when this returns well; otherwise there is none, but where the
+        attempts were cut by ``CancelledError``.
+        """
+        mark_file = file.with_suffix(".mark")
+        last = Ended("absent")
+        for number in range(plan.retries + 1):
+            await self._wait_for(number, plan)
+            try:
+                count = await self._fetch_once(place, file, mark_file, bytes_max, progress)
+                mark_file.unlink(missing_ok=True)
+                return Ended("", count_bytes=count)
+            except AbsentError as error:
+                last = Ended("absent", str(error))
+            except _Stopped as stop:
+                last = stop.ended
+            except OSError as error:
+                last = Ended("no_room", f"{file.name}: {error.strerror}")
+            except RefusedError as error:
+                last = Ended(error.word, str(error))
+            log.warning("fetching %s: %s", place.shown, last.text)
+            if last.word != "absent":
+                break
+        for each in (file, mark_file):
+            each.unlink(missing_ok=True)
+        return last
+
+    async def send(self, place: Address, file: Path, plan: Plan, progress: Progress) -> Ended:
+        """Send ``file`` to ``place``."""
+        sent, last = 0, Ended("absent")
+        for number in range(plan.retries + 1):
+            await self._wait_for(number, plan)
+            size = await self.run(partial(_size_bytes, file))
+            upload = self._carriers.upload(place, size, sent)
+            try:
+                sent = max(sent, await self._send_once(upload, file, size, progress))
+                return Ended("", count_bytes=size)
+            except _Cut as cut:
+                sent = max(sent, cut.count_bytes)
+                last = Ended("absent", str(cut))
+            except RefusedError as error:
+                last = Ended(error.word, str(error))
+            except OSError as error:
+                last = Ended("no_room", f"{file.name}: {error.strerror}")
+            log.warning("sending to %s: %s", place.shown, last.text)
+            if last.word != "absent":
+                break
+        return last
+
+    async def run(self, step: Callable[[], T]) -> T:
+        """Carry out a blocking step in the mover's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, step)
+
+    async def _wait_for(self, number: int, plan: Plan) -> None:
+        if number:
+            await asyncio.sleep(plan.interval_s)
+
+    async def _fetch_once(
+        self, place: Address, file: Path, mark_file: Path, bytes_max: int, progress: Progress
+    ) -> int:
+        offset, mark = _begun(file, mark_file)
+        download = self._carriers.download(place, offset, mark)
+
+        async def receive() -> int:
+            await self.run(download.open)
+            sink = await self.run(partial(_open_sink, download, file, mark_file, bytes_max))
+            try:
+                return await self._receive(download, sink, bytes_max, progress)
+            finally:
+                sink.close()
+
+        return await self._guarded(download, receive())
+
+    async def _receive(
+        self, download: Download, sink: IO[bytes], bytes_max: int, progress: Progress
+    ) -> int:
+        count = download.offset
+        pace = Pace(self._clock.now_s())
+        step = partial(_receive_some, download, sink, self._limits.room_bytes_min)
+        while got := await self.run(step):
+            count += got
+            if count > bytes_max:
+                raise _Stopped("too_big", f"more than {bytes_max} bytes")
+            progress(count, download.size_bytes)
+            await self._keep_pace(pace, got)
+        await self.run(partial(_settle, sink))
+        if download.size_bytes is not None and count != download.size_bytes:
+            raise AbsentError(f"cut after {count} of {download.size_bytes} bytes")
+        return count
+
+    async def _send_once(self, upload: Upload, file: Path, size: int, progress: Progress) -> int:
+        count = 0
+
+        async def transmit(source: IO[bytes]) -> int:
+            nonlocal count
+            is_there = False
+            while not is_there:
+                await self.run(upload.open)
+                count = upload.offset
+                source.seek(count)
+                pace = Pace(self._clock.now_s())
+                while got := await self.run(partial(_send_some, upload, source)):
+                    count += got
+                    progress(count, size)
+                    await self._keep_pace(pace, got)
+                is_there = await self.run(upload.finish)
+            return count
+
+        try:
+            source = await self.run(partial(_open_source, file))
+            with source:
+                return await self._guarded(upload, transmit(source))
+        except AbsentError as error:
+            raise _Cut(str(error), count) from error
+
+    async def _guarded(self, carrier: Download | Upload, work: Awaitable[int]) -> int:
+        """Do ``work`` within the time of one attempt, and release the carrier whatever comes."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(ATTEMPT_S_MAX):
+                count = await work
+        except asyncio.CancelledError:
+            carrier.abort()  # its thread may wait for the server; it closes when it wakes
+            loop.run_in_executor(self._executor, carrier.close)
+            raise
+        except TimeoutError:
+            carrier.abort()
+            await self.run(carrier.close)
+            raise AbsentError(f"not within {ATTEMPT_S_MAX:.0f} s") from None
+        except (HalError, OSError, _Stopped):
+            await self.run(carrier.close)
+            raise
+        await self.run(carrier.close)
+        return count
+
+    async def _keep_pace(self, pace: Pace, count: int) -> None:
+        now_s = self._clock.now_s()
+        if pace.is_too_slow(now_s):
+            raise AbsentError("too slow")
+        wait_s = pace.wait_s(count, self._limits.rate(), now_s)
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+
+
+class _Stopped(Exception):
+    """Our own bounds end the transfer: another attempt would meet them too."""
+
+    def __init__(self, word: str, text: str) -> None:
+        super().__init__(text)
+        self.ended = Ended(word, text)
+
+
+class _Cut(AbsentError):
+    """An attempt to send ended early; ``count_bytes`` had been handed over."""
+
+    def __init__(self, text: str, count_bytes: int) -> None:
+        super().__init__(text)
+        self.count_bytes = count_bytes
+
+
+def _begun(file: Path, mark_file: Path) -> tuple[int, str]:
+    """How much of the file is here from before, and of which file it is the beginning."""
+    try:
+        mark = mark_file.read_text("utf-8", "surrogateescape")
+        return (file.stat().st_size, mark) if mark else (0, "")
+    except OSError:
+        return 0, ""
+
+
+def _open_source(file: Path) -> IO[bytes]:
+    return file.open("rb")
+
+
+def _size_bytes(file: Path) -> int:
+    return file.stat().st_size
+
+
+def _open_sink(download: Download, file: Path, mark_file: Path, bytes_max: int) -> IO[bytes]:
+    """The file, up to where the server begins; which file it is, is noted first."""
+    if download.size_bytes is not None and download.size_bytes > bytes_max:
+        raise _Stopped("too_big", f"{download.size_bytes} bytes; at most {bytes_max}")
+    mark_file.write_text(download.mark, "utf-8", "surrogateescape")
+    sink = file.open("r+b" if download.offset else "wb")
+    sink.seek(download.offset)
+    sink.truncate()
+    return sink
+
+
+def _receive_some(download: Download, sink: IO[bytes], room_bytes_min: int) -> int:
+    data = download.read()
+    disk = os.fstatvfs(sink.fileno())
+    if disk.f_bavail * disk.f_frsize < room_bytes_min:
+        raise _Stopped("no_room", f"less than {room_bytes_min} bytes are free")
+    sink.write(data)
+    return len(data)
+
+
+def _settle(sink: IO[bytes]) -> None:
+    """All of it is on the disk when this returns."""
+    sink.flush()
+    os.fsync(sink.fileno())
+
+
+def _send_some(upload: Upload, source: IO[bytes]) -> int:
+    data = source.read(CHUNK_BYTES)
+    if data:
+        upload.write(data)
+    return len(data)

@@ -1,0 +1,1 @@
+"""Update: new software for the station, from the order to the restart."""
