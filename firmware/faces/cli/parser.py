@@ -249,14 +249,18 @@ def _address(text: str) -> str:
     return text
 
 
-def _speed(text: str) -> float:
+def _number(text: str, low: float, high: float) -> float:
     try:
-        speed = float(text)
+        number = float(text)
     except ValueError:
-        speed = math.nan
-    if not SPEED_MIN <= speed <= SPEED_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be {SPEED_MIN:g} to {SPEED_MAX:g}")
-    return speed
+        number = math.nan
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number, {low:g} to {high:g}")
+    return number
+
+
+def _speed(text: str) -> float:
+    return _number(text, SPEED_MIN, SPEED_MAX)
 
 
 def _whole(text: str, low: int, high: int) -> int:
@@ -304,13 +308,7 @@ def _baud(text: str) -> int:
 
 
 def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not EVERY_S_MIN <= seconds <= EVERY_S_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be {EVERY_S_MIN:g} to {EVERY_S_MAX:g}")
-    return seconds
+    return _number(text, EVERY_S_MIN, EVERY_S_MAX)
 
 
 def _selftest(text: str) -> int:

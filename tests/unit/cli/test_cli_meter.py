@@ -83,7 +83,7 @@ def test_where_nothing_answers_the_answer_is_no(
         (["read", "--port", "x", "--unit", "248"], "1 to 247", codes.BAD_USAGE),
         (["read", "--port", "x", "--baud", "9601"], "must be 1200, 2400", codes.BAD_USAGE),
         (["detect", "--port", "x", "--units", "1-x"], "whole number, 1 to 247", codes.BAD_USAGE),
-        (["watch", "--port", "x", "--every", "0"], "must be 0.1 to 3600", codes.BAD_USAGE),
+        (["watch", "--port", "x", "--every", "0"], "must be a number, 0.1 to 3600", codes.BAD_USAGE),
         (["read"], "--port", codes.BAD_USAGE),
     ],
 )
