@@ -1,5 +1,7 @@
 """Charging profiles: which one binds, and the composite schedule against a slow reference."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,25 +25,12 @@ from ampkeeper.firmware.limits.profile_book import (
     ProfileRefused,
     Span,
 )
+from tests.support.profiles import profile_at
 
 T0_S = 1_795_000_000
 CAPACITY = Capacity(50, 20, 100)
 OUTLET = Outlet(1, 230.0, 3, "tx", T0_S)
-
-
-def profile(number: int, limit_a: float = 16.0, **fields: object) -> Profile:
-    values: dict[str, object] = {
-        "evse_id": 1,
-        "purpose": Purpose.TX_DEFAULT,
-        "stack_level": 0,
-        "kind": Kind.ABSOLUTE,
-        "unit": Unit.AMPERE,
-        "periods": (Period(0, limit_a),),
-        "start_s": T0_S,
-    }
-    if fields.get("purpose") is Purpose.STATION_MAX:
-        values["evse_id"] = 0
-    return Profile(number, **(values | fields))
+profile = partial(profile_at, T0_S)
 
 
 def current_a(*profiles: Profile, at_s: int = T0_S, outlet: Outlet = OUTLET) -> float | None:

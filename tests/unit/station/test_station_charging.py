@@ -1,5 +1,6 @@
 """Charging profiles at the station: they limit, they follow transactions, they are in the books."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,22 +10,11 @@ from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.limits.profile_book import ProfileRefused
 from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.store.changes import DropProfile, SaveProfile
+from tests.support.profiles import profile_at
 from tests.unit.station.charger import START, Charger
 
 NOON_S = int(START.timestamp())
-
-
-def profile(number: int, limit_a: float, **fields: Any) -> Profile:
-    values: dict[str, Any] = {
-        "evse_id": 1,
-        "purpose": Purpose.TX_DEFAULT,
-        "stack_level": 0,
-        "kind": Kind.ABSOLUTE,
-        "unit": Unit.AMPERE,
-        "periods": (Period(0, limit_a),),
-        "start_s": NOON_S - 60,
-    }
-    return Profile(number, **(values | fields))
+profile = partial(profile_at, NOON_S - 60)
 
 
 def install(charger: Charger, one: Profile) -> None:
