@@ -132,6 +132,14 @@ class DropProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveTransfer:
+    """Where a transfer stands: "update", "upload" or "owed", as its owner wrote it; empty: none."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveMeta:
     """A small value of the software's own, such as the reason of the last reboot."""
 
@@ -143,13 +151,15 @@ class SaveMeta:
 class AddSecurityEvent:
     """An event for the security log; ``is_owed``: the central system has to hear of it.
 
-    ``tech_info`` is cut to 255 characters.
+    ``tech_info`` is cut to 255 characters. The same ``row_id`` twice is one event; None: the
+    next number.
     """
 
     kind: str
     at: datetime
     tech_info: str
     is_owed: bool
+    row_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,5 +209,6 @@ Change = (
     | ClearSecurityLog
     | SaveCertificate
     | DropCertificate
+    | SaveTransfer
     | SaveMeta
 )

@@ -82,6 +82,10 @@ class Reads:
         """The installed charging profiles, as their ``to_text`` wrote them."""
         return [str(row[0]) for row in self._rows("SELECT profile FROM charging_profile")]
 
+    def transfers(self) -> dict[str, str]:
+        """Where transfers stand, by name, as SaveTransfer saved them."""
+        return dict(self._rows("SELECT name, text FROM transfer"))
+
     def evses(self) -> dict[int, bool]:
         """Which EVSEs are in service, as far as anybody ever said; 0 is the station."""
         rows = self._rows("SELECT evse_id, in_service FROM evse ORDER BY evse_id")
@@ -124,8 +128,8 @@ class Reads:
         with self._errors():
             return security.events(self._connection, limit)
 
-    def security_event_owed(self) -> SecurityEventRow | None:
-        """The oldest security event that the central system has not heard of."""
+    def security_events_owed(self) -> list[SecurityEventRow]:
+        """The security events that the central system has not heard of, oldest first."""
         with self._errors():
             return security.owed(self._connection)
 

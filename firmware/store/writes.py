@@ -23,6 +23,7 @@ from ampkeeper.firmware.store.changes import (
     SaveSession,
     SaveSetting,
     SaveTrace,
+    SaveTransfer,
     SaveVerdict,
     SecurityEventTold,
 )
@@ -66,6 +67,10 @@ SAVE_PROFILE = """
 DROP_PROFILE = "DELETE FROM charging_profile WHERE id = ?"
 FORGIVE_EVENT = "UPDATE security_event SET is_owed = 0 WHERE id = ?"
 DROP_CERTIFICATE = "DELETE FROM certificate WHERE fingerprint = ?"
+SAVE_TRANSFER = """
+    INSERT INTO transfer (name, text) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET text = excluded.text
+"""
 CLEAR_FAULT = """
     UPDATE fault SET cleared_at = ? WHERE evse_id = ? AND fault = ? AND cleared_at IS NULL
 """
@@ -144,6 +149,7 @@ def _statement(
     | DropProfile
     | SecurityEventTold
     | DropCertificate
+    | SaveTransfer
     | SaveMeta,
 ) -> tuple[str, Values]:
     match change:
@@ -153,6 +159,8 @@ def _statement(
             return SAVE_SETTING, (name, value)
         case SaveMeta(key, value):
             return SAVE_META, (key, value)
+        case SaveTransfer(name, text):
+            return SAVE_TRANSFER, (name, text)
         case SaveProfile(profile_id, profile):
             return SAVE_PROFILE, (str(profile_id), profile)
         case SecurityEventTold(row_id):
