@@ -71,6 +71,7 @@ F_BITS = (
 ROW_BYTES = const(4)
 CODE_COUNT = len(TABLE) // ROW_BYTES
 _PE_TRIPS_MAX = const(2)  # section 5.6: the third loss of earth stays until a person clears it
+_PE_CALM_MS = const(86_400_000)  # 24 h with earth, and the losses before are forgotten; below 2**30
 
 
 def severity_of(code: int) -> int:
@@ -109,6 +110,7 @@ class FaultSet:
         if self._raised[code]:
             return False
         self._raised[code] = 1
+        self._good_ms[code] = 0
         self._count(severity_of(code), 1)
         if code == PE_LOST:
             self._pe_trips = min(self._pe_trips + 1, _PE_TRIPS_MAX + 1)
@@ -145,6 +147,10 @@ class FaultSet:
             self._good_ms[code] = self._good_ms[code] + elapsed_ms if is_good else 0
             if is_good and self._good_ms[code] >= after_ms_of(code):
                 self.clear(code)
+        elif code == PE_LOST and is_good and not self._raised[code]:
+            self._good_ms[code] = min(self._good_ms[code] + elapsed_ms, _PE_CALM_MS)
+            if self._good_ms[code] == _PE_CALM_MS:
+                self._pe_trips = 0
 
     def bitmap(self) -> int:
         """Return ring 1's faults in force, bit n for code n."""

@@ -2,7 +2,8 @@
 
 Ring 1 lets a loss go by itself twice; the third stays until a person clears it (section 5.6 of
 the requirements). It forgets its count with its power, so the station counts too, and puts a
-third loss back that ring 1 would let go.
+third loss back that ring 1 would let go. Both forget losses, but not one that stays, after a day
+without one, as with trips of the residual-current monitor; here a restart begins the day anew.
 """
 
 from collections.abc import Iterable
@@ -12,16 +13,19 @@ from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.hal.ports import PilotStatus
 
 STAYS_FROM = 3
+AGES_S = 86_400.0  # of reports without a loss
+GAP_S = 5.0  # between two reports; what is longer was silence, and says nothing
 AGAIN_S = 3.0  # a greeting drops what was not run yet; a loss lasts 10 s at least
 
 
 class EarthBook:
-    """The losses at each EVSE since a person cleared one that stayed."""
+    """The losses at each EVSE since a day without one, or since a person cleared one."""
 
     def __init__(self, evse_ids: Iterable[int]) -> None:
         self._counts = dict.fromkeys(evse_ids, 0)
         self._lost = dict.fromkeys(self._counts, False)
         self._seen_s = dict.fromkeys(self._counts, 0.0)  # when ring 1 last said what it shows
+        self._calm_s = dict.fromkeys(self._counts, 0.0)  # reported without a loss
         self._told_s: dict[int, float] = {}  # when its ring 1 was told since the loss began
 
     def recall(self, evse_id: int, text: str) -> bool:
@@ -39,15 +43,22 @@ class EarthBook:
         """Take what ring 1 shows; return what to write down."""
         if status.is_forgetful:
             return []
+        passed_s = status.taken_s - self._seen_s[evse_id]
         self._seen_s[evse_id] = status.taken_s
         was_lost = self._lost[evse_id]
         is_lost = self._lost[evse_id] = PE_LOST in status.faults
+        if is_lost:
+            self._calm_s[evse_id] = 0.0
+        elif 0 <= passed_s <= GAP_S:
+            self._calm_s[evse_id] += passed_s
         count = self._counts[evse_id]
         if is_lost and not was_lost:
             self._told_s.pop(evse_id, None)
             return self._keep(evse_id, min(count + 1, STAYS_FROM))
         if was_lost and not is_lost and count >= STAYS_FROM:
             return self._keep(evse_id, 0)  # it stays: only a person can have cleared it
+        if count < STAYS_FROM and self._calm_s[evse_id] >= AGES_S:
+            return self._keep(evse_id, 0)
         return []
 
     def is_due(self, evse_id: int) -> bool:

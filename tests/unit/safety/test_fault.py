@@ -170,6 +170,7 @@ def test_what_a_person_has_to_clear_waits_for_the_person_and_for_its_cause():
 def lose_earth(faults):
     faults.judge(f.PE_LOST, True, False, 10)
     faults.judge(f.PE_LOST, False, True, 10_000)
+    return faults.is_raised(f.PE_LOST)
 
 
 def test_the_third_loss_of_earth_stays_until_a_person_clears_it():
@@ -210,3 +211,31 @@ def test_after_a_restart_only_what_a_person_clears_comes_back():
     kept = (f.BOARD_FAILED, f.OUTLET_LIVE, f.RCD_TEST_FAILED, f.TAMPERED)
     kept += (f.CONTACTOR_WORN, f.CONTACTOR_SPENT, f.PE_LOST)
     assert faults.bitmap() == 0b0010_0000_0000_1111 | sum(1 << code for code in kept)
+
+
+DAY_MS = 86_400_000
+
+
+def test_losses_of_earth_are_forgotten_after_a_day_with_earth():
+    for calm_ms, stays in ((DAY_MS - 1, True), (DAY_MS, False)):
+        faults = FaultSet()
+        assert not lose_earth(faults)
+        assert not lose_earth(faults)
+        faults.judge(f.PE_LOST, False, True, calm_ms - 1_000)
+        faults.judge(f.PE_LOST, False, False, DAY_MS)  # nobody knows
+        faults.judge(f.PE_LOST, False, True, 1_000)
+        assert lose_earth(faults) == stays
+
+
+def test_a_loss_of_earth_that_stays_is_not_forgotten_and_a_long_calm_ends_no_later_loss():
+    faults = FaultSet()
+    losses = [lose_earth(faults) for _ in range(3)]
+    assert losses == [False, False, True]
+    for _ in range(3):
+        faults.judge(f.PE_LOST, False, True, DAY_MS)
+    assert faults.is_raised(f.PE_LOST)
+    assert faults.forgive(f.PE_LOST)
+    faults.judge(f.PE_LOST, False, True, DAY_MS)
+    faults.raise_fault(f.PE_LOST)
+    faults.judge(f.PE_LOST, False, True, 9_990)
+    assert faults.is_raised(f.PE_LOST)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ampkeeper.firmware.safety.fault import PE_LOST
-from ampkeeper.firmware.station.earth import EarthBook
+from ampkeeper.firmware.station.earth import AGES_S, EarthBook
 from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.store.changes import SaveMeta
 from tests.support.reports import FREE_SOCKET
@@ -57,6 +57,42 @@ def test_a_person_who_clears_it_gives_three_back() -> None:
     assert lose(book) == []
     assert book.note(1, FREE_SOCKET) == [SaveMeta("earth_1", "0")]
     assert book.faults(1) == []
+
+
+def calm(book: EarthBook, start_s: float, seconds: float) -> list[SaveMeta]:
+    """Reports without a loss, one each four seconds."""
+    written = []
+    for step in range(int(seconds / 4) + 1):
+        written += book.note(1, replace(FREE_SOCKET, taken_s=start_s + step * 4))
+    return written
+
+
+def test_losses_are_forgotten_after_a_day_of_reports_without_one() -> None:
+    book = EarthBook([1])
+    book.recall(1, "1")
+    book.note(1, replace(LOST, taken_s=100.0))
+    assert calm(book, 100.0, AGES_S - 60) == []
+    assert calm(book, 100.0 + AGES_S - 60, 60) == [SaveMeta("earth_1", "0")]
+    assert calm(book, 200_000.0, AGES_S) == [], "it is written once"
+
+
+def test_a_restart_begins_the_day_anew_and_silence_is_no_calm() -> None:
+    book = EarthBook([1])
+    book.recall(1, "2")
+    assert calm(book, 0.0, AGES_S - 60) == []
+    book = EarthBook([1])
+    book.recall(1, "2")
+    assert calm(book, 0.0, AGES_S - 60) == []
+    assert calm(book, 1_000_000.0, 20) == [], "ring 1 was away"
+    book.note(1, replace(LOST, taken_s=1_000_100.0))
+    assert book.faults(1) == [PE_LOST]
+
+
+def test_a_loss_that_stays_is_never_forgotten() -> None:
+    book = EarthBook([1])
+    book.recall(1, "3")
+    assert calm(book, 0.0, 2 * AGES_S) == []
+    assert book.faults(1) == [PE_LOST]
 
 
 @pytest.mark.parametrize("text", ["", "-1", "x", "\u0663"])
