@@ -20,6 +20,7 @@ from ampkeeper.firmware.central import Central, Means
 from ampkeeper.firmware.config.model import END, FREE_MODE, Config
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
+from ampkeeper.firmware.metering.ocmf import dataset
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Settings, file_values
@@ -35,13 +36,14 @@ from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
+from ampkeeper.firmware.station.signing import Signing
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.station.task import Listeners, StationTask
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
-from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
+from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader, SigningMeter
 
 RESET_KEY = "reset_kind"
 LAST_WORDS_S = 1.0  # the answer to the reset, and the last status, are on their way
@@ -199,6 +201,8 @@ class App:
                 log.error("evse %d: %s", evse_id, problem)
         for problem in self.station.charging.recall(store.charging_profiles()):
             log.error("an installed profile is left out: %s", problem)
+        for problem in self.station.reservations.recall(store.reservations()):
+            log.error("a reservation is left out: %s", problem)
         for known in reversed(store.verdicts()):
             verdict = Known(known.status, known.group_id, known.expires)
             self.station.entrance.known[known.token] = verdict
@@ -232,11 +236,18 @@ class App:
         return [
             Evse(
                 EvseRules(evse.id, evse.max_a, evse.phases, evse.socket, garage),
-                Register(MeterWatch(evse.max_a, evse.phases), stale_a),
+                Register(MeterWatch(evse.max_a, evse.phases), stale_a, self._signing(evse.id)),
                 self._around.new_id,
             )
             for evse in self.config.evse
         ]
+
+    def _signing(self, evse_id: int) -> Signing:
+        """What is signed by the meter of an EVSE, if it is one that signs."""
+        if not isinstance(self._hardware.meters.get(evse_id), SigningMeter):
+            return Signing()
+        told = self.config.station
+        return Signing(partial(dataset, f"{told.vendor} {told.model}", told.serial, evse_id))
 
     def _close_hardware(self) -> None:
         for pilot in self._hardware.pilots.values():

@@ -25,7 +25,7 @@ from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
-from ampkeeper.hal.ports import Indicator
+from ampkeeper.hal.ports import Indicator, Meter
 
 CONFIG = """
 [station]
@@ -78,6 +78,7 @@ class VirtualCharger:
         self.world: World = world_of(self.config, seed)
         self.trace = Trace()
         self.indicators: dict[int, Indicator] = {}  # those of a test
+        self.meters: dict[int, Callable[[], Meter]] = {}  # of a test; made at each power on
         self.csms: DemoCsms
         self.dialer: MemoryDialer
         self.bench: Bench
@@ -115,7 +116,8 @@ class VirtualCharger:
             lambda kind, **fields: note(kind, fields),
             epoch_of_boot(self._boots),
         )
-        parts = Hardware(hardware.pilots, hardware.meters, hardware.readers, self.indicators)
+        meters = {**hardware.meters, **{number: make() for number, make in self.meters.items()}}
+        parts = Hardware(hardware.pilots, meters, hardware.readers, self.indicators)
         around = Surroundings(
             notice=note,
             new_id=self._new_id,

@@ -44,6 +44,7 @@ class Grant:
     group_id: str | None = None
     remote_start_id: int | None = None
     profile: Profile | None = None  # that a remote start brought for the transaction
+    reservation_id: int | None = None  # that it uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,9 @@ class Transaction:
     """A running transaction: all that a power cut must not lose.
 
     ``seq_no`` is the number of the next fact. ``last`` is the newest reading in the books, the
-    fallback for the end when the meter is gone. ``is_barred``: the central system refused the
-    token after the start, and the setting says to pause, not to stop.
+    fallback for the end when the meter is gone; never signed, for only begin and end are.
+    ``is_barred``: the central system refused the token after the start, and the setting says to
+    pause, not to stop.
     """
 
     tx_id: str
@@ -119,7 +121,7 @@ class EvseSession:
             token=grant.token,
             group_id=grant.group_id,
             begin=reading,
-            last=reading,
+            last=replace(reading, reading=replace(reading.reading, signed=None)),
             seq_no=1,
         )
         return (
@@ -133,6 +135,7 @@ class EvseSession:
                 token=grant.token,
                 begin=reading,
                 remote_start_id=grant.remote_start_id,
+                reservation_id=grant.reservation_id,
             ),
         )
 

@@ -27,6 +27,7 @@ from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import EvseSession, Grant, Stop, Transaction
 from ampkeeper.firmware.station.books import open_session, session_row
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.marks import Since, has_passed
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open
 from ampkeeper.firmware.station.rules import (
@@ -37,20 +38,12 @@ from ampkeeper.firmware.station.rules import (
     EvseRules,
 )
 from ampkeeper.firmware.station.sampling import Sampler
+from ampkeeper.firmware.station.signing import BEGIN, END
 from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveFault
 from ampkeeper.hal.ports import MeterReading, Permit, PilotIdentity, PilotStatus
 
 UNPLUG_REASON = Stop(StopReason.EV_DISCONNECTED, Trigger.EV_DEPARTED)
 GONE_REASON = Stop(StopReason.POWER_LOSS, Trigger.EV_DEPARTED)
-
-
-@dataclass(slots=True)
-class Since:
-    """Monotonic marks of the running session; None: has not happened."""
-
-    began_s: float | None = None
-    stopping_s: float | None = None
-    opened_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -112,7 +105,7 @@ class Evse:
         opened_s = self.since.opened_s
         latest = self.register.latest()
         if opened_s is not None and latest is not None and latest.taken_s >= opened_s:
-            self._end(now, effects)
+            self._end(now, reading.taken_s, effects)
 
     def on_refused(self, reason: str, now: datetime, now_s: float, effects: Effects) -> None:
         """The meter answered, but not with a measurement."""
@@ -124,10 +117,10 @@ class Evse:
         self.ledger.tick(now)
         self._note_meter(now_s, now, effects)
         state = self.session.table.state
-        if state == table.STARTING and _has_passed(self.since.began_s, START_S, now_s):
+        if state == table.STARTING and has_passed(self.since.began_s, START_S, now_s):
             self._book(self.session.flow(table.LATE, now), effects)
-        elif state == table.STOPPING and _has_passed(self.since.stopping_s, END_S, now_s):
-            self._end(now, effects)
+        elif state == table.STOPPING and has_passed(self.since.stopping_s, END_S, now_s):
+            self._end(now, now_s, effects)
 
     def sample(self, now: datetime, context: str, trigger: Trigger, effects: Effects) -> None:
         """Book a sample of the running transaction; none while the meter is stale."""
@@ -217,6 +210,7 @@ class Evse:
         if reading is None or not self.register.is_fresh:
             return None
         offered_a = self.limit()[0] if self.is_offering else 0.0
+        reading = self.register.signing.on(reading, context)
         return StampedReading(at=now, reading=reading, context=context, offered_a=offered_a)
 
     @property
@@ -294,10 +288,13 @@ class Evse:
 
     def try_begin(self, now: datetime, now_s: float, effects: Effects) -> None:
         """Begin the transaction that waits, once the meter is fresh and nothing is broken."""
+        signing = self.register.signing
         if self.session.table.state != table.WAITING or self.is_faulted:
+            signing.drop(BEGIN)
             return
-        reading = self.stamped(now, "Transaction.Begin")
-        if reading is None:
+        assert self.session.grant is not None, "somebody is waited for"
+        reading = self.stamped(now, BEGIN)
+        if reading is None or signing.awaits_begin(self.session.grant.token, now_s):
             return
         facts = self.session.begin(self.new_id(), reading)
         self.register.begin(reading.reading.energy_wh)
@@ -305,14 +302,16 @@ class Evse:
         self.csms_tx_id = None
         self._book(facts, effects)
 
-    def _end(self, now: datetime, effects: Effects) -> None:
+    def _end(self, now: datetime, now_s: float, effects: Effects) -> None:
         running = self.transaction
         if running is None or self.session.table.state != table.STOPPING:
             return
-        reading = self.stamped(now, "Transaction.End")
+        if self.register.signing.awaits_end(running.begin, now_s):
+            return
+        reading = self.stamped(now, END)
         if reading is None:
             newest = self.register.latest() or running.last.reading
-            reading = StampedReading(now, newest, "Transaction.End")
+            reading = StampedReading(now, self.register.signing.on(newest, END), END)
             effects.notice("meter_missing_at_end", evse_id=self.evse_id, tx_id=running.tx_id)
         self._book(self.session.end(reading), effects, ended=running)
         self.since = Since()
@@ -387,13 +386,11 @@ class Evse:
                 self.raise_fault(code, now, effects)
             else:
                 self.drop_fault(code, now, effects)
+        for context in self.register.signing.take_missing():
+            effects.notice("signature_missing", evse_id=self.evse_id, context=context)
         limit_a, reason = self.register.limit()
         self.limit_by("meter", limit_a, reason, now)
 
     def _worst_fault(self) -> FaultInfo | None:
         infos = (info_of(code) for code in self.faults)
         return min(infos, key=lambda info: (info.severity, info.code), default=None)
-
-
-def _has_passed(mark_s: float | None, wait_s: float, now_s: float) -> bool:
-    return mark_s is not None and now_s >= mark_s + wait_s

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.station.signer import Signer, heard
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.hal.errors import (
     AbsentError,
@@ -110,6 +111,8 @@ async def feed_meter(
 ) -> None:
     """Read the meter every ``METER_S``, for the station and for ring 1; ended by cancellation."""
     failures = _Failures(f"evse {evse_id}: meter")
+    signing = task.station.evses[evse_id].register.signing
+    signer = Signer(meter, signing, clock, _Failures(f"evse {evse_id}: signature"))
     while True:
         try:
             identity = await meter.open()
@@ -118,7 +121,7 @@ async def feed_meter(
             log.info("evse %d: meter is %s %s", evse_id, identity.model, identity.serial)
             while True:
                 due_s = clock.now_s() + METER_S
-                await _read_once(task, evse_id, meter, pilot)
+                await _read_once(task, evse_id, signer, pilot)
                 await asyncio.sleep(max(0.0, due_s - clock.now_s()))
         except (AbsentError, WrongDeviceError) as error:
             failures.note(error)
@@ -126,17 +129,17 @@ async def feed_meter(
             await asyncio.sleep(_pause_s(error))
 
 
-async def _read_once(task: StationTask, evse_id: int, meter: Meter, pilot: Pilot) -> None:
+async def _read_once(task: StationTask, evse_id: int, signer: Signer, pilot: Pilot) -> None:
     """One reading; a failed one is silence, which the watch counts by the clock."""
     try:
-        reading = await meter.read()
+        order, reading = await signer.read()
     except ImplausibleError as error:
         await task.put(partial(task.station.on_refused, evse_id, str(error)))
     except TransientError as error:
         log.debug("evse %d: meter: %s", evse_id, error)
     else:
         pilot.measured(reading.current_a, reading.voltage_v)
-        await task.put(partial(task.station.on_reading, evse_id, reading))
+        await task.put(partial(heard, task.station, evse_id, order, reading))
 
 
 async def feed_reader(task: StationTask, reader_id: int, reader: Reader) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ampkeeper.firmware import faults
 from ampkeeper.firmware.metering.watch import MeterWatch, Quality
+from ampkeeper.firmware.station.signing import BEGIN, END, Signing
 from ampkeeper.hal.ports import MeterIdentity, MeterReading
 
 STEP_WH_MAX = 100_000  # a large car's battery; more between two readings is another meter
@@ -18,7 +19,8 @@ FAULTS = ((faults.METER_SILENT, "MeterSilent"), (faults.METER_IMPLAUSIBLE, "Mete
 class Register:
     """A ``MeterWatch`` with the register of the running transaction."""
 
-    def __init__(self, watch: MeterWatch, stale_a: float) -> None:
+    def __init__(self, watch: MeterWatch, stale_a: float, signing: Signing | None = None) -> None:
+        self.signing = signing or Signing()
         self._watch = watch
         self._stale_a = stale_a
         self.serial = ""  # of the meter that was opened last; empty: it cannot tell, or was not
@@ -41,7 +43,7 @@ class Register:
 
     def feed(self, reading: MeterReading) -> None:
         """The meter answered."""
-        self._watch.feed(reading)
+        self._watch.feed(reading if reading.signed is None else replace(reading, signed=None))
         latest = self._watch.latest()
         if latest is None:
             return
@@ -79,12 +81,14 @@ class Register:
 
     def begin(self, energy_wh: int) -> None:
         """A transaction begins, or is taken up, at this register value."""
+        self.signing.drop(BEGIN)
         self._offset_wh = 0
         self._seen_wh = energy_wh
         self._peak_wh = energy_wh
 
     def end(self) -> None:
         """The transaction is over: the register is the meter's own again."""
+        self.signing.drop(END)
         self._offset_wh = 0
         self._seen_wh = None
 
