@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ampkeeper.board.host.fronted import Board, Line, PilotSettings, pilot_keys
 from ampkeeper.board.host.guarding import LastOrder
-from ampkeeper.hal.linux.stream import SerialStream
+from ampkeeper.hal.linux.usb import AdapterStream
 from ampkeeper.hal.pilots.openevse import OpenEvsePilot
 from ampkeeper.hal.pilots.rapi import encode
 from ampkeeper.hal.pilots.warrant import Rating
@@ -16,7 +16,7 @@ ASLEEP = b"$OK fe "  # how the answer to GS begins
 
 def make_pilot(settings: PilotSettings, line: Line, clock: Clock, rating: Rating) -> OpenEvsePilot:
     """The driver, not open yet; it has a line of its own."""
-    stream = SerialStream(settings.port, settings.baud)
+    stream = AdapterStream(settings.port, settings.baud)
     return OpenEvsePilot(stream, clock, rating, settings.fallback_a)
 
 

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from ampkeeper.hal.errors import AbsentError, WrongDeviceError
+from ampkeeper.hal.linux.by_id import BY_ID, lasting_name
 from ampkeeper.hal.linux.stream import SerialStream
 
 SYS = Path("/sys/class")
@@ -17,6 +18,21 @@ DEV = Path("/dev")
 USB_NAME = re.compile(r"usb:([0-9a-f]{4}):([0-9a-f]{4})", re.IGNORECASE)
 DEPTH_MAX = 8  # folders from a tty up to its USB device
 KEY_ENTER = 28
+
+
+class AdapterStream(SerialStream):
+    """A serial line by its path; an adapter is known by its lasting name once it was seen."""
+
+    def __init__(self, path: str, baudrate: int, by_id: Path = BY_ID) -> None:
+        super().__init__(path, baudrate)
+        self._path = path
+        self._by_id = by_id
+        self._known = ""
+
+    def _open(self) -> int:
+        self._known = self._known or lasting_name(self._path, self._by_id)
+        self.name = self._known or self._path
+        return super()._open()
 
 
 class UsbSerialStream(SerialStream):

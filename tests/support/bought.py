@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ampkeeper.board.emulated.bought.car import Car
 from ampkeeper.board.emulated.bought.evse_din import EvseDin
@@ -19,7 +20,8 @@ from ampkeeper.board.emulated.virtual_time import LoopClock
 from ampkeeper.hal.errors import TransientError, WrongDeviceError
 from ampkeeper.hal.fake import MemoryModbusBus
 from ampkeeper.hal.linux.modbus import serial_bus
-from ampkeeper.hal.linux.stream import PtyStream, SerialStream
+from ampkeeper.hal.linux.stream import PtyStream
+from ampkeeper.hal.linux.usb import AdapterStream
 from ampkeeper.hal.memory import memory_pair
 from ampkeeper.hal.pilots.bought import BoughtPilot
 from ampkeeper.hal.pilots.evse_din import EvseDinPilot
@@ -31,6 +33,8 @@ from ampkeeper.hal.ports import ByteStream, Clock, ModbusBus
 EVSE_DIN, OPENEVSE, HEIDELBERG = "evse_din", "openevse", "heidelberg"
 KINDS = (EVSE_DIN, OPENEVSE, HEIDELBERG)
 RATING = Rating(16_000, 3)
+BAUD = 115_200
+NONE_KNOWN = Path("/nowhere")  # no adapter has a lasting name
 TIMEOUT_S = 0.4  # of the host's bus for a pilot board
 Board = EvseDin | OpenEvse | Heidelberg
 
@@ -53,6 +57,8 @@ class Bought:
     slave: Slave | None = None
     rapi: Rapi | None = None
     path: str = ""  # of the pty
+    line: PtyStream | None = None  # the twin's end of it
+    link: Path | None = None  # the name that udev would give the adapter
     is_gone: bool = False  # registers without a line: nobody answers
     steps: list[Callable[[int], None]] = field(default_factory=list)
 
@@ -68,6 +74,24 @@ class Bought:
         self.is_gone = not is_on
         if self.wire is not None:
             self.wire.is_silent = self.wire.is_deaf = not is_on
+
+    def pull_out(self) -> None:
+        """Take the adapter out."""
+        assert self.line is not None
+        assert self.link is not None
+        self.line.destroy()
+        self.link.unlink()
+
+    def plug_in(self, by_id: Path | None = None) -> None:
+        """Make the line, or put the adapter back as another device; ``by_id``: its names."""
+        self.line = PtyStream()
+        self.path = self.line.path
+        if by_id is not None:
+            self.link = by_id / "usb-adapter-A1"
+        if self.link is not None:
+            self.link.symlink_to(self.path)
+        if self.wire is not None:
+            self.wire.plug(self.line)
 
     def step(self, elapsed_ms: int) -> None:
         self.board.step(elapsed_ms)
@@ -105,28 +129,18 @@ class Bought:
 
 @asynccontextmanager
 async def bought(
-    kind: str, clock: Clock | None = None, is_pty: bool = False, rating: Rating = RATING
+    kind: str,
+    clock: Clock | None = None,
+    is_pty: bool = False,
+    rating: Rating = RATING,
+    by_id: Path | None = None,
 ) -> AsyncIterator[Bought]:
-    """A twin that lives, and a driver that is not open yet."""
-    board = board_of(kind, Car())
+    """A twin that lives, and a driver that is not open yet; ``by_id``: names of adapters."""
+    rig = Bought(kind, board_of(kind, Car()))
     clock = clock or LoopClock()
-    far_pty = PtyStream() if is_pty else None
-    near: ByteStream
-    far: ByteStream
-    if far_pty is None:
-        near, far = memory_pair()
-    else:
-        near, far = SerialStream(far_pty.path), far_pty
-    rig = Bought(kind, board, path=far_pty.path if far_pty is not None else "")
-    if isinstance(board, OpenEvse):
-        rig.rapi = Rapi(board)
-        rig.wire = Wire(far, rig.rapi.feed)
-        rig.pilot = OpenEvsePilot(near, clock, rating)
-    else:
-        rig.pilot = _modbus_pilot(rig, board, clock, rating)
-        if far_pty is not None:
-            rig.slave = Slave({board.unit: board})
-            rig.wire = Wire(far, rig.slave.feed)
+    if is_pty:
+        rig.plug_in(by_id)
+    _wire(rig, clock, rating, by_id or NONE_KNOWN)
     tasks = [asyncio.ensure_future(pass_time(rig.step))]
     if rig.wire is not None:
         tasks.append(asyncio.ensure_future(rig.wire.serve()))
@@ -138,18 +152,32 @@ async def bought(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if far_pty is not None:
-            far_pty.destroy()
+        if rig.line is not None:
+            rig.line.destroy()
 
 
-def _modbus_pilot(
-    rig: Bought, board: EvseDin | Heidelberg, clock: Clock, rating: Rating
-) -> BoughtPilot:
+def _wire(rig: Bought, clock: Clock, rating: Rating, by_id: Path) -> None:
+    """Make the driver and the far end, and connect them."""
+    board = rig.board
+    if isinstance(board, OpenEvse):
+        near, far = _line(rig, by_id)
+        rig.rapi = Rapi(board)
+        rig.wire = Wire(far, rig.rapi.feed)
+        rig.pilot = OpenEvsePilot(near, clock, rating)
+        return
     bus: ModbusBus
-    if rig.path:
-        bus = serial_bus(rig.path, timeout_s=TIMEOUT_S)
-    else:
+    if rig.line is None:
         bus = MemoryModbusBus(rig.read, TIMEOUT_S, rig.write)
-    if isinstance(board, EvseDin):
-        return EvseDinPilot(bus, board.unit, clock, rating)
-    return HeidelbergPilot(bus, board.unit, clock, rating)
+    else:
+        rig.slave = Slave({board.unit: board})
+        rig.wire = Wire(rig.line, rig.slave.feed)
+        bus = serial_bus(rig.path, timeout_s=TIMEOUT_S, by_id=by_id)
+    driver = EvseDinPilot if isinstance(board, EvseDin) else HeidelbergPilot
+    rig.pilot = driver(bus, board.unit, clock, rating)
+
+
+def _line(rig: Bought, by_id: Path) -> tuple[ByteStream, ByteStream]:
+    """Both ends of what carries bytes."""
+    if rig.line is None:
+        return memory_pair()
+    return AdapterStream(rig.path, BAUD, by_id), rig.line

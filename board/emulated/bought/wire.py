@@ -29,23 +29,35 @@ class Wire:
         self.unit: int | None = None  # another unit's number in the answer, checksum included
         self.reframe: Callable[[bytes], bytes] = bytes
         self._stream = stream
+        self._is_open = False
         self._answers = answers
 
     async def serve(self) -> None:
         """Answer for ever; ended by cancellation."""
-        await self._stream.open()
         try:
             while True:
                 try:
-                    data = await self._stream.read()
-                except AbsentError:  # the driver closed its end
+                    data = await self._heard()
+                except AbsentError:  # the driver closed its end, or the line was pulled out
+                    self._is_open = False
                     await asyncio.sleep(0.02)
-                    await self._stream.open()
                     continue
                 for answer in [] if self.is_deaf else self._answers(data):
                     await self._send(answer)
         finally:
             self._stream.close()
+
+    def plug(self, stream: ByteStream) -> None:
+        """Go on at another line's end; whoever pulled the old one out has ended it."""
+        self._stream = stream
+        self._is_open = False
+
+    async def _heard(self) -> bytes:
+        """What comes next; ended by data, or by the end of the line."""
+        if not self._is_open:
+            await self._stream.open()
+            self._is_open = True
+        return await self._stream.read()
 
     def say(self, data: bytes) -> None:
         """Send unasked."""
