@@ -12,10 +12,6 @@ from tests.support.virtual import Charger
 STOP_S = 2.0 + 6.0 + 0.5  # the permit lapses, the car has its time, ring 1 opens
 
 
-def faults(made: Charger) -> list[str]:
-    return list(made.seen()["faults"])
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_welded_contactor_holds_the_plug_and_starts_nothing(tmp_path: Path, version: str) -> None:
     made = Charger(tmp_path, version)
@@ -25,7 +21,7 @@ def test_a_welded_contactor_holds_the_plug_and_starts_nothing(tmp_path: Path, ve
             await made.charge()
             made.car.contactor.is_welded = True
             made.swipe(CARD)
-            await made.until(lambda: "ContactorWelded" in faults(made), 10)
+            await made.until(lambda: "ContactorWelded" in made.faults, 10)
             await made.until(lambda: made.status() == "Faulted")
             await made.until(lambda: made.told[0].is_over, 20)
             assert made.told[0].reason == "Local"
@@ -54,14 +50,14 @@ def test_a_silent_link_ends_the_charge_and_its_return_resumes_it(
             await made.charge()
             made.car.causes.pilot_link = "silent"
             await made.until(lambda: not made.car.contactor.is_closed, STOP_S)
-            assert faults(made) == ["PilotLinkLost"]
+            assert made.faults == ["PilotLinkLost"]
             assert made.status() == "Faulted"
             dark_mwh = made.car.register.energy_mwh
             await asyncio.sleep(60)
             assert made.car.register.energy_mwh == dark_mwh
             made.car.causes.pilot_link = "ok"
             await made.until(lambda: made.status() == "Charging", 30)
-            assert faults(made) == []
+            assert made.faults == []
             await asyncio.sleep(10)
             made.swipe(CARD)
             await made.until(lambda: not made.car.contactor.is_closed)  # by the card, not the plug
@@ -140,7 +136,7 @@ def test_what_endangers_people_opens_at_once_and_is_told(tmp_path: Path, cause: 
                 setattr(made.car.causes, cause, True)
             await made.until(lambda: not made.car.contactor.is_closed, 0.2)
             await made.until(lambda: made.status() == "Faulted", 1)
-            assert faults(made) == [reasons[cause][0]]
+            assert made.faults == [reasons[cause][0]]
             await asyncio.sleep(10)
             assert not made.car.contactor.is_closed
             made.unplug()

@@ -17,7 +17,7 @@ async def tripped(made: Charger) -> None:
     """A residual current trips in mid-charge, and is gone again."""
     await made.charge()
     made.car.leakage.dc_ma = 6.0
-    await made.until(lambda: made.seen()["faults"] == ["RcdDc"])
+    await made.until(lambda: made.faults == ["RcdDc"])
     made.car.leakage.dc_ma = 0.0
     await made.until(lambda: made.told[0].is_over, 20)
 
@@ -34,7 +34,7 @@ def test_power_that_goes_again_and_again_clears_nothing(tmp_path: Path) -> None:
         async with made.running():
             await made.until(lambda: made.registered)
             await asyncio.sleep(5)
-            assert made.seen()["faults"] == ["RcdDc"]
+            assert made.faults == ["RcdDc"]
             assert made.status() == "Faulted"
         cleared = [event for event in made.trace.of("fault_cleared") if event["fault"] == "RcdDc"]
         assert cleared == [], "not even for a moment"
@@ -53,13 +53,13 @@ def test_a_restart_of_ring_1_clears_nothing_and_a_person_does(
             await tripped(made)
             await made.restart_ring_1(silence_s)
             await asyncio.sleep(10)
-            assert made.seen()["faults"] == ["RcdDc"]
+            assert made.faults == ["RcdDc"]
             made.swipe()
             await asyncio.sleep(10)
             assert len(made.told) == 1
             clear = partial(made.app.station.on_clear_fault, 1, fault.RCD_DC)
             made.app.task.post(clear)
-            await made.until(lambda: made.seen()["faults"] == [], 5)
+            await made.until(lambda: made.faults == [], 5)
             await made.settle()
 
     run_virtual(play())

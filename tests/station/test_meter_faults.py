@@ -22,10 +22,6 @@ def offered_a(made: Charger) -> float:
     return float(made.seen()["limit_a"])
 
 
-def faults(made: Charger) -> list[str]:
-    return list(made.seen()["faults"])
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("fault", ["silent", "nan"])
 def test_without_values_it_slows_down_then_stops_and_goes_on_when_they_return(
@@ -46,14 +42,14 @@ def test_without_values_it_slows_down_then_stops_and_goes_on_when_they_return(
             assert slowed_s + stopped_s >= LOST_S - SLACK_S
             # a car that has not yet obeyed X1 may be offered current again in between
             await made.until(lambda: not made.car.contactor.is_closed, 40)
-            assert name in faults(made)
+            assert name in made.faults
             assert made.status() == ("Faulted" if fault == "silent" else "SuspendedEVSE")
             dark_mwh = made.car.register.energy_mwh
             await asyncio.sleep(60)
             assert made.car.register.energy_mwh == dark_mwh
             made.car.causes.meter = "ok"
             await made.until(lambda: made.status() == "Charging", 30)
-            assert faults(made) == []
+            assert made.faults == []
             await asyncio.sleep(10)
             made.swipe(CARD)
             await made.until(lambda: made.told[0].is_over, 20)
@@ -101,7 +97,7 @@ def test_a_meter_that_lies_is_a_fault_and_sells_next_to_nothing(tmp_path: Path, 
             await made.charge()
             await asyncio.sleep(10)
             made.car.causes.meter = fault
-            await made.until(lambda: "MeterImplausible" in faults(made), 70)
+            await made.until(lambda: "MeterImplausible" in made.faults, 70)
             await made.until(lambda: offered_a(made) == 0.0, 30)
             # a car that has not yet obeyed X1 may be offered current again in between
             await made.until(lambda: not made.car.contactor.is_closed, 40)

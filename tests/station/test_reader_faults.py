@@ -30,7 +30,7 @@ def test_noise_is_no_card_and_ends_no_charge(tmp_path: Path) -> None:
             assert made.status() == "Charging"
             reader.noise, reader.cut_count = b"", 0
             await asyncio.sleep(30)
-            assert made.seen()["faults"] == []
+            assert made.faults == []
             made.swipe(CARD)
             await made.until(lambda: made.told[0].is_over, 20)
             await made.settle()
@@ -51,7 +51,7 @@ def test_a_silent_reader_is_told_and_leaves_the_other_ways_open(
         async with made.running():
             await made.until(lambda: made.registered)
             made.world.reader = "silent"
-            await made.until(lambda: made.seen()["faults"] == ["ReaderSilent"], 30)
+            await made.until(lambda: made.faults == ["ReaderSilent"], 30)
             assert made.status() == "Available", "it stops nothing"
             made.plug(**CAR)
             await made.until(lambda: made.status() == "Preparing")
@@ -64,7 +64,7 @@ def test_a_silent_reader_is_told_and_leaves_the_other_ways_open(
             assert answer[2]["status"] == "Accepted"
             await made.until(lambda: made.status() == "Charging")
             made.world.reader = "ok"
-            await made.until(lambda: made.seen()["faults"] == [], 30)
+            await made.until(lambda: made.faults == [], 30)
             await asyncio.sleep(3)
             assert made.status() == "Charging"
             await made.settle()

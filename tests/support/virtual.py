@@ -125,6 +125,11 @@ class Charger(VirtualCharger):
         """True while the central system accepts us."""
         return bool(self.app.csms.view()["registration"] == "accepted")
 
+    @property
+    def faults(self) -> list[str]:
+        """The faults that EVSE 1 shows."""
+        return list(self.seen()["faults"])
+
     async def settle(self, seconds: float = 900.0) -> None:
         """The car leaves; wait until the socket is free and nothing is owed."""
         self.unplug()
