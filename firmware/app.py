@@ -46,6 +46,7 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader, SigningMeter
 
 RESET_KEY = "reset_kind"
+WARNINGS = ("meter_missing_at_end", "signature_missing", "wiring_wrong")  # somebody should look
 LAST_WORDS_S = 1.0  # the answer to the reset, and the last status, are on their way
 
 log = logging.getLogger(__name__)
@@ -261,7 +262,8 @@ class App:
 
     def _notice(self, kind: str, fields: dict[str, Any]) -> None:
         """The timeline of the station, for the log and for whoever watches; tokens are masked."""
-        log.info("%s %s", kind, " ".join(f"{name}={value}" for name, value in fields.items()))
+        level = logging.WARNING if kind in WARNINGS else logging.INFO
+        log.log(level, "%s %s", kind, " ".join(f"{name}={each}" for name, each in fields.items()))
         self._cards.on_notice(kind, fields)
         for panel in self._panels:
             panel.on_notice(kind, fields)

@@ -17,6 +17,9 @@ from ampkeeper.firmware.facts import (
     IdToken,
     StampedReading,
 )
+from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
+from ampkeeper.firmware.ocpp.ports.security import SecurityPort
+from ampkeeper.firmware.security_events import SecurityEvent
 
 Payload = dict[str, Any]
 
@@ -111,6 +114,14 @@ class StationPort(Protocol):
 
     Answers are the neutral words written in each docstring; the dialect maps them.
     """
+
+    @property
+    def reservations(self) -> ReservationPort:
+        """EVSEs that are kept for somebody."""
+
+    @property
+    def security(self) -> SecurityPort:
+        """Certificates, keys and profile."""
 
     def evse_ids(self) -> tuple[int, ...]:
         """The EVSEs, from 1."""
@@ -232,6 +243,12 @@ class Dialect(Protocol):
     def read_authorize(self, payload: Payload) -> Verdict: ...
 
     def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> Call: ...
+
+    def security_event(self, event: SecurityEvent) -> Call:
+        """SecurityEventNotification."""
+
+    def sign_certificate(self, csr: str) -> Call:
+        """SignCertificate; its answer has a status, "Accepted" or "Rejected"."""
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """The message for a fact; None: this version has none for it, count it as delivered."""

@@ -26,6 +26,7 @@ SILENCES_MAX = 2  # calls in a row without any sign of life: the peer is gone
 STEPS_MAX = 256  # of one turn: more than all queues together
 BUSY = "RpcFrameworkError"  # what CitrineOS says while a call of its own is unanswered
 
+Given = TypeVar("Given")
 Read = TypeVar("Read")
 
 
@@ -285,9 +286,9 @@ class Speaker:
             assert job.token is not None
             self._put(fx.TokenAnswered(job.key, job.token, verdict))
 
-    def read(self, read: Callable[[Payload], Read], payload: Payload) -> Read | None:
+    def read(self, read: Callable[[Given], Read], given: Given) -> Read | None:
         """Read a checked answer; None, and a note, where our own code fails at it."""
-        answer, error = attempt(read, payload)
+        answer, error = attempt(read, given)
         if error:
             self._put(fx.Noted(f"an answer cannot be read: {error}"))
         return answer

@@ -7,7 +7,7 @@ from typing import Any
 
 from ampkeeper.firmware.facts import Fact, StopReason, TransactionEnded, Trigger
 from ampkeeper.firmware.session.session import Stop, Transaction
-from ampkeeper.firmware.store.changes import SaveSession
+from ampkeeper.firmware.store.changes import AddFact, Change, SaveSession
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import (
     reading_body,
@@ -68,6 +68,11 @@ def ended_by_books(running: Transaction, stop: Stop, at: datetime) -> Transactio
         end=replace(running.last, context="Transaction.End", at=at),
         token=stop.token,
     )
+
+
+def queued_offline(change: Change) -> Change:
+    """``change``; a fact in it knows that it waited while the central system was away."""
+    return replace(change, is_offline=True) if isinstance(change, AddFact) else change
 
 
 def restored(text: str) -> Transaction:

@@ -27,6 +27,7 @@ from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.station.owed import Owed
+from ampkeeper.firmware.station.reservation_desk import ReservationDesk
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.store.changes import SaveSetting
 
@@ -52,6 +53,7 @@ class Desk:
         self._now = clock_now
         self._post = post
         self._owed = owed
+        self.reservations = ReservationDesk(station.reservations, clock_now, post)
         self.on_setting: Callable[[str], None] = _nothing
         self._transfers: dict[tuple[str, str], tuple[str, Any]] = {}
 
@@ -104,6 +106,9 @@ class Desk:
     ) -> tuple[bool, str | None]:
         target = evse_id if evse_id is not None else self._free_for(token)
         if target is None or not self.station.can_start(target):
+            return False, None
+        kept = self.station.reservations
+        if not kept.allows(target, token, None) and not kept.depends_on_group(target, token):
             return False, None
         must_authorise = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
         request = (target, token, Remote(remote_start_id, profile), must_authorise)

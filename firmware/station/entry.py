@@ -14,6 +14,7 @@ from ampkeeper.firmware.facts import IdToken, StopReason, Trigger
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.reservations import Reservations, own_first
 from ampkeeper.firmware.station.rules import VERDICT_S
 from ampkeeper.firmware.store.changes import ClearVerdicts, SaveVerdict
 
@@ -121,7 +122,13 @@ class Entrance:
             for evse in self.station.evses.values()
             if self.station.can_start(evse.evse_id) and evse.evse_id not in asked_for
         ]
-        return min(free, key=lambda evse: _rank(evse, token), default=None)
+        kept = self.station.reservations
+        open_to_it = [
+            evse
+            for evse in free
+            if kept.allows(evse.evse_id, token, None) or kept.depends_on_group(evse.evse_id, token)
+        ]
+        return min(open_to_it, key=lambda evse: _rank(evse, token, kept), default=None)
 
     def forget_all(self, effects: Effects) -> None:
         """Clear the cache."""
@@ -163,9 +170,9 @@ class Entrance:
         ask = Ask(token, evse_id, trigger, remote, now_s + VERDICT_S)
         if evse is None and not self.station.is_busy:
             effects.notice("tag_refused", token=_masked(token), why="no connector is free")
-        elif ruling.decision is Decision.ACCEPT:
+        elif ruling.decision is Decision.ACCEPT and not self._lacks_group(ask, ruling):
             self._accept(ask, ruling.group_id, now, now_s, effects)
-        elif ruling.decision is Decision.ASK and len(self._asks) < ASKS_MAX:
+        elif ruling.decision is not Decision.REFUSE and len(self._asks) < ASKS_MAX:
             self._asks.append(ask)
             effects.asks.append(token)
         else:
@@ -195,8 +202,21 @@ class Entrance:
             if group_id is None or not self._stops(ask.token, group_id, now_s, effects):
                 effects.notice("tag_refused", token=_masked(ask.token), why="no connector is free")
             return
-        remote = ask.remote
-        grant = Grant(ask.token, ask.trigger, now_s, group_id, remote.start_id, remote.profile)
+        kept, remote = self.station.reservations, ask.remote
+        if not kept.allows(ask.evse_id, ask.token, group_id):
+            why = "the connector is reserved for somebody else"
+            effects.notice("tag_refused", token=_masked(ask.token), why=why)
+            return
+        held = kept.holder(ask.evse_id, ask.token, group_id)
+        grant = Grant(
+            ask.token,
+            ask.trigger,
+            now_s,
+            group_id,
+            remote.start_id,
+            remote.profile,
+            held.id if held is not None else None,
+        )
         evse = self.station.evses[ask.evse_id]
         if self.station.can_start(ask.evse_id) and evse.accept(grant):
             effects.notice("tag_accepted", evse_id=ask.evse_id, token=_masked(ask.token))
@@ -214,6 +234,12 @@ class Entrance:
             unknown_offline=bool(variable("AuthCtrlr.OfflineTxForUnknownIdEnabled")),
         )
         return decide(token.value, rules, self.known.get(token.value.upper()), is_online, now)
+
+    def _lacks_group(self, ask: Ask, ruling: Ruling) -> bool:
+        """True if the central system must say of which group the token is (1.6 5.13)."""
+        if ask.evse_id is None or ruling.group_id is not None or not self.is_online:
+            return False
+        return self.station.reservations.depends_on_group(ask.evse_id, ask.token)
 
     def _stops(self, token: IdToken, group_id: str | None, now_s: float, effects: Effects) -> bool:
         """Stop the transaction that this token, or its group, started."""
@@ -242,15 +268,16 @@ class Entrance:
         return None
 
 
-def _rank(evse: "Evse", token: IdToken) -> tuple[int, float, int]:
+def _rank(evse: "Evse", token: IdToken, reservations: Reservations) -> tuple[int, int, float, int]:
     """The car that waits and came last; then the one this token charged; then a free socket."""
+    own = own_first(reservations, evse, token)
     state, last = evse.session.table.state, evse.last_token
     if state == table.PLUGGED:
-        return 0, -evse.plugged_s, evse.evse_id
+        return 0, own, -evse.plugged_s, evse.evse_id
     if state == table.FINISHED:
         is_own = last is not None and last.value.upper() == token.value.upper()
-        return (1 if is_own else 3), -evse.plugged_s, evse.evse_id
-    return 2, 0.0, evse.evse_id
+        return (1 if is_own else 3), own, -evse.plugged_s, evse.evse_id
+    return 2, own, 0.0, evse.evse_id
 
 
 def _masked(token: IdToken) -> str:

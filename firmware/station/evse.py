@@ -43,6 +43,7 @@ from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveFault
 from ampkeeper.hal.ports import MeterReading, Permit, PilotIdentity, PilotStatus
 
 UNPLUG_REASON = Stop(StopReason.EV_DISCONNECTED, Trigger.EV_DEPARTED)
+UNUSED = (ConnectorState.AVAILABLE, ConnectorState.PREPARING)
 GONE_REASON = Stop(StopReason.POWER_LOSS, Trigger.EV_DEPARTED)
 
 
@@ -63,6 +64,7 @@ class Evse:
     last_token: IdToken | None = None  # who charged here last
     is_resumed: bool = False  # a restored transaction whose car has not been seen yet
     in_service: bool = True
+    is_reserved: bool = False  # a stranger is kept out
     faults: dict[int, datetime] = field(default_factory=dict)
     reminded: dict[int, float] = field(default_factory=dict)  # fault -> until when it is kept
     csms_tx_id: int | None = None
@@ -226,15 +228,21 @@ class Evse:
 
     def report(self, now: datetime) -> ConnectorReport:
         """The present state as StatusNotification tells it."""
-        told = self.session.table.told
-        if self.is_faulted:
-            told = ConnectorState.FAULTED
-        elif not self.in_service and not self.session.table.is_running:
-            told = ConnectorState.UNAVAILABLE
         worst = self._worst_fault()
         if worst is None:
-            return ConnectorReport(self.evse_id, now, told)
-        return ConnectorReport(self.evse_id, now, told, worst.ocpp, worst.text, worst.name)
+            return ConnectorReport(self.evse_id, now, self.state)
+        return ConnectorReport(self.evse_id, now, self.state, worst.ocpp, worst.text, worst.name)
+
+    @property
+    def state(self) -> ConnectorState:
+        """What the central system is told of the connector."""
+        told = self.session.table.told
+        if self.is_faulted:
+            return ConnectorState.FAULTED
+        if not self.in_service and not self.session.table.is_running:
+            return ConnectorState.UNAVAILABLE
+        is_kept = self.is_reserved and self.session.grant is None and told in UNUSED
+        return ConnectorState.RESERVED if is_kept else told
 
     def tell(self, now: datetime, effects: Effects) -> None:
         """Report the state if it is not the one told last."""
@@ -386,8 +394,8 @@ class Evse:
                 self.raise_fault(code, now, effects)
             else:
                 self.drop_fault(code, now, effects)
-        for context in self.register.signing.take_missing():
-            effects.notice("signature_missing", evse_id=self.evse_id, context=context)
+        for kind, fields in self.register.take_notices():
+            effects.notice(kind, evse_id=self.evse_id, **fields)
         limit_a, reason = self.register.limit()
         self.limit_by("meter", limit_a, reason, now)
 

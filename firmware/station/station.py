@@ -5,7 +5,6 @@ monotonic clock. The task around it commits the changes before it carries out th
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,17 +24,18 @@ from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
 from ampkeeper.firmware.station import wear
-from ampkeeper.firmware.station.books import ended_by_books, session_row
+from ampkeeper.firmware.station.books import ended_by_books, queued_offline, session_row
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance, Remote
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.memory import Memory
+from ampkeeper.firmware.station.reservations import Reservations
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_each, share
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
-from ampkeeper.firmware.store.changes import AddFact, Change, ClearFault, SaveEvse, SaveMeta
+from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveEvse, SaveMeta
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentity, PilotStatus
 
 FREE_TOKEN = IdToken("FREE", "NoAuthorization")
@@ -57,6 +57,7 @@ class Station:
         self.memory = Memory(self.evses)
         self.checkup = Checkup(self.evses)
         self.charging = Charging(self)
+        self.reservations = Reservations(self)
         self._unlocks = Unlocks()
 
     # events from below
@@ -347,24 +348,29 @@ class Station:
         evses = self.evses.values()
         self.charging.note_grants()
         for evse in evses:
-            self._let_in(evse, now_s)
+            self._let_in(evse, now, now_s)
             evse.try_begin(now, now_s, effects)
         told_a = float(self.variable("LimitCtrlr.MaxCurrent"))
         limit_each(evses, told_a, now)
         share(evses, self.rules.current_a_max, "config", "max_a of [limits], shared", now)
         self.charging.settle(now, effects)
+        self.reservations.settle(now, effects)
         for evse in evses:
             evse.tell(now, effects)
-        effects.changes = self._addressed(effects.changes)
+        if not self.rules.has_csms:
+            effects.changes = [one for one in effects.changes if not isinstance(one, AddFact)]
+        elif not self.entrance.is_online:
+            effects.changes = [queued_offline(change) for change in effects.changes]
         if self.reset_kind is not None and (self.reset_kind == "hard" or not self.is_busy):
             effects.changes.append(SaveMeta("reset_kind", self.reset_kind))
             effects.restart = "hard" if self.reset_kind == "hard" else "soft"
         return effects
 
-    def _let_in(self, evse: Evse, now_s: float) -> None:
+    def _let_in(self, evse: Evse, now: datetime, now_s: float) -> None:
         """In free mode whoever plugs in may charge, as soon as nothing is in the way."""
         is_waiting = evse.session.table.state == table.PLUGGED and self.can_start(evse.evse_id)
-        if self.rules.is_free and is_waiting and evse.evse_id not in self._unlocks:
+        is_kept = evse.evse_id in self._unlocks or evse.is_reserved
+        if self.rules.is_free and is_waiting and not is_kept:
             evse.accept(Grant(FREE_TOKEN, Trigger.CABLE_PLUGGED_IN, now_s))
 
     def _end_by_books(
@@ -374,17 +380,6 @@ class Station:
         new_id = next(iter(self.evses.values())).new_id
         effects.changes += [session_row(running, fact), AddFact(fact, new_id())]
         effects.notice("orphan_transaction", evse_id=running.evse_id, tx_id=running.tx_id)
-
-    def _addressed(self, changes: list[Change]) -> list[Change]:
-        """Facts are owed only where there is a central system, and know if it was away."""
-        if not self.rules.has_csms:
-            return [change for change in changes if not isinstance(change, AddFact)]
-        if self.entrance.is_online:
-            return changes
-        return [
-            replace(change, is_offline=True) if isinstance(change, AddFact) else change
-            for change in changes
-        ]
 
     def _sample(self, evse: Evse, now: datetime, now_s: float, effects: Effects) -> None:
         running = evse.transaction

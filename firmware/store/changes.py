@@ -140,6 +140,21 @@ class SaveTransfer:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveReservation:
+    """An EVSE is kept for somebody, as ``reservation.Reservation.to_text`` wrote it."""
+
+    reservation_id: int
+    reservation: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropReservation:
+    """A reservation is over."""
+
+    reservation_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SaveMeta:
     """A small value of the software's own, such as the reason of the last reboot."""
 
@@ -204,6 +219,8 @@ Change = (
     | SaveTrace
     | SaveProfile
     | DropProfile
+    | SaveReservation
+    | DropReservation
     | AddSecurityEvent
     | SecurityEventTold
     | ClearSecurityLog

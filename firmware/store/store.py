@@ -86,6 +86,10 @@ class Reads:
         """Where transfers stand, by name, as SaveTransfer saved them."""
         return dict(self._rows("SELECT name, text FROM transfer"))
 
+    def reservations(self) -> list[str]:
+        """The reservations, as their ``to_text`` wrote them."""
+        return [str(row[0]) for row in self._rows("SELECT reservation FROM reservation")]
+
     def evses(self) -> dict[int, bool]:
         """Which EVSEs are in service, as far as anybody ever said; 0 is the station."""
         rows = self._rows("SELECT evse_id, in_service FROM evse ORDER BY evse_id")

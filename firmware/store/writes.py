@@ -14,11 +14,13 @@ from ampkeeper.firmware.store.changes import (
     ClearVerdicts,
     DropCertificate,
     DropProfile,
+    DropReservation,
     SaveCertificate,
     SaveEvse,
     SaveFault,
     SaveMeta,
     SaveProfile,
+    SaveReservation,
     SaveSelfTest,
     SaveSession,
     SaveSetting,
@@ -64,6 +66,11 @@ SAVE_PROFILE = """
     INSERT INTO charging_profile (id, profile) VALUES (?, ?)
     ON CONFLICT (id) DO UPDATE SET profile = excluded.profile
 """
+SAVE_RESERVATION = """
+    INSERT INTO reservation (id, reservation) VALUES (?, ?)
+    ON CONFLICT (id) DO UPDATE SET reservation = excluded.reservation
+"""
+DROP_RESERVATION = "DELETE FROM reservation WHERE id = ?"
 DROP_PROFILE = "DELETE FROM charging_profile WHERE id = ?"
 FORGIVE_EVENT = "UPDATE security_event SET is_owed = 0 WHERE id = ?"
 DROP_CERTIFICATE = "DELETE FROM certificate WHERE fingerprint = ?"
@@ -147,6 +154,8 @@ def _statement(
     | ClearFault
     | SaveProfile
     | DropProfile
+    | SaveReservation
+    | DropReservation
     | SecurityEventTold
     | DropCertificate
     | SaveTransfer
@@ -169,6 +178,10 @@ def _statement(
             return DROP_CERTIFICATE, (fingerprint,)
         case DropProfile(profile_id):
             return DROP_PROFILE, (str(profile_id),)
+        case SaveReservation(reservation_id, reservation):
+            return SAVE_RESERVATION, (str(reservation_id), reservation)
+        case DropReservation(reservation_id):
+            return DROP_RESERVATION, (str(reservation_id),)
         case SaveEvse(evse_id, in_service):
             return SAVE_EVSE, (evse_id, in_service)
         case ClearFault(evse_id, fault, cleared_at):

@@ -6,7 +6,7 @@ from ampkeeper.firmware.ocpp.setting import Kind, Setting
 
 CONFIGURATION_KEYS_MAX = 100
 STOP_METER_VALUES_MAX = 2  # Transaction.Begin and Transaction.End
-FEATURE_PROFILES = ("Core", "RemoteTrigger", "SmartCharging")
+FEATURE_PROFILES = ("Core", "RemoteTrigger", "Reservation", "SmartCharging")
 ROTATION = r"\d{1,2}\.(NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR)"
 
 ONLY_16 = (
@@ -30,6 +30,11 @@ ONLY_16 = (
     fixed(
         "OCPP16.ChargingScheduleAllowedChargingRateUnit", Kind.MEMBERS, ("Current", "Power"),
         "What a charging schedule may limit.", "ChargingScheduleAllowedChargingRateUnit",
+    ),
+    fixed(
+        "OCPP16.ReserveConnectorZeroSupported", Kind.BOOLEAN, True,
+        "Connector 0 can be reserved: any connector that is free then.",
+        "ReserveConnectorZeroSupported",
     ),
     fixed(
         "OCPP16.SupportedFeatureProfiles", Kind.MEMBERS, FEATURE_PROFILES,

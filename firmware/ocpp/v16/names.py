@@ -11,6 +11,8 @@ ERROR_CODES = words(
     """
 )
 
+FROM_CENTRAL = "Central"  # where 1.6 does not say: the central system made it up
+
 STATION_STATES = (ConnectorState.AVAILABLE, ConnectorState.UNAVAILABLE, ConnectorState.FAULTED)
 """All that connector 0 may be (§7.7)."""
 

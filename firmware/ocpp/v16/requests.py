@@ -11,6 +11,9 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, Stat
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.setting import Access, Refused, Setting, check, text_of
 from ampkeeper.firmware.ocpp.v16.messages import data_text, meter_values
+from ampkeeper.firmware.ocpp.v16.names import FROM_CENTRAL
+from ampkeeper.firmware.ocpp.v16.reservation import Reservation16
+from ampkeeper.firmware.ocpp.v16.security import Security16
 from ampkeeper.firmware.ocpp.v16.smart_charging import SmartCharging16
 from ampkeeper.firmware.ocpp.variables import SETTINGS, by_key
 from ampkeeper.firmware.ocpp.wire import unlock
@@ -18,7 +21,6 @@ from ampkeeper.firmware.ocpp.wire import unlock
 VERSION = "1.6"
 SUBPROTOCOL = "ocpp1.6"
 NO_LOCAL_LIST = -1  # §5.10: lists are not supported
-FROM_CENTRAL = "Central"  # where 1.6 does not say: the central system made it up
 UNLOCK_ANSWERS: dict[str, Payload] = {
     "unlocked": {"status": "Unlocked"},
     "failed": {"status": "UnlockFailed"},
@@ -41,8 +43,11 @@ class Requests16:
     def __init__(self, station: StationPort) -> None:
         self._station = station
         self._smart = SmartCharging16(station)
+        self._security = Security16(station, self._trigger)
         self._handlers: dict[str, Handler] = {
             **self._smart.handlers,
+            **Reservation16(station).handlers,
+            **self._security.handlers,
             "ChangeAvailability": self._change_availability,
             "ChangeConfiguration": self._change_configuration,
             "ClearCache": self._clear_cache,

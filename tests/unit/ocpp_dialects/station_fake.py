@@ -20,6 +20,7 @@ from ampkeeper.firmware.facts import (
 )
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
+from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -40,6 +41,24 @@ SPARSE = MeterReading(taken_s=1.0, energy_wh=12345)
 
 def stamped(reading: MeterReading = FULL, context: str = "Sample.Periodic") -> StampedReading:
     return StampedReading(NOON, reading, context, offered_a=16.0, soc_percent=55.5)
+
+
+class FakeReservations:
+    """Answers ``word``; cancels whatever it is asked to keep."""
+
+    def __init__(self, asked: list[tuple[Any, ...]]) -> None:
+        self.word = "accepted"
+        self._asked = asked
+        self._kept: set[int] = set()
+
+    def reserve(self, reservation: Reservation) -> str:
+        self._asked.append(("reserve", reservation))
+        self._kept.add(reservation.id)
+        return self.word
+
+    def cancel(self, reservation_id: int) -> bool:
+        self._asked.append(("cancel", reservation_id))
+        return reservation_id in self._kept
 
 
 class FakeStation:
@@ -65,6 +84,7 @@ class FakeStation:
         self.profile_problem = ""
         self.installed: tuple[Profile, ...] = ()
         self.allowed: tuple[Period, ...] = (Period(0, 32.0),)
+        self.reservations = FakeReservations(self.asked)
         self.transfer: tuple[str, Any] = ("UnknownVendorId", None)
         self.who = {
             "vendor": "Ampkeeper",
