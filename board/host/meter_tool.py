@@ -8,10 +8,10 @@ import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+from ampkeeper.firmware.metering import phases
 from ampkeeper.hal.errors import HalError, TransientError
 from ampkeeper.hal.linux.clock import SystemClock
 from ampkeeper.hal.linux.modbus import BusBook, PymodbusBus, serial_bus
-from ampkeeper.hal.meters import phases
 from ampkeeper.hal.meters.detect import LINES, UNITS, Found, Line, detect
 from ampkeeper.hal.meters.make import MeterSettings, make_meter, names, shipped
 from ampkeeper.hal.ports import MeterIdentity, MeterReading

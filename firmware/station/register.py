@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ampkeeper.firmware import faults
 from ampkeeper.firmware.metering.watch import MeterWatch, Quality
+from ampkeeper.firmware.metering.wiring import WiringWatch
 from ampkeeper.firmware.station.signing import BEGIN, END, Signing
 from ampkeeper.hal.ports import MeterIdentity, MeterReading
 
@@ -21,6 +22,8 @@ class Register:
 
     def __init__(self, watch: MeterWatch, stale_a: float, signing: Signing | None = None) -> None:
         self.signing = signing or Signing()
+        self._wiring = WiringWatch()
+        self._wrong: list[str] = []  # with the conductors, not told yet
         self._watch = watch
         self._stale_a = stale_a
         self.serial = ""  # of the meter that was opened last; empty: it cannot tell, or was not
@@ -43,6 +46,7 @@ class Register:
 
     def feed(self, reading: MeterReading) -> None:
         """The meter answered."""
+        self._wrong += self._wiring.feed(reading)
         self._watch.feed(reading if reading.signed is None else replace(reading, signed=None))
         latest = self._watch.latest()
         if latest is None:
@@ -91,6 +95,15 @@ class Register:
         self.signing.drop(END)
         self._offset_wh = 0
         self._seen_wh = None
+
+    def take_notices(self) -> list[tuple[str, dict[str, str]]]:
+        """What is to be told of the meter: kind and fields; each once."""
+        wrong, self._wrong = self._wrong, []
+        missing = self.signing.take_missing()
+        return [
+            *(("signature_missing", {"context": context}) for context in missing),
+            *(("wiring_wrong", {"finding": finding}) for finding in wrong),
+        ]
 
     def faults(self) -> dict[int, bool]:
         """The meter's faults, by code, and whether each is there."""

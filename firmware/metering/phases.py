@@ -19,8 +19,8 @@ def findings(reading: MeterReading) -> tuple[str, ...]:
     if reading.is_rotation_right is False:
         found.append("the voltages rotate backwards: two of L1, L2 and L3 are swapped")
     live = [volts is not None and volts >= VOLTAGE_V_MIN for volts in reading.voltage_v]
-    if reading.voltage_v[0] is not None and not live[0]:
-        found.append(f"L1 has {reading.voltage_v[0]:.0f} V: one phase goes to L1")
+    if reading.voltage_v[0] is not None and any(live) and not live[0]:
+        found.append("L1 has no voltage: one phase goes to L1")
     if live[2] and not live[1]:
         found.append("L3 has voltage and L2 has none: two phases go to L1 and L2")
     for number in range(3):

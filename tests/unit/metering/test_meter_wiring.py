@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ampkeeper.hal.meters.phases import can_tell, findings
+from ampkeeper.firmware.metering.phases import can_tell, findings
 from ampkeeper.hal.ports import MeterReading, PerPhase
 
 THREE = (230.0, 230.0, 230.0)
@@ -54,9 +54,13 @@ def test_without_current_nothing_can_be_told(current_a: PerPhase) -> None:
 def test_one_phase_belongs_on_l1() -> None:
     assert findings(reading((16.0, 0.0, 0.0), (0.0,) * 3, (230.0, 60.0, 85.0))) == ()
     wrong = reading((0.0, 16.0, 0.0), (0.0,) * 3, (0.0, 230.0, 0.0))
-    assert findings(wrong) == ("L1 has 0 V: one phase goes to L1",)
+    assert findings(wrong) == ("L1 has no voltage: one phase goes to L1",)
     wrong = reading((16.0, 0.0, 16.0), (0.0,) * 3, (230.0, 0.0, 230.0))
     assert findings(wrong) == ("L3 has voltage and L2 has none: two phases go to L1 and L2",)
+
+
+def test_where_no_phase_is_live_nothing_is_wrong() -> None:
+    assert findings(reading((0.0, 0.0, 0.0), (0.0,) * 3, (0.0, 0.0, 0.0))) == ()
 
 
 def test_a_meter_that_says_so_is_believed() -> None:
