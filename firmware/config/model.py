@@ -254,6 +254,20 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfers:
+    """Files that come and go: which machines are believed."""
+
+    ca_file: str = file("PEM file of more roots to trust for https and ftps than the system's.")
+    known_hosts_file: str = file(
+        "Host keys for sftp, in OpenSSH's format; left out: known_hosts in the state folder."
+    )
+    learn_hosts: bool = boolean(
+        "true: the key of a host that is met for the first time is believed and kept.",
+        default=False,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """Software updates: not in this version."""
 
@@ -325,6 +339,7 @@ class Config:
     )
     panel: Panel = field(default_factory=Panel, metadata={"section": Panel})
     site: Site = field(default_factory=Site, metadata={"section": Site})
+    transfers: Transfers = field(default_factory=Transfers, metadata={"section": Transfers})
     update: Update = field(default_factory=Update, metadata={"section": Update})
     web: Web = field(default_factory=Web, metadata={"section": Web})
     mqtt: Mqtt = field(default_factory=Mqtt, metadata={"section": Mqtt})

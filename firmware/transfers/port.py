@@ -5,9 +5,15 @@ and wakes that one. ``hal/carriers`` implements it. What fails is ``AbsentError`
 ``RefusedError`` (do not).
 """
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from ampkeeper.firmware.transfers.address import Address
+from ampkeeper.hal.errors import RefusedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Download(Protocol):
@@ -59,3 +65,30 @@ class Carriers(Protocol):
 
     def upload(self, place: Address, size_bytes: int, sent_bytes: int) -> Upload:
         """What sends a file of ``size_bytes``; ``sent_bytes`` went out in attempts before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Which machines are believed: the configuration's ``[transfers]``."""
+
+    known_hosts: "Path"
+    learns_hosts: bool = False
+    ca_file: str = ""
+
+
+MakeCarriers = Callable[[Trust], Carriers]
+
+
+class NoCarriers:
+    """A board without a way to other machines: nothing comes and nothing goes."""
+
+    def download(self, place: Address, offset: int, mark: str) -> Download:
+        raise RefusedError("this board has no way to files", "unsupported")
+
+    def upload(self, place: Address, size_bytes: int, sent_bytes: int) -> Upload:
+        raise RefusedError("this board has no way to files", "unsupported")
+
+
+def no_carriers(trust: Trust) -> Carriers:
+    """What makes none."""
+    return NoCarriers()

@@ -89,9 +89,9 @@ class Mover:
         sent, last = 0, Ended("absent")
         for number in range(plan.retries + 1):
             await self._wait_for(number, plan)
-            size = await self.run(partial(_size_bytes, file))
-            upload = self._carriers.upload(place, size, sent)
             try:
+                size = await self.run(partial(_size_bytes, file))
+                upload = self._carriers.upload(place, size, sent)
                 sent = max(sent, await self._send_once(upload, file, size, progress))
                 return Ended("", count_bytes=size)
             except _Cut as cut:

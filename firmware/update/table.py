@@ -80,6 +80,7 @@ TABLE = (
     (INSTALLING,  FAILED,    IDLE,       "InstallationFailed",  0),
     (INSTALLING,  POWER,     RECHECKING, "",                    0),  # begins again
     (INSTALLING,  NEW_RUNS,  IDLE,       "Installed",           0),  # the power was its restart
+    (INSTALLING,  OLD_RUNS,  IDLE,       "InstallationFailed",  0),  # what was installed did not
     (RESTARTING,  NEW_RUNS,  IDLE,       "Installed",           0),
     (RESTARTING,  OLD_RUNS,  IDLE,       "InstallationFailed",  0),
 )
@@ -106,7 +107,7 @@ IGNORED = {
               FAILED, NEW_RUNS, OLD_RUNS),
     # L01.FR.27: what is being installed cannot be canceled any more.
     INSTALLING: (LATER, NOW, DUE, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE,
-                 OLD_RUNS, CANCEL),
+                 CANCEL),
     RESTARTING: (LATER, NOW, DUE, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE, DONE,
                  RESTART, FAILED, POWER, CANCEL),
 }
