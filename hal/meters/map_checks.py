@@ -21,7 +21,10 @@ def holder(where: str, blocks: Sequence[Block], address: int, count: int) -> Blo
                 f"{where}: address {address:#06x} takes {count} registers and is cut by the end of"
                 f" the block of {block.count} registers at {block.address:#06x}"
             )
-    raise MapError(f"{where}: address {address:#06x} is in no block")
+    spans = (f"{block.address:#06x} to {block.address + block.count - 1:#06x}" for block in blocks)
+    raise MapError(
+        f"{where}: address {address:#06x} is in no block; blocks hold {', '.join(spans)}"
+    )
 
 
 def check_quantities(name: str, quantities: Sequence[Quantity]) -> None:
@@ -37,8 +40,13 @@ def check_quantities(name: str, quantities: Sequence[Quantity]) -> None:
             if address != other_address or not _may_share(quantity, other):
                 raise MapError(
                     f"{name}: quantities.{quantity.name} at {address:#06x} overlaps {other.name}"
-                    f" at {other_address:#06x}"
+                    f" at {other_address:#06x}; {quantity.kind} takes"
+                    f" {_registers(count)} of its own"
                 )
+
+
+def _registers(count: int) -> str:
+    return "1 register" if count == 1 else f"{count} registers"
 
 
 def _may_share(quantity: Quantity, other: Quantity) -> bool:
@@ -58,14 +66,18 @@ def check_blocks(name: str, blocks: Sequence[Block], quantities: Sequence[Quanti
                 other.address < block.address + block.count
             ):
                 raise MapError(
-                    f"{where} overlap the block of {other.count} at {other.address:#06x}"
+                    f"{where} overlap the block of {other.count} at {other.address:#06x};"
+                    " each register is read once"
                 )
         spans = [(at, count) for _, at, count in _spans(quantities) if _is_in(block, at)]
         if not spans:
-            raise MapError(f"{where} hold no quantity")
+            raise MapError(f"{where} hold no quantity; a block is there for at least one")
         is_paired = all((at - block.address) % 2 == count % 2 == 0 for at, count in spans)
         if block.count % 2 and is_paired:
-            raise MapError(f"{where} are an odd number, and every value in it is of pairs")
+            raise MapError(
+                f"{where} are an odd number, and every value in it is of pairs;"
+                " allowed is an even number"
+            )
 
 
 def check_shapes(name: str, result: RegisterMap) -> None:

@@ -41,11 +41,11 @@ def load_map(path: Path) -> RegisterMap:
     except OSError as error:
         raise MapError(f"{path}: {error.strerror}") from None
     if len(data) > MAP_BYTES_MAX:
-        raise MapError(f"{path.name}: too long, allowed are {MAP_BYTES_MAX} bytes")
+        raise MapError(f"{path}: too long, allowed are {MAP_BYTES_MAX} bytes")
     try:
-        return parse_map(data.decode("utf-8"), path.name)
+        return parse_map(data.decode("utf-8"), str(path))
     except UnicodeDecodeError:
-        raise MapError(f"{path.name}: is not UTF-8 text") from None
+        raise MapError(f"{path}: is not UTF-8 text") from None
 
 
 def parse_map(text: str, name: str) -> RegisterMap:
@@ -58,7 +58,7 @@ def parse_map(text: str, name: str) -> RegisterMap:
         raise MapError(f"{name}: lists or tables within each other without end") from None
     function = table.whole("function", HOLDING, INPUT)
     count_max = table.whole("count_max", 1, COUNT_MAX)
-    word_order = _one_of(table, "word_order", WORD_ORDERS)
+    word_order = table.one_of("word_order", WORD_ORDERS)
     serial = _identity(table.table("serial")) if table.has("serial") else None
     code = _code(table.table("code")) if table.has("code") else None
     blocks = tuple(_block(row, function, count_max) for row in table.tables("blocks"))
@@ -74,7 +74,7 @@ def parse_map(text: str, name: str) -> RegisterMap:
         code=code,
         blocks=blocks,
         quantities=quantities,
-        signing=_one_of(table, "signing", SIGNINGS) if table.has("signing") else "",
+        signing=table.one_of("signing", SIGNINGS) if table.has("signing") else "",
     )
     table.end()
     check_quantities(name, quantities)
@@ -119,7 +119,7 @@ def _code(row: Table) -> Code:
 
 
 def _place(row: Table) -> Place:
-    kind = _kind(row, IDENTITIES)
+    kind = row.one_of("type", IDENTITIES)
     count = row.whole("count", 1, TEXT_WORDS_MAX) if kind == TEXT else words_of(kind)
     address = row.whole("address", 0, 65536 - count)
     return Place(Block(row.whole("function", HOLDING, INPUT), address, count), kind)
@@ -129,10 +129,10 @@ def _quantity(row: Table, blocks: Sequence[Block]) -> Quantity:
     name = row.key
     if name not in QUANTITIES:
         raise MapError(f"{row.where}: no such quantity; allowed are {', '.join(QUANTITIES)}")
-    kind = _kind(row, TYPES)
+    kind = row.one_of("type", TYPES)
     addresses = row.wholes("addresses", 0, 65536 - words_of(kind))
-    if len(addresses) > (3 if name in PER_PHASE else 1):
-        raise MapError(f"{row.where}: {len(addresses)} addresses are too many")
+    if len(addresses) > (most := 3 if name in PER_PHASE else 1):
+        raise MapError(f"{row.where}: {len(addresses)} addresses, allowed are {most}")
     for address in addresses:
         holder(row.where, blocks, address, words_of(kind))
     tenfold_above = row.number("tenfold_above") if row.has("tenfold_above") else None
@@ -148,18 +148,3 @@ def _quantity(row: Table, blocks: Sequence[Block]) -> Quantity:
         raise MapError(f"{row.where}: factor is 0, and so would be every value")
     row.end()
     return Quantity(name, addresses, kind, factor, low, high, tenfold_above, exponent, is_quadrant)
-
-
-def _kind(row: Table, allowed: Sequence[str]) -> str:
-    kind = row.text("type")
-    if kind not in allowed:
-        raise MapError(f"{row.where}: type is {kind!r}, allowed are {', '.join(allowed)}")
-    return kind
-
-
-def _one_of(table: Table, key: str, allowed: Sequence[str]) -> str:
-    value = table.text(key)
-    if value not in allowed:
-        names = ", ".join(f"{name!r}" for name in allowed)
-        raise MapError(f"{table.where}: {key} is {value!r}, allowed are {names}")
-    return value

@@ -123,15 +123,23 @@ def test_a_meter_with_the_low_word_first_is_only_another_map() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("count_max = 80", "", "x.toml: count_max is missing"),
+        ("count_max = 80", "", "x.toml: count_max is missing, allowed is an integer from 1 to 125"),
+        ('word_order = "big"', "", "word_order is missing, allowed are 'big', 'little'"),
+        ('vendor = "Eastron"', "", "x.toml: vendor is missing, allowed is a text"),
+        (
+            "count_max",
+            "baud = 9600\ncount_max",
+            "unknown key baud; allowed are blocks, code, count_m",
+        ),
         ("count_max = 80", "count_max = 20", "blocks[0]: count is 36, allowed is an integer"),
         ("count_max", "cuont_max = 1\ncount_max", "unknown key cuont_max; did you mean count_max"),
         ("count = 24", "count = 36", "36 registers are read at 0x0000 and at 0x0034"),
-        ("[0x0048]", "[0x0148]", "quantities.energy_wh: address 0x0148 is in no block"),
-        ("[0x0048]", "[0x0048, 0x0049]", "quantities.energy_wh: 2 addresses are too many"),
+        ("[0x0048]", "[0x0148]", "quantities.energy_wh: address 0x0148 is in no block;"),
+        ("[0x0048]", "[0x0148]", "blocks hold 0x0000 to 0x0023, 0x0034 to 0x004b"),
+        ("[0x0048]", "[0x0048, 0x0049]", "quantities.energy_wh: 2 addresses, allowed are 1"),
         ("quantities.power_w]", "quantities.power_kw]", "power_kw: no such quantity; allowed are"),
         ("quantities.energy_wh]", "quantities.other]", "other: no such quantity"),
-        ('type = "u16"', 'type = "u8"', "code: type is 'u8', allowed are u16, i16"),
+        ('type = "u16"', 'type = "u8"', "code: type is 'u8', allowed are 'u16', 'i16'"),
         ("function = 4 ", "function = 5 ", "function is 5, allowed is an integer from 3 to 4"),
         ('word_order = "big"', 'word_order = "odd"', "word_order is 'odd', allowed are"),
         ("max = 65.0", "max = 45.0", "frequency_hz: min 45.0 is not below max 45.0"),
@@ -142,13 +150,20 @@ def test_a_meter_with_the_low_word_first_is_only_another_map() -> None:
         ("[[blocks]]", "[blocks]", "x.toml:"),
         ("count = 24", "count = 23", "address 0x004a takes 2 registers and is cut by the end of"),
         ("count = 24", "count = 25", "25 registers at 0x0034 are an odd number, and every value"),
+        ("count = 24", "count = 25", "in it is of pairs; allowed is an even number"),
         ("count = 36", "count = 54", "24 registers at 0x0034 overlap the block of 54 at 0x0000"),
+        ("count = 36", "count = 54", "at 0x0000; each register is read once"),
         ("0x0006, 0x0008", "0x0006, 0x0007", "current_a at 0x0007 overlaps current_a at 0x0006"),
+        ("0x0006, 0x0008", "0x0006, 0x0007", "at 0x0006; f32 takes 2 registers of its own"),
         ("0x0006, 0x0008", "0x0005, 0x0008", "current_a at 0x0005 overlaps voltage_v at 0x0004"),
         ("0x0006, 0x0008", "0x0006, 0x0006", "quantities.current_a has 0x0006 twice"),
         ("[0x0034]", "[0x000C]", "power_w at 0x000c overlaps power_phase_w at 0x000c"),
-        ('type = "f32"', 'type = "f31"', "type is 'f31', allowed are u16, i16, u32, i32, u64, i64"),
-        ('type = "f32"', "type = 32", "type is 32, allowed is a text"),
+        (
+            'type = "f32"',
+            'type = "f31"',
+            "type is 'f31', allowed are 'u16', 'i16', 'u32', 'i32', 'u64'",
+        ),
+        ('type = "f32"', "type = 32", "type is 32, allowed are 'u16'"),
         ("factor = 1000", "factor = 0", "energy_wh: factor is 0, and so would be every value"),
         ("factor = 1000", "exponent = 0x200", "exponent: address 0x0200 is in no block"),
         (
@@ -158,8 +173,16 @@ def test_a_meter_with_the_low_word_first_is_only_another_map() -> None:
         ),
         ("allowed = [0x0070, 0x0000]", "allowed = []", "allowed is [], allowed is a list of inte"),
         ("allowed = [0x0070, 0x0000]", "allowed = [0x79]", "0x0079 is allowed, and another part"),
-        ('type = "u32"', 'type = "f32"', "serial: type is 'f32', allowed are u16, i16, u32, i32"),
-        ('type = "u16"', 'type = "t7"', "code: type is 't7', allowed are u16, i16, u32, i32"),
+        (
+            'type = "u32"',
+            'type = "f32"',
+            "serial: type is 'f32', allowed are 'u16', 'i16', 'u32', 'i32'",
+        ),
+        (
+            'type = "u16"',
+            'type = "t7"',
+            "code: type is 't7', allowed are 'u16', 'i16', 'u32', 'i32'",
+        ),
         ('word_order = "big"', 'word_order = "big"\nsigning = "x"', "signing is 'x', allowed are"),
         ('word_order = "big"', 'word_order = "big"\nnot_available = 1', "allowed is true or false"),
     ],
@@ -184,7 +207,7 @@ def test_a_meter_of_one_phase_may_have_one_register_for_its_power() -> None:
 
 def test_no_map_is_too_long_or_no_text(tmp_path: Path) -> None:
     (tmp_path / "long.toml").write_text("#" * 65_537)
-    with pytest.raises(MapError, match=r"long.toml: too long, allowed are 65536 bytes"):
+    with pytest.raises(MapError, match=rf"{tmp_path}/long.toml: too long, allowed are 65536 bytes"):
         load_map(tmp_path / "long.toml")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(MapError, match=r"binary.toml: is not UTF-8 text"):
@@ -247,5 +270,11 @@ def test_a_map_without_energy_is_refused() -> None:
 
 
 def test_a_map_that_is_not_there_says_so(tmp_path: Path) -> None:
-    with pytest.raises(MapError, match="No such file"):
+    with pytest.raises(MapError, match=f"{tmp_path}/none.toml: No such file"):
         load_map(tmp_path / "none.toml")
+
+
+def test_a_wrong_map_is_named_by_its_whole_path(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("function = 7\n")
+    with pytest.raises(MapError, match=f"{tmp_path}/own.toml: function is 7, allowed is"):
+        load_map(tmp_path / "own.toml")
