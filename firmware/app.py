@@ -16,7 +16,7 @@ from typing import Any
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.authorise.decide import Known
-from ampkeeper.firmware.central import Central, Means
+from ampkeeper.firmware.central import Central, Means, security_of
 from ampkeeper.firmware.config.model import END, FREE_MODE, Config
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
@@ -37,6 +37,8 @@ from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
 from ampkeeper.firmware.station.signing import Signing
+from ampkeeper.firmware.station.security_door import SecurityDoor
+from ampkeeper.firmware.station.security_log import VERSION_KEY
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.station.task import Listeners, StationTask
 from ampkeeper.firmware.store.changes import SaveMeta
@@ -112,10 +114,12 @@ class App:
         pilots = hardware.pilots
         self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
         identity = _identity(config)
-        self.desk = Desk(
-            self.station, self.settings, identity, clock.now, self.task.post, self.task.owed
-        )
         self.csms = CsmsDesk(self.task, self._notice, self.settings.learn)
+        self.security = security_of(config, self.settings, self.task, self.csms, clock)
+        post, owed = self.task.post, self.task.owed
+        self.desk = Desk(
+            self.station, self.settings, identity, clock.now, post, owed, self.security
+        )
         self._cards = feeds.CardDoor(self.task)
         self._panels = [
             PanelTask(evse_id, indicator, self.task, clock, config.panel, self._around.notice)
@@ -124,7 +128,14 @@ class App:
         books = (self._store, self._worker)
         self._examiner = Examiner(self.task, *books, clock, pilots)
         self.api = Api(
-            self.station, self.task, self.csms, *books, clock, self._cards, self._examiner
+            self.station,
+            self.task,
+            self.csms,
+            *books,
+            clock,
+            self._cards,
+            self._examiner,
+            SecurityDoor(self.security, self.task, self._store, self._worker),
         )
 
     async def run(self) -> str:
@@ -192,6 +203,8 @@ class App:
         self.task.owed.load(store.outbox_by_tx())
         for name in self.settings.dropped:
             log.warning("setting %s, stored by another version, is not valid here", name)
+        for problem in self.security.recall(store):
+            log.error("left out: %s", problem)
         for evse_id, in_service in store.evses().items():
             if evse_id == STATION:
                 self.station.in_service = in_service
@@ -217,6 +230,10 @@ class App:
             except StoreError as error:
                 log.error("transaction %s cannot be taken up: %s", session.tx_id, error)
         await self.task.handle(partial(self.station.on_restore, running, was_reset == "hard"))
+        version = self.desk.identity()["firmware_version"]
+        before = store.meta(VERSION_KEY)
+        await self.task.handle(partial(self.security.log.on_start, was_reset, before, version))
+        self.task.followers += [self.security.log.follow, self.security.follow]
         if was_reset:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
         return was_reset

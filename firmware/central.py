@@ -4,11 +4,14 @@ Settings that change while the station runs are in force from then on; a new pas
 for the next connection, which is made at once.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from ampkeeper.firmware.config.model import Ocpp
+from ampkeeper.firmware.certificates.book import CertificateBook
+from ampkeeper.firmware.config.model import Config, Ocpp
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
 from ampkeeper.firmware.ocpp.connection import (
     SUBPROTOCOLS,
@@ -25,11 +28,43 @@ from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.variables import Settings, Value
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.desk import Desk
+from ampkeeper.firmware.station.security import (
+    MUTUAL_PROFILE,
+    PASSWORD,
+    PROFILE,
+    TLS_PROFILE_MIN,
+    Given,
+    Security,
+)
+from ampkeeper.firmware.station.security_log import SecurityLog
+from ampkeeper.firmware.station.signature import Signature
+from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock
 
-BOOT_REASONS = {"soft": "RemoteReset", "hard": "RemoteReset", "on_idle": "ScheduledReset"}
-PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105
+log = logging.getLogger(__name__)
+
+BOOT_REASONS = {
+    "soft": "RemoteReset",
+    "hard": "RemoteReset",
+    "on_idle": "ScheduledReset",
+    "update": "FirmwareUpdate",
+}
+
+
+def security_of(
+    config: Config, settings: Settings, task: StationTask, csms: CsmsDesk, clock: Clock
+) -> Security:
+    """The station's security, with what the configuration brings to it."""
+    ocpp = config.ocpp
+    given = Given(partial(_password, ocpp), bool(ocpp.certificate_file and ocpp.key_file))
+    book = CertificateBook(
+        bool(settings.value("SecurityCtrlr.AdditionalRootCertificateCheck")), _roots(ocpp)
+    )
+    log = SecurityLog(task.post, csms.tell)
+    signature = Signature(config.station.serial, settings, csms.tell)
+    csms.on_accepted += [log.tell_next, signature.ask_if_unheard]
+    return Security(book, log, signature, settings, given, clock.now, task.post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +97,7 @@ class Central:
     ) -> None:
         self._config = config
         self._settings = settings
+        self._security = desk.security
         self._boot_reason = BOOT_REASONS.get(was_reset or "", "PowerUp")
         self._backoff = Backoff(self._backoff_settings(), means.random)
         dialects: dict[str, Dialect] = {"1.6": Dialect16(desk), "2.0.1": Dialect201(desk)}
@@ -84,42 +120,38 @@ class Central:
             means.before_reply,
         )
         desk.on_setting = self._on_setting
+        self._security.on_reconnect = self.ocpp.reconnect_soon
 
     def _on_setting(self, name: str) -> None:
         self._backoff.settings = self._backoff_settings()
         self.ocpp.configure(self._exchange_settings())
-        if name == PASSWORD:
+        if name in (PASSWORD, PROFILE):
             self.ocpp.reconnect_soon()
 
     def opened(self, trust: tuple[str, ...] | None) -> None:
         """The central system was reached."""
+        self._security.opened(trust)
 
     def refused(self, error: AbsentError) -> None:
-        """It was not, which the task logs."""
+        """It was not."""
+        self._security.refused(error)
 
     def access(self) -> Access:
         """How to get in, as configuration and settings say now."""
-        config = self._config
-        has_password = config.security_profile in (1, 2)
+        config, security = self._config, self._security
+        profile = security.profile
+        has_password = profile in (1, 2)
         return Access(
             ping_interval_s=self._number("OCPPCommCtrlr.WebSocketPingInterval"),
             user=config.id if has_password else None,
-            password=self._password() if has_password else b"",
+            password=security.password() if has_password else b"",
             ca_file=config.ca_file or None,
-            certificate_file=config.certificate_file or None,
-            key_file=config.key_file or None,
+            certificate_file=config.certificate_file or None if profile == MUTUAL_PROFILE else None,
+            key_file=config.key_file or None if profile == MUTUAL_PROFILE else None,
+            roots_pem=security.book.trusted_pem(),
+            own_pem=security.own_pem() if profile == MUTUAL_PROFILE else "",
+            has_tls=profile >= TLS_PROFILE_MIN,
         )
-
-    def _password(self) -> bytes:
-        """What the central system set, or what the file says; AbsentError: try again later."""
-        told = str(self._settings.value(PASSWORD))
-        file = self._config.password_file
-        if told or not file:
-            return told.encode()
-        try:
-            return Path(file).read_bytes().strip()
-        except OSError as error:
-            raise AbsentError(f"{file}: {error.strerror}") from error
 
     def _backoff_settings(self) -> BackoffSettings:
         return BackoffSettings(
@@ -143,3 +175,21 @@ class Central:
         value: Value = self._settings.value(name)
         assert isinstance(value, int), f"{name} is declared as a number"
         return float(value)
+
+
+def _password(config: Ocpp) -> bytes:
+    """What the file says; empty without a file; AbsentError: try again later."""
+    file = config.password_file
+    try:
+        return Path(file).read_bytes().strip() if file else b""
+    except OSError as error:
+        raise AbsentError(f"{file}: {error.strerror}") from error
+
+
+def _roots(config: Ocpp) -> str:
+    """The roots of the file, to judge by; one that cannot be read now trusts nobody."""
+    try:
+        return Path(config.ca_file).read_text("ascii", "replace") if config.ca_file else ""
+    except OSError as error:
+        log.error("ca_file %s: %s", config.ca_file, error.strerror)
+        return ""

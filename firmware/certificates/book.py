@@ -21,6 +21,7 @@ from ampkeeper.firmware.certificates.reading import (
     StoreFull,
     Usage,
     fingerprint,
+    read_bundle,
     read_chain,
     to_pem,
 )
@@ -63,7 +64,7 @@ class CertificateBook:
     def __init__(self, replaces_root: bool = False, given_roots: str = "") -> None:
         self.replaces_root = replaces_root
         self._entries: dict[str, Entry] = {}
-        self._given = read_chain(given_roots, RECORD_CHARS_MAX * 16) if given_roots else ()
+        self._given = read_bundle(given_roots)
 
     def load(self, records: Iterable[Record]) -> list[str]:
         """Take up what was kept; return what of it cannot be used, in words."""
@@ -83,6 +84,10 @@ class CertificateBook:
             chain = read_chain(record.pem, RECORD_CHARS_MAX)
             self._entries[record.fingerprint] = Entry(record, chain)
 
+    def read(self, record: Record) -> x509.Certificate:
+        """The certificate itself of a record that this book made."""
+        return read_chain(record.pem, RECORD_CHARS_MAX)[0]
+
     # roots
 
     def roots(self, usage: Usage) -> tuple[x509.Certificate, ...]:
@@ -95,8 +100,8 @@ class CertificateBook:
         return any(_is_valid(one, now) for one in self.roots(Usage.CENTRAL_SYSTEM_ROOT))
 
     def trusted_pem(self) -> str:
-        """All roots for the central system, as PEM; empty if there are none."""
-        return to_pem(self.roots(Usage.CENTRAL_SYSTEM_ROOT))
+        """The installed roots for the central system, as PEM; empty if there are none."""
+        return to_pem(tuple(entry.leaf for entry in self.entries(Usage.CENTRAL_SYSTEM_ROOT)))
 
     def install(self, usage: Usage, pem: str, now: datetime) -> Change:
         """What installing a root changes; raises CertificateRefused, or StoreFull."""

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 CHAIN_COUNT_MAX = 10  # certificates in one text; a chain that is used has two to four
+BUNDLE_COUNT_MAX = 1_000  # in a file of roots; a system has some 150
+BUNDLE_CHARS_MAX = 65_536  # of one of them
 BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
@@ -65,6 +67,17 @@ def read_chain(text: str, chars_max: int) -> tuple[x509.Certificate, ...]:
     except Exception as error:
         raise CertificateRefused(f"no certificate: {_short(error)}") from error
     return chain
+
+
+def read_bundle(text: str) -> tuple[x509.Certificate, ...]:
+    """The certificates of a file that people made, as far as they can be read."""
+    found = []
+    for block in text.split(BEGIN)[1 : BUNDLE_COUNT_MAX + 1]:
+        try:
+            found += read_chain(BEGIN + block, BUNDLE_CHARS_MAX)
+        except CertificateRefused:
+            continue  # of hundreds of roots some are always odd
+    return tuple(found)
 
 
 def fingerprint(certificate: x509.Certificate) -> str:

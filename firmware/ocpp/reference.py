@@ -17,6 +17,7 @@ Every OCPP setting of the charger, made from `declared.py`.
 A value is the first of: changed by the central system, `[ocpp.keys]` or `[ocpp.variables]` of the
 configuration file, the default.
 The file may set what has the origin "configuration"; a 1.6 key and its 2.x name are one setting.
+"[ocpp]" is that table of the file, and what the central system makes of it.
 "measured" is read at the moment of asking, "station" comes from the board and the rest of the
 configuration, "firmware" is a fact of this firmware.
 R is read-only, RW can be changed by the central system, W can be changed but never read;
@@ -47,7 +48,8 @@ def _cells(setting: Setting) -> tuple[str, ...]:
     access = ACCESS[setting.access.value]
     if setting.access_16 is not None:
         access = f"{ACCESS[setting.access_16.value]}, {access}"
-    allowed = allowed_text(setting) if setting.origin is Origin.CHOSEN else setting.kind.value
+    is_set = setting.origin in (Origin.CHOSEN, Origin.TABLE)
+    allowed = allowed_text(setting) if is_set else setting.kind.value
     if setting.allowed == MEASURANDS_ALLOWED:
         allowed = "comma-separated [measurands](#measurands)"
     return (

@@ -48,6 +48,7 @@ class Origin(Enum):
 
     CHOSEN = "configuration"  # the file, and then the central system
     FIXED = "firmware"  # a fact of this firmware: the default is the value
+    TABLE = "[ocpp]"  # that table of the file, and then the central system
     HARDWARE = "station"  # what the board and the rest of the configuration say
     LIVE = "measured"  # read from the station at the moment of asking
 

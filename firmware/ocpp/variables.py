@@ -42,6 +42,7 @@ __all__ = [
     "text_of",
 ]
 
+PROFILE = "SecurityCtrlr.SecurityProfile"
 VOLTAGE_V_NOMINAL = 230  # phase to neutral, IEC 60038
 
 BY_NAME = {setting.name.casefold(): setting for setting in SETTINGS}
@@ -129,6 +130,7 @@ class Settings:
         self._connectors = {str(number) for number in connectors}
         self._file: dict[str, Value] = {
             "OCPP16.ConnectorPhaseRotation": tuple(f"{number}.Unknown" for number in connectors),
+            PROFILE: hardware.security_profile,
             **(file or {}),
         }
         self._changed: dict[str, Value] = {}
@@ -177,7 +179,7 @@ class Settings:
     def outcome(self, name: str, text: str) -> str:
         """What ``change`` would return; changes nothing."""
         setting = by_name(name)
-        if setting is None or setting.origin is not Origin.CHOSEN:
+        if setting is None or setting.origin not in (Origin.CHOSEN, Origin.TABLE):
             return "rejected"
         value = check(setting, text)
         if isinstance(value, Refused) or not self._is_ours(setting, value):
@@ -185,7 +187,10 @@ class Settings:
         return "reboot_required" if setting.reboot else "accepted"
 
     def _is_ours(self, setting: Setting, value: Value) -> bool:
-        """False for the phase rotation of a connector that is not there."""
+        """False for the phase rotation of a connector that is not there, and a lower profile."""
+        if setting.name == PROFILE and isinstance(value, int):
+            lowest = self._file[PROFILE]
+            return isinstance(lowest, int) and value >= lowest  # A00.FR.005
         if setting.key != "ConnectorPhaseRotation" or not isinstance(value, tuple):
             return True
         return {item.partition(".")[0] for item in value} <= self._connectors
@@ -195,7 +200,6 @@ def _hardware_values(hardware: Hardware) -> dict[str, Value]:
     evses = hardware.evses
     values: dict[str, Value] = {
         "OCPPCommCtrlr.UnlockOnEVSideDisconnect": any(evse.is_socket for evse in evses),
-        "SecurityCtrlr.SecurityProfile": hardware.security_profile,
         "SecurityCtrlr.Identity": hardware.identity,
         "ChargingStation.SupplyPhases": max((evse.phases for evse in evses), default=3),
         "OCPP16.NumberOfConnectors": len(evses),

@@ -20,6 +20,7 @@ from ampkeeper.firmware.station.evidence import Evidence
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.feeds import CardDoor
+from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.errors import StoreError
@@ -50,6 +51,7 @@ class Api:
         clock: Clock,
         cards: CardDoor,
         examiner: Examiner,
+        security: SecurityDoor,
     ) -> None:
         self._station = station
         self._task = task
@@ -58,6 +60,7 @@ class Api:
         self._worker = worker
         self._clock = clock
         self._cards = cards
+        self._security = security
         self._evidence = Evidence(station, store, worker, clock, examiner)
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +82,9 @@ class Api:
                 return await self._evidence.selftest(arguments)
             case "trace":
                 return await self._evidence.trace(arguments)
-        verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace"
+            case "security":
+                return await self._security.answer(arguments)
+        verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace, security"
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:
@@ -136,16 +141,7 @@ class Api:
             case "present":
                 return await self._present(arguments)
             case "list":
-                return {
-                    "tags": [
-                        {
-                            "token": token,
-                            "status": known.status,
-                            "expires": stamp(known.expires) if known.expires else None,
-                        }
-                        for token, known in self._station.entrance.known.items()
-                    ]
-                }
+                return view.tags_view(self._station)
             case "clear":
                 await self._task.put(self._station.on_clear_cache)
                 await self._task.settled()

@@ -28,6 +28,7 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
+from ampkeeper.firmware.station.security import Security
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.store.changes import SaveSetting
 
@@ -46,9 +47,11 @@ class Desk:
         clock_now: Callable[[], datetime],
         post: Callable[[Event], bool],
         owed: Owed,
+        security: Security,
     ) -> None:
         self.station = station
         self.settings = settings
+        self.security = security
         self._identity = identity
         self._now = clock_now
         self._post = post
@@ -163,7 +166,9 @@ class Desk:
 
     def set_variable(self, name: str, value: str) -> str:
         outcome = self.settings.outcome(name, value)
-        if outcome == "rejected" or not self._post(partial(self._on_setting, name, value)):
+        if outcome == "rejected" or not self.security.allows(name, value):
+            return "rejected"
+        if not self._post(partial(self._on_setting, name, value)):
             return "rejected"
         return outcome
 
@@ -218,7 +223,9 @@ class Desk:
     def _on_setting(self, name: str, value: str, now: datetime, now_s: float) -> Effects:
         """Written down first, in force next."""
         act = partial(self._put_in_force, name, value)
-        return Effects(changes=[SaveSetting(name, value)], acts=[act])
+        effects = Effects(changes=[SaveSetting(name, value)], acts=[act])
+        self.security.follow_setting(name, value, effects, now, now_s)
+        return effects
 
     def _put_in_force(self, name: str, value: str) -> None:
         self.settings.change(name, value)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
@@ -60,6 +61,7 @@ class StationTask:
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX_MAX)
         self._permits: dict[int, Permit] = {}
         self._profiles: dict[int, Profile] = {}
+        self.followers: list[Callable[[Effects, datetime, float], None]] = []  # after each event
         self._late: list[Change] = []  # what the books' own failure adds to them
         worker.on_trouble = self._on_trouble
 
@@ -103,6 +105,8 @@ class StationTask:
         now, now_s = self._clock.now(), self._clock.now_s()
         effects = event(now, now_s)
         self.station.checkup.follow(effects, now, now_s)
+        for follow in self.followers:
+            follow(effects, now, now_s)
         effects.changes = [*self._late, *effects.changes]
         self._late.clear()
         if effects.changes:

@@ -15,9 +15,10 @@ from ampkeeper.firmware.ocpp.dialect import (
     TxContext,
     Verdict,
 )
-from ampkeeper.firmware.ocpp.v16 import messages
+from ampkeeper.firmware.ocpp.v16 import messages, security
 from ampkeeper.firmware.ocpp.v16.requests import SUBPROTOCOL, Requests16
 from ampkeeper.firmware.ocpp.wire import read_boot, read_time
+from ampkeeper.firmware.security_events import SecurityEvent
 
 
 class Dialect16:
@@ -67,6 +68,14 @@ class Dialect16:
     def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> Call:
         """DataTransfer; data that is no text goes as JSON text."""
         return messages.data_transfer(vendor_id, message_id, data)
+
+    def security_event(self, event: SecurityEvent) -> Call:
+        """SecurityEventNotification."""
+        return security.security_event(event)
+
+    def sign_certificate(self, csr: str) -> Call:
+        """SignCertificate."""
+        return security.sign_certificate(csr)
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """StartTransaction, MeterValues or StopTransaction."""

@@ -15,9 +15,11 @@ from ampkeeper.firmware.ocpp.dialect import (
     TxContext,
     Verdict,
 )
-from ampkeeper.firmware.ocpp.v201 import messages
+from ampkeeper.firmware.ocpp.ports.transfer import TransferStatus
+from ampkeeper.firmware.ocpp.v201 import messages, security, transfers
 from ampkeeper.firmware.ocpp.v201.requests import SUBPROTOCOL, Requests201
 from ampkeeper.firmware.ocpp.wire import read_boot, read_time
+from ampkeeper.firmware.security_events import SecurityEvent
 
 
 class Dialect201:
@@ -67,6 +69,18 @@ class Dialect201:
     def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> Call:
         """DataTransfer."""
         return messages.data_transfer(vendor_id, message_id, data)
+
+    def security_event(self, event: SecurityEvent) -> Call:
+        """SecurityEventNotification."""
+        return security.security_event(event)
+
+    def sign_certificate(self, csr: str) -> Call:
+        """SignCertificate."""
+        return security.sign_certificate(csr)
+
+    def transfer_status(self, status: TransferStatus) -> Call:
+        """FirmwareStatusNotification or LogStatusNotification."""
+        return transfers.transfer_status(status)
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """TransactionEvent."""

@@ -56,6 +56,7 @@ def test_a_root_is_taken_once() -> None:
     assert [record.usage for record in change.keep] == [CENTRAL]
     assert install(book, made.pem) == Change()
     assert book.roots(CENTRAL) == (made.certificate,)
+    assert book.trusted_pem() == made.pem
     assert book.roots(MAKER) == ()
     assert book.has_valid_root(NOON)
     assert not book.has_valid_root(NOON + 2 * YEAR)
@@ -145,8 +146,19 @@ def test_a_root_of_the_configuration_is_trusted_and_not_listed() -> None:
     made = root()
     book = CertificateBook(given_roots=made.pem)
     assert book.has_valid_root(NOON)
-    assert book.trusted_pem() == made.pem
+    assert book.roots(CENTRAL) == (made.certificate,)
+    assert book.trusted_pem() == ""
     assert book.hashes(CENTRAL, "SHA256") == {}
+
+
+def test_a_file_of_roots_is_taken_as_far_as_it_can_be_read() -> None:
+    good = [root(f"Root {number}") for number in range(12)]
+    text = "# roots\n" + "".join(each.pem for each in good[:6])
+    text += "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    text += "".join(each.pem for each in good[6:])
+    book = CertificateBook(given_roots=text)
+    assert book.roots(CENTRAL) == tuple(each.certificate for each in good)
+    assert CertificateBook(given_roots="rubbish").roots(CENTRAL) == ()
 
 
 # the one root that replaces the other: AdditionalRootCertificateCheck

@@ -22,6 +22,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
+from tests.unit.ocpp_dialects.security_fake import FakeSecurity
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 TX_ID = "6b1b6a4e-0000-4000-8000-000000000001"
@@ -68,6 +69,7 @@ class FakeStation:
         evses = (EvseHardware(1, 3, 32.0, True), EvseHardware(2, 3, 32.0, False))
         self.settings = Settings(Hardware(evses, "AK0001"))
         self.asked: list[tuple[Any, ...]] = []
+        self.security = FakeSecurity()
         self.states = {1: ConnectorState.AVAILABLE, 2: ConnectorState.AVAILABLE}
         self.readings: dict[int, StampedReading] = {}
         self.running: dict[int, str] = {}

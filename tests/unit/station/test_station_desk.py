@@ -14,6 +14,7 @@ from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.store.changes import SaveSetting
 
 from .charger import Charger
+from .guarded import security_of
 
 TOKEN = IdToken("APP-1", "Central")
 INTERVAL = "SampledDataCtrlr.TxUpdatedInterval"
@@ -34,6 +35,7 @@ class Office:
             lambda: self.charger.now,
             self._post,
             Owed(),
+            security_of(self.settings, lambda: self.charger.now, self._post),
         )
 
     def _post(self, event: Event) -> bool:

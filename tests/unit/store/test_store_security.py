@@ -33,11 +33,6 @@ def event(
     return AddSecurityEvent(kind, NOON + timedelta(minutes=minute), info, is_owed)
 
 
-def owed(store: Store) -> list[str]:
-    return [f"{row.kind} {row.tech_info}".strip() for row in store.security_events(10_000) if
-            row.is_owed][::-1]  # fmt: skip
-
-
 def test_the_log_is_told_newest_first_and_survives(store: Store, tmp_path: Path) -> None:
     store.commit([event(), event("InvalidMessages", 1, "x", is_owed=False)])
     store.close()
@@ -51,18 +46,20 @@ def test_the_log_is_told_newest_first_and_survives(store: Store, tmp_path: Path)
     assert rows[0].at == NOON + timedelta(minutes=1)
 
 
-def test_the_oldest_owed_event_is_next_until_it_is_told(store: Store) -> None:
-    store.commit([event(info="first"), event(info="second")])
-    head = store.security_event_owed()
-    assert head is not None
-    assert head.tech_info == "first"
-    store.commit([SecurityEventTold(head.id)])
-    second = store.security_event_owed()
-    assert second is not None
-    assert second.tech_info == "second"
-    assert len(store.security_events(10)) == 2
-    store.commit([SecurityEventTold(second.id)])
-    assert store.security_event_owed() is None
+def test_what_is_owed_is_given_oldest_first_until_it_is_told(store: Store) -> None:
+    store.commit([event(info="first"), event(info="second"), event(info="x", is_owed=False)])
+    first, second = store.security_events_owed()
+    assert (first.tech_info, second.tech_info) == ("first", "second")
+    store.commit([SecurityEventTold(first.id)])
+    assert store.security_events_owed() == [second]
+    assert len(store.security_events(10)) == 3
+
+
+def test_the_same_number_twice_is_one_event(store: Store) -> None:
+    change = AddSecurityEvent("FirmwareUpdated", NOON, "", True, row_id=7)
+    store.commit([change])
+    store.commit([change, event()])
+    assert [row.id for row in store.security_events(10)] == [8, 7]
 
 
 def test_a_full_log_loses_its_oldest_line_but_nothing_owed(
@@ -72,25 +69,6 @@ def test_a_full_log_loses_its_oldest_line_but_nothing_owed(
     store.commit([event(info="owed")])
     store.commit([event("InvalidMessages", n, str(n), is_owed=False) for n in range(5)])
     assert [row.tech_info for row in store.security_events(10)] == ["4", "3", "2", "owed"]
-
-
-def test_what_comes_often_does_not_push_out_what_came_once(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(security, "OWED_MAX", 3)
-    store.commit([event("TamperDetectionActivated")])
-    store.commit([event(info=str(n)) for n in range(5)])
-    assert owed(store) == [
-        "TamperDetectionActivated", "StartupOfTheDevice 3", "StartupOfTheDevice 4",
-    ]  # fmt: skip
-
-
-def test_a_full_queue_of_others_lets_the_oldest_go(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(security, "OWED_MAX", 2)
-    store.commit([event(info="1"), event(info="2"), event("FirmwareUpdated")])
-    assert owed(store) == ["StartupOfTheDevice 2", "FirmwareUpdated"]
 
 
 def test_clearing_the_log_keeps_what_is_owed(store: Store) -> None:

@@ -1,0 +1,350 @@
+"""Security of the station: certificates at work, the profile in force, and how it is changed.
+
+Implements ``SecurityPort`` for the dialects, and decides for the dialer how to get in: which
+profile, which certificate, and when to fall back to the one before (A05.FR.08, A02.FR.10). What a
+request changes is written down first and in force next; requests come one at a time, because
+each answer waits until its change is written.
+"""
+
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from ampkeeper.firmware.certificates.book import CertificateBook, CertificateInUse, Change
+from ampkeeper.firmware.certificates.hash_data import SHA256, HashData
+from ampkeeper.firmware.certificates.reading import (
+    CertificateRefused,
+    Record,
+    StoreFull,
+    Usage,
+    name_of,
+)
+from ampkeeper.firmware.ocpp.declared.security import FORM_BYTES
+from ampkeeper.firmware.ocpp.ports.security import CertificateHash
+from ampkeeper.firmware.ocpp.variables import Settings
+from ampkeeper.firmware.security_events import SecurityEventKind as Kind
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.security_log import Event, SecurityLog
+from ampkeeper.firmware.station.signature import KEY_KEY, Signature
+from ampkeeper.firmware.store.changes import Change as StoreChange
+from ampkeeper.firmware.store.changes import DropCertificate, SaveCertificate, SaveMeta, SaveSetting
+from ampkeeper.firmware.store.store import Reads
+from ampkeeper.hal.errors import (
+    CERTIFICATE,
+    CIPHER_SUITE,
+    CREDENTIALS,
+    TLS_VERSION,
+    AbsentError,
+    DistrustError,
+)
+
+PROFILE = "SecurityCtrlr.SecurityProfile"
+PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105 - the name of a setting
+ATTEMPTS = "OCPPCommCtrlr.NetworkProfileConnectionAttempts"
+PASSWORD_FORM = "OCPP16.AuthorizationKeyForm"  # noqa: S105 - the name of a setting
+WITHOUT_TLS = "OCPP16.CertificateChangesWithoutTls"
+BEFORE_KEY = "security_profile_before"  # in the books: what to fall back to, or ""
+KEY_BYTES_MIN = 16  # A00.FR.205
+PASSWORD_CHARS_MIN = 16
+TLS_PROFILE_MIN = 2
+MUTUAL_PROFILE = 3
+
+KINDS = {
+    CERTIFICATE: Kind.INVALID_CENTRAL_SYSTEM_CERTIFICATE,
+    TLS_VERSION: Kind.INVALID_TLS_VERSION,
+    CIPHER_SUITE: Kind.INVALID_TLS_CIPHER_SUITE,
+    CREDENTIALS: Kind.NOT_AUTHENTICATED,
+}
+REFUSALS = {
+    Usage.CENTRAL_SYSTEM_ROOT: Kind.INVALID_CENTRAL_SYSTEM_CERTIFICATE,
+    Usage.MANUFACTURER_ROOT: Kind.INVALID_SIGNING_CERTIFICATE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the configuration brought, beside what is installed."""
+
+    password: Callable[[], bytes]  # of its file; empty if there is none; raises AbsentError
+    has_own: bool = False  # a certificate and key of the station
+
+
+class Security:
+    """Implements ``SecurityPort``."""
+
+    def __init__(
+        self,
+        book: CertificateBook,
+        log: SecurityLog,
+        signature: Signature,
+        settings: Settings,
+        given: Given,
+        clock_now: Callable[[], datetime],
+        post: Callable[[Event], bool],
+    ) -> None:
+        self.log = log
+        self.book = book
+        self.signature = signature
+        self.on_reconnect: Callable[[], None] = _nothing
+        self._settings = settings
+        self._given = given
+        self._now = clock_now
+        self._post = post
+        self._before: int | None = None  # the profile to fall back to, while a new one is tried
+        self._failures = 0
+        self._is_open = False
+        self._trust: tuple[str, ...] | None = None
+        self._own_turn = 0  # which of the own certificates is shown next
+        self._shown = ""
+        self._tried: set[str] = set()  # own certificates that were connected for
+
+    def recall(self, books: Reads) -> list[str]:
+        """Take up what the books hold; return what of it cannot be used, in words."""
+        before = books.meta(BEFORE_KEY) or ""
+        self._before = int(before) if before.isdecimal() else None
+        self.signature.recall(books.meta(KEY_KEY))
+        self.log.recall(books.security_events(1), books.security_events_owed())
+        records, wrong = [], []
+        for row in books.certificates():
+            try:
+                usage = Usage(row.usage)
+            except ValueError:
+                wrong.append(f"certificate for {row.usage!r}, stored by another version")
+            else:
+                records.append(Record(row.fingerprint, usage, row.pem, row.private_key))
+        return wrong + self.book.load(records)
+
+    @property
+    def profile(self) -> int:
+        """The security profile in force."""
+        return int(str(self._settings.value(PROFILE)))
+
+    # certificates, for the dialects
+
+    def installed(self, usage: str) -> tuple[CertificateHash, ...]:
+        return tuple(_hash(found) for found in self.book.hashes(Usage(usage), SHA256))
+
+    def install(self, usage: str, pem: str) -> str:
+        if not self._may_change:
+            return "rejected"
+        try:
+            change = self.install_here(Usage(usage), pem)
+        except StoreFull:
+            return "rejected"
+        except CertificateRefused as error:
+            self.log.note(REFUSALS[Usage(usage)], f"root refused: {error}")
+            return "rejected"
+        return "accepted" if change else "failed"
+
+    def install_here(self, usage: Usage, pem: str) -> bool:
+        """Install a root whoever asks; False: the station cannot keep up. CertificateRefused."""
+        change = self.book.install(usage, pem, self._now())
+        if not change.keep:
+            return True  # it is installed already
+        return self._keep(change, f"{usage} installed")
+
+    def delete(self, wanted: CertificateHash) -> str:
+        if not self._may_change:
+            return "failed"
+        asked = HashData(
+            wanted.algorithm, wanted.issuer_name_hash, wanted.issuer_key_hash, wanted.serial
+        )
+        try:
+            change = self.book.delete(asked, self._trust if self._has_tls else ())
+        except CertificateInUse:
+            return "failed"
+        if change is None:
+            return "not_found"
+        return "accepted" if self._keep(change, f"root deleted {change.drop[0][:16]}") else "failed"
+
+    def take_signed(self, pem: str) -> bool:
+        if not self._may_change:
+            return False
+        try:
+            change = self.signature.take(self.book, pem, self._now())
+        except CertificateRefused as error:
+            self.log.note(Kind.INVALID_STATION_CERTIFICATE, str(error))
+            return False
+        return self._keep(change, "certificate of the station installed")
+
+    def can_ask_signature(self) -> bool:
+        return self._may_change and self.signature.can_ask
+
+    def ask_signature(self) -> None:
+        self._post(self.signature.on_ask)
+
+    def check_signing(self, pem: str) -> str:
+        return self.book.check_signing(pem, self._now())
+
+    # settings
+
+    def allows(self, name: str, value: str) -> bool:
+        """False if this setting may not have this value now (A05.FR.01 to 04, A00.FR.205)."""
+        if name == PASSWORD and self._settings.value(PASSWORD_FORM) == FORM_BYTES:
+            return _is_hex(value) and len(value) >= 2 * KEY_BYTES_MIN
+        return name != PROFILE or self._can_raise(int(value))
+
+    def follow_setting(
+        self, name: str, value: str, effects: Effects, now: datetime, now_s: float
+    ) -> None:
+        """A setting is being written: what else follows."""
+        if name == PROFILE:
+            old = self.profile
+            effects.changes.append(SaveMeta(BEFORE_KEY, str(old)))
+            effects.acts.append(partial(self._try_profile, old))
+            text = f"SecurityProfile from {old} to {value}"
+            self.log.add(effects, Kind.RECONFIGURED, text, now, now_s)
+        elif name == PASSWORD:
+            self.log.add(effects, Kind.RECONFIGURED, "AuthorizationKey changed", now, now_s)
+
+    def password(self) -> bytes:
+        """What goes into Basic auth; raises AbsentError: try again later."""
+        told = str(self._settings.value(PASSWORD))
+        text = told.encode() if told else self._given.password()
+        if self._settings.value(PASSWORD_FORM) == FORM_BYTES and _is_hex(text.decode("latin-1")):
+            return bytes.fromhex(text.decode("ascii"))
+        return text
+
+    # how to get in
+
+    def own_pem(self) -> str:
+        """The station's certificate chain with its key, for the next attempt; may be empty."""
+        own = self.book.own(self._now())
+        self._shown = ""
+        if not own:
+            return ""
+        record = own[self._own_turn % len(own)].record
+        self._shown = record.fingerprint
+        self._tried.add(record.fingerprint)
+        return record.pem + (record.private_key or "")
+
+    def opened(self, trust: tuple[str, ...] | None) -> None:
+        """The central system was reached: what was on trial has proven itself."""
+        self._is_open = True
+        self._trust = trust
+        self._own_turn = 0
+        self._failures = 0
+        self._post(self._on_opened)
+
+    def refused(self, error: AbsentError) -> None:
+        """It was not reached: say so if trust is the reason, and fall back if there is a way."""
+        self._is_open = False
+        self._own_turn += 1
+        if isinstance(error, DistrustError):
+            self.log.note(KINDS[error.reason], str(error))
+        if self._before is None:
+            return
+        self._failures += 1
+        if self._failures >= int(str(self._settings.value(ATTEMPTS))):
+            self._post(self._on_fall_back)
+
+    def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
+        """After every event of the station: what is due by now."""
+        self.signature.follow(self.book, effects, now, now_s)
+        if self.profile == MUTUAL_PROFILE and self._is_open:
+            own = self.book.own(now)
+            if own and own[0].record.fingerprint not in self._tried:
+                self._tried.add(own[0].record.fingerprint)
+                effects.acts.append(self.on_reconnect)  # A02.FR.08
+
+    # inside
+
+    @property
+    def _has_tls(self) -> bool:
+        return self.profile >= TLS_PROFILE_MIN or self._trust is not None
+
+    @property
+    def _may_change(self) -> bool:
+        """Nobody on an open line changes whom the station trusts, unless the file says so."""
+        return self._has_tls or bool(self._settings.value(WITHOUT_TLS))
+
+    def _can_raise(self, profile: int) -> bool:
+        now = self._now()
+        if profile <= self.profile:
+            return False
+        if profile < MUTUAL_PROFILE and not self._has_password():
+            return False
+        if profile >= TLS_PROFILE_MIN and not self.book.has_valid_root(now):
+            return False
+        has_own = bool(self.book.own(now)) or self._given.has_own
+        return profile < MUTUAL_PROFILE or has_own
+
+    def _has_password(self) -> bool:
+        try:
+            return len(self.password()) >= PASSWORD_CHARS_MIN
+        except AbsentError:
+            return False
+
+    def _try_profile(self, old: int) -> None:
+        self._before, self._failures = old, 0
+
+    def _keep(self, change: Change, text: str) -> bool:
+        names = ", ".join(name_of(self.book.read(record)) for record in change.keep)
+        return self._post(partial(self._on_change, change, f"{text} {names}".strip()))
+
+    def _on_change(self, change: Change, text: str, now: datetime, now_s: float) -> Effects:
+        effects = Effects(changes=_rows(change), acts=[partial(self.book.apply, change)])
+        if any(record.usage is Usage.STATION for record in change.keep):
+            effects.changes += self.signature.taken()
+        self.log.add(effects, Kind.RECONFIGURED, text, now, now_s)
+        return effects
+
+    def _on_opened(self, now: datetime, now_s: float) -> Effects:
+        effects = Effects()
+        if self._before is not None:
+            effects.changes.append(SaveMeta(BEFORE_KEY, ""))
+            effects.acts.append(self._end_trial)
+        if self._trust is not None:
+            self._drop(self.book.after_connecting(self._trust), effects)
+        if self.profile == MUTUAL_PROFILE and self._shown:
+            self._drop(self.book.after_showing(self._shown), effects)
+        return effects
+
+    def _on_fall_back(self, now: datetime, now_s: float) -> Effects:
+        """A05.FR.08: the new profile does not connect."""
+        effects = Effects()
+        old, new = self._before, self.profile
+        if old is None:
+            return effects
+        effects.changes += [SaveSetting(PROFILE, str(old)), SaveMeta(BEFORE_KEY, "")]
+        effects.acts.append(partial(self._go_back, old))
+        text = f"SecurityProfile {new} does not connect: back to {old}"
+        self.log.add(effects, Kind.RECONFIGURED, text, now, now_s)
+        return effects
+
+    def _go_back(self, profile: int) -> None:
+        self._settings.change(PROFILE, str(profile))
+        self._end_trial()
+
+    def _end_trial(self) -> None:
+        self._before, self._failures = None, 0
+
+    def _drop(self, change: Change, effects: Effects) -> None:
+        if change.drop:
+            effects.changes += _rows(change)
+            effects.acts.append(partial(self.book.apply, change))
+
+
+def _rows(change: Change) -> list[StoreChange]:
+    rows: list[StoreChange] = [DropCertificate(name) for name in change.drop]
+    rows += [
+        SaveCertificate(each.fingerprint, each.usage.value, each.pem, each.private_key)
+        for each in change.keep
+    ]
+    return rows
+
+
+def _hash(found: HashData) -> CertificateHash:
+    return CertificateHash(
+        found.algorithm, found.issuer_name_hash, found.issuer_key_hash, found.serial
+    )
+
+
+def _is_hex(text: str) -> bool:
+    return bool(text) and len(text) % 2 == 0 and set(text) <= set(string.hexdigits)
+
+
+def _nothing() -> None:
+    """No central system is configured."""

@@ -1,0 +1,130 @@
+"""Signature: a new key, the request to sign it, and the patience until it is signed (A02, A03).
+
+One request waits at a time; its key is in the books, so that what is signed while the power is
+away is still ours. A certificate that expires within 30 days is replaced, asked for once a day.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from ampkeeper.firmware.certificates.book import CertificateBook, Change
+from ampkeeper.firmware.certificates.keys import KeyRequest, make_request
+from ampkeeper.firmware.certificates.reading import CertificateRefused, Usage
+from ampkeeper.firmware.ocpp.dialect import Payload
+from ampkeeper.firmware.ocpp.variables import Settings
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.security_log import Tell
+from ampkeeper.firmware.store.changes import Change as StoreChange
+from ampkeeper.firmware.store.changes import SaveMeta
+
+ORGANIZATION = "SecurityCtrlr.OrganizationName"
+WAIT = "SecurityCtrlr.CertSigningWaitMinimum"
+REPEATS = "SecurityCtrlr.CertSigningRepeatTimes"
+KEY_KEY = "signature_key"  # in the books: the private key that waits for its certificate, or ""
+EXPIRY_WARNING = timedelta(days=30)  # A03.FR.02: one month
+RENEW_S = 86_400.0
+LOOK_S = 60.0  # between two looks at the calendar, and two tries to be heard
+
+
+class Signature:
+    """What is asked for, and when it is asked for again."""
+
+    def __init__(self, serial: str, settings: Settings, tell: Tell) -> None:
+        self._serial = serial
+        self._settings = settings
+        self._tell = tell
+        self._private_key = ""
+        self._request: KeyRequest | None = None
+        self._is_unheard = False  # the central system has not answered the request
+        self._due_s: float | None = None  # when to ask again
+        self._accepted = False
+        self._repeats = 0
+        self._next_look_s = 0.0
+        self._next_renewal_s = 0.0
+
+    def recall(self, private_key: str | None) -> None:
+        """Take up the key that waits."""
+        self._private_key = private_key or ""
+
+    @property
+    def can_ask(self) -> bool:
+        """True if the operator is known (A02: CpoName must be set)."""
+        return bool(self._settings.value(ORGANIZATION))
+
+    def on_ask(self, now: datetime, now_s: float) -> Effects:
+        """Make a new key, write it down, and ask."""
+        try:
+            request = make_request(self._serial, str(self._settings.value(ORGANIZATION)))
+        except CertificateRefused as error:
+            effects = Effects()
+            effects.notice("sign_certificate", result="not asked", reason=str(error))
+            return effects
+        return Effects(
+            changes=[SaveMeta(KEY_KEY, request.private_key)],
+            acts=[partial(self._begin, request)],
+        )
+
+    def take(self, book: CertificateBook, pem: str, now: datetime) -> Change:
+        """What the signed certificate changes; raises CertificateRefused."""
+        if not self._private_key:
+            raise CertificateRefused("no certificate was asked for")
+        organization = str(self._settings.value(ORGANIZATION))
+        return book.take_signed(pem, self._private_key, self._serial, organization, now)
+
+    def taken(self) -> list[StoreChange]:
+        """The certificate is being written down: nothing is asked for any more."""
+        self._private_key, self._request, self._due_s = "", None, None
+        self._is_unheard = False
+        return [SaveMeta(KEY_KEY, "")]
+
+    def follow(self, book: CertificateBook, effects: Effects, now: datetime, now_s: float) -> None:
+        """Ask again where it is time; renew what will expire."""
+        if self._accepted:
+            self._accepted = False
+            wait_s = float(str(self._settings.value(WAIT))) * 2.0**self._repeats
+            self._due_s = now_s + wait_s
+        if self._due_s is not None and now_s >= self._due_s:
+            self._due_s = None
+            if self._repeats < int(str(self._settings.value(REPEATS))):
+                self._repeats += 1
+                effects.acts.append(self.ask)
+        if now_s < self._next_look_s:
+            return
+        self._next_look_s = now_s + LOOK_S
+        if self._is_unheard:
+            effects.acts.append(self.ask)
+        if now_s >= self._next_renewal_s and self._must_renew(book, now):
+            self._next_renewal_s = now_s + RENEW_S
+            asked = self.on_ask(now, now_s)
+            effects.changes += asked.changes
+            effects.acts += asked.acts
+            effects.notices += asked.notices
+
+    def ask(self) -> None:
+        """Say the request; also after each registration, until it is heard."""
+        if self._request is not None:
+            csr = self._request.csr
+            self._is_unheard = True
+            self._tell(lambda dialect: dialect.sign_certificate(csr), self._heard)
+
+    def ask_if_unheard(self) -> None:
+        """The station is accepted."""
+        if self._is_unheard:
+            self.ask()
+
+    def _begin(self, request: KeyRequest) -> None:
+        self._private_key, self._request = request.private_key, request
+        self._repeats, self._due_s = 0, None
+        self.ask()
+
+    def _heard(self, answer: Payload | None, is_refused: bool) -> None:
+        """Not answered: again with the next look. Rejected: a person has to look (A02)."""
+        if answer is None and not is_refused:
+            return
+        self._is_unheard = False
+        self._accepted = answer is not None and answer.get("status") == "Accepted"
+
+    def _must_renew(self, book: CertificateBook, now: datetime) -> bool:
+        """True if the last of the station's certificates ends within a month."""
+        ends = [each.leaf.not_valid_after_utc for each in book.entries(Usage.STATION)]
+        return self.can_ask and bool(ends) and max(ends) - now < EXPIRY_WARNING
