@@ -18,6 +18,7 @@ from ampkeeper.firmware import __version__
 from ampkeeper.firmware.authorise.decide import Known
 from ampkeeper.firmware.central import Central, Means, security_of
 from ampkeeper.firmware.config.model import END, FREE_MODE, Config
+from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
 from ampkeeper.firmware.metering.ocmf import dataset
@@ -36,15 +37,17 @@ from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
-from ampkeeper.firmware.station.signing import Signing
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
+from ampkeeper.firmware.station.signing import Signing
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.station.task import Listeners, StationTask
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
+from ampkeeper.firmware.update.installer import Installer, NoInstaller
 from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader, SigningMeter
 
 RESET_KEY = "reset_kind"
@@ -56,6 +59,11 @@ log = logging.getLogger(__name__)
 
 def no_notice(kind: str, fields: dict[str, Any]) -> None:
     """Nobody watches."""
+
+
+def no_installer(state_dir: Path) -> Installer:
+    """The software of this board is replaced by other means."""
+    return NoInstaller()
 
 
 def new_uuid() -> str:
@@ -81,6 +89,8 @@ class Surroundings:
     new_id: Callable[[], str] = new_uuid
     random: Callable[[], float] = field(default_factory=lambda: SystemRandom().random)
     make_dialer: MakeDialer | None = None  # None: no central system can be reached
+    make_carriers: MakeCarriers = no_carriers
+    make_installer: Callable[[Path], Installer] = no_installer
     on_frame: Callable[[str, str], None] | None = None
     has_local_door: bool = True
 
@@ -113,13 +123,26 @@ class App:
         self.station = Station(_rules(config), self._evses(), self.settings.value)
         pilots = hardware.pilots
         self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
-        identity = _identity(config)
+        installer = self._around.make_installer(state_dir)
+        identity = _identity(config, installer.version())
         self.csms = CsmsDesk(self.task, self._notice, self.settings.learn)
         self.security = security_of(config, self.settings, self.task, self.csms, clock)
         post, owed = self.task.post, self.task.owed
         self.desk = Desk(
             self.station, self.settings, identity, clock.now, post, owed, self.security
         )
+        kit = Kit(
+            config,
+            self.settings,
+            state_dir,
+            identity,
+            self._around.make_carriers,
+            installer,
+            self.security.check_signing,
+            self.security.log.note,
+        )
+        self._courier = Courier(kit, self.task, (self._store, self._worker), clock, self.csms)
+        self.desk.transfers = self._courier.transfers
         self._cards = feeds.CardDoor(self.task)
         self._panels = [
             PanelTask(evse_id, indicator, self.task, clock, config.panel, self._around.notice)
@@ -167,6 +190,7 @@ class App:
                 tasks = [group.create_task(self.task.run(), name="station")]
                 tasks += self._feeds(group)
                 tasks.append(group.create_task(self._examiner.run(), name="self-tests"))
+                tasks.append(group.create_task(self._courier.run(), name="transfers"))
                 if self.csms.ocpp is not None:
                     tasks.append(group.create_task(self.csms.ocpp.run(), name="ocpp"))
                 if self._around.has_local_door:
@@ -201,6 +225,7 @@ class App:
         store = self._store
         was_reset = store.meta(RESET_KEY) or None
         self.task.owed.load(store.outbox_by_tx())
+        await self._courier.recall()
         for name in self.settings.dropped:
             log.warning("setting %s, stored by another version, is not valid here", name)
         for problem in self.security.recall(store):
@@ -215,6 +240,7 @@ class App:
                 log.error("evse %d: %s", evse_id, problem)
         for problem in self.station.charging.recall(store.charging_profiles()):
             log.error("an installed profile is left out: %s", problem)
+        self.station.listed.list.load(*store.local_list())
         for problem in self.station.reservations.recall(store.reservations()):
             log.error("a reservation is left out: %s", problem)
         for known in reversed(store.verdicts()):
@@ -281,6 +307,7 @@ class App:
         """The timeline of the station, for the log and for whoever watches; tokens are masked."""
         level = logging.WARNING if kind in WARNINGS else logging.INFO
         log.log(level, "%s %s", kind, " ".join(f"{name}={each}" for name, each in fields.items()))
+        self._courier.note(kind, fields)
         self._cards.on_notice(kind, fields)
         for panel in self._panels:
             panel.on_notice(kind, fields)
@@ -311,13 +338,13 @@ def _rules(config: Config) -> StationRules:
     )
 
 
-def _identity(config: Config) -> dict[str, str]:
+def _identity(config: Config, version: str) -> dict[str, str]:
     station = config.station
     return {
         "vendor": station.vendor,
         "model": station.model,
         "serial": station.serial,
-        "firmware_version": station.firmware_version or __version__,
+        "firmware_version": version or station.firmware_version or __version__,
         "meter_serial": "",
         "meter_type": "",
     }

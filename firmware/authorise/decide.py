@@ -1,8 +1,8 @@
 """Decides whether a token may charge: at once, after asking, or not at all.
 
 Pure: the caller looks up the cache and knows whether the central system can be reached. The order
-is the standard's: local tags, then the cache (LocalPreAuthorize), then the central system, and
-only without it the offline rules (OCPP 1.6 §3.5.1, §4.8; 2.0.1 C10 to C15).
+is the standard's: local tags, then list and cache (LocalPreAuthorize), then the central system,
+and only without it the offline rules (OCPP 1.6 §3.5.1, §4.8; 2.0.1 C10 to C15).
 """
 
 from dataclasses import dataclass
@@ -50,19 +50,28 @@ class Ruling:
     group_id: str | None = None
 
 
-def decide(token: str, rules: Rules, known: Known | None, is_online: bool, now: datetime) -> Ruling:
-    """Rule on ``token`` (compared without case, as CiString)."""
+def decide(
+    token: str,
+    rules: Rules,
+    listed: Known | None,
+    cached: Known | None,
+    is_online: bool,
+    now: datetime,
+) -> Ruling:
+    """Rule on ``token`` (compared without case, as CiString); the list wins over the cache."""
     if rules.is_free:
         return Ruling(Decision.ACCEPT, "free mode")
     if token.upper() in rules.local_tags:
         return Ruling(Decision.ACCEPT, "local tag")
-    usable = known if rules.cache_enabled and is_valid(known, now) else None
+    known = listed or (cached if rules.cache_enabled else None)
+    where = "on the local list" if listed is not None else "cached"
+    usable = known if is_valid(known, now) else None
     if is_online:
         if rules.pre_authorise and usable is not None:
-            return Ruling(Decision.ACCEPT, "cached", usable.group_id)
+            return Ruling(Decision.ACCEPT, where, usable.group_id)
         return Ruling(Decision.ASK, "the central system decides")
     if rules.authorise_offline and usable is not None:
-        return Ruling(Decision.ACCEPT, "cached, offline", usable.group_id)
+        return Ruling(Decision.ACCEPT, f"{where}, offline", usable.group_id)
     if known is None and rules.unknown_offline:
         return Ruling(Decision.ACCEPT, "unknown tags are allowed offline")
     return Ruling(Decision.REFUSE, "offline, and the tag is not known here")

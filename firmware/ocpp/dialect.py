@@ -17,8 +17,10 @@ from ampkeeper.firmware.facts import (
     IdToken,
     StampedReading,
 )
+from ampkeeper.firmware.ocpp.ports.local_list import LocalListPort
 from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
 from ampkeeper.firmware.ocpp.ports.security import SecurityPort
+from ampkeeper.firmware.ocpp.ports.transfer import TransferPort, TransferStatus
 from ampkeeper.firmware.security_events import SecurityEvent
 
 Payload = dict[str, Any]
@@ -116,12 +118,20 @@ class StationPort(Protocol):
     """
 
     @property
+    def local_list(self) -> LocalListPort:
+        """The list of tokens that the central system sends."""
+
+    @property
     def reservations(self) -> ReservationPort:
         """EVSEs that are kept for somebody."""
 
     @property
     def security(self) -> SecurityPort:
         """Certificates, keys and profile."""
+
+    @property
+    def transfers(self) -> TransferPort:
+        """Updates of the software, and logs to be sent."""
 
     def evse_ids(self) -> tuple[int, ...]:
         """The EVSEs, from 1."""
@@ -249,6 +259,9 @@ class Dialect(Protocol):
 
     def sign_certificate(self, csr: str) -> Call:
         """SignCertificate; its answer has a status, "Accepted" or "Rejected"."""
+
+    def transfer_status(self, status: TransferStatus) -> Call | None:
+        """What became of an update or a log; None: this version has no word for it."""
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """The message for a fact; None: this version has none for it, count it as delivered."""

@@ -141,16 +141,7 @@ class Api:
             case "present":
                 return await self._present(arguments)
             case "list":
-                return {
-                    "tags": [
-                        {
-                            "token": token,
-                            "status": known.status,
-                            "expires": stamp(known.expires) if known.expires else None,
-                        }
-                        for token, known in self._station.entrance.known.items()
-                    ]
-                }
+                return view.tags_view(self._station)
             case "clear":
                 await self._task.put(self._station.on_clear_cache)
                 await self._task.settled()

@@ -26,10 +26,12 @@ from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Remote
+from ampkeeper.firmware.station.listed import ListDesk
 from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
 from ampkeeper.firmware.station.security import Security
 from ampkeeper.firmware.station.station import STATION, Station
+from ampkeeper.firmware.station.transfers import Transfers
 from ampkeeper.firmware.store.changes import SaveSetting
 
 Event = Callable[[datetime, float], Effects]
@@ -38,6 +40,8 @@ TRANSFERS_MAX = 256  # local data transfer handlers; a further one is refused
 
 class Desk:
     """Implements ``StationPort``."""
+
+    transfers: Transfers  # given before anybody asks
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class Desk:
         self._now = clock_now
         self._post = post
         self._owed = owed
+        self.local_list = ListDesk(station.listed, settings.value, post)
         self.reservations = ReservationDesk(station.reservations, clock_now, post)
         self.on_setting: Callable[[str], None] = _nothing
         self._transfers: dict[tuple[str, str], tuple[str, Any]] = {}
@@ -132,7 +137,9 @@ class Desk:
     def change_availability(self, evse_id: int, in_service: bool) -> str:
         if evse_id != STATION and evse_id not in self.station.evses:
             return "rejected"
-        if not self._post(partial(self.station.on_availability, evse_id, in_service)):
+        hold = self.transfers.hold
+        changer = hold.on_availability if hold.is_on else self.station.on_availability
+        if not self._post(partial(changer, evse_id, in_service)):
             return "rejected"
         targets = self.evse_ids() if evse_id == STATION else (evse_id,)
         is_busy = any(self.running_tx(target) is not None for target in targets)

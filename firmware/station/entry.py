@@ -104,10 +104,11 @@ class Entrance:
             self._conclude(ask, known, now, now_s, effects)
 
     def remember(self, token: IdToken, known: Known, now: datetime, effects: Effects) -> None:
-        """Keep a verdict in the cache; what is said of nobody is no verdict (C02.FR.03)."""
-        if token.kind == NO_AUTHORISATION:
-            return
+        """Keep a verdict in the cache, if it is of somebody (C02.FR.03) who is not on the list."""
         key = token.value.upper()
+        is_nobody = token.kind == NO_AUTHORISATION
+        if is_nobody or self.station.listed.compare(key, known, now, effects):
+            return
         self.known.pop(key, None)
         while len(self.known) >= KNOWN_MAX:
             del self.known[next(iter(self.known))]
@@ -233,7 +234,9 @@ class Entrance:
             authorise_offline=bool(variable("AuthCtrlr.LocalAuthorizeOffline")),
             unknown_offline=bool(variable("AuthCtrlr.OfflineTxForUnknownIdEnabled")),
         )
-        return decide(token.value, rules, self.known.get(token.value.upper()), is_online, now)
+        listed = self.station.listed.known(token.value)
+        cached = self.known.get(token.value.upper())
+        return decide(token.value, rules, listed, cached, is_online, now)
 
     def _lacks_group(self, ask: Ask, ruling: Ruling) -> bool:
         """True if the central system must say of which group the token is (1.6 5.13)."""

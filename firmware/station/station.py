@@ -30,6 +30,7 @@ from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance, Remote
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.listed import Listed
 from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.station.reservations import Reservations
 from ampkeeper.firmware.station.rules import StationRules
@@ -58,6 +59,7 @@ class Station:
         self.checkup = Checkup(self.evses)
         self.charging = Charging(self)
         self.reservations = Reservations(self)
+        self.listed = Listed(self)
         self._unlocks = Unlocks()
 
     # events from below

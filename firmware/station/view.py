@@ -13,6 +13,7 @@ from ampkeeper.firmware.session import table
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.station import Station
 
+TAGS_SHOWN = 1_000  # of more, only the number
 SESSION_STATES = {
     table.AUTHORISED: "authorised",
     table.WAITING: "starting",
@@ -102,3 +103,19 @@ def faults_view(station: Station) -> list[dict[str, Any]]:
         for code, since in sorted(evse.faults.items())
         for row in (info_of(code),)
     ]
+
+
+def tags_view(station: Station) -> dict[str, Any]:
+    """What is known of cards: the central system's list, then what it said when it was asked."""
+    listed = station.listed.list.entries.values() if station.listed.is_enabled else ()
+    cached = station.entrance.known.items()
+    tags = [_tag("list", one.token, str(one.status), one.expires) for one in listed]
+    tags += [_tag("cache", token, known.status, known.expires) for token, known in cached]
+    return {"count": len(tags), "list_version": station.listed.list.version} | {
+        "tags": tags[:TAGS_SHOWN]
+    }
+
+
+def _tag(source: str, token: str, status: str, expires: datetime | None) -> dict[str, Any]:
+    until = stamp(expires) if expires is not None else None
+    return {"token": token, "status": status, "expires": until, "from": source}

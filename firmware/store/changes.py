@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ampkeeper.firmware.facts import Fact
+from ampkeeper.firmware.local_list import ListEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,22 @@ class SaveVerdict:
     group_id: str | None
     expires: datetime | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DropVerdict:
+    """Forget what the cache has of one token, as it is spelled there."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveLocalList:
+    """The local list, or what of it is different, is in force with this version."""
+
+    version: int
+    is_full: bool
+    entries: tuple[ListEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +228,9 @@ Change = (
     | AddFact
     | SaveSetting
     | SaveVerdict
+    | DropVerdict
     | ClearVerdicts
+    | SaveLocalList
     | SaveEvse
     | SaveFault
     | ClearFault

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ampkeeper.firmware.store import database, evidence, outbox, security, writes
+from ampkeeper.firmware.local_list import ListEntry
+from ampkeeper.firmware.store import database, evidence, local_list, outbox, security, writes
 from ampkeeper.firmware.store.changes import Change
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of
@@ -85,6 +86,11 @@ class Reads:
     def transfers(self) -> dict[str, str]:
         """Where transfers stand, by name, as SaveTransfer saved them."""
         return dict(self._rows("SELECT name, text FROM transfer"))
+
+    def local_list(self) -> tuple[int, list[ListEntry]]:
+        """The local authorisation list: its version and its entries."""
+        with self._errors():
+            return local_list.load(self._connection)
 
     def reservations(self) -> list[str]:
         """The reservations, as their ``to_text`` wrote them."""

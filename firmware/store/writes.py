@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import evidence, outbox, security
+from ampkeeper.firmware.store import evidence, local_list, outbox, security
 from ampkeeper.firmware.store.changes import (
     AddFact,
     AddSecurityEvent,
@@ -15,9 +15,11 @@ from ampkeeper.firmware.store.changes import (
     DropCertificate,
     DropProfile,
     DropReservation,
+    DropVerdict,
     SaveCertificate,
     SaveEvse,
     SaveFault,
+    SaveLocalList,
     SaveMeta,
     SaveProfile,
     SaveReservation,
@@ -105,6 +107,8 @@ def write(connection: sqlite3.Connection, change: Change, outbox_max: int) -> No
         outbox.add(connection, change, outbox_max)
     elif isinstance(change, ClearVerdicts):
         connection.execute("DELETE FROM verdict")
+    elif isinstance(change, SaveLocalList):
+        local_list.save(connection, change)
     elif isinstance(change, SaveFault):
         evidence.add_fault(connection, change, str(storable(change.fault)))
     elif isinstance(change, AddSecurityEvent):
@@ -150,6 +154,7 @@ def _statement(
     change: SaveSession
     | SaveSetting
     | SaveVerdict
+    | DropVerdict
     | SaveEvse
     | ClearFault
     | SaveProfile
@@ -186,6 +191,8 @@ def _statement(
             return SAVE_EVSE, (evse_id, in_service)
         case ClearFault(evse_id, fault, cleared_at):
             return CLEAR_FAULT, (time_text(cleared_at), evse_id, fault)
+        case DropVerdict(token):
+            return "DELETE FROM verdict WHERE token = ?", (token,)
         case SaveVerdict(token, status, group_id, expires, at):
             return SAVE_VERDICT, (token, status, group_id, _time(expires), time_text(at))
 

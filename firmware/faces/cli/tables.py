@@ -241,13 +241,15 @@ def _tags(answer: Answer, width: int) -> RenderableType:
     if not answer["tags"]:
         return Text("No card is remembered.")
     table = plain_table()
-    for name in ("card", "answer", "until (UTC)"):
+    for name in ("card", "answer", "until (UTC)", "from"):
         table.add_column(name, overflow="fold")
     for tag in answer["tags"]:
         status = str(tag["status"])
         expires = plain_text(when(tag["expires"]))
-        table.add_row(plain_text(tag["token"]), plain_text(status, COLORS.get(status, "")), expires)
-    return table
+        told = plain_text(status, COLORS.get(status, ""))
+        table.add_row(plain_text(tag["token"]), told, expires, plain_text(tag["from"]))
+    hidden = answer["count"] - len(answer["tags"])
+    return Group(table, Text(f"and {hidden} more")) if hidden else table
 
 
 def _result(answer: Answer, width: int) -> RenderableType:

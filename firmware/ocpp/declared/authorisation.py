@@ -3,6 +3,8 @@
 from ampkeeper.firmware.ocpp.makers import fixed, switch
 from ampkeeper.firmware.ocpp.setting import Kind
 
+LIST_ENTRIES_MAX, LIST_ITEMS_MAX, LIST_BYTES_MAX = 10_000, 1_000, 1_000_000
+
 AUTHORISATION = (
     switch(
         "AuthCtrlr.AuthorizeRemoteStart", False,
@@ -28,5 +30,22 @@ AUTHORISATION = (
     switch(
         "AuthCacheCtrlr.Enabled", True,
         "Whether tokens are remembered in the authorisation cache.", "AuthorizationCacheEnabled",
+    ),
+    fixed("LocalAuthListCtrlr.Available", Kind.BOOLEAN, True, "There is a local list."),
+    switch(
+        "LocalAuthListCtrlr.Enabled", True,
+        "Whether the central system's list of tokens is taken and asked.", "LocalAuthListEnabled",
+    ),
+    fixed(
+        "LocalAuthListCtrlr.Entries", Kind.INTEGER, LIST_ENTRIES_MAX,
+        "Most tokens on the local list.", "LocalAuthListMaxLength",
+    ),
+    fixed(
+        "LocalAuthListCtrlr.ItemsPerMessage", Kind.INTEGER, LIST_ITEMS_MAX,
+        "Most tokens of one SendLocalList request.", "SendLocalListMaxLength",
+    ),
+    fixed(
+        "LocalAuthListCtrlr.BytesPerMessage", Kind.INTEGER, LIST_BYTES_MAX,
+        "Longest SendLocalList request.",
     ),
 )  # fmt: skip

@@ -6,7 +6,9 @@ from ampkeeper.firmware.ocpp.setting import Kind, Setting
 
 CONFIGURATION_KEYS_MAX = 100
 STOP_METER_VALUES_MAX = 2  # Transaction.Begin and Transaction.End
-FEATURE_PROFILES = ("Core", "RemoteTrigger", "Reservation", "SmartCharging")
+FEATURE_PROFILES = (
+    "Core", "FirmwareManagement", "LocalAuthListManagement", "RemoteTrigger", "Reservation", "SmartCharging",
+)  # fmt: skip
 ROTATION = r"\d{1,2}\.(NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR)"
 
 ONLY_16 = (

@@ -10,6 +10,9 @@ from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.setting import Access, Refused, Setting, check, text_of
+from ampkeeper.firmware.ocpp.v16.firmware import Firmware16
+from ampkeeper.firmware.ocpp.v16.local_list import LocalList16
+from ampkeeper.firmware.ocpp.v16.logs import Logs16
 from ampkeeper.firmware.ocpp.v16.messages import data_text, meter_values
 from ampkeeper.firmware.ocpp.v16.names import FROM_CENTRAL
 from ampkeeper.firmware.ocpp.v16.reservation import Reservation16
@@ -20,7 +23,6 @@ from ampkeeper.firmware.ocpp.wire import unlock
 
 VERSION = "1.6"
 SUBPROTOCOL = "ocpp1.6"
-NO_LOCAL_LIST = -1  # §5.10: lists are not supported
 UNLOCK_ANSWERS: dict[str, Payload] = {
     "unlocked": {"status": "Unlocked"},
     "failed": {"status": "UnlockFailed"},
@@ -44,8 +46,14 @@ class Requests16:
         self._station = station
         self._smart = SmartCharging16(station)
         self._security = Security16(station, self._trigger)
+        firmware, logs = Firmware16(station), Logs16(station)
+        self._triggers = firmware.triggers | logs.triggers
+        self._security.triggers.update(firmware.extended | logs.extended)
         self._handlers: dict[str, Handler] = {
             **self._smart.handlers,
+            **firmware.handlers,
+            **logs.handlers,
+            **LocalList16(station).handlers,
             **Reservation16(station).handlers,
             **self._security.handlers,
             "ChangeAvailability": self._change_availability,
@@ -53,7 +61,6 @@ class Requests16:
             "ClearCache": self._clear_cache,
             "DataTransfer": self._data_transfer,
             "GetConfiguration": self._get_configuration,
-            "GetLocalListVersion": self._get_local_list_version,
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": self._remote_stop,
             "Reset": self._reset,
@@ -140,8 +147,11 @@ class Requests16:
         is_refused = self._station.reset(kind, None) == "rejected"
         return _status("Rejected" if is_refused else "Accepted")
 
-    def _trigger(self, payload: Payload) -> Answer:
+    def _trigger(self, payload: Payload) -> Answer | Later:
         """The answer first, then the message; no connector means all of them (§5.17)."""
+        own = self._triggers.get(payload["requestedMessage"])
+        if own is not None:
+            return own(payload)
         follow = FOLLOWS.get(payload["requestedMessage"])
         evse_id = _number(payload, "connectorId")
         if follow is None:
@@ -177,9 +187,6 @@ class Requests16:
 
     def _clear_cache(self, payload: Payload) -> Answer:
         return _status("Accepted" if self._station.clear_cache() else "Rejected")
-
-    def _get_local_list_version(self, payload: Payload) -> Answer:
-        return Answer({"listVersion": NO_LOCAL_LIST})
 
     def _data_transfer(self, payload: Payload) -> Answer:
         status, data = self._station.data_transfer(

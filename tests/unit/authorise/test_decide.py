@@ -30,12 +30,30 @@ GOOD = Known("Accepted", "family")
     ],
 )
 def test_the_rules_decide_in_the_standards_order(rules, known, is_online, decision):
-    assert decide("04a224b1", rules, known, is_online, NOW).decision is decision
+    assert decide("04a224b1", rules, None, known, is_online, NOW).decision is decision
 
 
 def test_a_refusal_says_why():
-    assert "offline" in decide("X", Rules(), None, False, NOW).why
+    assert "offline" in decide("X", Rules(), None, None, False, NOW).why
 
 
 def test_the_group_of_a_cached_token_is_handed_on():
-    assert decide("X", Rules(), GOOD, True, NOW).group_id == "family"
+    assert decide("X", Rules(), None, GOOD, True, NOW).group_id == "family"
+
+
+@pytest.mark.parametrize(
+    ("rules", "listed", "cached", "is_online", "decision"),
+    [
+        (Rules(), GOOD, None, True, Decision.ACCEPT),
+        (Rules(pre_authorise=False), GOOD, None, True, Decision.ASK),
+        (Rules(), Known("Blocked"), GOOD, True, Decision.ASK),
+        (Rules(), GOOD, None, False, Decision.ACCEPT),
+        (Rules(), Known("Blocked"), GOOD, False, Decision.REFUSE),
+        (Rules(), GOOD, Known("Blocked"), False, Decision.ACCEPT),
+        (Rules(authorise_offline=False), GOOD, None, False, Decision.REFUSE),
+        (Rules(unknown_offline=True), Known("Blocked"), None, False, Decision.REFUSE),
+        (Rules(cache_enabled=False), GOOD, None, False, Decision.ACCEPT),
+    ],
+)
+def test_the_list_wins_over_the_cache(rules, listed, cached, is_online, decision):
+    assert decide("X", rules, listed, cached, is_online, NOW).decision is decision

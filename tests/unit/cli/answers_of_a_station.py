@@ -117,10 +117,17 @@ FAULTS = {
     ],
 }
 TAGS = {
+    "count": 1_002,
+    "list_version": 4,
     "tags": [
-        {"token": "04A224B1", "status": "Accepted", "expires": "2026-12-01T00:00:00.000Z"},
-        {"token": "[red]\x1b[31mX", "status": "Blocked", "expires": None},
-    ]
+        {
+            "token": "04A224B1",
+            "status": "Accepted",
+            "expires": "2026-12-01T00:00:00.000Z",
+            "from": "list",
+        },
+        {"token": "[red]\x1b[31mX", "status": "Blocked", "expires": None, "from": "cache"},
+    ],
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "status": STATUS,

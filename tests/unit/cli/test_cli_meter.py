@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,27 @@ def test_a_meter_is_read_as_json(port: str, capsys: pytest.CaptureFixture[str]) 
     assert answer["meter"]["serial"] == "21000001"
     assert answer["reading"]["energy_wh"] == 12_300
     assert answer["reading"]["voltage_v"] == [229.0, 230.0, 231.0]
+
+
+def test_another_meter_than_the_one_asked_for_is_refused_and_a_way_on_is_named(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["meter", "read", "--port", port, "--map", "em340"]) == codes.NO
+    text = capsys.readouterr().err
+    assert "Carlo Gavazzi EM340/ET340: unit 1 does not answer as one" in text
+    assert "it is Eastron SDM630 by its code 0x0070" in text
+    assert f"`ampkeeper meter detect --port {port}` says which meter is there" in text
+
+
+def test_a_reading_as_json_has_the_digits_of_the_register(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = replace(READING, voltage_v=(230.1, 229.3, 231.7), power_w=5_510.3)
+    for name in ("sdm630", "em340", "abb_b23", "iem3155", "wm3m4"):
+        with FarMeter(lambda: shown, 1, MODELS[name]) as far:
+            assert main(["meter", "read", "--port", far, "--map", name, "--json"]) == codes.OK
+        reading = json.loads(capsys.readouterr().out)["reading"]
+        assert (reading["voltage_v"], reading["power_w"]) == ([230.1, 229.3, 231.7], 5_510.3), name
 
 
 def test_a_watch_is_one_line_for_each_reading(
@@ -76,14 +98,22 @@ def test_where_nothing_answers_the_answer_is_no(
 @pytest.mark.parametrize(
     ("arguments", "text", "code"),
     [
-        (["read", "--port", "/dev/none"], "/dev/none: cannot be opened", codes.NO),
-        (["read", "--port", "/dev/none", "--map", "sdm1"], "map is 'sdm1': must be", codes.NO),
-        (["read", "--port", "/dev/none", "--map", "a/b.toml"], "No such file", codes.NO),
+        (["read", "--port", "/dev/none"], "/dev/none: cannot be opened: No such file", codes.NO),
+        (["read", "--port", "/dev/null", "--map", "sdm1"], "map is 'sdm1': must be", codes.NO),
+        (["read", "--port", "/dev/null", "--map", "a/b.toml"], "No such file", codes.NO),
         (["read", "--port", "ftp://x"], "must be tcp://host:port", codes.NO),
         (["read", "--port", "x", "--unit", "248"], "1 to 247", codes.BAD_USAGE),
         (["read", "--port", "x", "--baud", "9601"], "must be 1200, 2400", codes.BAD_USAGE),
+        (["read", "--port", "."], ".: cannot be opened: it is no device", codes.NO),
+        (["read", "--port", "x", "--baud", "300"], "must be 1200, 2400", codes.BAD_USAGE),
+        (["detect", "--port", "x", "--units", "5-1"], "'5-1': must be a range", codes.BAD_USAGE),
+        (["detect", "--port", "x", "--units", "5-"], "'': must be a whole", codes.BAD_USAGE),
         (["detect", "--port", "x", "--units", "1-x"], "whole number, 1 to 247", codes.BAD_USAGE),
-        (["watch", "--port", "x", "--every", "0"], "must be a number, 0.1 to 3600", codes.BAD_USAGE),
+        (
+            ["watch", "--port", "x", "--every", "0"],
+            "must be a number, 0.1 to 3600",
+            codes.BAD_USAGE,
+        ),
         (["read"], "--port", codes.BAD_USAGE),
     ],
 )

@@ -77,7 +77,7 @@ def test_a_session_shows_how_long_it_lasted_or_that_it_runs() -> None:
 
 def test_nothing_to_show_is_said_in_words() -> None:
     assert shown("sessions", answer={"sessions": []}) == "No sessions yet.\n"
-    assert shown("tag list", answer={"tags": []}) == "No card is remembered.\n"
+    assert shown("tag list", answer={"tags": [], "count": 0}) == "No card is remembered.\n"
     assert "No active faults." in shown("faults", answer={"active": [], "history": []})
     assert "No active faults." not in shown("faults", answer=FAULTS)
 
@@ -87,5 +87,10 @@ def test_text_from_outside_is_neither_markup_nor_control() -> None:
 
 
 def test_a_time_that_is_none_is_shown_as_it_came() -> None:
-    tags = {"tags": [{"token": "a", "status": "Accepted", "expires": "tomorrow"}]}
+    tag = {"token": "a", "status": "Accepted", "expires": "tomorrow", "from": "cache"}
+    tags = {"tags": [tag], "count": 1}
     assert "tomorrow" in shown("tag list", answer=tags)
+
+
+def test_of_many_cards_the_number_is_told() -> None:
+    assert "and 1000 more" in shown("tag list")

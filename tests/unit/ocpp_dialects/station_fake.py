@@ -18,6 +18,7 @@ from ampkeeper.firmware.facts import (
     TransactionUpdated,
     Trigger,
 )
+from ampkeeper.firmware.local_list import ListUpdate
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.reservation import Reservation
@@ -42,6 +43,22 @@ SPARSE = MeterReading(taken_s=1.0, energy_wh=12345)
 
 def stamped(reading: MeterReading = FULL, context: str = "Sample.Periodic") -> StampedReading:
     return StampedReading(NOON, reading, context, offered_a=16.0, soc_percent=55.5)
+
+
+class FakeList:
+    """Answers ``word``."""
+
+    def __init__(self, asked: list[tuple[Any, ...]]) -> None:
+        self.word = "accepted"
+        self.number = 0
+        self._asked = asked
+
+    def version(self) -> int:
+        return self.number
+
+    def update(self, update: ListUpdate) -> str:
+        self._asked.append(("list", update))
+        return self.word
 
 
 class FakeReservations:
@@ -86,6 +103,7 @@ class FakeStation:
         self.profile_problem = ""
         self.installed: tuple[Profile, ...] = ()
         self.allowed: tuple[Period, ...] = (Period(0, 32.0),)
+        self.local_list = FakeList(self.asked)
         self.reservations = FakeReservations(self.asked)
         self.transfer: tuple[str, Any] = ("UnknownVendorId", None)
         self.who = {

@@ -174,10 +174,6 @@ def test_a_trigger_for_values_that_no_meter_has_is_rejected(ask_old):
     assert answer.follow == ()
 
 
-def test_local_lists_are_said_not_to_be_there(ask_old):
-    assert ask_old("GetLocalListVersion", {}).payload == {"listVersion": -1}
-
-
 def test_the_station_s_own_answer_to_a_data_transfer_goes_back_as_text(station, ask_old):
     station.transfer = ("Accepted", {"a": 1})
     asked = {"vendorId": "com.example", "messageId": "hello", "data": "text"}
@@ -186,7 +182,7 @@ def test_the_station_s_own_answer_to_a_data_transfer_goes_back_as_text(station, 
 
 
 def test_actions_of_the_standard_that_are_not_served_are_not_supported(old):
-    names = "ReserveNow SendLocalList UpdateFirmware GetLog BootNotification"
+    names = "BootNotification FirmwareStatusNotification MeterValues"
     for action in names.split():
         assert schemas_for("ocpp1.6").has(action)
         assert old.handle(action, {}).error == "NotSupported"
