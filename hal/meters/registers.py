@@ -121,7 +121,10 @@ class RegisterMap:
             quantity.kind, raw, self.is_high_first
         ):
             return None
-        value = self.number(quantity.kind, raw) * quantity.factor
+        value = self.number(quantity.kind, raw)
+        if quantity.kind == "f32" and quantity.name not in WHOLE:
+            value = types.shortest(value)
+        value *= quantity.factor
         if quantity.exponent is not None:
             value = _times_ten_to(value, types.number("i16", [words[quantity.exponent]]))
         if quantity.is_quadrant:
@@ -133,16 +136,7 @@ class RegisterMap:
                 f"{self.model}: {quantity.name} at {address:#06x} is {value},"
                 f" possible is {quantity.low} to {quantity.high}"
             )
-        return _shown(quantity, value)
-
-
-def _shown(quantity: Quantity, value: float) -> float:
-    """Leave out the digits that the register does not have; energy is rounded to whole Wh."""
-    if quantity.name in WHOLE:
-        return value
-    if quantity.kind == "f32" and abs(value) <= types.SINGLE_MAX:
-        return types.shortest(value)
-    return float(f"{value:.{DIGITS}g}")
+        return value if quantity.name in WHOLE else float(f"{value:.{DIGITS}g}")
 
 
 def _times_ten_to(value: float, exponent: float) -> float:

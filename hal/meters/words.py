@@ -18,7 +18,6 @@ T5, T6, T7 = "t5", "t6", "t7"
 TYPES = (*LAYOUT, T5, T6, T7)
 T7_EXPORT = 0xFF
 SINGLE_DIGITS = (6, 7, 8, 9)  # what a float of 32 bits may need
-SINGLE_MAX = 3.4e38  # it can hold
 BITS_24, SIGN_24 = 0xFF_FFFF, 0x80_0000
 
 

@@ -14,16 +14,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from ampkeeper.firmware.faces.cli import codes
+from ampkeeper.firmware.faces.cli.devices import require_device
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.meter_text import found_text, line_text, reading_text
 from ampkeeper.firmware.faces.cli.start import BOARDS
-from ampkeeper.hal.errors import HalError
+from ampkeeper.hal.errors import HalError, WrongDeviceError
 
 TOOL = f"{BOARDS}.host.meter_tool"
 
 
 def run_meter(arguments: argparse.Namespace) -> int:
     """Carry out one of the three; the return value is the exit code."""
+    require_device(arguments.port)
     tool: Any = importlib.import_module(TOOL)
     try:
         if arguments.verb == "detect":
@@ -34,6 +36,9 @@ def run_meter(arguments: argparse.Namespace) -> int:
         if arguments.verb == "read":
             return _read(tool, settings, arguments)
         return asyncio.run(_watch(tool, settings, arguments))
+    except WrongDeviceError as error:
+        hint = f"`ampkeeper meter detect --port {arguments.port}` says which meter is there"
+        raise RefusedError(f"{error}; {hint}") from error
     except (HalError, ValueError) as error:  # the device's, or a wrong map or port
         raise RefusedError(str(error)) from error
     except KeyboardInterrupt:
