@@ -12,13 +12,21 @@ def listen(host_port: str) -> socket.socket:
     """Open the port; "127.0.0.1:0" takes a free one. Raise OSError when it is taken."""
     host, port = split_host_port(host_port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise OSError(error.errno, _reason(error), f"control API at {host_port}") from error
 
 
 def name_of(door: socket.socket) -> str:
     """The address that was taken, as host:port."""
     host, port = door.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _reason(error: OSError) -> str:
+    """Why, without the address, which ``create_server`` puts behind it."""
+    return str(error.strerror).partition(" (")[0]
 
 
 def split_host_port(host_port: str) -> tuple[str, int]:

