@@ -168,6 +168,7 @@ class Central:
             call_timeout_s=number("OCPPCommCtrlr.MessageTimeout[Default]"),
             fact_attempts=int(number("OCPPCommCtrlr.MessageAttempts[TransactionEvent]")),
             fact_retry_s=number("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]"),
+            status_stable_s=number("OCPPCommCtrlr.MinimumStatusDuration"),
             offline_threshold_s=number("OCPPCommCtrlr.OfflineThreshold"),
         )
 

@@ -8,6 +8,7 @@ they must be carried out. Nothing that comes from the network raises.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
@@ -53,6 +54,7 @@ class ChargePointSettings:
     later_timeout_s: float = 25.0
     fact_attempts: int = 3  # TransactionMessageAttempts, MessageAttempts[TransactionEvent]
     fact_retry_s: float = 60.0
+    status_stable_s: float = 0.0  # MinimumStatusDuration: a shorter-lived state is not told
     offline_threshold_s: float = 0.0  # B04: after shorter absences only changes are reported
     boot_retry_s: float = 10.0  # own back-off, where the central system names none
     boot_retry_s_max: float = 600.0
@@ -89,6 +91,7 @@ class ChargePoint:
         self._speaker.heartbeat_s = float(settings.heartbeat_interval_s)
         self._keys = 0
         self._lost_s = 0.0
+        self._unsettled: dict[int, tuple[float, ConnectorReport]] = {}  # by EVSE, from when on
         self.configure(settings)
 
     # Inputs.
@@ -120,6 +123,7 @@ class ChargePoint:
         if self._speaker.line is None:
             return
         self.registration.lose()
+        self._unsettled.clear()
         self._speaker.close()
         self._lost_s = now_s
         self._put(fx.LinkDown())
@@ -153,7 +157,7 @@ class ChargePoint:
         """A connector does something else now. While not registered, nothing is kept of it."""
         self._speaker.now_s = now_s
         if self.registration.may_send == reg.SAY_ALL:
-            self._speaker.add(Job(jobs.STATUS, report=report, is_change=True))
+            self._unsettled[report.evse_id] = (now_s + self.settings.status_stable_s, report)
             self._turn()
 
     def outbox_changed(self, now_s: float) -> None:
@@ -232,7 +236,8 @@ class ChargePoint:
     @property
     def deadline_s(self) -> float | None:
         """When ``tick`` is due."""
-        return min(self._speaker.deadlines(), default=None)
+        settled_s = (due_s for due_s, _ in self._unsettled.values())
+        return min(chain(self._speaker.deadlines(), settled_s), default=None)
 
     # Inside.
 
@@ -245,6 +250,10 @@ class ChargePoint:
         line = self._speaker.line
         if line is None:
             return
+        for evse_id, (due_s, report) in list(self._unsettled.items()):
+            if self._speaker.now_s >= due_s:
+                del self._unsettled[evse_id]
+                self._speaker.add(Job(jobs.STATUS, report=report, is_change=True))
         if self.registration.answering != reg.REFUSE:
             line.exchange.meeting = MEET
         else:  # 1.6 4.2: do not even respond; B03.FR.08: SecurityError

@@ -62,8 +62,8 @@ class Transaction:
 
     ``seq_no`` is the number of the next fact. ``last`` is the newest reading in the books, the
     fallback for the end when the meter is gone; never signed, for only begin and end are.
-    ``is_barred``: the central system refused the token after the start, and the setting says to
-    pause, not to stop.
+    ``refused_until_wh``: the central system refused the token after the start; up to this register
+    the charge goes on. ``is_barred``: then it pauses, and does not stop.
     """
 
     tx_id: str
@@ -75,6 +75,7 @@ class Transaction:
     seq_no: int
     stop: Stop | None = None
     is_barred: bool = False
+    refused_until_wh: int | None = None
 
 
 class EvseSession:
@@ -149,13 +150,20 @@ class EvseSession:
         """Book a meter sample of the running transaction."""
         return self._update(reading.at, trigger, reading)
 
-    def note_verdict(self, group_id: str | None, is_barred: bool) -> bool:
+    def note_verdict(
+        self, group_id: str | None, refused_until_wh: int | None, is_barred: bool
+    ) -> bool:
         """Keep what the central system said of the token after the start; True if it is news."""
         running = self.transaction
         if running is None:
             return False
         group_id = group_id or running.group_id
-        self.transaction = replace(running, group_id=group_id, is_barred=is_barred)
+        self.transaction = replace(
+            running,
+            group_id=group_id,
+            refused_until_wh=refused_until_wh,
+            is_barred=is_barred,
+        )
         return self.transaction != running
 
     def unplug(self, stop: Stop) -> bool:

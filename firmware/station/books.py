@@ -91,6 +91,7 @@ def restored(text: str) -> Transaction:
             seq_no=body["seq_no"],
             stop=_stop_of(body["stop"]),
             is_barred=body.get("is_barred", False),
+            refused_until_wh=body.get("refused_until_wh"),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"session cannot be read: {error!r}") from error
@@ -108,6 +109,7 @@ def _text(running: Transaction) -> str:
         "seq_no": running.seq_no,
         "stop": _stop_body(running.stop),
         "is_barred": running.is_barred,
+        "refused_until_wh": running.refused_until_wh,
     }
     return json.dumps(body, allow_nan=False, separators=(",", ":"))
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ampkeeper.firmware.authorise.decide import ACCEPTED, Known
 from ampkeeper.firmware.facts import (
     ConnectorReport,
     ConnectorState,
@@ -143,21 +142,6 @@ class Evse:
         self._mark_stopping(now_s, effects)
         return True
 
-    def judge(
-        self, known: Known, ends: bool, now: datetime, now_s: float, effects: Effects
-    ) -> None:
-        """The central system's word, after the start, on who charges (1.6 §3.5.4, 2.0.1 C15)."""
-        is_refused = known.status != ACCEPTED
-        if is_refused and ends:
-            self.stop(Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED), now_s, effects)
-        if self.session.note_verdict(known.group_id, is_refused and not ends):
-            assert self.transaction is not None, "the verdict was noted with it"
-            effects.changes.append(open_session(self.transaction))
-        if is_refused and not ends:
-            self._bar(now)
-        else:
-            self.ledger.drop("authorisation")
-
     def restore(
         self, transaction: Transaction, now: datetime, now_s: float, effects: Effects
     ) -> None:
@@ -169,7 +153,7 @@ class Evse:
         self.is_resumed = True
         self.is_plugged = True
         if transaction.is_barred:
-            self._bar(now)
+            self.bar(now)
 
     def limit_by(self, source: str, current_a: float | None, reason: str, now: datetime) -> None:
         """Enter a limit into the ledger; None takes it out."""
@@ -339,7 +323,8 @@ class Evse:
         if self.transaction is not None:
             effects.changes.append(open_session(self.transaction))
 
-    def _bar(self, now: datetime) -> None:
+    def bar(self, now: datetime) -> None:
+        """Pause: the token of the running transaction is not accepted."""
         self.limit_by("authorisation", 0.0, "the token is not accepted", now)
 
     def _now_s(self) -> float:

@@ -32,6 +32,7 @@ from ampkeeper.firmware.station.entry import Entrance, Remote
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.listed import Listed
 from ampkeeper.firmware.station.memory import Memory
+from ampkeeper.firmware.station.refused import check, judge, refusal_of
 from ampkeeper.firmware.station.reservations import Reservations
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_each, share
@@ -98,6 +99,7 @@ class Station:
         """The meter of one EVSE answered."""
         effects = Effects()
         self.evses[evse_id].on_reading(reading, now, effects)
+        check(self.evses[evse_id], refusal_of(self.variable), now, now_s, effects)
         return self.settle(now, now_s, effects)
 
     def on_meter(
@@ -266,8 +268,7 @@ class Station:
         if csms_tx_id is not None:
             evse.csms_tx_id = csms_tx_id
         if known is not None and isinstance(fact, TransactionStarted):
-            ends = bool(self.variable("TxCtrlr.StopTxOnInvalidId"))
-            evse.judge(known, ends, now, now_s, effects)
+            judge(evse, known, refusal_of(self.variable), now, now_s, effects)
         return self.settle(now, now_s, effects)
 
     def on_restore(

@@ -1,8 +1,8 @@
 """Every setting that OCPP may see, declared once: name, 1.6 key, range, default, one line of help.
 
 A setting stands here only if this firmware obeys it. OCPP 1.6 §9: an optional key that is absent
-says that the function is absent; so no BlinkRepeat and LightIntensity (no lights), no
-MinimumStatusDuration, no MaxEnergyOnInvalidId. SETTINGS.md is generated from these pages.
+says that the function is absent; so no BlinkRepeat and LightIntensity: the lights
+tell states, and cannot be dimmed. SETTINGS.md is generated from these pages.
 """
 
 from ampkeeper.firmware.ocpp.declared.authorisation import AUTHORISATION
@@ -13,6 +13,7 @@ from ampkeeper.firmware.ocpp.declared.metering import METERING
 from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
 from ampkeeper.firmware.ocpp.declared.security import SECURITY
 from ampkeeper.firmware.ocpp.declared.transaction import TRANSACTION
+from ampkeeper.firmware.ocpp.declared.transfer import TRANSFER
 
 SETTINGS = (
     COMMUNICATION
@@ -22,6 +23,7 @@ SETTINGS = (
     + SMART_CHARGING
     + METERING
     + SECURITY
+    + TRANSFER
     + DEVICE
     + ONLY_16
 )

@@ -1,6 +1,6 @@
 """Settings of the link to the central system."""
 
-from ampkeeper.firmware.ocpp.makers import fixed, hardware, number
+from ampkeeper.firmware.ocpp.makers import hardware, number
 from ampkeeper.firmware.ocpp.setting import Access, Kind, Setting
 
 DAY_S = 86_400
@@ -48,6 +48,10 @@ COMMUNICATION = (
         "Absence after which the status of every connector is sent, not only of the changed ones.",
     ),
     number(
+        "OCPPCommCtrlr.MinimumStatusDuration", 0, 0, 3600, "s",
+        "How long a connector's state must last before it is told.", "MinimumStatusDuration",
+    ),
+    number(
         "OCPPCommCtrlr.ResetRetries", 1, 0, 10, "",
         "How often a reset that failed is tried again.", "ResetRetries",
     ),
@@ -59,10 +63,6 @@ COMMUNICATION = (
         name="OCPPCommCtrlr.NetworkConfigurationPriority", kind=Kind.SEQUENCE,
         default=("1",), allowed=("1",), lowest=1, reboot=True,
         help="Network profiles in order of preference; [ocpp] of the configuration is number 1.",
-    ),
-    fixed(
-        "OCPPCommCtrlr.FileTransferProtocols", Kind.MEMBERS, (),
-        "Protocols for file transfer: none.",
     ),
     hardware(
         "OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, False,

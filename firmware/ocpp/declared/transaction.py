@@ -13,6 +13,11 @@ TRANSACTION = (
         "Whether a transaction whose token turns out not accepted is stopped, or only paused.",
         "StopTransactionOnInvalidId",
     ),
+    number(
+        "TxCtrlr.MaxEnergyOnInvalidId", 0, 0, 100_000, "Wh",
+        "Energy that may still flow once the token of a running transaction is refused.",
+        "MaxEnergyOnInvalidId",
+    ),
     fixed(
         "TxCtrlr.StopTxOnEVSideDisconnect", Kind.BOOLEAN, True,
         "Unplugging ends the transaction.", "StopTransactionOnEVSideDisconnect",

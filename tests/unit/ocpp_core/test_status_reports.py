@@ -16,6 +16,12 @@ def registered(subprotocol: str, offline_threshold_s: float = 0.0) -> Rig:
     return rig
 
 
+def patient(stable_s: float) -> Rig:
+    rig = Rig("ocpp1.6", ChargePointSettings(status_stable_s=stable_s))
+    rig.register()
+    return rig
+
+
 def said(rig: Rig) -> list[str]:
     """Answer all that was sent; return the status of each StatusNotification."""
     found = []
@@ -87,3 +93,35 @@ def test_a_status_without_an_answer_is_told_again() -> None:
     assert rig.reply()[2] == "Heartbeat"  # is anybody there?
     rig.wait(5)
     assert said(rig) == ["Occupied"]
+
+
+def test_a_state_is_told_once_it_has_lasted() -> None:
+    rig = patient(5.0)
+    rig.change_status(PREPARING)
+    rig.wait(4.9)
+    assert said(rig) == []
+    rig.wait(0.2)
+    assert said(rig) == ["Preparing"]
+
+
+def test_a_state_that_did_not_last_is_not_told() -> None:
+    rig = patient(5.0)
+    rig.change_status(PREPARING)
+    rig.wait(3.0)
+    rig.change_status(CHARGING)
+    rig.wait(4.9)
+    assert said(rig) == []
+    rig.wait(0.2)
+    assert said(rig) == ["Charging"]
+    rig.change_status(PREPARING)
+    rig.change_status(CHARGING)
+    rig.wait(6.0)
+    assert said(rig) == []
+
+
+def test_a_state_that_waits_when_the_link_goes_is_told_as_it_is_when_it_comes_back() -> None:
+    rig = patient(5.0)
+    rig.change_status(PREPARING)
+    rig.cp.disconnected(rig.now_s)
+    rig.wait(10.0)
+    assert said(rig) == []

@@ -25,6 +25,7 @@ VARIABLES: dict[str, Any] = {
     "AlignedDataCtrlr.Interval": 0,
     "TxCtrlr.EVConnectionTimeOut": 120,
     "TxCtrlr.StopTxOnInvalidId": True,
+    "TxCtrlr.MaxEnergyOnInvalidId": 0,
     "AuthCtrlr.AuthorizeRemoteStart": False,
     "AuthCtrlr.LocalPreAuthorize": True,
     "AuthCtrlr.LocalAuthorizeOffline": True,

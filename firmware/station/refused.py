@@ -1,0 +1,75 @@
+"""A token that is refused after its transaction began: stopped, paused, or let drive home first.
+
+OCPP 1.6 3.5.4 and errata 3.17, 2.0.1 C15. With MaxEnergyOnInvalidId the charge goes on until so
+much energy has flowed since the refusal. Pure.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ampkeeper.firmware.authorise.decide import ACCEPTED, Known
+from ampkeeper.firmware.facts import StopReason, Trigger
+from ampkeeper.firmware.session.session import Stop
+from ampkeeper.firmware.station.books import open_session
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.evse import Evse
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the settings say of it. ``ends`` False: the charge only pauses."""
+
+    ends: bool
+    energy_wh: int  # that may still flow
+
+
+def refusal_of(variable: Callable[[str], Any]) -> Refusal:
+    """The settings in force."""
+    return Refusal(
+        ends=bool(variable("TxCtrlr.StopTxOnInvalidId")),
+        energy_wh=int(variable("TxCtrlr.MaxEnergyOnInvalidId")),
+    )
+
+
+def judge(
+    evse: Evse, known: Known, refusal: Refusal, now: datetime, now_s: float, effects: Effects
+) -> None:
+    """Act on the central system's word, after the start, on who charges."""
+    running = evse.transaction
+    if running is None:
+        return
+    if known.status == ACCEPTED:
+        _note(evse, known.group_id, None, False, effects)
+        evse.ledger.drop("authorisation")
+        return
+    until_wh = running.refused_until_wh
+    if until_wh is None:
+        latest = evse.register.latest() or running.last.reading
+        until_wh = latest.energy_wh + refusal.energy_wh
+    _note(evse, known.group_id, until_wh, running.is_barred, effects)
+    check(evse, refusal, now, now_s, effects)
+
+
+def check(evse: Evse, refusal: Refusal, now: datetime, now_s: float, effects: Effects) -> None:
+    """End or pause a refused charge once nothing more may flow."""
+    running = evse.transaction
+    if running is None or running.refused_until_wh is None or running.is_barred:
+        return
+    latest = evse.register.latest() or running.last.reading
+    if refusal.energy_wh and latest.energy_wh < running.refused_until_wh:
+        return
+    if refusal.ends:
+        evse.stop(Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED), now_s, effects)
+        return
+    _note(evse, None, running.refused_until_wh, True, effects)
+    evse.bar(now)
+
+
+def _note(
+    evse: Evse, group_id: str | None, until_wh: int | None, is_barred: bool, effects: Effects
+) -> None:
+    if evse.session.note_verdict(group_id, until_wh, is_barred):
+        assert evse.transaction is not None, "the verdict was noted with it"
+        effects.changes.append(open_session(evse.transaction))
