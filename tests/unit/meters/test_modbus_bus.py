@@ -316,6 +316,23 @@ async def test_dead_meters_leave_the_line_to_the_living(
     assert share > 0.7
 
 
+async def test_the_living_share_evenly_what_a_dead_meter_leaves(
+    record_property: Callable[[str, object], None],
+) -> None:
+    twin = MeterTwin(lambda: SHOWN, 1)
+    for unit in (2, 3):
+        twin.add(MeterImage(lambda: SHOWN, unit=unit))
+    bus = serial_bus(await twin.start(), timeout_s=T)
+    await bus.open()
+    shares = [0] * 5
+    await asyncio.gather(*(polled(bus, unit, 30 * T, shares) for unit in (1, 2, 3, 4)))
+    bus.close()
+    await twin.stop()
+    record_property("covered", f"reads of three meters beside a dead one: {shares[1:]}")
+    assert shares[4] == 0
+    assert min(shares[1:4]) >= 0.8 * max(shares[1:4])
+
+
 async def test_a_unit_that_rests_is_told_of_and_comes_back() -> None:
     twin = MeterTwin(lambda: SHOWN, 1)
     bus = serial_bus(await twin.start(), timeout_s=T)

@@ -1,6 +1,7 @@
 """Modbus TCP and serial servers: the same driver, behind a host that goes and comes back."""
 
 import asyncio
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -113,5 +114,91 @@ async def test_a_serial_server_hands_on_the_bytes_of_its_line() -> None:
     assert (await meter.open()).serial == "21000001"
     assert (await meter.read()).energy_wh == 12_300
     book.close()
+    server.close()
+    await asyncio.sleep(T)  # for the connection to end
+
+
+Plan = Callable[[list[bytes]], list[tuple[float, bytes]]]  # answers so far: what is sent when
+
+
+def another_unit(answer: bytes) -> bytes:
+    return answer[:6] + bytes([answer[6] ^ 1]) + answer[7:]
+
+
+LATE: dict[str, Plan] = {
+    "late": lambda answers: [(1.4 * T, answers[-1])],
+    "later than two": lambda answers: [(2.7 * T, answers[-1])],
+    "twice": lambda answers: [(0.0, answers[-1]), (0.3 * T, answers[-1])],
+    "twice at once": lambda answers: [(0.0, 2 * answers[-1])],
+    "twice, and late": lambda answers: [(0.8 * T, answers[-1]), (1.3 * T, answers[-1])],
+    "the one before, and then": lambda answers: [(0.0, b"".join(answers[-2:]))],
+    "the one before only": lambda answers: [(0.0, b"".join(answers[-2:-1]))],
+    "another unit's": lambda answers: [(0.0, another_unit(answers[-1]))],
+    "in pieces": lambda answers: [(0.0, answers[-1][:5]), (0.1 * T, answers[-1][5:])],
+}
+ANSWERED = ("twice", "twice at once", "twice, and late", "the one before, and then", "in pieces")
+
+
+class Gateway:
+    """Answers as ``plan`` says; register ``a`` of unit ``u`` holds 1000 times ``u`` and ``a``."""
+
+    def __init__(self) -> None:
+        self.plan: Plan = prompt
+        self._answers: list[bytes] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                request = await reader.readexactly(12)
+                unit, function = request[6], request[7]
+                address, count = struct.unpack(">2H", request[8:])
+                words = range(1_000 * unit + address, 1_000 * unit + address + count)
+                body = struct.pack(f">3B{count}H", unit, function, 2 * count, *words)
+                self._answers.append(request[:4] + len(body).to_bytes(2) + body)
+                for delay_s, data in self.plan(self._answers):
+                    loop.call_later(delay_s, writer.write, data)
+        writer.close()
+
+
+def prompt(answers: list[bytes]) -> list[tuple[float, bytes]]:
+    return [(0.0, answers[-1])]
+
+
+async def right_answers(bus: PymodbusBus) -> list[bool]:
+    """Ask two units for registers of one shape each; whether each answered, never wrongly."""
+    got = []
+    for unit, address, count in ((1, 0, 2), (2, 0, 2), (1, 70, 3), (2, 90, 3)):
+        try:
+            words = await bus.read_registers(unit, 4, address, count)
+        except TransientError:
+            got.append(False)
+        else:
+            assert words == tuple(range(1_000 * unit + address, 1_000 * unit + address + count))
+            got.append(True)
+    return got
+
+
+@pytest.mark.parametrize("name", LATE)
+async def test_a_gateway_late_twice_or_beside_the_question_never_gives_a_wrong_value(
+    name: str, record_property: Callable[[str, object], None]
+) -> None:
+    gateway = Gateway()
+    server = await asyncio.start_server(gateway.serve, "127.0.0.1", 0)
+    bus = tcp_bus("127.0.0.1", server.sockets[0].getsockname()[1], timeout_s=T)
+    await bus.open()
+    gateway.plan = LATE[name]
+    meanwhile = [right for _ in range(2) for right in await right_answers(bus)]
+    gateway.plan = prompt
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
+    while not all(await right_answers(bus)):
+        assert loop.time() - start_s < 50 * T
+    took = (loop.time() - start_s) / T
+    record_property(
+        "covered", f"{name}: {sum(meanwhile)} of 8 right meanwhile, all after {took:.1f} time-outs"
+    )
+    assert all(meanwhile) == (name in ANSWERED)
+    bus.close()
     server.close()
     await asyncio.sleep(T)  # for the connection to end
