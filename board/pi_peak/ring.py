@@ -22,6 +22,7 @@ from ampkeeper.board.pi_peak.boot import boot_reason
 from ampkeeper.board.pi_peak.facts import FILE, Facts, load_facts
 from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
+from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.link.messages import BITS_30
 from ampkeeper.hal.linux.pwm import SysfsPwm
 from ampkeeper.hal.linux.realtime import be_on_time
@@ -40,6 +41,7 @@ FEED_BLOCKS = 100  # a watchdog's turn: once a second
 PERIOD_NS = 1_000_000  # the pilot's 1 kHz
 COUNT_MAX = 1_000_000_000
 EPOCH_BYTES = 4
+ABSENT = 69  # exit code: a part of the board is not there, or gone; EX_UNAVAILABLE
 TAKEN = 75  # exit code: another ring 1 runs; EX_TEMPFAIL
 
 
@@ -188,8 +190,9 @@ def run(
 ) -> int:
     """Run ring 1 until SIGTERM or SIGINT; return the exit code.
 
-    Any other end raises; the coil is off then too. The hardware is touched only by who has
-    the door: a second ring 1 would take the pilot from under the first.
+    ``ABSENT`` and ``TAKEN`` say why in one line; any other end raises, and the coil is off then
+    too. The hardware is touched only by who has the door: a second ring 1 would take the pilot
+    from under the first.
     """
     hardware: Hardware | None = None
     stop = Stop()
@@ -209,6 +212,9 @@ def run(
     except TakenError as error:
         _say(str(error))
         return TAKEN
+    except AbsentError as error:
+        _say(f"ended: {error}")
+        return ABSENT
     finally:
         if hardware is not None:
             hardware.close()

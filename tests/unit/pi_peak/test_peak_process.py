@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from ampkeeper.board.emulated.meter_twin import MeterTwin
-from ampkeeper.board.pi_peak.facts import load_facts
+from ampkeeper.board.pi_peak.facts import FILE, load_facts
 from ampkeeper.board.pi_peak.keeper import RingKeeper
 from ampkeeper.board.pi_peak.main import pilot_settings
-from ampkeeper.board.pi_peak.ring import TAKEN
+from ampkeeper.board.pi_peak.ring import ABSENT, TAKEN
 from ampkeeper.firmware.config.model import Evse, Protection
 from ampkeeper.firmware.faces.cli.client import NotReachableError, ask
 from ampkeeper.firmware.safety.contactor import CLOSED
@@ -184,6 +184,22 @@ async def test_a_second_ring_1_ends_before_it_has_touched_anything(tmp_path: Pat
         assert await second.process.wait() == TAKEN
         assert list((tmp_path / "second").iterdir()) == []
         pilot.close()
+
+
+async def test_a_board_without_its_pwm_is_absent_and_says_so_in_one_line(tmp_path: Path) -> None:
+    board = tmp_path / "board.toml"
+    board.write_text(FILE.read_text().replace("/sys/class/pwm/pwmchip0", f"{tmp_path}/pwmchip0"))
+    words = ("--socket", str(tmp_path / "s"), "--board", str(board))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ampkeeper.board.pi_peak.ring", *words),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(WAIT_S):
+        _, said = await process.communicate()
+    assert process.returncode == ABSENT
+    assert said.decode() == (
+        f"ring 1: ended: PWM {tmp_path}/pwmchip0/pwm0: No such file or directory\n"
+    )
 
 
 async def test_only_the_standard_library_and_gpiozero_are_in_the_process(tmp_path: Path) -> None:
