@@ -4,6 +4,7 @@ Each opens and closes its own; the line is taken with the first and released wit
 meter that is given up does not cut off the pilot board beside it.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from ampkeeper.hal.errors import AbsentError
@@ -16,6 +17,7 @@ class SharedBus:
     def __init__(self, bus: ModbusBus) -> None:
         self.bus = bus
         self.holders: set[int] = set()
+        self.opening = asyncio.Lock()  # two that open a line at once: the second finds it in use
 
     def lease(self) -> "Lease":
         """A hold for one user, not open yet."""
@@ -30,7 +32,8 @@ class Lease:
 
     async def open(self) -> None:
         """Take the line; raise AbsentError. Safe again when it is open."""
-        await self._shared.bus.open()
+        async with self._shared.opening:  # ended by the bus's own time-out
+            await self._shared.bus.open()
         self._shared.holders.add(id(self))
 
     async def read_registers(

@@ -169,11 +169,11 @@ class BoughtPilot(Pilot):
         while True:
             await self._pause()
             try:
-                seen = await self._turn()
+                looked_s, seen = await self._turn()
             except (TransientError, WrongDeviceError) as error:  # a refusal is no answer either
                 self._note_failure(error)
             else:
-                return self._report(seen)
+                return self._report(looked_s, seen)
 
     def close(self) -> None:
         """Release the line; safe twice."""
@@ -205,8 +205,11 @@ class BoughtPilot(Pilot):
                 return
         raise TransientError(f"{self._name}: was told 0 A and {kept}")
 
-    async def _turn(self) -> Seen:
-        """Steer and clear, then look; a look after an order shows what became of it."""
+    async def _turn(self) -> tuple[float, Seen]:
+        """Steer and clear, then look; a look after an order shows what became of it.
+
+        The time is when the look began: on a line that others use it may take seconds.
+        """
         if not self._is_open:
             raise AbsentError(f"{self._name}: not open")
         current_ma = self.warrant.next_ma(self._is_held(), self._now_s())
@@ -215,11 +218,12 @@ class BoughtPilot(Pilot):
             self.line.told += 1
             self.warrant.took(current_ma, self._now_s())
         cleared = await self._clear_next()
+        looked_s = self._now_s()
         seen = await self._look()
         self.warrant.latch(seen.faults)
         if cleared is not None and cleared not in seen.faults:
             self.warrant.latched.discard(cleared)
-        return seen
+        return looked_s, seen
 
     async def _clear_next(self) -> int | None:
         if not self._clearing:
@@ -240,7 +244,7 @@ class BoughtPilot(Pilot):
         if self._now_s() - self._seen_s >= SILENCE_S:
             raise AbsentError(f"{self._name}: {error}") from error
 
-    def _report(self, seen: Seen) -> PilotStatus:
+    def _report(self, looked_s: float, seen: Seen) -> PilotStatus:
         now_s = self._seen_s = self._now_s()
         self.line.good += 1
         return self._account.report(
@@ -248,7 +252,7 @@ class BoughtPilot(Pilot):
             self.warrant.latched,
             self.warrant.granted_ma(now_s),
             self.warrant.why_not(now_s),
-            now_s,
+            looked_s,
             round((now_s - self._began_s) * 1_000) & BITS_30,
             self.line.counts(),
         )

@@ -1,10 +1,9 @@
 """Faults on a bought board's line: nothing old is taken for new, and how soon it is over.
 
 A station opens and listens as the shipped one does, with its pauses; Modbus over a pty, RAPI's
-bytes in virtual time. In each fault the car changes; every report has to show what the board
-showed at some time since ``AGE_S`` before it. When the fault is over, at several points of the
-driver's own cycle, the time to the next report is measured, and once the time until nothing is
-offered any more because the permit ran out meanwhile.
+bytes in virtual time. In each fault the car changes, so that an old report is known by its class.
+When the fault is over, at several points of the driver's own cycle, the time to the next report is
+measured; and where a permit ran out meanwhile, the time until nothing is offered any more.
 """
 
 import asyncio
@@ -14,74 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from ampkeeper.board.emulated.bought.openevse import STATES, OpenEvse
 from ampkeeper.board.emulated.bought.openevse_words import frame
 from ampkeeper.board.emulated.bought.rtu import framed
 from ampkeeper.board.emulated.bought.wire import Wire
 from ampkeeper.board.emulated.virtual_time import ScaledLoop, run_virtual
-from ampkeeper.firmware.station.feeds import REOPEN_S, WRONG_S
-from ampkeeper.hal.errors import HalError, WrongDeviceError
-from ampkeeper.hal.pilots import codes
-from ampkeeper.hal.ports import Permit, PilotStatus
-from tests.support.bought import EVSE_DIN, HEIDELBERG, KINDS, OPENEVSE, Bought, bought
+from tests.support.bought import EVSE_DIN, HEIDELBERG, KINDS, OPENEVSE, bought
+from tests.support.bought_station import Station, until
 
 SPEED = 3
 FAULTS_S = (1.3, 1.7, 2.1)  # how long the line is bad; a board is absent after 1 s
 RECOVERY_S_MAX = 5.0  # of the worst cycle: a look that fails for good, a pause, an opening
-AGE_S = 1.0  # what a report shows may be so old: no older than the last report allowed
-PERMIT = Permit(16.0, 3, keep_locked=False)
-CLASSES = {"A": codes.A, "B": codes.B, "C": codes.C}
-RAPI_CLASSES = {STATES[letter]: shown for letter, shown in CLASSES.items()}
+HEARD_S = 1.0  # after each recovery, to be judged
 AT_ONCE = 4  # faults, each on a line of its own: they are mostly waiting
 
 Record = Callable[[str, object], None]
-
-
-class Station:
-    """Opens and listens as the station does, and judges what it was told."""
-
-    def __init__(self, rig: Bought) -> None:
-        self.rig = rig
-        self.statuses: list[PilotStatus] = []
-        self.is_permitting = True
-        self.wrong_count = 0  # pauses of a part that is another than configured
-        self._shown: list[tuple[float, int]] = []  # since when, class
-        self._note(0)
-        rig.steps.append(self._note)
-
-    async def run(self) -> None:
-        """As ``feed_pilot``; ended by cancellation."""
-        while True:
-            try:
-                await self._listen()
-            except HalError as error:
-                is_wrong = isinstance(error, WrongDeviceError)
-                self.wrong_count += is_wrong
-                await asyncio.sleep(WRONG_S if is_wrong else REOPEN_S)
-
-    async def _listen(self) -> None:
-        await self.rig.pilot.open()
-        while True:
-            if self.is_permitting:
-                self.rig.pilot.permit(PERMIT)
-            status = await self.rig.pilot.next_status()
-            assert not self.statuses or status.taken_s > self.statuses[-1].taken_s
-            assert status.pilot in self._shown_lately(status.taken_s), "an old class is told as new"
-            self.statuses.append(status)
-
-    def _note(self, elapsed_ms: int) -> None:
-        board = self.rig.board
-        shown = CLASSES[self.rig.car.state]
-        if isinstance(board, OpenEvse):  # it believes a class after a while
-            shown = RAPI_CLASSES.get(board.state, codes.INVALID)
-        if not self._shown or self._shown[-1][1] != shown:
-            self._shown.append((asyncio.get_running_loop().time(), shown))
-
-    def _shown_lately(self, now_s: float) -> set[int]:
-        """The classes that the board showed in the last ``AGE_S``."""
-        lately = {shown for since_s, shown in self._shown if since_s >= now_s - AGE_S}
-        before = [shown for since_s, shown in self._shown if since_s < now_s - AGE_S]
-        return lately | set(before[-1:])
 
 
 @asynccontextmanager
@@ -100,16 +45,6 @@ async def charging(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-
-
-async def until(is_so: Callable[[], bool], task: asyncio.Future[None] | None = None) -> float:
-    loop = asyncio.get_running_loop()
-    began_s = loop.time()
-    while not is_so():
-        assert task is None or not task.done(), task.exception()
-        assert loop.time() - began_s < 40
-        await asyncio.sleep(0.02)
-    return loop.time() - began_s
 
 
 def line_of(station: Station) -> Wire:
@@ -219,7 +154,7 @@ async def recovery_s(station: Station, fault: str, fault_s: float) -> float:
     wire.delay_s, wire.reframe = 0.0, bytes
     over_s, before = loop.time(), len(station.statuses)
     await until(lambda: len(station.statuses) > before)
-    await asyncio.sleep(AGE_S)
+    await asyncio.sleep(HEARD_S)
     return station.statuses[before].taken_s - over_s
 
 
@@ -260,7 +195,7 @@ def test_an_adapter_pulled_out_and_back_under_another_name_is_found(
                 assert rig.path != path
                 before = len(station.statuses)
                 times.append(await until(lambda seen=before: len(station.statuses) > seen))
-                await asyncio.sleep(AGE_S)
+                await asyncio.sleep(HEARD_S)
             assert station.wrong_count == 0
             await until(lambda: station.rig.board.current_ma == 16_000)
         assert max(times) < RECOVERY_S_MAX

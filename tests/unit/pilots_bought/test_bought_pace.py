@@ -9,7 +9,7 @@ from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.hal.errors import HalError
 from ampkeeper.hal.pilots.warrant import RAISE_S
 from ampkeeper.hal.ports import Permit
-from tests.support.bought import KINDS, Bought, bought
+from tests.support.bought import KINDS, OPENEVSE, Bought, bought
 
 PERMIT = Permit(16.0, 3, keep_locked=False)
 
@@ -60,5 +60,20 @@ def test_a_line_that_flaps_does_not_let_the_pilot_flap(kind: str) -> None:
             ]
             assert len(rises) == 3
             assert min(rises) >= RAISE_S - 0.3  # of the look before it
+
+    run_virtual(scenario())
+
+
+def test_a_report_is_as_old_as_the_first_that_was_asked_for_it() -> None:
+    async def scenario() -> None:
+        async with bought(OPENEVSE) as rig:
+            await rig.pilot.open()
+            await rig.pilot.next_status()
+            assert rig.wire is not None
+            rig.wire.delay_s = 0.2
+            loop = asyncio.get_running_loop()
+            for _ in range(4):
+                status = await rig.pilot.next_status()
+                assert loop.time() - status.taken_s >= 2 * rig.wire.delay_s  # state, then current
 
     run_virtual(scenario())
