@@ -138,6 +138,7 @@ class App:
             identity,
             self._around.make_carriers,
             installer,
+            self.desk.hold,
             self.security.check_signing,
             self.security.log.note,
         )
@@ -333,6 +334,7 @@ def _rules(config: Config) -> StationRules:
         local_tags=frozenset(tag.upper() for tag in config.authorise.tags),
         same_card_stops=config.authorise.same_card_stops,
         ends_on_power_return=config.session.on_power_return == END,
+        keeps_samples="1.6" in config.ocpp.versions,
         current_a_max=config.limits.max_a,
         voltage_v=config.protection.voltage_v,
     )

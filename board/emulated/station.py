@@ -7,12 +7,15 @@ from typing import Any
 
 from ampkeeper.board.emulated import bench
 from ampkeeper.board.emulated.events import EventLog
+from ampkeeper.board.emulated.files_line import FilesLine
+from ampkeeper.board.emulated.installer import EmulatedInstaller
 from ampkeeper.board.emulated.state import StationView
-from ampkeeper.board.host.dial import websocket_dialer
+from ampkeeper.board.host.dial import file_carriers, websocket_dialer
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.station.view import evse_view
+from ampkeeper.firmware.transfers.port import Trust
 from ampkeeper.hal.ports import Clock
 
 
@@ -28,9 +31,14 @@ class EmulatedStation:
         events: EventLog,
     ) -> None:
         parts = Hardware(hardware.pilots, hardware.meters, hardware.readers, hardware.indicators)
-        around = Surroundings(notice=_publisher(events), make_dialer=websocket_dialer)
+        around = Surroundings(
+            notice=_publisher(events),
+            make_dialer=websocket_dialer,
+            make_carriers=self._make_line,
+            make_installer=EmulatedInstaller,
+        )
         self.app = App(config, state_dir, parts, clock, around)
-        self.view: StationView = View(self.app, clock)
+        self.view: StationView = View(self.app, clock, self._line)
 
     @property
     def is_settled(self) -> bool:
@@ -42,12 +50,17 @@ class EmulatedStation:
         """Run until a reset is asked for."""
         await self.app.run()
 
+    def _make_line(self, trust: Trust) -> FilesLine:
+        self._line = FilesLine(file_carriers(trust))
+        return self._line
+
 
 class View:
     """Implements ``StationView``."""
 
-    def __init__(self, app: App, clock: Clock) -> None:
+    def __init__(self, app: App, clock: Clock, line: FilesLine) -> None:
         self._app = app
+        self._line = line
         self._clock = clock
 
     def csms(self) -> dict[str, Any]:
@@ -61,6 +74,7 @@ class View:
         self._app.task.post(clear)  # where it is refused it stays latched, as if nobody came
 
     def set_network(self, up: bool) -> None:
+        self._line.is_up = up
         self._app.csms.set_network(up)
 
     def set_data_transfer(self, vendor_id: str, message_id: str, status: str, data: Any) -> None:

@@ -17,9 +17,11 @@ from typing import Any
 
 from ampkeeper.board.emulated.bench import Bench, hardware_in_memory, world_of
 from ampkeeper.board.emulated.demo.csms import DemoCsms
+from ampkeeper.board.emulated.installer import EmulatedInstaller
 from ampkeeper.board.emulated.ring import epoch_of_boot
 from ampkeeper.board.emulated.virtual_time import LoopClock
 from ampkeeper.board.emulated.world import EvseWorld, World
+from ampkeeper.board.host.dial import file_carriers
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.config.model import Config
@@ -123,6 +125,8 @@ class VirtualCharger:
             new_id=self._new_id,
             random=self.random.random,
             make_dialer=lambda access: self.dialer,
+            make_carriers=file_carriers,
+            make_installer=EmulatedInstaller,
             has_local_door=False,
         )
         self.app = App(self.config, self.state_dir, parts, clock, around)

@@ -1,8 +1,15 @@
 """Dial: the way to the central system on every board whose network is the real one."""
 
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
+from ampkeeper.firmware.transfers.port import Carriers, Trust
+from ampkeeper.hal.carriers.files import FileCarriers
 from ampkeeper.hal.linux.tls import TlsSettings
 from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
+
+
+def file_carriers(trust: Trust) -> Carriers:
+    """What brings files over the real network."""
+    return FileCarriers(trust.known_hosts, trust.learns_hosts, trust.ca_file)
 
 
 def websocket_dialer(access: Access) -> Dialer:

@@ -51,7 +51,7 @@ def selftest_shapes(
     """All self-tests of these EVSEs and of the station, also those without a result."""
     keys = [(evse_id, number) for evse_id in evse_ids for number in OF_EVSE]
     keys += [(words.STATION, number) for number in OF_STATION]
-    return [_selftest_shape(*key, results.get(key)) for key in keys]
+    return [result_shape(*key, results.get(key)) for key in keys]
 
 
 def trace_shape(trace: StoredTrace) -> dict[str, Any]:
@@ -69,7 +69,8 @@ def whole_trace_shape(trace: StoredTrace) -> dict[str, Any]:
     return trace_shape(trace) | {"rows": trace.rows.hex()}
 
 
-def _selftest_shape(evse_id: int, number: int, found: Result | None) -> dict[str, Any]:
+def result_shape(evse_id: int, number: int, found: Result | None) -> dict[str, Any]:
+    """One self-test with its result, or without one yet."""
     of = words.WORDS[number]
     value = low = high = duration_ms = time = None
     if found is not None and found.result != NOT_RUN:

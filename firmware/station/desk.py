@@ -8,7 +8,7 @@ Nothing here waits.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.charging_profile import Composite, Profile, Unit
 from ampkeeper.firmware.facts import (
@@ -26,13 +26,16 @@ from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Remote
+from ampkeeper.firmware.station.hold import Hold
 from ampkeeper.firmware.station.listed import ListDesk
 from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
 from ampkeeper.firmware.station.security import Security
 from ampkeeper.firmware.station.station import STATION, Station
-from ampkeeper.firmware.station.transfers import Transfers
 from ampkeeper.firmware.store.changes import SaveSetting
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.transfers import Transfers
 
 Event = Callable[[datetime, float], Effects]
 TRANSFERS_MAX = 256  # local data transfer handlers; a further one is refused
@@ -41,7 +44,7 @@ TRANSFERS_MAX = 256  # local data transfer handlers; a further one is refused
 class Desk:
     """Implements ``StationPort``."""
 
-    transfers: Transfers  # given before anybody asks
+    transfers: "Transfers"  # given before anybody asks
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Desk:
         security: Security,
     ) -> None:
         self.station = station
+        self.hold = Hold(station)
         self.settings = settings
         self.security = security
         self._identity = identity
@@ -137,8 +141,9 @@ class Desk:
     def change_availability(self, evse_id: int, in_service: bool) -> str:
         if evse_id != STATION and evse_id not in self.station.evses:
             return "rejected"
-        hold = self.transfers.hold
-        changer = hold.on_availability if hold.is_on else self.station.on_availability
+        changer = self.station.on_availability
+        if self.hold.is_on:
+            changer = self.hold.on_availability
         if not self._post(partial(changer, evse_id, in_service)):
             return "rejected"
         targets = self.evse_ids() if evse_id == STATION else (evse_id,)

@@ -15,7 +15,10 @@ from ampkeeper.firmware.ocpp.dialect import (
     TxContext,
     Verdict,
 )
+from ampkeeper.firmware.ocpp.ports.transfer import UPDATE, TransferStatus
 from ampkeeper.firmware.ocpp.v16 import messages, security
+from ampkeeper.firmware.ocpp.v16.firmware import update_status
+from ampkeeper.firmware.ocpp.v16.logs import log_status
 from ampkeeper.firmware.ocpp.v16.requests import SUBPROTOCOL, Requests16
 from ampkeeper.firmware.ocpp.wire import read_boot, read_time
 from ampkeeper.firmware.security_events import SecurityEvent
@@ -76,6 +79,10 @@ class Dialect16:
     def sign_certificate(self, csr: str) -> Call:
         """SignCertificate."""
         return security.sign_certificate(csr)
+
+    def transfer_status(self, status: TransferStatus) -> Call | None:
+        """Firmware, SignedFirmware, Diagnostics or LogStatusNotification, as it was asked for."""
+        return update_status(status) if status.area == UPDATE else log_status(status)
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """StartTransaction, MeterValues or StopTransaction."""

@@ -15,7 +15,8 @@ from ampkeeper.firmware.ocpp.dialect import (
     TxContext,
     Verdict,
 )
-from ampkeeper.firmware.ocpp.v201 import messages, security
+from ampkeeper.firmware.ocpp.ports.transfer import TransferStatus
+from ampkeeper.firmware.ocpp.v201 import messages, security, transfers
 from ampkeeper.firmware.ocpp.v201.requests import SUBPROTOCOL, Requests201
 from ampkeeper.firmware.ocpp.wire import read_boot, read_time
 from ampkeeper.firmware.security_events import SecurityEvent
@@ -76,6 +77,10 @@ class Dialect201:
     def sign_certificate(self, csr: str) -> Call:
         """SignCertificate."""
         return security.sign_certificate(csr)
+
+    def transfer_status(self, status: TransferStatus) -> Call:
+        """FirmwareStatusNotification or LogStatusNotification."""
+        return transfers.transfer_status(status)
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """TransactionEvent."""

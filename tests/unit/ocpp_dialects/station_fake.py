@@ -23,6 +23,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
+from tests.unit.ocpp_dialects.transfers_fake import FakeTransfers
 from tests.unit.ocpp_dialects.security_fake import FakeSecurity
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -85,6 +86,7 @@ class FakeStation:
     def __init__(self) -> None:
         evses = (EvseHardware(1, 3, 32.0, True), EvseHardware(2, 3, 32.0, False))
         self.settings = Settings(Hardware(evses, "AK0001"))
+        self.transfers = FakeTransfers()
         self.asked: list[tuple[Any, ...]] = []
         self.security = FakeSecurity()
         self.states = {1: ConnectorState.AVAILABLE, 2: ConnectorState.AVAILABLE}

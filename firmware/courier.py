@@ -1,0 +1,139 @@
+"""Courier: builds what fetches and sends files, from the configuration and what the board brings.
+
+Logs and updates have a mover each, so that neither waits for the other. The station's timeline of
+this life is kept here for the diagnostics: the newest ``NOTICES_MAX`` notices, in memory.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.config.show import as_toml
+from ampkeeper.firmware.ocpp.variables import Settings
+from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.dossier import Sources
+from ampkeeper.firmware.station.hold import Hold
+from ampkeeper.firmware.station.statuses import Statuses
+from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.station.transfers import Transfers
+from ampkeeper.firmware.station.updates import NoteSecurity, UpdateMeans, Updates
+from ampkeeper.firmware.station.uploads import UploadMeans, Uploads
+from ampkeeper.firmware.station.view import evse_view
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.firmware.transfers.port import MakeCarriers, Trust
+from ampkeeper.firmware.transfers.task import Limits, Mover
+from ampkeeper.firmware.update.installer import Installer
+from ampkeeper.hal.ports import Clock
+
+NOTICES_MAX = 2_000
+LOG_FOLDER = "log"
+FOLDER = "transfers"
+KNOWN_HOSTS = "known_hosts"
+RATE = "TransferCtrlr.BytesPerSecondMax"
+PROFILE = "SecurityCtrlr.SecurityProfile"
+UNSIGNED = "OCPP16.UnsignedUpdateAllowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What the courier is built from. ``check_signing`` is that of ``SecurityPort``."""
+
+    config: Config
+    settings: Settings
+    state_dir: Path
+    identity: Mapping[str, str]
+    make_carriers: MakeCarriers
+    installer: Installer
+    hold: Hold
+    check_signing: Callable[[str], str]
+    note_security: NoteSecurity
+
+
+class Courier:
+    """Everything about files; ``transfers`` is what a dialect asks."""
+
+    def __init__(
+        self,
+        kit: Kit,
+        task: StationTask,
+        books: tuple[Store, StoreWorker],
+        clock: Clock,
+        csms: CsmsDesk,
+    ) -> None:
+        self._clock = clock
+        self._books = books
+        self._settings = kit.settings
+        self._folder = kit.state_dir / FOLDER
+        self._notices: deque[tuple[datetime, str, Mapping[str, Any]]] = deque(maxlen=NOTICES_MAX)
+        told = kit.config.transfers
+        known = Path(told.known_hosts_file or kit.state_dir / KNOWN_HOSTS)
+        carriers = kit.make_carriers(Trust(known, told.learn_hosts, told.ca_file))
+        limits = Limits(self._rate)
+        self._movers = [Mover(carriers, clock, limits, name) for name in ("update", "log")]
+        sources = Sources(
+            identity=kit.identity,
+            config_toml=partial(as_toml, kit.config),
+            changed=lambda: kit.settings.changed,
+            state=partial(self._state, task),
+            notices=self._noticed,
+            log_folder=kit.state_dir / LOG_FOLDER,
+        )
+        statuses = Statuses(csms, task.post)
+        update = UpdateMeans(
+            self._movers[0],
+            kit.installer,
+            self._folder,
+            kit.hold,
+            kit.check_signing,
+            kit.note_security,
+        )
+        upload = UploadMeans(self._movers[1], sources, self._folder)
+        self.transfers = Transfers(
+            Updates(task, books, clock, statuses, update),
+            Uploads(task, books, clock, statuses, upload),
+            statuses,
+            self._takes_unsigned,
+        )
+        csms.on_accepted.append(self.transfers.accepted)
+
+    def note(self, kind: str, fields: Mapping[str, Any]) -> None:
+        """Something happened, for the timeline."""
+        self._notices.append((self._clock.now(), kind, fields))
+
+    async def recall(self) -> None:
+        """Take up what the books hold, before the central system is spoken to."""
+        await self._movers[0].run(partial(self._folder.mkdir, parents=True, exist_ok=True))
+        await self.transfers.recall(*self._books)
+
+    async def run(self) -> None:
+        """Carry out what is ordered, until cancelled."""
+        try:
+            await self.transfers.run()
+        finally:
+            for mover in self._movers:
+                mover.close()
+
+    def _rate(self) -> int:
+        return int(self._number(RATE))
+
+    def _takes_unsigned(self) -> bool:
+        """Whitepaper L01.FR.20: not where it is in force, unless that is wanted."""
+        return bool(self._settings.value(UNSIGNED)) or self._number(PROFILE) == 0
+
+    def _number(self, name: str) -> float:
+        value = self._settings.value(name)
+        assert isinstance(value, int), f"{name} is declared as a number"
+        return float(value)
+
+    def _noticed(self) -> Sequence[tuple[datetime, str, Mapping[str, Any]]]:
+        return tuple(self._notices)
+
+    def _state(self, task: StationTask) -> Sequence[Mapping[str, Any]]:
+        now = self._clock.now()
+        return [evse_view(evse, now) for evse in task.station.evses.values()]

@@ -1,0 +1,64 @@
+"""Transfers: updates and logs together, as a dialect asks for them and as the station runs them."""
+
+import asyncio
+from collections.abc import Callable
+
+from ampkeeper.firmware.ocpp.ports.transfer import LogOrder, TransferStatus, UpdateOrder
+from ampkeeper.firmware.station.statuses import OWED, Statuses
+from ampkeeper.firmware.station.updates import Updates
+from ampkeeper.firmware.station.uploads import Uploads
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+
+SAY_AGAIN_S = 60.0  # a status that got no answer
+
+
+class Transfers:
+    """Implements ``TransferPort``."""
+
+    def __init__(
+        self,
+        updates: Updates,
+        uploads: Uploads,
+        statuses: Statuses,
+        takes_unsigned: Callable[[], bool],
+    ) -> None:
+        self._updates = updates
+        self._uploads = uploads
+        self._statuses = statuses
+        self._takes_unsigned = takes_unsigned
+
+    def takes_unsigned(self) -> bool:
+        return self._takes_unsigned()
+
+    def order_update(self, order: UpdateOrder) -> str:
+        return self._updates.order(order)
+
+    def update_status(self) -> TransferStatus:
+        return self._updates.status()
+
+    def is_updating(self) -> bool:
+        return self._updates.is_busy
+
+    def order_log(self, order: LogOrder) -> tuple[str, str]:
+        return self._uploads.order(order)
+
+    def log_status(self) -> TransferStatus:
+        return self._uploads.status()
+
+    def accepted(self) -> None:
+        """The central system accepts us: what is owed can be told."""
+        self._statuses.say()
+
+    async def recall(self, store: Store, worker: StoreWorker) -> None:
+        """Take up what was owed when the power went; before anything else here."""
+        self._statuses.recall((await worker.insist(store.transfers)).get(OWED, "[]"))
+
+    async def run(self) -> None:
+        """Carry out what is ordered, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._updates.run(), name="updates")
+            group.create_task(self._uploads.run(), name="uploads")
+            while True:
+                await asyncio.sleep(SAY_AGAIN_S)
+                self._statuses.say()
