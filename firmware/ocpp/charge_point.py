@@ -42,6 +42,7 @@ REMOTE_ACTIONS = frozenset(  # not before Accepted: 1.6 4.2, 2.x B02.FR.05
     )
 )
 REJECTED = Answer({"status": "Rejected"})
+ANSWERS = (fx.TokenAnswered, fx.DataTransferAnswered, fx.ToldAnswered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,11 @@ class ChargePoint:
         self._put(fx.LinkDown())
 
     def restart(self, now_s: float) -> None:
-        """The task begins, or begins again after a failure: what it had in hand is not known."""
-        self._effects.clear()
+        """The task begins, or begins again after a failure: what it had in hand is not known.
+
+        Whoever waits for an answer still hears that there is none.
+        """
+        self._effects = [effect for effect in self._effects if isinstance(effect, ANSWERS)]
         self.disconnected(now_s)
         self._speaker.facts.forget()
 

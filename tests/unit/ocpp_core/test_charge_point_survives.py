@@ -220,3 +220,12 @@ def test_the_late_answer_to_a_fact_that_is_gone_changes_nothing() -> None:
     assert rig.outbox.delivered == []
     rig.reply()
     assert rig.outbox.delivered == ["m2"]
+
+
+def test_what_was_told_before_the_task_began_is_still_answered() -> None:
+    rig = Rig()
+    key = rig.cp.tell(lambda dialect: None, 0.0)
+    rig.cp.restart(0.0)
+    assert [effect for effect in rig.cp.take_effects() if isinstance(effect, fx.ToldAnswered)] == [
+        fx.ToldAnswered(key, None, "not registered")
+    ]
