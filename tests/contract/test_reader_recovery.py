@@ -29,7 +29,8 @@ from ampkeeper.hal.readers.rdm6300 import Rdm6300Reader
 from ampkeeper.hal.readers.text import TextReader
 from ampkeeper.hal.readers.twn4 import Twn4Reader
 from ampkeeper.hal.readers.wedge import WedgeReader
-from tests.support.reader_benches import CARDS, MAKERS, NUMBERS, REOPEN_S, Bench
+from tests.support.presentations import REOPEN_S
+from tests.support.reader_benches import CARDS, MAKERS, NUMBERS, Bench
 
 FAULTS_S = (5.0, 5.15, 5.3, 5.45, 5.6, 5.75, 5.9, 6.05)  # a driver's cycle and pause are 1 to 2 s
 RECOVERY_S_MAX = 6.0  # a look that fails for good, a failed opening, a second's pause each
@@ -219,7 +220,7 @@ def test_a_bus_fault_makes_no_tag_and_is_over_when_it_is_over(
         times += [run_virtual(main(fault_s)) for fault_s in FAULTS_S]
 
 
-@pytest.mark.parametrize("kind", ["rdm6300 on a pty", "twn4 with CRC", "wedge on raw events"])
+@pytest.mark.parametrize("kind", ["rdm6300 on a pty", "twn4 with CRC", "wedge on an evdev"])
 def test_an_adapter_pulled_out_and_back_under_another_name_is_found(
     kind: str, tmp_path: Path, record_property: Record
 ) -> None:

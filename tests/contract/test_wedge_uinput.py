@@ -1,7 +1,7 @@
 """The wedge through the kernel's own input layer, where the machine has ``/dev/uinput``.
 
 A keyboard is made by uinput, found by its USB numbers, grabbed and read by the shipped driver.
-Where there is none, raw events on a line stand in for it (``test_readers_contract.py``).
+Where there is none, a twin of the kernel's device does (``test_wedge_grabbed.py``).
 Linux, ``Documentation/input/uinput.rst`` and ``include/uapi/linux/uinput.h``.
 """
 

@@ -10,9 +10,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ampkeeper.board.emulated import bench as emulated
+from ampkeeper.board.emulated.evdev_twin import EvdevTwin
 from ampkeeper.board.emulated.mfrc522_twin import Mfrc522Twin
 from ampkeeper.board.emulated.pn532_i2c_twin import Pn532I2cTwin
 from ampkeeper.board.emulated.reader_twin import ReaderTwin
@@ -29,6 +31,7 @@ from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.fake import FakeReader
 from ampkeeper.hal.linux.input_events import InputStream
 from ampkeeper.hal.linux.stream import SerialStream
+from ampkeeper.hal.linux.usb import find_keyboard
 from ampkeeper.hal.memory import memory_pair
 from ampkeeper.hal.ports import Reader, Tag
 from ampkeeper.hal.readers.form import HEX, Form
@@ -205,20 +208,26 @@ def twn4_crc(folder: Path) -> AbstractAsyncContextManager[Bench]:
 
 @asynccontextmanager
 async def wedge(folder: Path) -> AsyncIterator[Bench]:
-    """A keyboard's raw events on a line; grabbing it is left out, for a line is no input device."""
-    line = TwinOnPty()
-    twin = WedgeTwin(line.write)
-    cable = plugged(folder, line)
-    stream = InputStream(str(cable.path), ioctl=lambda fd, request, argument: 0)
-    reader = WedgeReader(stream, LoopClock(), Form(HEX))
+    """A keyboard as the kernel shows it, by its USB numbers."""
+    device = EvdevTwin(folder, "1209", "0001")
+    device.plug()
+    twin = WedgeTwin(device.write)
+    find = partial(find_keyboard, sys=device.sys, dev=device.dev)
+    reader = WedgeReader(InputStream("usb:1209:0001", device.ioctl, find), LoopClock(), Form(HEX))
+
+    def silence(is_silent: bool) -> None:
+        if is_silent:
+            device.unplug()
+        else:
+            device.plug()
 
     def hold(card: Tag, seconds: float) -> None:
         twin.at_us += 3_000_000  # since the last token
         twin.type_text(card.uid)
 
-    yield Bench(reader, hold, cable.pull, CARDS, 5.0)
+    yield Bench(reader, hold, silence, CARDS, 5.0)
     reader.close()
-    line.unplug()
+    device.unplug()
 
 
 @asynccontextmanager
@@ -269,7 +278,7 @@ MAKERS = {
     "rdm6300 on a pty": Maker(rdm6300, scaled_loop),
     "twn4 on a pty": Maker(twn4, scaled_loop),
     "twn4 with CRC": Maker(twn4_crc, scaled_loop),
-    "wedge on raw events": Maker(wedge, scaled_loop),
+    "wedge on an evdev": Maker(wedge, scaled_loop),
     "text on a pty": Maker(text, scaled_loop),
     "emulated board": Maker(emulated_board, VirtualLoop),
 }
