@@ -136,4 +136,5 @@ class Courier:
 
     def _state(self, task: StationTask) -> Sequence[Mapping[str, Any]]:
         now = self._clock.now()
-        return [evse_view(evse, now) for evse in task.station.evses.values()]
+        evses = task.station.evses.values()
+        return [{"id": evse.evse_id} | evse_view(evse, now) for evse in evses]

@@ -83,9 +83,16 @@ def _station(sources: Sources, books: Reads, now: datetime) -> Iterator[str]:
         "messages_owed": books.outbox_count(),
         "free_bytes": health.free_bytes,
         "problems_of_the_books": list(health.problems),
-        "evses": list(sources.state()),
+        "evses": [_evse(evse) for evse in sources.state()],
     }
     yield json.dumps(told, indent=1, default=str)
+
+
+def _evse(shown: Mapping[str, Any]) -> dict[str, Any]:
+    session = shown.get("session")
+    if session is None:
+        return dict(shown)
+    return {**shown, "session": {**session, "id_tag": _tail(session.get("id_tag"))}}
 
 
 def _settings(changed: Mapping[str, str]) -> Iterator[str]:
