@@ -222,10 +222,14 @@ class StationPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TxContext:
-    """What translating a fact needs beside the fact. ``csms_tx_id`` None: not known yet."""
+    """What translating a fact needs beside the fact. ``csms_tx_id`` None: not known yet.
+
+    ``samples``: taken between begin and end, to go with an end.
+    """
 
     csms_tx_id: int | None
     is_offline: bool
+    samples: tuple[StampedReading, ...] = ()
 
 
 class Dialect(Protocol):

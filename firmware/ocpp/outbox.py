@@ -8,7 +8,7 @@ It decides only; the store behind it is reached by the task.
 
 from typing import Protocol
 
-from ampkeeper.firmware.facts import Fact, TransactionStarted
+from ampkeeper.firmware.facts import Fact, StampedReading, TransactionStarted
 from ampkeeper.firmware.ocpp.dialect import TxContext
 
 UNKNOWN, LOADING, STALE, EMPTY, READY, SENT, DOUBTED, WAITING = range(8)  # states
@@ -82,6 +82,10 @@ class OutboxRow(Protocol):
         """True if it waited, or happened, without a connection."""
 
     @property
+    def samples(self) -> tuple[StampedReading, ...]:
+        """What was kept between begin and end, to go with an end."""
+
+    @property
     def csms_tx_id(self) -> int | None:
         """The central system's 1.6 id of the transaction; None: not told."""
 
@@ -93,8 +97,8 @@ def context_of(row: OutboxRow) -> TxContext:
     """
     is_start = isinstance(row.fact, TransactionStarted)
     if row.csms_tx_id is None and not is_start:
-        return TxContext(NO_CSMS_TX_ID, row.is_offline)
-    return TxContext(row.csms_tx_id, row.is_offline)
+        return TxContext(NO_CSMS_TX_ID, row.is_offline, row.samples)
+    return TxContext(row.csms_tx_id, row.is_offline, row.samples)
 
 
 class OutboxStore(Protocol):

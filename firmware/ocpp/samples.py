@@ -74,6 +74,11 @@ def ended_measurands(variable: Callable[[str], Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for listed in ENDED_LISTS for name in variable(listed)))
 
 
+def ended_list_for(context: str) -> str:
+    """The setting that lists what of a sample goes with the end of its transaction."""
+    return ENDED_LISTS[context == "Sample.Clock"]
+
+
 def exact_text(quantity: float, unit: str) -> str | None:
     """Decimal text without exponent, trailing zeros or "-0"; None for what is no number."""
     if not math.isfinite(quantity):

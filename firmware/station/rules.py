@@ -51,5 +51,6 @@ class StationRules:
     local_tags: frozenset[str]
     same_card_stops: bool
     ends_on_power_return: bool
+    keeps_samples: bool = True  # for the end of a transaction, as OCPP 1.6 tells them
     current_a_max: float | None = None  # all EVSEs together, per phase
     voltage_v: float = 230.0  # nominal, line to neutral

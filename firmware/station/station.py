@@ -23,7 +23,7 @@ from ampkeeper.firmware.faults import BY_NAME, READER_SILENT, STORE_FAILED, info
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
-from ampkeeper.firmware.station import wear
+from ampkeeper.firmware.station import samples, wear
 from ampkeeper.firmware.station.books import ended_by_books, queued_offline, session_row
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
@@ -37,10 +37,11 @@ from ampkeeper.firmware.station.reservations import Reservations
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_each, share
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
-from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveEvse, SaveMeta
+from ampkeeper.firmware.store.changes import AddFact, AddStopSample, ClearFault, SaveEvse, SaveMeta
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentity, PilotStatus
 
 FREE_TOKEN = IdToken("FREE", "NoAuthorization")
+OWED_ALONE = (AddFact, AddStopSample)  # nobody wants them where there is no central system
 STATION = 0  # the "EVSE" that means the whole station
 
 
@@ -144,7 +145,7 @@ class Station:
         effects = Effects()
         for evse in self.evses.values():
             evse.on_tick(now, now_s, effects)
-            self._sample(evse, now, now_s, effects)
+            samples.take(evse, self.variable, self.rules.keeps_samples, now, now_s, effects)
             self._unlocks.note(evse, now_s, effects)
         self.entrance.tick(now, now_s, effects)
         return self.settle(now, now_s, effects)
@@ -361,7 +362,7 @@ class Station:
         for evse in evses:
             evse.tell(now, effects)
         if not self.rules.has_csms:
-            effects.changes = [one for one in effects.changes if not isinstance(one, AddFact)]
+            effects.changes = [one for one in effects.changes if not isinstance(one, OWED_ALONE)]
         elif not self.entrance.is_online:
             effects.changes = [queued_offline(change) for change in effects.changes]
         if self.reset_kind is not None and (self.reset_kind == "hard" or not self.is_busy):
@@ -383,15 +384,3 @@ class Station:
         new_id = next(iter(self.evses.values())).new_id
         effects.changes += [session_row(running, fact), AddFact(fact, new_id())]
         effects.notice("orphan_transaction", evse_id=running.evse_id, tx_id=running.tx_id)
-
-    def _sample(self, evse: Evse, now: datetime, now_s: float, effects: Effects) -> None:
-        running = evse.transaction
-        due = evse.sampler.tick(
-            running.tx_id if running is not None else None,
-            float(self.variable("SampledDataCtrlr.TxUpdatedInterval")),
-            int(self.variable("AlignedDataCtrlr.Interval")),
-            now,
-            now_s,
-        )
-        for context, trigger in due:
-            evse.sample(now, context, trigger, effects)

@@ -6,7 +6,7 @@ Times are aware UTC. Energy is integer Wh as the meter's register shows it.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ampkeeper.firmware.facts import Fact
+from ampkeeper.firmware.facts import Fact, StampedReading
 from ampkeeper.firmware.local_list import ListEntry
 
 
@@ -36,6 +36,14 @@ class AddFact:
     fact: Fact
     message_id: str
     is_offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddStopSample:
+    """A sample that goes with the end of a transaction, whose session is in the store."""
+
+    tx_id: str
+    sample: StampedReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +234,7 @@ class DropCertificate:
 Change = (
     SaveSession
     | AddFact
+    | AddStopSample
     | SaveSetting
     | SaveVerdict
     | DropVerdict

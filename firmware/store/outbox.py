@@ -8,9 +8,10 @@ oldest row, which may be on its way. What was dropped is counted in ``meta``.
 import sqlite3
 
 from ampkeeper.firmware.facts import Fact, TransactionUpdated, Trigger
+from ampkeeper.firmware.store import stop_samples
 from ampkeeper.firmware.store.changes import AddFact
 from ampkeeper.firmware.store.errors import StoreError, UnreadableFactError
-from ampkeeper.firmware.store.facts_codec import STARTED, UPDATED, decode, encode, kind_of
+from ampkeeper.firmware.store.facts_codec import ENDED, STARTED, UPDATED, decode, encode, kind_of
 from ampkeeper.firmware.store.rows import OutboxRow
 
 THINNED_AT_ONCE = 1_000
@@ -74,6 +75,8 @@ def head(connection: sqlite3.Connection) -> OutboxRow | None:
     row_id, text, message_id, attempts, is_offline, csms_tx_id, start_discarded = row
     try:
         fact = decode(text)
+        is_end = kind_of(fact) == ENDED
+        samples = stop_samples.of_transaction(connection, fact.tx_id) if is_end else ()
     except StoreError as error:
         raise UnreadableFactError(f"outbox row {row_id}: {error}", row_id) from error
     return OutboxRow(
@@ -84,6 +87,7 @@ def head(connection: sqlite3.Connection) -> OutboxRow | None:
         is_offline=bool(is_offline),
         csms_tx_id=None if csms_tx_id is None else int(csms_tx_id),
         start_discarded=bool(start_discarded),
+        samples=samples,
     )
 
 
@@ -95,7 +99,7 @@ def done(connection: sqlite3.Connection, row_id: int, csms_tx_id: int | None) ->
             " WHERE tx_id = (SELECT tx_id FROM outbox WHERE id = ?)",
             (str(csms_tx_id), row_id),
         )
-    connection.execute("DELETE FROM outbox WHERE id = ?", (row_id,))
+    _delete(connection, row_id)
 
 
 def failed(connection: sqlite3.Connection, row_id: int) -> None:
@@ -110,12 +114,17 @@ def discard(connection: sqlite3.Connection, row_id: int) -> None:
         " WHERE tx_id = (SELECT tx_id FROM outbox WHERE id = ? AND kind = ?)",
         (row_id, STARTED),
     )
-    connection.execute("DELETE FROM outbox WHERE id = ?", (row_id,))
+    _delete(connection, row_id)
 
 
 def mark_offline(connection: sqlite3.Connection) -> None:
     """Say of every waiting message that it happened while there was no link."""
     connection.execute("UPDATE outbox SET is_offline = 1 WHERE is_offline = 0")
+
+
+def _delete(connection: sqlite3.Connection, row_id: int) -> None:
+    stop_samples.drop(connection, row_id, ENDED)
+    connection.execute("DELETE FROM outbox WHERE id = ?", (row_id,))
 
 
 def _count_at_most(connection: sqlite3.Connection) -> int:

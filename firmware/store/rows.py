@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ampkeeper.firmware.facts import Fact
+from ampkeeper.firmware.facts import Fact, StampedReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class OutboxRow:
     is_offline: bool
     csms_tx_id: int | None
     start_discarded: bool
+    samples: tuple[StampedReading, ...] = ()  # that go with an end
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import evidence, local_list, outbox, security
+from ampkeeper.firmware.store import evidence, local_list, outbox, security, stop_samples
 from ampkeeper.firmware.store.changes import (
     AddFact,
     AddSecurityEvent,
+    AddStopSample,
     Change,
     ClearFault,
     ClearSecurityLog,
@@ -105,6 +106,8 @@ def write(connection: sqlite3.Connection, change: Change, outbox_max: int) -> No
     """Carry out one change inside the caller's transaction."""
     if isinstance(change, AddFact):
         outbox.add(connection, change, outbox_max)
+    elif isinstance(change, AddStopSample):
+        stop_samples.add(connection, change)
     elif isinstance(change, ClearVerdicts):
         connection.execute("DELETE FROM verdict")
     elif isinstance(change, SaveLocalList):

@@ -5,9 +5,10 @@ from ampkeeper.firmware.ocpp.samples import MEASURANDS_ALLOWED
 from ampkeeper.firmware.ocpp.setting import Kind, Setting
 
 CONFIGURATION_KEYS_MAX = 100
-STOP_METER_VALUES_MAX = 2  # Transaction.Begin and Transaction.End
+STOP_METER_VALUES_MAX = 52  # Transaction.Begin, Transaction.End, and 50 between them
 FEATURE_PROFILES = (
-    "Core", "FirmwareManagement", "LocalAuthListManagement", "RemoteTrigger", "Reservation", "SmartCharging",
+    "Core", "FirmwareManagement", "LocalAuthListManagement", "RemoteTrigger", "Reservation",
+    "SmartCharging",
 )  # fmt: skip
 ROTATION = r"\d{1,2}\.(NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR)"
 

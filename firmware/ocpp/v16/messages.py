@@ -24,6 +24,7 @@ from ampkeeper.firmware.ocpp.dialect import (
 )
 from ampkeeper.firmware.ocpp.samples import (
     SampledValue,
+    ended_list_for,
     ended_measurands,
     list_for,
     sampled_values,
@@ -121,7 +122,7 @@ def fact(station: StationPort, fact: Fact, context: TxContext) -> Call | None:
         case TransactionUpdated():
             return _sample(station, fact, csms_tx_id)
         case TransactionEnded():
-            return _stop(station, fact, csms_tx_id)
+            return _stop(station, fact, csms_tx_id, context.samples)
 
 
 def read_fact(payload: Payload) -> FactAnswer:
@@ -164,7 +165,13 @@ def _sample(station: StationPort, fact: TransactionUpdated, csms_tx_id: int) -> 
     return Call("MeterValues", payload) if values else None
 
 
-def _stop(station: StationPort, fact: TransactionEnded, csms_tx_id: int) -> Call:
+def _stop(
+    station: StationPort,
+    fact: TransactionEnded,
+    csms_tx_id: int,
+    samples: Iterable[StampedReading],
+) -> Call:
+    """Begin and end always go along, as far as anything is listed (errata 3.14, 3.89)."""
     payload: Payload = {
         "transactionId": csms_tx_id,
         "meterStop": fact.end.reading.energy_wh,
@@ -174,9 +181,10 @@ def _stop(station: StationPort, fact: TransactionEnded, csms_tx_id: int) -> Call
     if fact.token is not None:
         payload["idTag"] = id_tag(fact.token)
     measurands = ended_measurands(station.variable)
-    data = [
-        value for stamped in (fact.begin, fact.end) for value in _meter_value(stamped, measurands)
-    ]
+    data = _meter_value(fact.begin, measurands)
+    for sample in samples:
+        data += _meter_value(sample, station.variable(ended_list_for(sample.context)))
+    data += _meter_value(fact.end, measurands)
     if data:
         payload["transactionData"] = data
     return Call("StopTransaction", payload)

@@ -16,6 +16,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Follow, TxContext
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v16 import Dialect16
 from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.store.stop_samples import SAMPLES_MAX
 
 FAKE = Path(__file__).parents[2] / "unit" / "ocpp_dialects" / "station_fake.py"
 ENERGY = "Energy.Active.Import.Register"
@@ -153,9 +154,25 @@ def test_row_13_empty_lists_put_no_meter_values_into_a_stop(station, old, new):
     assert "meterValue" not in new.fact(fake.ended(), TxContext(None, False)).payload
 
 
+def test_row_13_samples_go_between_begin_and_end_each_by_its_own_list(station, old):
+    station.settings.change("SampledDataCtrlr.TxEndedMeasurands", ENERGY)
+    station.settings.change("AlignedDataCtrlr.TxEndedMeasurands", "Frequency")
+    samples = (fake.stamped(), fake.stamped(context="Sample.Clock"))
+    values = old.fact(fake.ended(), TxContext(7, False, samples)).payload["transactionData"]
+    first = [(value["sampledValue"][0]["context"], len(value["sampledValue"])) for value in values]
+    assert first == [
+        ("Transaction.Begin", 2),
+        ("Sample.Periodic", 1),
+        ("Sample.Clock", 1),
+        ("Transaction.End", 2),
+    ]
+    assert values[2]["sampledValue"][0]["measurand"] == "Frequency"
+
+
 def test_row_13_no_more_values_go_with_a_stop_than_the_key_says(old):
     answer = keys_of(old, "StopTransactionMaxMeterValues").payload["configurationKey"]
-    values = old.fact(fake.ended(), TxContext(7, False)).payload["transactionData"]
+    samples = (fake.stamped(),) * SAMPLES_MAX
+    values = old.fact(fake.ended(), TxContext(7, False, samples)).payload["transactionData"]
     assert len(values) == int(answer[0]["value"])
 
 

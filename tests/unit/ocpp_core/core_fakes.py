@@ -166,6 +166,7 @@ class Row:
     attempts: int = 0
     is_offline: bool = False
     csms_tx_id: int | None = None
+    samples: tuple[StampedReading, ...] = ()
 
 
 class MemoryOutbox:

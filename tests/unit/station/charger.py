@@ -23,6 +23,8 @@ DUTY_16_A = 16_666
 VARIABLES: dict[str, Any] = {
     "SampledDataCtrlr.TxUpdatedInterval": 60,
     "AlignedDataCtrlr.Interval": 0,
+    "SampledDataCtrlr.TxEndedMeasurands": (),
+    "AlignedDataCtrlr.TxEndedMeasurands": (),
     "TxCtrlr.EVConnectionTimeOut": 120,
     "TxCtrlr.StopTxOnInvalidId": True,
     "TxCtrlr.MaxEnergyOnInvalidId": 0,

@@ -16,7 +16,7 @@ from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.books import restored
 from ampkeeper.firmware.station.entry import LOCAL
-from ampkeeper.firmware.store.changes import SaveSession, SaveVerdict
+from ampkeeper.firmware.store.changes import AddStopSample, SaveSession, SaveVerdict
 
 from .charger import Charger
 
@@ -380,3 +380,25 @@ def test_two_cars_share_the_stations_limit():
         charger.do(charger.station.on_remote_start, evse_id, IdToken(uid), LOCAL, False)
         charger.draw(evse_id)
     assert [evse.permit().current_a for evse in charger.station.evses.values()] == [10.0, 10.0]
+
+
+def kept(charger):
+    return [change.sample for change in charger.changes if isinstance(change, AddStopSample)]
+
+
+def test_samples_are_kept_for_the_end_where_a_list_asks_for_them():
+    charger = Charger()
+    charger.variables["SampledDataCtrlr.TxEndedMeasurands"] = ("Energy.Active.Import.Register",)
+    charger.start()
+    charger.wait(125)
+    assert [sample.context for sample in kept(charger)] == ["Sample.Periodic"] * 2
+
+
+def test_samples_are_not_kept_where_nobody_wants_them():
+    for rules in ({"keeps_samples": False}, {"has_csms": False}, {}):
+        charger = Charger(**rules)
+        listed = ("Energy.Active.Import.Register",) if rules else ()
+        charger.variables["SampledDataCtrlr.TxEndedMeasurands"] = listed
+        charger.start()
+        charger.wait(65)
+        assert kept(charger) == []
