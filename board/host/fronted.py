@@ -109,12 +109,18 @@ def pilot_keys(port: str, baud: int, parity: str, fallback_a: int = 0) -> Keys:
 
 def run(board: Board, start: Start) -> int:
     """Run the charger as the configuration asks; the return value is the exit code."""
-    lines = facts_of(lambda: _lines_of(board.file))
-    parts = parts_of(keys.values_of(board.keys, start.config.board.tables))
-    check_fits(board, start.config, lines, parts)
+    lines, parts = check(board, start.config)
     start.state.mkdir(parents=True, exist_ok=True)
     asyncio.run(_live(board, start, lines, parts))
     return 0
+
+
+def check(board: Board, config: Config) -> tuple[Lines, Parts]:
+    """What the board's file and the keys say; raise ConfigError for what it cannot carry."""
+    lines = facts_of(lambda: _lines_of(board.file))
+    parts = parts_of(keys.values_of(board.keys, config.board.tables))
+    check_fits(board, config, lines, parts)
+    return lines, parts
 
 
 def parts_of(values: Values) -> Parts:

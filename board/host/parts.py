@@ -51,7 +51,7 @@ def rating_problems(
         yield problem(board, "evse", len(evses), "this board has one EVSE")
     if evse.max_a * 1_000 > max_ma:
         allowed = f"must be at most {max_ma / 1_000:g} A, what this board is rated for"
-        yield problem(board, "evse[1].max_a", evse.max_a, allowed)
+        yield problem(board, "evse[1].max_a", f"{evse.max_a:g}", allowed)
     if evse.phases > phases:
         allowed = f"must be at most {phases}, what this board switches"
         yield problem(board, "evse[1].phases", evse.phases, allowed)

@@ -41,12 +41,18 @@ SOCKET = "ring.sock"  # in the state folder
 
 def main(start: Start) -> int:
     """Run the charger as the configuration asks; the return value is the exit code."""
-    facts = facts_of(load_facts)
-    keys = read_keys(start.config.board.tables)
-    check_fits(start.config, facts, keys)
+    facts, keys = check(start.config)
     start.state.mkdir(parents=True, exist_ok=True)
     asyncio.run(_live(start, facts, keys))
     return 0
+
+
+def check(config: Config) -> tuple[Facts, Keys]:
+    """What board.toml and the keys say; raise ConfigError for what this board cannot carry."""
+    facts = facts_of(load_facts)
+    keys = read_keys(config.board.tables)
+    check_fits(config, facts, keys)
+    return facts, keys
 
 
 async def _live(start: Start, facts: Facts, keys: Keys) -> None:

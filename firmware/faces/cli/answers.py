@@ -9,7 +9,7 @@ from ampkeeper.firmware.config.show import as_data, masked
 from ampkeeper.firmware.faces.cli import evidence
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
-from ampkeeper.firmware.faces.cli.start import checkers
+from ampkeeper.firmware.faces.cli.start import check_fits, checkers
 from ampkeeper.firmware.faces.shapes import session_shape
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
 
@@ -65,8 +65,9 @@ def tag_clear(arguments: argparse.Namespace) -> Answer:
 
 
 def config_check(arguments: argparse.Namespace) -> Answer:
-    """Load the configuration; ConfigError has its problems."""
+    """Load the configuration, and hold it against its board; ConfigError has the problems."""
     config = load(arguments.file, checkers=checkers())
+    check_fits(config)
     return {"file": str(arguments.file), "evses": len(config.evse), "problems": []}
 
 

@@ -1,8 +1,9 @@
 """Starting a board: the one place where the firmware reaches up, by name and not by import.
 
 A board is a folder of ``board/`` with a ``main.py``, whose ``main(start)`` takes a ``Start`` and
-returns the exit code. Folders named ``pilot_...`` are boards of their own processor. Keys of its
-own, ``[board.NAME]``, are checked by ``check(name, value)`` of the board's ``config_keys.py``.
+returns the exit code; ``check(config)`` there, where it is, refuses what ``main`` would refuse.
+Folders named ``pilot_...`` are boards of their own processor. Keys of its own, ``[board.NAME]``,
+are checked by ``check(name, value)`` of the board's ``config_keys.py``.
 """
 
 import importlib
@@ -37,6 +38,13 @@ def start(board: str, what: Start) -> int:
     """Run a board until it ends; the return value is the exit code."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT)
     return int(_module(board, "main").main(what) or 0)
+
+
+def check_fits(config: Config) -> None:
+    """Refuse what the board cannot carry, as its start would; raise ConfigError."""
+    check = getattr(_module(config.board.name, "main"), "check", None)
+    if check is not None:
+        check(config)
 
 
 def boards() -> tuple[str, ...]:
