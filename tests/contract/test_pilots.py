@@ -28,6 +28,7 @@ from ampkeeper.hal.linux.stream import PtyStream, SerialStream
 from ampkeeper.hal.memory import memory_pair
 from ampkeeper.hal.pilots.linked import LinkedPilot
 from ampkeeper.hal.ports import Permit, Pilot, PilotStatus, SelfTest
+from tests.support.board_pilots import board_pilot
 from tests.support.bought import KINDS, Bought, bought
 from tests.unit.link.far_side import FarSide
 from tests.unit.link.link_bench import Bench, captive
@@ -138,7 +139,11 @@ def play(make: Open, is_pty: bool, scenario: Scenario) -> None:
         runner.run(main())
 
 
-MAKERS = {"linked": linked, **{kind: partial(fronted, kind) for kind in KINDS}}
+MAKERS = {
+    "linked": linked,
+    "board": board_pilot,
+    **{kind: partial(fronted, kind) for kind in KINDS},
+}
 RUNS = {
     f"{name}-{'pty' if is_pty else 'memory'}": partial(play, partial(make, is_pty), is_pty)
     for name, make in MAKERS.items()
