@@ -19,7 +19,7 @@ from ampkeeper.firmware.faces.cli.pilot_flash import PLATFORM, Announce, Answer,
 from ampkeeper.firmware.faces.cli.pilot_image import Image
 from ampkeeper.firmware.faces.cli.pilot_link import greet_at
 from ampkeeper.firmware.faces.cli.pilot_plan import compiler, files, image
-from ampkeeper.firmware.faces.cli.pilot_port import MpremotePort, Progress
+from ampkeeper.firmware.faces.cli.pilot_port import NO_MPREMOTE, MpremotePort, Progress
 from ampkeeper.firmware.faces.cli.pilot_where import told as told_places
 from ampkeeper.firmware.faces.cli.pilot_where import translated
 
@@ -66,7 +66,7 @@ def shell(device: str) -> int:
     try:
         mpremote = importlib.import_module("mpremote.main")
     except ImportError as error:
-        raise RefusedError("mpremote is not installed: pip install 'mpremote>=1.24'") from error
+        raise RefusedError(NO_MPREMOTE) from error
     sys.argv = ["mpremote", "connect", device, "repl"]  # all that its main looks at
     return int(mpremote.main() or codes.OK)
 

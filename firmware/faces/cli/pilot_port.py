@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 
 Progress = Callable[[int], None]  # told the bytes written since the last call
+NO_MPREMOTE = "mpremote is not installed: pip install 'mpremote>=1.29,<1.30'"
 
 IDENTIFY = (
     "import sys\n"
@@ -107,7 +108,7 @@ class MpremotePort:
         try:
             transport = importlib.import_module("mpremote.transport_serial")
         except ImportError as error:
-            raise RefusedError("mpremote is not installed: pip install 'mpremote>=1.24'") from error
+            raise RefusedError(NO_MPREMOTE) from error
         self._errors = (OSError, transport.TransportError)
         with self._refusals("does not answer; is it charging?"):
             self._line = transport.SerialTransport(self.device)

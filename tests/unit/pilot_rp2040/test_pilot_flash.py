@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.pilot_flash import flash
 from ampkeeper.firmware.faces.cli.pilot_link import greet
 from ampkeeper.firmware.faces.cli.pilot_plan import MANIFEST, File
-from ampkeeper.firmware.faces.cli.pilot_port import Identity, MpremotePort
+from ampkeeper.firmware.faces.cli.pilot_port import NO_MPREMOTE, Identity, MpremotePort
 from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import Inputs, Settings
 
+ROOT = Path(__file__).resolve().parents[3]
 UNIX = Path(sys.executable).with_name("micropython")
 WANTED = (
     File("ampkeeper/firmware/pilot.mpy", b"one"),
@@ -143,6 +145,12 @@ def test_a_missing_mpremote_is_named(monkeypatch, capsys):
         MpremotePort("/dev/null").open()
     assert main(["pilot", "shell", "--port", "/dev/null"]) == 1
     assert "pip install" in capsys.readouterr().err
+
+
+def test_the_mpremote_that_is_named_is_the_one_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (wanted,) = (each for each in project["optional-dependencies"]["pilot"] if "mpremote" in each)
+    assert f"pip install '{wanted}'" in NO_MPREMOTE
 
 
 def test_no_board_on_usb_is_said_with_what_to_do(monkeypatch, capsys):
