@@ -36,10 +36,10 @@ BAUD = 19_200
 TIMEOUT_S = timeout_s(BAUD)
 FAULT_S, LONGER_S = 6.0, 1.1  # each fault lasts longer than the one before, to end elsewhere
 CHANGE_S = 2.3  # the car, meanwhile
-GAP_S_MAX = {PILOT: 0.25 + 2 * TIMEOUT_S, METER: METER_S + 2 * TIMEOUT_S}  # two tries of the other
+GAP_S_MAX = {  # two attempts of the other
     PILOT: 0.25 + 2 * TIMEOUT_S,
     METER: METER_S + 2 * TIMEOUT_S,
-}  # two attempts of the other
+}
 BACK_S_MAX = (REST_MAX + 2) * TIMEOUT_S  # the longest rest of a silent unit, then asked
 LATE_S = 1.0  # a busy machine, and pauses of the feeds
 AT_ONCE = 2
