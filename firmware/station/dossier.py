@@ -66,7 +66,7 @@ def diagnostics(sources: Sources, books: Reads, span: Span, now: datetime) -> It
     yield Part("fault_counts.jsonl", _counts(books))
     yield Part("self_tests.jsonl", _self_tests(books, span))
     yield from _traces(books, span)
-    yield from _logs(sources.log_folder, span)
+    yield from log_parts(sources.log_folder, span)
 
 
 def security_log(books: Reads, span: Span) -> Iterator[Part]:
@@ -144,7 +144,7 @@ def _traces(books: Reads, span: Span) -> Iterator[Part]:
             yield Part(f"traces/{record.number}.txt", [head, *lines_of(decode(whole.rows))])
 
 
-def _logs(folder: "Path", span: Span) -> Iterator[Part]:
+def log_parts(folder: "Path", span: Span) -> Iterator[Part]:
     """The log's files, oldest first; they may be turned over meanwhile."""
     names = sorted((path.name for path in folder.glob(LOG_PATTERN)), reverse=True)
     for name in names:

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from ampkeeper.firmware.config import Checkers, Config
 from ampkeeper.firmware.config.read import Checker
+from ampkeeper.firmware.faces.cli.log_file import keep_log
 
 BOARDS = "ampkeeper.board"
 EMULATED = "emulated"
@@ -37,6 +38,7 @@ class Start:
 def start(board: str, what: Start) -> int:
     """Run a board until it ends; the return value is the exit code."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT)
+    keep_log(what.state)
     return int(_module(board, "main").main(what) or 0)
 
 
