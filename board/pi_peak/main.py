@@ -36,6 +36,7 @@ from ampkeeper.hal.pilots.linked import LinkedPilot
 from ampkeeper.hal.ports import Clock
 
 BOARD = "pi_peak"
+STOPS = frozenset(("emergency_stop", "supply_ok"))  # of the inputs in board.toml
 SOCKET = "ring.sock"  # in the state folder
 
 
@@ -68,10 +69,15 @@ def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
     evse = start.config.evse[0]
     stream = UnixStream(socket_path(start.state, keys))
     settings = pilot_settings(evse, facts, start.config.protection)
-    pilot = LinkedPilot(stream, clock, settings, __version__)
+    pilot = LinkedPilot(stream, clock, settings, __version__, has_stop(facts))
     meter = make_meter(keys.meter, BusBook(), clock)
     panel = indicators(facts.lines.panel, evse.id, clock)
     return Hardware({evse.id: pilot}, {evse.id: meter}, readers(keys.reader, clock), panel)
+
+
+def has_stop(facts: Facts) -> bool:
+    """Whether an emergency stop or a supply monitor is fitted: else nobody can say it is well."""
+    return not facts.lines.inputs.keys().isdisjoint(STOPS)
 
 
 def pilot_settings(evse: Evse, facts: Facts, protection: Protection) -> Settings:

@@ -16,6 +16,7 @@ from ampkeeper.hal.errors import AbsentError, HalError, WrongDeviceError
 from ampkeeper.hal.link import messages as m
 from ampkeeper.hal.link.host import MISMATCHED, SILENT, STATES, UP, HostLink
 from ampkeeper.hal.link.messages import BITS_30, PROTOCOL
+from ampkeeper.hal.pilots.codes import NO_STOP_LINE
 from ampkeeper.hal.pilots.convert import to_milli, to_self_test, to_status
 from ampkeeper.hal.pilots.tracing import NOTHING, TraceFetcher
 from ampkeeper.hal.ports import (
@@ -43,11 +44,18 @@ class LinkedPilot:
 
     ``settings`` has an attribute for each value of the SETTINGS message, in ring 1's units, as
     ``firmware.safety.signals.Settings`` has; a value out of range is a ValueError here.
+    ``has_stop`` False: this board was built without an emergency stop and a supply monitor.
     """
 
     def __init__(
-        self, stream: ByteStream, clock: Clock, settings: object, host_version: str = ""
+        self,
+        stream: ByteStream,
+        clock: Clock,
+        settings: object,
+        host_version: str = "",
+        has_stop: bool = True,
     ) -> None:
+        self.has_stop = has_stop
         self.link = HostLink(settings, host_version)
         self._stream = stream
         self._clock = clock
@@ -66,7 +74,13 @@ class LinkedPilot:
             self.close()
             raise
         values, texts = self.link.identity.values, self.link.identity.texts
-        return PilotIdentity(texts["board"], texts["firmware_version"], values["protocol"])
+        return PilotIdentity(
+            texts["board"],
+            texts["firmware_version"],
+            values["protocol"],
+            () if self.has_stop else (NO_STOP_LINE,),
+            self.has_stop,
+        )
 
     def permit(self, permit: Permit) -> None:
         """Send one permit; ring 1 forgets it after two seconds. Call at least once a second."""

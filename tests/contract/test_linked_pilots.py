@@ -16,6 +16,7 @@ from ampkeeper.firmware.safety.signals import YES
 from ampkeeper.hal.link.messages import PROTOCOL
 from ampkeeper.hal.linux.stream import PtyStream, SerialStream
 from ampkeeper.hal.memory import memory_pair
+from ampkeeper.hal.pilots.codes import NO_STOP_LINE
 from ampkeeper.hal.pilots.linked import LinkedPilot
 from ampkeeper.hal.ports import ByteStream, Permit, Pilot, PilotIdentity, PilotStatus, SelfTest
 from tests.unit.link.far_side import FarSide
@@ -192,3 +193,18 @@ def test_measurements_a_profile_and_counts_reach_ring_1(run: Run) -> None:
         assert protection.metered.currents_ma == [9_500, -1, 0]
 
     run(scenario)
+
+
+@pytest.mark.parametrize("has_stop", [True, False])
+def test_a_board_built_without_a_stop_is_introduced_so(has_stop: bool) -> None:
+    async def main() -> None:
+        near, far = memory_pair()
+        running = asyncio.ensure_future(FarSide(far, Bench()).run())
+        pilot = LinkedPilot(near, LoopClock(), captive(), "0.1.0", has_stop)
+        identity = await pilot.open()
+        assert (identity.has_stop, NO_STOP_LINE not in identity.cannot) == (has_stop, has_stop)
+        pilot.close()
+        running.cancel()
+        await asyncio.wait([running])
+
+    run_virtual(main())

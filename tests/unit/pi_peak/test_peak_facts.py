@@ -17,6 +17,7 @@ from ampkeeper.firmware.config import ConfigError, load
 from ampkeeper.firmware.config.model import Config, Protection
 from ampkeeper.firmware.faces.cli.start import Start, boards, checkers
 from ampkeeper.hal.linux.clock import SystemClock
+from ampkeeper.hal.pilots.linked import LinkedPilot
 from ampkeeper.hal.readers.pn532 import Pn532Reader
 from ampkeeper.hal.readers.text import TextReader
 
@@ -171,3 +172,25 @@ def test_ring_1_is_started_where_the_station_looks_for_it(tmp_path: Path) -> Non
         "--watchdog",
         "/dev/watchdog",
     ]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sees"),
+    [
+        ((), True),
+        (("emergency_stop",), True),
+        (("supply_ok",), True),
+        (("emergency_stop", "supply_ok"), False),
+    ],
+)
+def test_a_board_without_stop_and_supply_monitor_has_no_stop(
+    tmp_path: Path, inputs: tuple[str, ...], sees: bool
+) -> None:
+    heads = tuple(f"[inputs.{name}]" for name in inputs)
+    sections = [each for each in TEXT.split("\n\n") if not heads or not each.startswith(heads)]
+    text = without("\n\n".join(sections), "emergency_stop", "supply_monitor")
+    start = Start(config(tmp_path), tmp_path)
+    parts = hardware(start, parse_facts(text, FILE.name), read_keys({}), SystemClock())
+    pilot = parts.pilots[1]
+    assert isinstance(pilot, LinkedPilot)
+    assert pilot.has_stop == sees
