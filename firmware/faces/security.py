@@ -1,5 +1,6 @@
 """Shapes of the security log and of certificates, as people and other programs see them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ampkeeper.firmware.certificates.book import CertificateBook, Entry
@@ -7,21 +8,29 @@ from ampkeeper.firmware.certificates.reading import Usage, name_of
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.store.rows import SecurityEventRow
 
+USAGES = {"central-system": Usage.CENTRAL_SYSTEM_ROOT, "maker": Usage.MANUFACTURER_ROOT}
 
-def event_shape(row: SecurityEventRow) -> dict[str, Any]:
-    """One line of the log; ``told`` is False while the central system has yet to hear it."""
+
+def event_shapes(rows: Sequence[SecurityEventRow]) -> dict[str, Any]:
+    """The log; ``waits``: the central system has yet to hear of it."""
     return {
-        "id": row.id,
-        "time": stamp(row.at),
-        "type": row.kind,
-        "tech_info": row.tech_info,
-        "told": not row.is_owed,
+        "events": [
+            {
+                "id": row.id,
+                "time": stamp(row.at),
+                "type": row.kind,
+                "tech_info": row.tech_info,
+                "waits": row.is_owed,
+            }
+            for row in rows
+        ]
     }
 
 
-def certificate_shapes(book: CertificateBook) -> list[dict[str, Any]]:
+def certificate_shapes(book: CertificateBook) -> dict[str, Any]:
     """All certificates that are installed, without a key."""
-    return [_certificate_shape(usage, entry) for usage in Usage for entry in book.entries(usage)]
+    found = [_certificate_shape(usage, entry) for usage in Usage for entry in book.entries(usage)]
+    return {"certificates": found}
 
 
 def _certificate_shape(usage: Usage, entry: Entry) -> dict[str, Any]:

@@ -6,9 +6,9 @@ What a person at the station installs needs no TLS; it is written to the log lik
 from functools import partial
 from typing import Any
 
-from ampkeeper.firmware.certificates.reading import CertificateRefused, Usage
+from ampkeeper.firmware.certificates.reading import CertificateRefused
 from ampkeeper.firmware.faces.local import LocalRefusedError
-from ampkeeper.firmware.faces.security import certificate_shapes, event_shape
+from ampkeeper.firmware.faces.security import USAGES, certificate_shapes, event_shapes
 from ampkeeper.firmware.station.security import Security
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.errors import StoreError
@@ -40,7 +40,7 @@ class SecurityDoor:
                 await self._task.settled()
                 return {"result": "the log is empty, but for what is owed"}
             case "certificates":
-                return {"certificates": certificate_shapes(self._security.book)}
+                return certificate_shapes(self._security.book)
             case "add":
                 return await self._add(arguments)
         raise LocalRefusedError("security: allowed actions are log, clear, certificates, add")
@@ -53,13 +53,12 @@ class SecurityDoor:
             rows = await self._worker.run(self._store.security_events, limit)
         except StoreError as error:
             raise LocalRefusedError(f"the log cannot be read now: {error}") from error
-        return {"events": [event_shape(row) for row in rows]}
+        return event_shapes(rows)
 
     async def _add(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        kinds = {"central-system": Usage.CENTRAL_SYSTEM_ROOT, "maker": Usage.MANUFACTURER_ROOT}
-        usage = kinds.get(str(arguments.get("usage")))
+        usage = USAGES.get(str(arguments.get("usage")))
         if usage is None:
-            raise LocalRefusedError(f"usage: allowed are {', '.join(kinds)}")
+            raise LocalRefusedError(f"usage: allowed are {', '.join(USAGES)}")
         try:
             is_taken = self._security.install_here(usage, str(arguments.get("pem", "")))
         except CertificateRefused as error:

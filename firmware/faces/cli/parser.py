@@ -65,6 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_selftest(commands)
     _add_trace(commands)
     _add_tag(commands)
+    _add_security(commands)
     _add_config(commands)
     _add_pilot(commands)
     _add_meter(commands)
@@ -183,6 +184,23 @@ def _add_tag(commands: Commands) -> None:
     present.add_argument("--evse", type=_evse, metavar="N", help="at which EVSE (default: any)")
     _add(verbs, "list", "what the central system said of the cards it was asked about")
     _add(verbs, "clear", "forget that")
+
+
+def _add_security(commands: Commands) -> None:
+    security = commands.add_parser("security", help="the security log, certificates and profile")
+    verbs = security.add_subparsers(dest="verb", required=True, metavar="VERB")
+    log = _add(verbs, "log", "security events, newest first; also while nothing runs")
+    text = "at most N, 1 to 1000 (default 50)"
+    log.add_argument("--limit", type=_limit, default=50, metavar="N", help=text)
+    _add(verbs, "wipe", "empty the log, but for what the central system has yet to hear")
+    _add(verbs, "certificates", "what is installed; also while nothing runs")
+    add = _add(verbs, "add", "install a root certificate; also while nothing runs")
+    add.add_argument("file", type=Path, metavar="FILE", help="one certificate, PEM")
+    text = "whose root it is (default: central-system)"
+    usages = ("central-system", "maker")
+    add.add_argument("--of", dest="usage", choices=usages, default=usages[0], help=text)
+    profile = _add(verbs, "profile", "set the security profile, also a lower one, while it is off")
+    profile.add_argument("number", type=_profile, metavar="N", help="0 to 3")
 
 
 def _add_config(commands: Commands) -> None:
@@ -306,6 +324,10 @@ def _limit(text: str) -> int:
 
 def _offset(text: str) -> int:
     return _whole(text, 0, 2**31)
+
+
+def _profile(text: str) -> int:
+    return _whole(text, 0, 3)
 
 
 def _evse(text: str) -> int:

@@ -13,7 +13,7 @@ from rich.text import Text
 from ampkeeper.firmware.config.fields import toml_text
 from ampkeeper.firmware.config.read import key_name
 from ampkeeper.firmware.config.show import tables
-from ampkeeper.firmware.faces.cli import evidence_tables
+from ampkeeper.firmware.faces.cli import evidence_tables, security_tables
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
 from ampkeeper.firmware.faces.cli.evidence import trace_lines
 
@@ -298,6 +298,11 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "selftest": evidence_tables.selftests,
     "trace": lambda answer, width: _trace(answer, False, width),
     "trace text": lambda answer, width: _trace(answer, True, width),
+    "security log": security_tables.events,
+    "security wipe": _result,
+    "security certificates": security_tables.certificates,
+    "security add": _result,
+    "security profile": _result,
 }
 
 
