@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-import urllib.error
-import urllib.request
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 ANSWER_S = 5.0
+BAD_REQUEST = 400
 
 
 class ControlError(Exception):
@@ -17,7 +17,7 @@ class ControlClient:
     """Requests to one emulator at ``address`` (host:port)."""
 
     def __init__(self, address: str) -> None:
-        self._base = f"http://{address}"
+        self._address = address
 
     async def state(self) -> dict[str, Any]:
         """The whole truth."""
@@ -38,13 +38,15 @@ class ControlClient:
 
     def _request(self, method: str, path: str, body: Any) -> Any:
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self._base + path, data, method=method)  # noqa: S310
-        request.add_header("Content-Type", "application/json")
+        line = HTTPConnection(self._address, timeout=ANSWER_S)  # asks no proxy, whatever is set
         try:
-            with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
-                text = answer.read()
-        except urllib.error.HTTPError as error:
-            raise ControlError(f"{method} {path}: {error.read().decode()}") from None
-        except OSError as error:
+            line.request(method, path, data, {"Content-Type": "application/json"})
+            answer = line.getresponse()
+            text = answer.read()
+        except (OSError, HTTPException) as error:
             raise ControlError(f"{method} {path}: {error}") from None
+        finally:
+            line.close()
+        if answer.status >= BAD_REQUEST:
+            raise ControlError(f"{method} {path}: {text.decode()}")
         return json.loads(text) if text else None
