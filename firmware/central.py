@@ -63,6 +63,7 @@ def security_of(
     )
     log = SecurityLog(task.post, csms.tell)
     signature = Signature(config.station.serial, settings, csms.tell)
+    csms.on_suspicion = log.on_suspicion
     csms.on_accepted += [log.tell_next, signature.ask_if_unheard]
     return Security(book, log, signature, settings, given, clock.now, task.post)
 

@@ -71,7 +71,7 @@ def read_chain(text: str, chars_max: int) -> tuple[x509.Certificate, ...]:
 
 def read_bundle(text: str) -> tuple[x509.Certificate, ...]:
     """The certificates of a file that people made, as far as they can be read."""
-    found = []
+    found: list[x509.Certificate] = []
     for block in text.split(BEGIN)[1 : BUNDLE_COUNT_MAX + 1]:
         try:
             found += read_chain(BEGIN + block, BUNDLE_CHARS_MAX)

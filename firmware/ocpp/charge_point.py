@@ -305,7 +305,7 @@ class ChargePoint:
         if isinstance(output, Written):
             self._put(fx.Send(output.text, output.is_result))
         elif isinstance(output, Odd):
-            self._put(fx.Noted(output.text))
+            self._put(fx.Noted(output.text, output.suspicion))
         elif isinstance(output, Answered):
             if output.answer.then is not None:
                 self._put(fx.Run(output.answer.then))

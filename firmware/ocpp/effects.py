@@ -156,9 +156,13 @@ class ToldAnswered:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something for the log that is nobody's decision: a bad frame, a refused message."""
+    """Something for the log that is nobody's decision: a bad frame, a refused message.
+
+    ``suspicion`` as in ``outcome.Odd``.
+    """
 
     text: str
+    suspicion: str = ""
 
 
 Event = (

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Payload
 
+INVALID = "invalid"  # no OCPP message
+REPLAY = "replay"  # another call under the id of an earlier one
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -53,9 +56,13 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """Something for the log: what was wrong with a frame or a payload."""
+    """Something for the log: what was wrong with a frame or a payload.
+
+    ``suspicion``: INVALID or REPLAY where it was the peer's doing.
+    """
 
     text: str
+    suspicion: str = ""
 
 
 Outcome = Result | Refusal | Silence

@@ -14,6 +14,8 @@ from ampkeeper.firmware.ocpp import frame as frames
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Later, Payload
 from ampkeeper.firmware.ocpp.frame import BadFrame, Frame
 from ampkeeper.firmware.ocpp.outcome import (
+    INVALID,
+    REPLAY,
     Answered,
     Counts,
     Finished,
@@ -199,6 +201,7 @@ class Exchange:
         if kept[0] == fingerprint:
             self._emit(Written(kept[1], is_result=True))
         else:
+            self._emit(Odd(f"{frame.action} under the id of an earlier call", REPLAY))
             self._reply_error(frame.id, self.rules.replay_error, "the message id was used before")
         return True
 
@@ -213,6 +216,7 @@ class Exchange:
         violation = self._schemas.check_request(frame.action, payload)
         if violation is not None:
             self.counts.invalid_payloads += 1
+            self._emit(Odd(f"call {frame.action}: {_words(violation)}", INVALID))
             return Answer(error=self._error_codes[violation.kind], description=_words(violation))
         if len(self._waiting) >= LATERS_MAX:
             return Answer(error="InternalError", description="too many calls at a time")
@@ -259,7 +263,7 @@ class Exchange:
 
     def _refuse_frame(self, bad: BadFrame) -> None:
         self.counts.bad_frames += 1
-        self._emit(Odd(f"frame with {frames.FLAWS[bad.flaw]}: {bad.text}"))
+        self._emit(Odd(f"frame with {frames.FLAWS[bad.flaw]}: {bad.text}", INVALID))
         if bad.flaw == frames.BAD_REPLY or self.meeting == STAY_SILENT:
             return
         if self.rules.answers_unreadable:
@@ -286,7 +290,7 @@ class Exchange:
             return
         self.counts.invalid_payloads += 1
         if self._schemas.has_only_extras(pending.action, payload):
-            self._emit(Odd(f"answer to {pending.action}: {_words(violation)}"))
+            self._emit(Odd(f"answer to {pending.action}: {_words(violation)}", INVALID))
             self._emit(Finished(pending.key, Result(payload), is_late))
             return
         code = self._error_codes[violation.kind]

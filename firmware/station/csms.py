@@ -30,6 +30,7 @@ Notice = Callable[[str, dict[str, Any]], None]
 Word = Callable[[Dialect], Call | None]
 Heard = Callable[[Payload | None, bool], None]  # (answer, True: refused, no use saying it again)
 Learn = Callable[[str, str], None]  # a setting that the central system implied
+Suspicion = Callable[[str, str, datetime, float], Effects]  # as in ``ocpp.outcome``, and a text
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class CsmsDesk:
         self._registration = "none"
         self._heard: dict[int, Heard] = {}
         self.on_accepted: list[Callable[[], None]] = []
+        self.on_suspicion: Suspicion = _nothing
         self._transfers: dict[int, asyncio.Future[fx.DataTransferAnswered]] = {}
 
     def view(self) -> dict[str, Any]:
@@ -210,12 +212,19 @@ class CsmsDesk:
                     waiting.set_result(event)
             case fx.ToldAnswered(key, payload, _, is_refused):
                 self._heard.pop(key)(payload, is_refused)
+            case fx.Noted(text, suspicion) if suspicion:
+                await self._task.put(partial(self.on_suspicion, suspicion, text))
             case _:
                 log.debug("%s", event)
 
     def _on_online(self, is_online: bool, now: datetime, now_s: float) -> Effects:
         self._task.station.entrance.is_online = is_online
         return Effects()
+
+
+def _nothing(suspicion: str, text: str, now: datetime, now_s: float) -> Effects:
+    """Nobody keeps a log."""
+    return Effects()
 
 
 def _known(verdict: Verdict | None) -> Known | None:

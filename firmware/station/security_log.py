@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload
+from ampkeeper.firmware.ocpp.outcome import INVALID, REPLAY
 from ampkeeper.firmware.safety import selftest
 from ampkeeper.firmware.security_events import (
     TECH_INFO_CHARS_MAX,
@@ -34,6 +35,10 @@ LOOK_S = 60.0  # between two tries to be heard
 VERSION_KEY = "firmware_version"  # in the books: of the last start
 REPEAT_S = 3_600.0  # in which the same event is told once
 DIFFERENT_MAX = 10  # events of one kind, with different texts, in that time
+SUSPICIONS = {
+    INVALID: SecurityEventKind.INVALID_MESSAGES,
+    REPLAY: SecurityEventKind.REPLAY_ATTEMPTED,
+}
 EACH_TIME = frozenset(  # rare by nature, and each is told
     (
         SecurityEventKind.STARTUP,
@@ -123,6 +128,10 @@ class SecurityLog:
         if event.is_told:
             self._owed[row_id] = event
             effects.acts.append(self.tell_next)
+
+    def on_suspicion(self, suspicion: str, text: str, now: datetime, now_s: float) -> Effects:
+        """The central system, or who speaks for it, sent what it should not."""
+        return self.on_event(SUSPICIONS[suspicion], text, now, now_s)
 
     def on_start(
         self,

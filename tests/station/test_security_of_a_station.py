@@ -218,6 +218,23 @@ def test_a_reply_about_a_certificate_leaves_after_it_is_written(tmp_path: Path) 
     run_virtual(story())
 
 
+def test_nonsense_is_logged_once_for_all_and_not_told(tmp_path: Path) -> None:
+    made = Charger(tmp_path, "1.6")
+
+    async def story() -> None:
+        async with made.running():
+            await registered(made)
+            await heard(made)
+            for _ in range(50):
+                await made.watched.say(STATION, "nonsense")
+                await made.watched.say(STATION, '[2,"x","Reset",{"type":"Sideways"}]')
+            await asyncio.sleep(5)
+            assert stored(made) == ["StartupOfTheDevice", "InvalidMessages", "InvalidMessages"]
+
+    run_virtual(story())
+    assert events(made) == ["StartupOfTheDevice"]
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("SecurityProfile", "0"), ("SecurityProfile", "1"), ("SecurityProfile", "2")]
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ampkeeper.firmware.ocpp.dialect import Call
+from ampkeeper.firmware.ocpp.outcome import INVALID, REPLAY
 from ampkeeper.firmware.safety import selftest
 from ampkeeper.firmware.security_events import SecurityEventKind as Kind
 from ampkeeper.firmware.selftests import words
@@ -185,6 +186,12 @@ def test_a_peers_nonsense_is_logged_and_not_told(bench: Bench) -> None:
     bench.log.note(Kind.REPLAY_ATTEMPTED, "id 7")
     assert bench.kinds() == ["InvalidMessages", "AttemptedReplayAttacks"]
     assert bench.said == []
+
+
+def test_what_a_peer_did_is_an_event_of_its_kind(bench: Bench) -> None:
+    bench.carry_out(bench.log.on_suspicion(INVALID, "not JSON", bench.now, 0.0))
+    bench.carry_out(bench.log.on_suspicion(REPLAY, "Reset", bench.now, 0.0))
+    assert bench.kinds() == ["InvalidMessages", "AttemptedReplayAttacks"]
 
 
 def test_the_same_again_is_counted_for_an_hour(bench: Bench) -> None:
