@@ -19,7 +19,7 @@ from ampkeeper.board.emulated.bench import Bench, hardware_in_memory, world_of
 from ampkeeper.board.emulated.demo.csms import DemoCsms
 from ampkeeper.board.emulated.installer import EmulatedInstaller
 from ampkeeper.board.emulated.ring import epoch_of_boot
-from ampkeeper.board.emulated.virtual_time import LoopClock
+from ampkeeper.board.emulated.virtual_time import LoopClock, until
 from ampkeeper.board.emulated.world import EvseWorld, World
 from ampkeeper.board.host.dial import file_carriers
 from ampkeeper.firmware.app import App, Hardware, Surroundings
@@ -45,7 +45,6 @@ socket = true
 url = "ws://memory/ocpp"
 id = "AK0001"
 """
-LOOK_S = 0.05
 RESTART_S = 0.5  # a station that restarts itself is not there for this long
 
 
@@ -156,12 +155,7 @@ class VirtualCharger:
 
     async def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> float:
         """Wait until ``is_so``; return how long it took; AssertionError after ``seconds``."""
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        while not is_so():
-            assert loop.time() - began_s < seconds, f"not within {seconds} s: {self.seen()}"
-            await asyncio.sleep(LOOK_S)
-        return loop.time() - began_s
+        return await until(is_so, seconds, self.seen)
 
     def seen(self) -> dict[str, Any]:
         """EVSE 1 as the station shows it."""

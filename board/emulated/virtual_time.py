@@ -28,6 +28,7 @@ Ts = TypeVarTuple("Ts")
 RESOLUTION_S = 1e-6
 STEP_S_MAX = 0.05  # of scaled time in one turn: well below every time-out of the charger
 HOLD_S_MAX = 5.0  # of real time that work in a thread stops scaled time for; then it hangs
+LOOK_S = 0.05  # of ``until``
 START_UTC = datetime(2026, 1, 1, tzinfo=UTC)
 
 log = logging.getLogger(__name__)
@@ -207,6 +208,18 @@ class LoopClock:
     def step(self, seconds: float) -> None:
         """Correct the wall clock, as a time server does; ``now_s`` does not move."""
         self._start_utc += timedelta(seconds=seconds)
+
+
+async def until(is_so: Callable[[], bool], seconds: float, seen: Callable[[], object]) -> float:
+    """Wait until ``is_so``; return how long it took; AssertionError after ``seconds``.
+
+    ``seen`` is what the error shows.
+    """
+    began_s = loop_time_s()
+    while not is_so():
+        assert loop_time_s() - began_s < seconds, f"not within {seconds} s: {seen()}"
+        await asyncio.sleep(LOOK_S)
+    return loop_time_s() - began_s
 
 
 def loop_time_s() -> float:

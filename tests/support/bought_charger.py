@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from ampkeeper.board.emulated.meter_twin import MeterImage
-from ampkeeper.board.emulated.virtual_time import LoopClock
+from ampkeeper.board.emulated.virtual_time import LoopClock, until
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.station.view import evse_view
@@ -23,7 +23,6 @@ from tests.support.record import breaches
 from tests.support.transactions import Transaction, transaction_breaches, transactions
 
 STATION = "AK0001"
-LOOK_S = 0.05
 CONFIG = """
 [station]
 vendor = "Ampkeeper"
@@ -100,12 +99,7 @@ class BoughtCharger:
 
     async def until(self, is_so: Callable[[], bool], seconds: float = 120.0) -> float:
         """Wait until ``is_so``; return how long it took."""
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        while not is_so():
-            assert loop.time() - began_s < seconds, f"not within {seconds} s: {self.seen()}"
-            await asyncio.sleep(LOOK_S)
-        return loop.time() - began_s
+        return await until(is_so, seconds, self.seen)
 
     async def charge(self, card: str = "04A224B1") -> None:
         """Plug a car in, hold a card, wait until energy flows."""
