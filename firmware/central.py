@@ -26,6 +26,7 @@ from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.v16 import Dialect16
 from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.variables import Settings, Value
+from ampkeeper.firmware.security_events import SecurityEventKind
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.desk import Desk
 from ampkeeper.firmware.station.security import (
@@ -63,6 +64,7 @@ def security_of(
     )
     log = SecurityLog(task.post, csms.tell)
     signature = Signature(config.station.serial, settings, csms.tell)
+    task.on_shed = partial(_note_shed, log)
     csms.on_suspicion = log.on_suspicion
     csms.on_accepted += [log.tell_next, signature.ask_if_unheard]
     return Security(book, log, signature, settings, given, clock.now, task.post)
@@ -177,6 +179,11 @@ class Central:
         value: Value = self._settings.value(name)
         assert isinstance(value, int), f"{name} is declared as a number"
         return float(value)
+
+
+def _note_shed(log: SecurityLog, messages: int) -> None:
+    """The disk has no more room for what is owed: which had to go is in firmware/store's README."""
+    log.note(SecurityEventKind.MEMORY_EXHAUSTED, f"{messages} queued messages were given up")
 
 
 def _password(config: Ocpp) -> bytes:

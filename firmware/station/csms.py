@@ -173,9 +173,11 @@ class CsmsDesk:
         """The OCPP task has news."""
         match event:
             case fx.LinkUp(subprotocol):
+                self._forget_told()
                 self._version = VERSIONS.get(subprotocol, subprotocol)
                 self._notice("csms_link", {"link": "up", "ocpp": self._version})
             case fx.LinkDown():
+                self._forget_told()
                 self._registration = "none"
                 self._notice("csms_link", {"link": "down"})
                 await self._task.put(partial(self._on_online, False))
@@ -211,11 +213,19 @@ class CsmsDesk:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(event)
             case fx.ToldAnswered(key, payload, _, is_refused):
-                self._heard.pop(key)(payload, is_refused)
+                heard = self._heard.pop(key, None)
+                if heard is not None:
+                    heard(payload, is_refused)
             case fx.Noted(text, suspicion) if suspicion:
                 await self._task.put(partial(self.on_suspicion, suspicion, text))
             case _:
                 log.debug("%s", event)
+
+    def _forget_told(self) -> None:
+        """Whatever was told on another connection is not answered any more."""
+        waiting, self._heard = self._heard, {}
+        for heard in waiting.values():
+            heard(None, False)
 
     def _on_online(self, is_online: bool, now: datetime, now_s: float) -> Effects:
         self._task.station.entrance.is_online = is_online

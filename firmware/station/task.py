@@ -62,6 +62,7 @@ class StationTask:
         self._permits: dict[int, Permit] = {}
         self._profiles: dict[int, Profile] = {}
         self.followers: list[Callable[[Effects, datetime, float], None]] = []  # after each event
+        self.on_shed: Callable[[int], None] = _log_shed  # so many messages had to go
         self._late: list[Change] = []  # what the books' own failure adds to them
         worker.on_trouble = self._on_trouble
 
@@ -110,8 +111,11 @@ class StationTask:
         effects.changes = [*self._late, *effects.changes]
         self._late.clear()
         if effects.changes:
-            await self._worker.insist(self._store.commit, effects.changes)
+            shed = await self._worker.insist(self._store.commit, effects.changes)
             self.owed.note(effects.changes)
+            if shed:
+                self.owed.load(await self._worker.insist(self._store.outbox_by_tx))
+                self.on_shed(shed)
         self._grant_changed()
         self._act(effects)
 
@@ -156,3 +160,7 @@ class StationTask:
             if self._permits.get(evse_id) != permit:
                 self._permits[evse_id] = permit
                 self._pilots[evse_id].permit(permit)
+
+
+def _log_shed(messages: int) -> None:
+    log.error("the outbox is full: %d messages had to go", messages)

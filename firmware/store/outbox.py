@@ -38,16 +38,18 @@ COUNT_DROPPED = """
 """
 
 
-def add(connection: sqlite3.Connection, change: AddFact, count_max: int) -> None:
+def add(connection: sqlite3.Connection, change: AddFact, count_max: int) -> int:
     """Queue a fact, making room first when ``count_max`` rows are waiting.
 
-    The same message twice is one message: a commit may be repeated after a disk error.
+    The same message twice is one message: a commit may be repeated after a disk error. Returns
+    how many messages had to go.
     """
-    fact = change.fact
-    is_full = _count_at_most(connection) >= count_max and count(connection) >= count_max
-    if is_full and not _make_room(connection) and kind_of(fact) == UPDATED:
-        _count_dropped(connection, 1)
-        return
+    fact, dropped = change.fact, 0
+    if _count_at_most(connection) >= count_max and count(connection) >= count_max:
+        dropped = _make_room(connection)
+        if not dropped and kind_of(fact) == UPDATED:
+            _count_dropped(connection, 1)
+            return 1
     connection.execute(
         "INSERT INTO outbox (tx_id, kind, is_sample, message_id, fact, is_offline)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (message_id) DO NOTHING",
@@ -60,6 +62,7 @@ def add(connection: sqlite3.Connection, change: AddFact, count_max: int) -> None
             change.is_offline,
         ),
     )
+    return dropped
 
 
 def count(connection: sqlite3.Connection) -> int:
@@ -139,8 +142,8 @@ def _is_sample(fact: Fact) -> bool:
     return isinstance(fact, TransactionUpdated) and fact.trigger in SAMPLES
 
 
-def _make_room(connection: sqlite3.Connection) -> bool:
-    """Thin out up to THINNED_AT_ONCE rows; False when there is nothing that may go."""
+def _make_room(connection: sqlite3.Connection) -> int:
+    """Thin out up to THINNED_AT_ONCE rows; return how many, 0 when nothing may go."""
     for is_sample in (1, 0):
         found = connection.execute(
             "SELECT count(*) FROM outbox WHERE kind = ? AND is_sample = ?"
@@ -151,9 +154,10 @@ def _make_room(connection: sqlite3.Connection) -> bool:
             continue
         step = 1 if found == 1 else max(2, -(-found // THINNED_AT_ONCE))
         values = {"kind": UPDATED, "is_sample": is_sample, "step": step}
-        _count_dropped(connection, connection.execute(THIN, values).rowcount)
-        return True
-    return False
+        dropped = connection.execute(THIN, values).rowcount
+        _count_dropped(connection, dropped)
+        return dropped
+    return 0
 
 
 def _count_dropped(connection: sqlite3.Connection, dropped: int) -> None:

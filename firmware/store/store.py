@@ -13,7 +13,7 @@ from typing import Any
 
 from ampkeeper.firmware.local_list import ListEntry
 from ampkeeper.firmware.store import database, evidence, local_list, outbox, security, writes
-from ampkeeper.firmware.store.changes import Change
+from ampkeeper.firmware.store.changes import AddFact, Change
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of
 from ampkeeper.firmware.store.rows import (
@@ -219,16 +219,21 @@ class Store(Reads):
             raise
         super().__init__(file, connection)
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Write all ``changes`` in one transaction."""
+    def commit(self, changes: Sequence[Change]) -> int:
+        """Write all ``changes`` in one transaction; return how many messages had to go for them."""
+        dropped = 0
         if not changes:
-            return
+            return dropped
         if len(changes) > CHANGES_MAX:
             raise StoreError(f"{len(changes)} changes in one commit: at most {CHANGES_MAX}")
         with self._transaction() as connection:
             for change in changes:
-                writes.write(connection, change, self._outbox_max)
+                if isinstance(change, AddFact):
+                    dropped += outbox.add(connection, change, self._outbox_max)
+                else:
+                    writes.write(connection, change)
             writes.prune(connection, changes, self._keep_sessions)
+        return dropped
 
     def outbox_done(self, row_id: int, csms_tx_id: int | None = None) -> None:
         """The message was answered: delete it, and keep the number that came with the answer."""

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import evidence, local_list, outbox, security, stop_samples
+from ampkeeper.firmware.store import evidence, local_list, security, stop_samples
 from ampkeeper.firmware.store.changes import (
     AddFact,
     AddSecurityEvent,
@@ -102,11 +102,10 @@ PRUNE_FAULTS = """
 """
 
 
-def write(connection: sqlite3.Connection, change: Change, outbox_max: int) -> None:
-    """Carry out one change inside the caller's transaction."""
-    if isinstance(change, AddFact):
-        outbox.add(connection, change, outbox_max)
-    elif isinstance(change, AddStopSample):
+def write(connection: sqlite3.Connection, change: Change) -> None:
+    """Carry out one change inside the caller's transaction; a fact is for ``outbox.add``."""
+    assert not isinstance(change, AddFact), "the caller hears how many had to go for it"
+    if isinstance(change, AddStopSample):
         stop_samples.add(connection, change)
     elif isinstance(change, ClearVerdicts):
         connection.execute("DELETE FROM verdict")

@@ -59,3 +59,29 @@ def test_nothing_is_lost_while_the_central_system_is_away(tmp_path: Path, versio
     assert {each.reason for each in found} == {"EVDisconnected"}
     starts = [each.told[0].at for each in found]
     assert starts == sorted(starts), "the oldest first"
+
+
+def test_what_must_go_when_too_much_is_owed_is_told_as_a_security_event(tmp_path: Path) -> None:
+    made = Charger(tmp_path, "1.6")
+
+    async def play() -> None:
+        async with made.running():
+            store = made.app._store
+            store._outbox_max = 12
+            await made.charge()
+            made.app.csms.set_network(False)
+            await asyncio.sleep(40 * SAMPLE_S)
+            made.unplug()
+            await made.until(lambda: made.is_free, 60)
+            assert made.app.csms.view()["queued"] == store.outbox_count() <= 12
+            made.app.csms.set_network(True)
+            await made.settle()
+            await made.until(lambda: made.app.security.log.owed == 0, 300)
+
+    run_virtual(play())
+    told = made.watched.record.calls("SecurityEventNotification")
+    shed = [event["techInfo"] for event in told if event["type"] == "MemoryExhaustion"]
+    assert shed != []
+    assert all("queued messages were given up" in text for text in shed)
+    found = made.check()
+    made.check_bills(found)

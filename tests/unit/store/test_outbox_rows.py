@@ -135,6 +135,12 @@ def test_when_full_every_second_sample_goes_and_the_rest_keeps_its_order(store: 
     assert store.meta("outbox_dropped") == "10"
 
 
+def test_a_commit_says_how_many_messages_had_to_go_for_it(store: Store) -> None:
+    queue(store, started(), *(sampled(seq_no=n) for n in range(1, 20)))
+    one, other = AddFact(sampled(seq_no=20), "20"), AddFact(sampled(seq_no=21), "21")
+    assert [store.commit([one]), store.commit([other]), store.commit([])] == [10, 0, 0]
+
+
 def test_when_full_samples_go_before_other_updates(store: Store) -> None:
     queue(store, started(), *(paused(seq_no=n) for n in range(1, 19)), sampled(seq_no=19))
     queue(store, paused(seq_no=20))
