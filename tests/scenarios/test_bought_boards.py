@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ampkeeper.board.emulated.bought.heidelberg import Heidelberg
 from ampkeeper.board.emulated.bought.openevse import OpenEvse
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.station.desk import Event
@@ -108,28 +107,6 @@ def test_the_end_of_the_permit_ends_the_current(tmp_path: Path, kind: str) -> No
         charger.app.task.handle = stuck
         took_s = await charger.until(lambda: charger.rig.board.current_ma == 0)
         assert took_s <= 2.0 + 1.0
-
-    play(tmp_path, kind, story)
-
-
-@pytest.mark.parametrize("kind", [EVSE_DIN, OPENEVSE])
-def test_a_residual_current_ends_the_transaction_until_a_person_clears_it(
-    tmp_path: Path, kind: str
-) -> None:
-    async def story(charger: BoughtCharger) -> None:
-        await charger.charge()
-        board = charger.rig.board
-        assert not isinstance(board, Heidelberg)
-        board.is_leaking = True
-        await charger.until(lambda: charger.status == "Faulted")
-        assert charger.seen()["faults"] == ["RcdAc"]
-        board.is_leaking = False
-        await asyncio.sleep(400)  # an OpenEVSE would try again by now
-        assert board.current_ma == 0
-        assert charger.status == "Faulted"
-        charger.rig.pilot.clear_fault(0)
-        await charger.until(lambda: charger.seen()["faults"] == [])
-        assert [each.is_over for each in await charger.settle()] == [True]
 
     play(tmp_path, kind, story)
 

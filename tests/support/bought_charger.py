@@ -17,11 +17,13 @@ from ampkeeper.hal.fake import FakeReader, MemoryModbusBus
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
 from ampkeeper.hal.meters.make import shipped
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
+from ampkeeper.hal.ports import Clock, Pilot
 from tests.support.bought import Bought, bought
 from tests.support.csms import WatchedCsms
 from tests.support.record import breaches
 from tests.support.transactions import Transaction, transaction_breaches, transactions
 
+Fit = Callable[[Bought, Clock], Pilot]
 STATION = "AK0001"
 CONFIG = """
 [station]
@@ -43,12 +45,19 @@ versions = ["{version}"]
 
 
 class BoughtCharger:
-    """Use ``running()``; the far side is ``rig``, ``reader`` and ``csms``."""
+    """Use ``running()``; the far side is ``rig``, ``reader`` and ``csms``.
 
-    def __init__(self, folder: Path, kind: str, version: str) -> None:
+    ``fit`` may change the twin before anybody asks it, and puts what it likes before the driver.
+    """
+
+    def __init__(
+        self, folder: Path, kind: str, version: str, fit: Fit = lambda rig, clock: rig.pilot
+    ) -> None:
         self.folder, self.kind, self.version = folder, kind, version
+        self._fit = fit
         self.reader = FakeReader()
         self.rig: Bought
+        self.pilot: Pilot
         self.csms: WatchedCsms
         self.app: App
         self._random = Random(1)
@@ -72,7 +81,8 @@ class BoughtCharger:
                 make_dialer=lambda access: MemoryDialer(self._accept),
                 has_local_door=False,
             )
-            parts = Hardware({1: rig.pilot}, {1: meter}, {1: self.reader})
+            self.pilot = self._fit(rig, clock)
+            parts = Hardware({1: self.pilot}, {1: meter}, {1: self.reader})
             config = parse(CONFIG.format(version=self.version), ())
             self.app = App(config, self.folder, parts, clock, around)
             task = asyncio.ensure_future(self.app.run())
