@@ -131,18 +131,7 @@ class App:
         self.desk = Desk(
             self.station, self.settings, identity, clock.now, post, owed, self.security
         )
-        kit = Kit(
-            config,
-            self.settings,
-            state_dir,
-            identity,
-            self._around.make_carriers,
-            installer,
-            self.desk.hold,
-            self.security.check_signing,
-            self.security.log.note,
-        )
-        self._courier = Courier(kit, self.task, (self._store, self._worker), clock, self.csms)
+        self._courier = self._make_courier(installer)
         self.desk.transfers = self._courier.transfers
         self._cards = feeds.CardDoor(self.task)
         self._panels = [
@@ -163,7 +152,7 @@ class App:
         )
 
     async def run(self) -> str:
-        """Run until somebody asks for a restart; return "soft" or "hard"."""
+        """Run until somebody asks for a restart; return "soft", "hard" or "update"."""
         self._restart = asyncio.get_running_loop().create_future()
         try:
             was_reset = await self._recall()
@@ -274,6 +263,20 @@ class App:
         )
         parts = (self.config.ocpp, self.settings, self.desk, self.csms, outbox, self.clock)
         return Central(*parts, means, was_reset)
+
+    def _make_courier(self, installer: Installer) -> Courier:
+        kit = Kit(
+            config=self.config,
+            settings=self.settings,
+            state_dir=self._state_dir,
+            identity=self.desk.identity(),
+            make_carriers=self._around.make_carriers,
+            installer=installer,
+            hold=self.desk.hold,
+            check_signing=self.security.check_signing,
+            note_security=self.security.log.note,
+        )
+        return Courier(kit, self.task, (self._store, self._worker), self.clock, self.csms)
 
     def _evses(self) -> list[Evse]:
         stale_a = self.config.limits.stale_meter_a

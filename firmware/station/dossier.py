@@ -6,7 +6,7 @@ text that only the station's owner may read. The security log is its own file.
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -153,16 +153,20 @@ def log_parts(folder: "Path", span: Span) -> Iterator[Part]:
 
 def _log_lines(file: "Path", span: Span) -> Iterator[str]:
     """Lines without a time of their own belong to the one before."""
-    is_asked = span.oldest is None
     try:
         with file.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                at = _time_of(line)
-                is_asked = is_asked if at is None else span.has(at)
-                if is_asked:
-                    yield line.rstrip("\n")
+            yield from _asked_for(lines, span)
     except OSError as error:
         yield f"{file.name}: {error.strerror}"
+
+
+def _asked_for(lines: Iterable[str], span: Span) -> Iterator[str]:
+    is_asked = span.oldest is None
+    for line in lines:
+        at = _time_of(line)
+        is_asked = is_asked if at is None else span.has(at)
+        if is_asked:
+            yield line.rstrip("\n")
 
 
 def _security(books: Reads, span: Span) -> Iterator[str]:
