@@ -1,6 +1,6 @@
 """The reference page of all settings; ``python -m ampkeeper.firmware.ocpp.reference`` prints it.
 
-Made from ``declared.py`` and nothing else; a test compares the committed page.
+Made from ``declared/`` and nothing else; a test compares the committed page.
 """
 
 import sys
@@ -12,7 +12,7 @@ from ampkeeper.firmware.ocpp.setting import Origin, Setting, allowed_text, text_
 HEAD = """\
 # Settings
 
-Every OCPP setting of the charger, made from `declared.py`.
+Every OCPP setting of the charger, made from `declared/`.
 
 A value is the first of: changed by the central system, `[ocpp.keys]` or `[ocpp.variables]` of the
 configuration file, the default.

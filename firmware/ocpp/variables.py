@@ -2,7 +2,7 @@
 
 A value is the first of: changed at run time, configuration file, default. What belongs to the
 hardware or to the firmware itself is not for the file to say. Pure: persisting ``changed`` is the
-caller's work. ``declared.py`` lists the settings, ``setting.py`` checks one.
+caller's work. ``declared/`` lists the settings, ``setting.py`` checks one.
 """
 
 import difflib
