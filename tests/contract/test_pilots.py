@@ -1,4 +1,4 @@
-"""What every pilot does: ring 1 behind our link, and each bought board behind its driver.
+"""What every pilot does: ring 1 behind our link, bought boards, and one behind a stop at the Pi.
 
 Each in virtual time over memory, and over a pty on a loop whose time runs faster than the wall's
 and waits for a machine that cannot keep up. The drivers are the shipped ones.
@@ -7,124 +7,33 @@ What only ring 1 of our own does is in ``test_linked_pilots.py``, what only boug
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Protocol
 
 import pytest
 
-from ampkeeper.board.emulated.bought.heidelberg import ERROR, Heidelberg
 from ampkeeper.board.emulated.virtual_time import LoopClock, ScaledLoop, run_virtual
 from ampkeeper.firmware.safety.contactor import CLOSED, OPEN
-from ampkeeper.firmware.safety.fault import BOARD_FAILED, RCD_AC
 from ampkeeper.firmware.safety.pilot import A
 from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.safety.selftest import LAST
 from ampkeeper.firmware.safety.sequence import CHARGING, IDLE
 from ampkeeper.firmware.safety.signals import DUTY_X1
 from ampkeeper.hal.errors import AbsentError
-from ampkeeper.hal.linux.stream import PtyStream, SerialStream
-from ampkeeper.hal.memory import memory_pair
-from ampkeeper.hal.pilots.linked import LinkedPilot
 from ampkeeper.hal.ports import Permit, Pilot, PilotStatus, SelfTest
 from tests.support.board_pilots import board_pilot
-from tests.support.bought import KINDS, Bought, bought
-from tests.unit.link.far_side import FarSide
-from tests.unit.link.link_bench import Bench, captive
+from tests.support.bought import KINDS
+from tests.support.pilot_benches import Far, Pair, fronted, guarded, linked
 
 PERMIT_16_A = Permit(16.0, 3, keep_locked=False)
 PTY_SPEED = 3
 ABSENT_S = 3.0  # a bought board's request may be on its way when it falls silent
 
 
-class Far(Protocol):
-    """The far side of any pilot. ``fault`` is what ``fail`` brings; only a person clears it."""
-
-    fault: int
-
-    def plug_in_and_draw(self) -> None: ...
-
-    def unplug(self) -> None: ...
-
-    def power(self, is_on: bool) -> None: ...
-
-    def fail(self, is_bad: bool) -> None: ...
-
-
-class LinkedFar:
-    """Ring 1 of our own on a bench."""
-
-    fault = RCD_AC
-
-    def __init__(self, side: FarSide) -> None:
-        self._side = side
-
-    def plug_in_and_draw(self) -> None:
-        self._side.bench.plug_in_and_draw()
-
-    def unplug(self) -> None:
-        self._side.bench.level_mv = 12_000
-
-    def power(self, is_on: bool) -> None:
-        self._side.is_powered = is_on
-
-    def fail(self, is_bad: bool) -> None:
-        self._side.bench.inputs.rcd_ac = int(is_bad)
-
-
-class BoughtFar:
-    """The twin of a bought board."""
-
-    def __init__(self, rig: Bought) -> None:
-        self._rig = rig
-        self.fault = BOARD_FAILED if isinstance(rig.board, Heidelberg) else RCD_AC
-
-    def plug_in_and_draw(self) -> None:
-        self._rig.plug_in_and_draw()
-
-    def unplug(self) -> None:
-        self._rig.car.unplug()
-
-    def power(self, is_on: bool) -> None:
-        self._rig.power(is_on)
-
-    def fail(self, is_bad: bool) -> None:
-        board = self._rig.board
-        if isinstance(board, Heidelberg):
-            board.failure = ERROR if is_bad else 0
-        else:
-            board.is_leaking = is_bad
-
-
-Pair = tuple[Pilot, Far]
 Open = Callable[[], AbstractAsyncContextManager[Pair]]
 Scenario = Callable[[Pilot, Far], Awaitable[None]]
 Run = Callable[[Scenario], None]
-
-
-@asynccontextmanager
-async def linked(is_pty: bool) -> AsyncIterator[Pair]:
-    far_pty = PtyStream() if is_pty else None
-    near, far = memory_pair() if far_pty is None else (SerialStream(far_pty.path), far_pty)
-    side = FarSide(far, Bench())
-    pilot = LinkedPilot(near, LoopClock(), captive(), "0.1.0")
-    running = asyncio.ensure_future(side.run())
-    try:
-        yield pilot, LinkedFar(side)
-    finally:
-        pilot.close()
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-        if far_pty is not None:
-            far_pty.destroy()
-
-
-@asynccontextmanager
-async def fronted(kind: str, is_pty: bool) -> AsyncIterator[Pair]:
-    async with bought(kind, is_pty=is_pty) as rig:
-        yield rig.pilot, BoughtFar(rig)
 
 
 def play(make: Open, is_pty: bool, scenario: Scenario) -> None:
@@ -142,6 +51,7 @@ def play(make: Open, is_pty: bool, scenario: Scenario) -> None:
 MAKERS = {
     "linked": linked,
     "board": board_pilot,
+    "guarded": guarded,
     **{kind: partial(fronted, kind) for kind in KINDS},
 }
 RUNS = {
