@@ -122,6 +122,10 @@ class Lock:
         """Tell whether the plug is held as far as this board can hold it."""
         return self.state in READY
 
+    def is_over(self) -> bool:
+        """Tell whether a fault of the bolt is none without a car: a loss, or a jam that came out."""
+        return self.is_lost or (self.state == JAMMED and self._is_steadily(NO))
+
     def _note(self, event: int, drive: int) -> None:
         if drive != LOCK_REST:
             self._pulse_ms = _PULSE_MS

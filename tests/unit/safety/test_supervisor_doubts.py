@@ -1,6 +1,6 @@
 """What cannot be trusted opens a whole charge, and what only seems wrong does not latch."""
 
-from safety_rig import LEVEL_B, LEVEL_C, Rig
+from safety_rig import LEVEL_A, LEVEL_B, LEVEL_C, Rig
 
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety import sequence as seq
@@ -153,6 +153,36 @@ def test_i7_a_jam_is_over_when_the_plug_is_out_even_while_the_motor_ran():
     rig.run(2_000)
     assert rig.faults() == []
     rig.charge()
+
+
+def test_i7_a_jam_after_the_car_has_gone_is_over_when_the_bolt_is_seen_drawn():
+    rig = charging()
+    rig.is_bolt_jammed = True
+    rig.level_mv = LEVEL_A  # the cable is left in the socket
+    rig.run(60_000)
+    assert rig.out.lock == JAMMED
+    assert rig.faults() == [f.LOCK_FAILED]
+    rig.inputs.lock_closed = 0
+    rig.run(40)
+    assert rig.out.lock == JAMMED
+    rig.run(100)
+    assert rig.faults() == []
+    rig.is_bolt_jammed = False
+    rig.charge()
+
+
+def test_i7_a_bolt_that_is_lost_as_the_car_leaves_is_no_loss_for_the_next_car():
+    for later_ms in range(0, 70, 10):
+        rig = charging()
+        rig.is_bolt_jammed = True
+        rig.inputs.lock_closed = 0
+        rig.run(later_ms)
+        rig.unplug()
+        rig.run(200)
+        assert rig.faults() == [], later_ms
+        rig.is_bolt_jammed = False
+        rig.run(20_000)
+        rig.charge()
 
 
 def test_a_car_that_follows_late_by_a_meter_that_lags_is_no_over_current():
