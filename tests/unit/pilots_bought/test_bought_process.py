@@ -1,6 +1,7 @@
 """``ampkeeper run`` in front of a twin: it charges, and its end, of any kind, ends the current."""
 
 import asyncio
+import os
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -87,6 +88,27 @@ async def test_a_killed_station_leaves_no_current(tmp_path: Path, kind: str) -> 
         assert rig.board.offered_ma == 0
         await until(lambda: "guard: " in said_of(tmp_path))
         assert "set to 0 A" in said_of(tmp_path)
+
+
+def children_of(process: Process) -> list[int]:
+    """Its processes: the guard."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(number) for number in listed.split()]
+
+
+async def test_a_guard_that_is_told_to_end_with_all_others_stays_for_the_last_order(
+    tmp_path: Path,
+) -> None:
+    """As systemd does, and a terminal that hangs up."""
+    async with charger(tmp_path, EVSE_DIN) as (rig, process):
+        guards = children_of(process)
+        assert len(guards) == 1
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            os.kill(guards[0], number)
+        await asyncio.sleep(0.5)
+        assert children_of(process) == guards
+        process.kill()
+        await until(lambda: rig.board.offered_ma == 0)
 
 
 @pytest.mark.parametrize("kind", [EVSE_DIN, OPENEVSE])
