@@ -123,7 +123,7 @@ class Lock:
         return self.state in READY
 
     def is_over(self) -> bool:
-        """Tell whether a fault of the bolt is none without a car: a loss, or a jam that came out."""
+        """Tell whether a fault is none without a car: a loss, or a jam that came out."""
         return self.is_lost or (self.state == JAMMED and self._is_steadily(NO))
 
     def _note(self, event: int, drive: int) -> None:
