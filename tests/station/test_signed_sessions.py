@@ -1,8 +1,8 @@
 """Sessions on a meter that signs: begin and end are in the books as it signed them, to the byte.
 
 The meter is the shipped Iskra driver over its twin, whose signatures are real ones; it lives on
-the mains, so it goes on while the charger is off. No central system answers: every fact stays in
-the outbox, where it is looked at.
+the mains, so it goes on while the charger is off. Mostly no central system answers: every fact
+stays in the outbox, where it is looked at.
 """
 
 import asyncio
@@ -28,16 +28,20 @@ from ampkeeper.hal.fake import MemoryModbusBus
 from ampkeeper.hal.meters.iskra import BEGIN, END, IskraMeter
 from ampkeeper.hal.meters.make import shipped
 from ampkeeper.hal.ports import Meter, SignedValue
-from tests.support.rig import CAR, CARD
+from tests.station.test_cut_at_every_write import cut_at
+from tests.support.rig import CAR, CARD, VERSIONS
 
 UNIT = 33
+CUTS = (3, 6, 8, 9, 10, 12)  # of the store's calls in one session
 
 
 class SigningCharger(VirtualCharger):
     """A charger with a meter that signs, alone in the world."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, sets=[("authorise.tags", f'["{CARD}"]')])
+    def __init__(self, folder: Path, version: str = "2.0.1") -> None:
+        folder.mkdir(exist_ok=True)
+        told = (("authorise.tags", f'["{CARD}"]'), ("ocpp.versions", f'["{version}"]'))
+        super().__init__(folder, sets=told)
         self.image = MeterImage(lambda: self.car.meter_reading(), unit=UNIT, model=MODELS["wm3m4c"])
         assert self.image.signing is not None
         self.signing = self.image.signing
@@ -216,3 +220,59 @@ def test_an_end_that_cannot_be_signed_ends_all_the_same(made: SigningCharger) ->
     assert made.verified(end_again)[0][:2] == made.verified(begin_again)[0]
     told = [fields["context"] for fields in made.trace.of("signature_missing")]
     assert told == ["Transaction.End"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_signed_session_is_told_as_any_other(tmp_path: Path, version: str) -> None:
+    made = SigningCharger(tmp_path, version)
+
+    async def play() -> None:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            made.plug(**CAR)
+            made.swipe(CARD)
+            await made.until(lambda: made.status() == "Charging", 90)
+            await asyncio.sleep(20)
+            await made.stop()
+            await made.until(lambda: made.app.task.owed.count == 0)
+
+    run_virtual(play())
+    (booked,) = made.csms.books.transactions.values()
+    assert (booked.starts, booked.stops, booked.reason) == (1, 1, "Local")
+    assert made.csms.rejected == []
+    assert made.signing.commands == [BEGIN, END]
+
+
+@pytest.mark.parametrize("is_after", [False, True])
+@pytest.mark.parametrize("number", CUTS)
+def test_wherever_the_power_goes_begin_and_end_are_signed(
+    tmp_path: Path, number: int, is_after: bool
+) -> None:
+    made = SigningCharger(tmp_path)
+
+    async def a_session() -> None:
+        await made.charge()
+        await made.stop()
+        await asyncio.sleep(5)
+
+    async def play() -> None:
+        async with made.running():
+            made.csms.versions = ()
+            cut = cut_at(made, number, is_after)
+            tasks = {asyncio.ensure_future(work) for work in (a_session(), cut.wait())}
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            assert cut.is_set(), "the session has fewer writes"
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        async with made.running():
+            await made.until(lambda: made.app.station.evses[1].is_plugged, 60)
+            await asyncio.sleep(60)
+            if made.app.station.is_busy:
+                await made.stop()
+
+    run_virtual(play())
+    for begin, end in made.signed():
+        assert made.verified(end)[0][:2] == made.verified(begin)[0]
+    assert made.signing.commands[0::2] == [BEGIN] * ((len(made.signing.commands) + 1) // 2)
+    assert made.signing.commands[1::2] == [END] * (len(made.signing.commands) // 2)
