@@ -108,7 +108,6 @@ class Courier:
 
     async def recall(self) -> None:
         """Take up what the books hold, before the central system is spoken to."""
-        await self._movers[0].run(partial(self._folder.mkdir, parents=True, exist_ok=True))
         await self.transfers.recall(*self._books)
 
     async def run(self) -> None:

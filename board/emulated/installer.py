@@ -6,6 +6,7 @@ installed is in a file of the state folder, and survives a cut of the power at a
 """
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ HEAD_BYTES_MAX = 4_096
 VERSION_CHARS_MAX = 50  # BootNotification.firmwareVersion
 FILE = "software.json"
 
+log = logging.getLogger(__name__)
+
 
 class EmulatedInstaller:
     """One life of the station: what was installed in the life before runs now."""
@@ -28,14 +31,13 @@ class EmulatedInstaller:
         self._file = state_dir / FILE
         kept = self._read()
         planned = kept.get("next")
-        self._outcome: str | None = None
         if planned is not None:
             starts = bool(planned.get("starts", True))
             if starts:
                 kept["runs"] = str(planned["version"])
             kept["outcome"] = "" if starts else "the new software did not start"
             del kept["next"]
-            self._write(kept)
+            self._write_if_possible(kept)  # else the next start does the same again
         self._kept = kept
 
     def version(self) -> str:
@@ -58,7 +60,7 @@ class EmulatedInstaller:
     def forget(self) -> None:
         """The outcome is in the books."""
         if self._kept.pop("outcome", None) is not None:
-            self._write(self._kept)
+            self._write_if_possible(self._kept)
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -66,6 +68,12 @@ class EmulatedInstaller:
         except (OSError, ValueError):
             return {}
         return kept if isinstance(kept, dict) else {}
+
+    def _write_if_possible(self, kept: dict[str, Any]) -> None:
+        try:
+            self._write(kept)
+        except InstallError as error:
+            log.warning("not kept: %s", error)
 
     def _write(self, kept: dict[str, Any]) -> None:
         """Whole or not at all, and on the disk."""

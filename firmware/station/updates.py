@@ -26,7 +26,7 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.firmware.transfers.address import Address, BadAddress, address_of
 from ampkeeper.firmware.transfers.plan import Plan, plan_of
 from ampkeeper.firmware.transfers.progress import Tenths
-from ampkeeper.firmware.transfers.task import Mover
+from ampkeeper.firmware.transfers.task import Mover, discard
 from ampkeeper.firmware.update import table
 from ampkeeper.firmware.update.installer import Installer, InstallError
 from ampkeeper.firmware.update.job import Job, Order, job_of
@@ -213,13 +213,17 @@ class Updates:
                 await asyncio.Event().wait()  # ended by the restart
 
     async def _fetch(self, order: Order) -> None:
-        if not self._is_begun:
-            await self._means.mover.run(partial(_remove, self._file))
-            self._is_begun = True
         place = address_of(order.location)
         if not isinstance(place, Address):
             await self._step(table.LOST, place.reason)
             return
+        make_room = partial(_prepare, self._file, not self._is_begun)
+        try:
+            await self._means.mover.run(make_room)
+        except OSError as error:
+            await self._step(table.LOST, f"no place for the file: {error.strerror}")
+            return
+        self._is_begun = True
         plan = Plan(order.retries, order.interval_s)
         tell = Tenths(partial(self._tell_progress, "fetching"))
         ended = await self._means.mover.fetch(place, self._file, FILE_BYTES_MAX, plan, tell)
@@ -273,7 +277,7 @@ class Updates:
         install = partial(self._means.installer.install, self._file, progress)
         try:
             needs_restart = await self._means.mover.run(install)
-        except InstallError as error:
+        except (InstallError, OSError) as error:
             await self._step(table.FAILED, str(error))
             return
         await self._step(table.RESTART if needs_restart else table.DONE)
@@ -341,9 +345,15 @@ def _on_restart(now: datetime, now_s: float) -> Effects:
     return Effects(changes=[SaveMeta(RESET_KEY, RESTART_KIND)], restart=RESTART_KIND)
 
 
+def _prepare(file: Path, is_new: bool) -> None:
+    """A folder for the file; what is there of another order goes."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if is_new:
+        _remove(file)
+
+
 def _remove(file: Path) -> None:
-    for each in (file, file.with_suffix(".mark")):
-        each.unlink(missing_ok=True)
+    discard(file, file.with_suffix(".mark"))
 
 
 def _digest(file: Path) -> bytes:

@@ -33,7 +33,7 @@ from ampkeeper.firmware.transfers.address import Address, address_of
 from ampkeeper.firmware.transfers.archive import Part, pack
 from ampkeeper.firmware.transfers.plan import Ended, plan_of
 from ampkeeper.firmware.transfers.progress import Tenths
-from ampkeeper.firmware.transfers.task import Mover
+from ampkeeper.firmware.transfers.task import Mover, discard
 from ampkeeper.hal.ports import Clock
 
 UPLOADING, UPLOADED, FAILED = "Uploading", "Uploaded", "UploadFailure"
@@ -147,13 +147,13 @@ class Uploads:
         mover, order = self._means.mover, job.order
         try:
             await mover.run(partial(self._pack, order))
-        except (OSError, StoreError) as error:
+        except (OSError, StoreError, ValueError) as error:
             ended = Ended("no_room", f"the log cannot be made: {error}")
         else:
             plan = plan_of(order.retries, order.interval_s)
             tell = Tenths(self._tell_progress)
             ended = await mover.send(job.place, self._file, plan, tell)
-        await mover.run(partial(self._file.unlink, missing_ok=True))
+        await mover.run(partial(discard, self._file))
         if not ended.is_good:
             log.warning("the log was not sent: %s: %s", ended.word, ended.text)
         told = [TransferStatus(LOG, STATUSES.get(ended.word, FAILED), order.request_id)]

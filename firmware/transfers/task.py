@@ -8,12 +8,14 @@ server lets it. Nothing of an address but its ``shown`` form leaves this file.
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, TypeVar
+from queue import SimpleQueue
+from typing import IO, Any, TypeVar
 
 from ampkeeper.firmware.transfers.address import Address
 from ampkeeper.firmware.transfers.pace import Pace
@@ -47,11 +49,11 @@ class Mover:
         self._carriers = carriers
         self._clock = clock
         self._limits = limits
-        self._executor = ThreadPoolExecutor(1, name)
+        self._executor = _Worker(name)
 
     def close(self) -> None:
         """End the thread once its call returns."""
-        self._executor.shutdown(wait=False)
+        self._executor.shutdown()
 
     async def fetch(
         self, place: Address, file: Path, bytes_max: int, plan: Plan, progress: Progress
@@ -67,7 +69,7 @@ class Mover:
             await self._wait_for(number, plan)
             try:
                 count = await self._fetch_once(place, file, mark_file, bytes_max, progress)
-                mark_file.unlink(missing_ok=True)
+                await self.run(partial(discard, mark_file))
                 return Ended("", count_bytes=count)
             except AbsentError as error:
                 last = Ended("absent", str(error))
@@ -80,8 +82,7 @@ class Mover:
             log.warning("fetching %s: %s", place.shown, last.text)
             if last.word != "absent":
                 break
-        for each in (file, mark_file):
-            each.unlink(missing_ok=True)
+        await self.run(partial(discard, file, mark_file))
         return last
 
     async def send(self, place: Address, file: Path, plan: Plan, progress: Progress) -> Ended:
@@ -201,6 +202,42 @@ class Mover:
             await asyncio.sleep(wait_s)
 
 
+class _Worker(Executor):
+    """One thread, made when it is first needed.
+
+    A daemon: a name that no server resolves keeps it for long, but not the process from ending.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Have ``fn`` called after all that was handed in before."""
+        future: Future[T] = Future()
+        self._jobs.put((future, partial(fn, *args, **kwargs)))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        return future
+
+    def shutdown(self, wait: bool = False, *, cancel_futures: bool = False) -> None:
+        """End after all that was handed in; nobody waits."""
+        self._jobs.put(None)
+
+    def _run(self) -> None:
+        while job := self._jobs.get():
+            future, call = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                future.set_exception(error)
+            del job, future, call  # an exception would be kept with its frames until the next one
+
+
 class _Stopped(Exception):
     """Our own bounds end the transfer: another attempt would meet them too."""
 
@@ -215,6 +252,15 @@ class _Cut(AbsentError):
     def __init__(self, text: str, count_bytes: int) -> None:
         super().__init__(text)
         self.count_bytes = count_bytes
+
+
+def discard(*files: Path) -> None:
+    """Have these files no more; one that cannot be deleted is in nobody's way."""
+    for file in files:
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("%s cannot be deleted: %s", file.name, error.strerror)
 
 
 def _begun(file: Path, mark_file: Path) -> tuple[int, str]:

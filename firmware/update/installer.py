@@ -26,7 +26,10 @@ class Installer(Protocol):
         """
 
     def outcome(self) -> str | None:
-        """After a start: empty if what was installed runs, else why not; None: nothing was."""
+        """After a start: empty if what was installed runs, else why not; None: nothing was.
+
+        Never raises, like all but ``install``.
+        """
 
     def forget(self) -> None:
         """The outcome is in the books."""

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import socket
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -112,6 +113,22 @@ async def test_a_network_cut_while_fetching_costs_an_attempt_and_nothing_else(
         found = await made.over()
         assert len(found) == 1
         assert found[0].reason == "EVDisconnected"
+
+
+async def test_a_server_that_says_nothing_does_not_keep_the_station_from_ending(
+    tmp_path: Path,
+) -> None:
+    silent = socket.create_server(("127.0.0.1", 0))
+    try:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/image"
+        async with rig(tmp_path, "1.6", speed=1.0) as made:
+            await order(made, url)
+            await made.call("GetDiagnostics", {"location": url})
+            await until_told(made, FIRMWARE, "Downloading")
+            await until_told(made, DIAGNOSTICS, "Uploading")
+            assert await made.charger.end() == 0
+    finally:
+        silent.close()
 
 
 async def test_diagnostics_hold_the_log_of_the_process(tmp_path: Path, ftp: FtpServer) -> None:

@@ -247,6 +247,19 @@ def test_a_cut_upload_is_gone_on_with(made: Charger, ftp: FtpServer) -> None:
     run(made, script())
 
 
+def test_a_log_that_cannot_be_made_is_told_to_have_failed(made: Charger, web: WebServer) -> None:
+    (made.state_dir / "transfers").write_text("in the way")
+
+    async def script() -> None:
+        await call(made, "GetLog", get_log(web.url("/l.zip"), 4))
+        await until_told(made, LOG, "UploadFailure", 4)
+        (made.state_dir / "transfers").unlink()
+        await call(made, "GetLog", get_log(web.url("/l.zip"), 5))
+        await until_told(made, LOG, "Uploaded", 5)
+
+    run(made, script())
+
+
 def test_what_a_power_cut_interrupted_is_told_to_have_failed(made: Charger, web: WebServer) -> None:
     async def whole() -> None:
         web.faults.statuses = [503] * 9

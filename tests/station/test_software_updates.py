@@ -356,3 +356,31 @@ def test_the_plain_order_is_not_supported_where_the_whitepaper_is_in_force(
         await until_told(made, "Installed", PLAIN)
 
     run(made, script())
+
+
+def test_a_folder_that_cannot_be_made_fails_the_update_and_nothing_else(
+    made: Charger, server: WebServer
+) -> None:
+    (made.state_dir / "transfers").write_text("in the way")
+
+    async def script() -> None:
+        await call(made, "UpdateFirmware", plain_order(made, server.url("/image")))
+        await until_told(made, "DownloadFailed", PLAIN)
+        (made.state_dir / "transfers").unlink()
+        await call(made, "UpdateFirmware", plain_order(made, server.url("/image")))
+        await until_told(made, "Installed", PLAIN)
+
+    run(made, script())
+
+
+def test_an_installer_without_room_fails_the_update_and_gives_the_connectors_back(
+    made: Charger, server: WebServer
+) -> None:
+    (made.state_dir / "software.new").mkdir()  # where it writes first
+
+    async def script() -> None:
+        await call(made, "UpdateFirmware", plain_order(made, server.url("/image")))
+        await until_told(made, "InstallationFailed", PLAIN)
+        await made.until(lambda: made.status() == "Available")
+
+    run(made, script())
