@@ -1,7 +1,7 @@
 """Carriers of a station: which one takes a file from or to an address.
 
-It implements the ``Carriers`` port of ``firmware/transfers/port.py``. The SSH library is imported
-when it is first needed: most stations never do.
+It implements the ``Carriers`` port of ``firmware/transfers/port.py``. Each library is imported when
+it is first needed: no start waits for it, and most stations never need all of them.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ampkeeper.hal.carriers.ftp import FtpDownload, FtpUpload
-from ampkeeper.hal.carriers.http import HttpDownload, HttpUpload
 from ampkeeper.hal.carriers.place import Place
 from ampkeeper.hal.carriers.trust import context_of
 
@@ -65,8 +63,12 @@ class FileCarriers:
         """What fetches ``place`` from ``offset`` on, if it is still the file of that ``mark``."""
         context = partial(context_of, self.ca_file)
         if place.scheme in ("http", "https"):
+            from ampkeeper.hal.carriers.http import HttpDownload
+
             return HttpDownload(place, offset, mark, context, self.timeout_s)
         if place.scheme in ("ftp", "ftps"):
+            from ampkeeper.hal.carriers.ftp import FtpDownload
+
             return FtpDownload(place, offset, mark, context, self.timeout_s)
         from ampkeeper.hal.carriers.sftp import SftpDownload
 
@@ -76,8 +78,12 @@ class FileCarriers:
         """What sends a file of ``size_bytes``; ``sent_bytes`` went out in attempts before."""
         context = partial(context_of, self.ca_file)
         if place.scheme in ("http", "https"):
+            from ampkeeper.hal.carriers.http import HttpUpload
+
             return HttpUpload(place, size_bytes, context, self.timeout_s)
         if place.scheme in ("ftp", "ftps"):
+            from ampkeeper.hal.carriers.ftp import FtpUpload
+
             return FtpUpload(place, sent_bytes, context, self.timeout_s)
         from ampkeeper.hal.carriers.sftp import SftpUpload
 
