@@ -44,11 +44,14 @@ versions = ["{version}"]
 MeterValueSampleInterval = 5
 """
 CAR = {"soc_percent": 80.0, "capacity_wh": 600, "max_a": 16, "phases": 3, "cable_a": 20}
+LOG = "charger.log"  # in the state folder, which it marks as a demonstration's
+STATE_HELP = "folder of the charger's memory, emptied first (default .state/run)"
 READY_S = 30.0
 STEP_S = 60.0
 CHARGE_S = 600.0
 LOOK_S = 0.25
 PICTURE_COLUMNS = 110
+INTERRUPTED = 130  # as a shell says of Ctrl-C
 FONT_FACE = re.compile(r"@font-face \{[^}]*\}\s*")  # a picture loads nothing from elsewhere
 PICTURE_PERCENT = 94.0  # of the battery: from here the car draws less
 
@@ -97,39 +100,38 @@ class Demo:
         return started["time"], ended["time"]
 
 
-async def run(arguments: argparse.Namespace) -> int:
-    """Start all three and charge once."""
+async def run(arguments: argparse.Namespace) -> None:
+    """Start all three and charge once; raise ControlError, or OSError for a file or port."""
     console = Console()
     seen = Seen()
+    state_dir = Path(arguments.state)
+    _empty(state_dir)
     csms = DemoCsms(observer=lambda station, direction, frame: seen.note(direction, frame))
     url = await csms.start()
-    state_dir = Path(arguments.state)
-    config = _prepare(state_dir, CONFIG.format(url=url, version=arguments.ocpp))
+    config = state_dir / "charger.toml"
+    config.write_text(CONFIG.format(url=url, version=arguments.ocpp))
     charger = await _start(config, state_dir, arguments.speed)
     try:
-        control = ControlClient(await _ready(charger))
+        control = ControlClient(await _ready(charger, state_dir / LOG))
         started, ended = await _show(console, control, seen, arguments.picture)
         await _delivered(csms)
         for booked in csms.books.transactions.values():
             console.print(receipt(booked, started, ended))
-    except ControlError as error:
-        console.print(f"[red]{error}[/red]")
-        return 1
     finally:
         if charger.returncode is None:
             charger.terminate()
         await charger.wait()
         await csms.stop()
-    return 0
 
 
-def _prepare(state_dir: Path, config: str) -> Path:
-    """An empty memory and the configuration in it."""
-    shutil.rmtree(state_dir, ignore_errors=True)
-    state_dir.mkdir(parents=True)
-    path = state_dir / "charger.toml"
-    path.write_text(config)
-    return path
+def _empty(state_dir: Path) -> None:
+    """Make room for a new charger; ControlError where something else lives."""
+    if state_dir.is_dir() and any(state_dir.iterdir()):
+        if not (state_dir / LOG).is_file():
+            allowed = "must be an empty folder, or that of an earlier demonstration"
+            raise ControlError(f"--state {state_dir}: {allowed}: nothing was deleted")
+        shutil.rmtree(state_dir)
+    state_dir.mkdir(parents=True, exist_ok=True)
 
 
 async def _show(
@@ -191,7 +193,7 @@ def soc_percent(state: dict[str, Any]) -> float:
 
 
 async def _start(config: Path, state_dir: Path, speed: float) -> asyncio.subprocess.Process:
-    log = os.open(state_dir / "charger.log", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    log = os.open(state_dir / LOG, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     words = ["-m", "ampkeeper.firmware.faces.cli", "emulate", "--config", str(config)]
     words += ["--state", str(state_dir), "--control", "127.0.0.1:0", "--speed", str(speed)]
     try:
@@ -202,7 +204,7 @@ async def _start(config: Path, state_dir: Path, speed: float) -> asyncio.subproc
         os.close(log)
 
 
-async def _ready(charger: asyncio.subprocess.Process) -> str:
+async def _ready(charger: asyncio.subprocess.Process, log: Path) -> str:
     """The control address that the charger prints when it can be driven."""
     assert charger.stdout is not None
     try:
@@ -211,27 +213,52 @@ async def _ready(charger: asyncio.subprocess.Process) -> str:
         ready = json.loads(text)
         return str(ready["control"])
     except (TimeoutError, ValueError, KeyError):
-        raise ControlError("the charger did not start; see charger.log in its state") from None
+        raise ControlError(f"the charger did not start; {log} ends: {_end_of(log)}") from None
+
+
+def _end_of(log: Path) -> str:
+    return ("", *log.read_text(errors="replace").splitlines())[-1]
 
 
 async def _delivered(csms: DemoCsms) -> None:
     """Wait for the last message; the charger owes it until it is answered."""
-    async with asyncio.timeout(STEP_S):
-        await csms.books.closed.wait()
+    try:
+        async with asyncio.timeout(STEP_S):
+            await csms.books.closed.wait()
+    except TimeoutError:
+        raise ControlError(f"the end of the charge was not told within {STEP_S:g} s") from None
 
 
 def main() -> int:
     """The command line of the demonstration."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--speed", type=float, default=1.0, help="times real time")
-    parser.add_argument("--ocpp", choices=("1.6", "2.0.1"), default="2.0.1")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="times real time, 0.1 to 1000 (default 1)",
+    )
+    versions = ("1.6", "2.0.1")
+    parser.add_argument("--ocpp", choices=versions, default="2.0.1", help="default 2.0.1")
     parser.add_argument("--picture", metavar="FILE", help="paint the live view into an SVG file")
-    parser.add_argument("--state", default=".state/run", help="folder of the charger's memory")
+    parser.add_argument("--state", default=".state/run", metavar="DIR", help=STATE_HELP)
     arguments = parser.parse_args()
     try:
-        return asyncio.run(run(arguments))
+        asyncio.run(run(arguments))
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    except ControlError as error:
+        print(f"make run: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"make run: {_said(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _said(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
 if __name__ == "__main__":
