@@ -41,6 +41,7 @@ FEED_BLOCKS = 100  # a watchdog's turn: once a second
 PERIOD_NS = 1_000_000  # the pilot's 1 kHz
 COUNT_MAX = 1_000_000_000
 EPOCH_BYTES = 4
+BAD_BOARD = 2  # exit code: what is said of the circuit board cannot be
 ABSENT = 69  # exit code: a part of the board is not there, or gone; EX_UNAVAILABLE
 TAKEN = 75  # exit code: another ring 1 runs; EX_TEMPFAIL
 
@@ -228,7 +229,14 @@ def run(
 def main(arguments: Sequence[str] | None = None) -> int:
     """The process; the return value is its exit code."""
     options = _parser().parse_args(arguments)
-    facts = load_facts(options.board)
+    try:
+        facts = load_facts(options.board)
+    except OSError as error:
+        _say(f"{options.board}: {error.strerror}")
+        return BAD_BOARD
+    except ValueError as error:
+        _say(str(error))
+        return BAD_BOARD
     watchdog = KernelWatchdog(options.watchdog) if options.watchdog else None
     return run(UnixDoor(options.socket), lambda: _peak_hardware(facts), facts, watchdog)
 

@@ -14,7 +14,7 @@ from ampkeeper.board.emulated.meter_twin import MeterTwin
 from ampkeeper.board.pi_peak.facts import FILE, load_facts
 from ampkeeper.board.pi_peak.keeper import RingKeeper
 from ampkeeper.board.pi_peak.main import pilot_settings
-from ampkeeper.board.pi_peak.ring import ABSENT, TAKEN
+from ampkeeper.board.pi_peak.ring import ABSENT, BAD_BOARD, TAKEN, main
 from ampkeeper.firmware.config.model import Evse, Protection
 from ampkeeper.firmware.faces.cli.client import NotReachableError, ask
 from ampkeeper.firmware.safety.contactor import CLOSED
@@ -200,6 +200,23 @@ async def test_a_board_without_its_pwm_is_absent_and_says_so_in_one_line(tmp_pat
     assert said.decode() == (
         f"ring 1: ended: PWM {tmp_path}/pwmchip0/pwm0: No such file or directory\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(None, "No such file or directory"), ("[ratings]\nmax_ma = 5\n", "max_ma is 5, allowed is")],
+)
+def test_a_board_that_cannot_be_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, said: str
+) -> None:
+    board = tmp_path / "board.toml"
+    if text is not None:
+        board.write_text(text)
+    assert main(["--socket", str(tmp_path / "s"), "--board", str(board)]) == BAD_BOARD
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("ring 1: ")
+    assert "board.toml: " in line
+    assert said in line
 
 
 async def test_only_the_standard_library_and_gpiozero_are_in_the_process(tmp_path: Path) -> None:
