@@ -36,6 +36,10 @@ def main(arguments: list[str]) -> int:
     """Explore the plans that are named, or all."""
     most_states = int(os.environ.get("EXPLORE_STATES", str(10**9)))
     plans = [plan for plan in PLANS if not arguments or any(a in plan.name for a in arguments)]
+    if not plans:
+        names = ", ".join(plan.name for plan in PLANS)
+        print(f"no plan has {' or '.join(arguments)} in its name; there are {names}")
+        return 2
     print(HEAD, flush=True)
     states = transitions = broken = 0
     for plan in plans:

@@ -83,6 +83,9 @@ def _link(test: Witness) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` only compare."""
+    if arguments not in ([], ["--check"], ["--missing"]):
+        sys.stderr.write(f"requirements: {' '.join(arguments)}: allowed are --check, --missing\n")
+        return 2
     requirements = sheet()
     named, strange = collect(requirements, test_files())
     wrong = complaints(named, strange)
