@@ -164,6 +164,8 @@ class Desk:
     def reset(self, kind: str, evse_id: int | None) -> str:
         if evse_id is not None:
             return "rejected"  # one controller serves all EVSEs: none restarts alone
+        if self.hold.is_installing:
+            return "rejected"
         if not self._post(partial(self.station.on_reset, kind)):
             return "rejected"
         return "scheduled" if kind == "on_idle" and self.station.is_busy else "accepted"

@@ -18,10 +18,11 @@ STATION = 0
 
 
 class Hold:
-    """``is_on``: nobody is let in."""
+    """``is_on``: nobody is let in. ``is_installing``: the station may not restart either."""
 
     def __init__(self, station: "Station") -> None:
         self.is_on = False
+        self.is_installing = False
         self._station = station
 
     def on_begin(self, now: datetime, now_s: float) -> Effects:

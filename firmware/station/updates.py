@@ -275,11 +275,14 @@ class Updates:
             loop.call_soon_threadsafe(tell, permille, 1000)
 
         install = partial(self._means.installer.install, self._file, progress)
+        self._hold.is_installing = True
         try:
             needs_restart = await self._means.mover.run(install)
         except (InstallError, OSError) as error:
             await self._step(table.FAILED, str(error))
             return
+        finally:
+            self._hold.is_installing = False
         await self._step(table.RESTART if needs_restart else table.DONE)
 
     async def _release(self) -> None:
