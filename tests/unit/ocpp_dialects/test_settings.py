@@ -277,23 +277,33 @@ def test_what_an_older_firmware_kept_and_this_one_refuses_is_dropped_and_told():
 @pytest.mark.parametrize(
     ("hardware", "expected"),
     [
-        (SOCKET, (True, 1, 3, "sType2", 22080, ("0.Unknown", "1.Unknown"))),
-        (CABLE, (False, 0, 1, "cType2", 3680, ("0.Unknown", "1.Unknown"))),
+        (SOCKET, (True, 3, "sType2", 22080, ("0.Unknown", "1.Unknown"))),
+        (CABLE, (False, 1, "cType2", 3680, ("0.Unknown", "1.Unknown"))),
     ],
 )
 def test_hardware_says_what_it_is_and_cannot_be_changed(hardware, expected):
     settings = Settings(hardware)
     names = (
         "OCPPCommCtrlr.UnlockOnEVSideDisconnect",
-        "SecurityCtrlr.SecurityProfile",
         "EVSE@1.SupplyPhases",
         "Connector@1.ConnectorType",
         "EVSE@1.Power",
         "OCPP16.ConnectorPhaseRotation",
     )
     assert tuple(map(settings.value, names)) == expected
-    assert [settings.change(name, "1") for name in names[:-1]] == ["rejected"] * 5
+    assert [settings.change(name, "1") for name in names[:-1]] == ["rejected"] * 4
     assert settings.value("OCPP16.NumberOfConnectors") == 1
+
+
+def test_the_profile_of_the_file_is_the_least_that_holds():
+    profile = "SecurityCtrlr.SecurityProfile"
+    settings = Settings(SOCKET)
+    assert settings.value(profile) == 1
+    assert [settings.change(profile, text) for text in ("0", "4")] == ["rejected"] * 2
+    assert settings.change(profile, "3") == "accepted"
+    assert Settings(SOCKET, None, settings.changed).value(profile) == 3
+    assert Settings(SOCKET, None, {profile: "0"}).value(profile) == 1
+    assert check_key("SecurityProfile", 2) is not None  # that is [ocpp] security_profile
 
 
 def test_the_phase_rotation_of_a_connector_that_is_not_there_is_rejected():
