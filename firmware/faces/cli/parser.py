@@ -187,7 +187,7 @@ def _add_tag(commands: Commands) -> None:
 
 
 def _add_security(commands: Commands) -> None:
-    security = commands.add_parser("security", help="the security log, certificates and profile")
+    security = _add_bare(commands, "security", "the security log, certificates and profile")
     verbs = security.add_subparsers(dest="verb", required=True, metavar="VERB")
     log = _add(verbs, "log", "security events, newest first; also while nothing runs")
     text = "at most N, 1 to 1000 (default 50)"

@@ -108,7 +108,9 @@ def test_a_device_that_may_not_be_used_is_named_with_its_group(
         require_device("/dev/null")
 
 
-@pytest.mark.parametrize("words", ["pilot flash", "pilot where", "meter read", "why", "config"])
+@pytest.mark.parametrize(
+    "words", ["pilot flash", "pilot where", "meter read", "why", "config", "security"]
+)
 def test_help_says_what_a_command_is_for_and_keeps_its_capitals(
     capsys: Captured, words: str
 ) -> None:
