@@ -74,6 +74,6 @@ def test_a_report_is_as_old_as_the_first_that_was_asked_for_it() -> None:
             loop = asyncio.get_running_loop()
             for _ in range(4):
                 status = await rig.pilot.next_status()
-                assert loop.time() - status.taken_s >= 2 * rig.wire.delay_s  # state, then current
+                assert loop.time() - status.taken_s > 1.5 * rig.wire.delay_s  # state, then current
 
     run_virtual(scenario())
