@@ -35,7 +35,7 @@ LOOK_S = 0.25  # from the start of one turn to the next
 SILENCE_S = 1.0  # without a whole look: absent
 BITS_30 = (1 << 30) - 1  # of ``uptime_ms``, as on the link
 CLEARINGS_MAX = 8  # faults somebody wants cleared; the oldest goes first
-STUCK_S = 10.0  # a turn ends by its time-outs, on the worst line, in less
+STUCK_S = 30.0  # a turn took 19 s at most, on a line of nothing but noise that a meter shares
 ENDINGS = 3  # of the current, at the start and at the end, until the board shows it
 
 
