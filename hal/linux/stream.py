@@ -12,15 +12,17 @@ import contextlib
 import fcntl
 import os
 import termios
+from abc import abstractmethod
 
 from ampkeeper.hal.errors import AbsentError
+from ampkeeper.hal.ports import ByteStream
 
 READ_BYTES_MAX = 4_096
 WAITING_BYTES_MAX = 65_536  # then new data is dropped and counted, as ``ByteStream.write`` says
 CC = 6  # index of the control characters in what tcgetattr returns
 
 
-class FileStream:
+class FileStream(ByteStream):
     """An open, non-blocking file descriptor as a byte stream; what serial line and pty share."""
 
     def __init__(self, name: str) -> None:
@@ -74,9 +76,9 @@ class FileStream:
         self._fd = -1
         self._wake()
 
+    @abstractmethod
     def _open(self) -> int:
         """Return a non-blocking descriptor, or raise AbsentError."""
-        raise NotImplementedError
 
     async def _readable(self) -> None:
         assert self._reader is None, f"two readers on {self.name}"

@@ -6,9 +6,10 @@ such as a card at its edge, is neither a card nor an empty field: it changes not
 """
 
 import asyncio
+from abc import abstractmethod
 
 from ampkeeper.hal.errors import AbsentError, HalError, TransientError
-from ampkeeper.hal.ports import Clock, Tag
+from ampkeeper.hal.ports import Clock, Reader, Tag
 from ampkeeper.hal.readers.presence import Presence
 
 POLL_S = 0.25
@@ -19,7 +20,7 @@ class UnclearError(TransientError):
     """The part works; what is in its field could not be read."""
 
 
-class PolledReader:
+class PolledReader(Reader):
     """One reader that has to be asked. Drivers give ``_start``, ``_look`` and ``_stop``."""
 
     name = "reader"
@@ -88,17 +89,17 @@ class PolledReader:
                 await asyncio.sleep(self._poll_s)
         raise AbsentError(f"{self.name}: {error}")
 
+    @abstractmethod
     async def _start(self) -> None:
         """Prove that the part is there and configure it; raise any of the layer's errors."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _look(self) -> Tag | None:
         """Return the card in the field, or None; raise UnclearError or that the part fails."""
-        raise NotImplementedError
 
     async def _welcome(self) -> None:
         """Let somebody know that the card was read, where the part can."""
 
+    @abstractmethod
     def _stop(self) -> None:
         """Release what ``_start`` took; safe twice."""
-        raise NotImplementedError
