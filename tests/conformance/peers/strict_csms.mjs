@@ -50,6 +50,7 @@ const COMMON = {
     Heartbeat: () => ({ currentTime: new Date().toISOString() }),
     StatusNotification: () => ({}),
     MeterValues: () => ({}),
+    SecurityEventNotification: () => ({}),
     DataTransfer: ({ data }) => (data === undefined ? { status: 'Accepted' } : { status: 'Accepted', data }),
 };
 const ONLY_16 = {
