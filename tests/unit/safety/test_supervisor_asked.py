@@ -1,0 +1,79 @@
+"""What a person, the station or a plug asks of a whole ring, each in a few ticks."""
+
+from safety_rig import settings
+from ticks_rig import plugged, run
+
+from ampkeeper.firmware.safety import fault as f
+from ampkeeper.firmware.safety import sequence as seq
+from ampkeeper.firmware.safety.lock import JAMMED, UNLOCKED
+from ampkeeper.firmware.safety.profile import Profile
+from ampkeeper.firmware.safety.signals import LOCK_REST, NO, PP_OPEN_OHM, YES, Inputs
+from ampkeeper.firmware.safety.supervisor import Supervisor
+from ampkeeper.firmware.safety.units import DRIVE_OPEN
+
+
+def empty():
+    """Return what a ring sees whose socket is empty, with the bolt out."""
+    inputs = Inputs()
+    inputs.cp_high_mv = inputs.cp_low_mv = 12_000
+    inputs.pp_ohm = PP_OPEN_OHM
+    inputs.lock_closed = NO
+    return inputs
+
+
+def test_a_person_may_clear_a_jam_and_the_bolt_is_tried_again():
+    ring = plugged()
+    ring.lock.state = JAMMED
+    assert ring.clear(f.LOCK_FAILED)
+    assert ring.lock.state == UNLOCKED
+
+
+def test_a_jam_that_came_out_ends_where_no_car_is():
+    ring = Supervisor(settings())
+    out, still_in = empty(), empty()
+    still_in.lock_closed = YES
+    for inputs, is_jammed in ((still_in, True), (out, False)):
+        ring.lock.state, ring.lock.drive = JAMMED, LOCK_REST
+        for _ in range(20):
+            ring.tick(10, inputs)
+        assert (ring.lock.state == JAMMED) is is_jammed
+
+
+def test_the_first_settings_are_taken_under_a_car_too():
+    ring = plugged()
+    assert not ring.apply(settings(max_ma=10_000))
+    assert ring.begin_with(settings(max_ma=10_000))
+    assert ring.settings.max_ma == 10_000
+
+
+def test_no_first_settings_are_taken_while_the_coil_is_driven_or_if_out_of_range():
+    ring = plugged()
+    before = ring.settings
+    assert not ring.begin_with(settings(phases=2))
+    ring.sequence.coil = 1
+    assert not ring.begin_with(settings())
+    assert ring.settings is before
+
+
+def test_a_profile_out_of_range_does_not_replace_the_one_in_force():
+    ring = plugged()
+    before = ring.profile
+    wrong = Profile()
+    wrong.min_ma = 5_999
+    assert not ring.adopt(wrong)
+    assert ring.profile is before
+
+
+def test_an_empty_socket_under_a_cut_pilot_is_a_car_that_left():
+    ring = plugged(seq.SWITCHING, DRIVE_OPEN)
+    assert ring.is_plugged
+    for _ in range(20):
+        ring.tick(10, empty())
+    assert not ring.is_plugged
+
+
+def test_without_a_phase_relay_there_are_the_phases_that_are_wired():
+    for phases in (1, 3):
+        ring = plugged(phases=phases, has_phase_relay=0)
+        run(ring, 10, 9_000, phases=4 - phases)
+        assert ring.phases.relay == phases
