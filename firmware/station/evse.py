@@ -28,7 +28,7 @@ from ampkeeper.firmware.station.books import open_session, session_row
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.marks import Since, has_passed
 from ampkeeper.firmware.station.register import Register
-from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open
+from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_held, is_open
 from ampkeeper.firmware.station.rules import (
     END_S,
     FAULT_REASONS,
@@ -279,9 +279,9 @@ class Evse:
             )
 
     def try_begin(self, now: datetime, now_s: float, effects: Effects) -> None:
-        """Begin the transaction that waits, once the meter is fresh and nothing is broken."""
-        signing = self.register.signing
-        if self.session.table.state != table.WAITING or self.is_faulted:
+        """Begin what waits, once the plug is held, the meter fresh and nothing broken."""
+        signing, is_waiting = self.register.signing, self.session.table.state == table.WAITING
+        if not is_waiting or self.is_faulted or not is_held(self.status):
             signing.drop(BEGIN)
             return
         assert self.session.grant is not None, "somebody is waited for"

@@ -2,7 +2,7 @@
 
 from ampkeeper.firmware.config.model import US, Protection
 from ampkeeper.firmware.config.model import Evse as EvseConfig
-from ampkeeper.firmware.safety import contactor, pilot, sequence
+from ampkeeper.firmware.safety import contactor, lock, pilot, sequence
 from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.safety.signals import REGION_EU, REGION_US, Settings
 from ampkeeper.firmware.session import table
@@ -21,6 +21,11 @@ def is_open(status: PilotStatus) -> bool:
     """
     is_released = not status.is_coil_on and status.contactor != contactor.OPENING
     return is_released and status.sequence not in LIVE
+
+
+def is_held(status: PilotStatus | None) -> bool:
+    """The plug cannot be pulled by anybody, or nothing here is there to hold it."""
+    return status is not None and status.lock in lock.READY
 
 
 def flow_event(status: PilotStatus) -> int:

@@ -96,8 +96,11 @@ class Charger:
         status = replace(FREE_SOCKET, taken_s=self.now_s, **fields)
         return self.do(self.station.on_pilot, evse_id, status)
 
-    def plug(self, evse_id: int = 1) -> Effects:
-        return self.report(evse_id, pilot=pilot.B, sequence=sequence.CONNECTED, cable_a=20.0)
+    def plug(self, evse_id: int = 1, bolt: int = lock.LOCKED) -> Effects:
+        """A car comes; ring 1 holds its plug at once."""
+        return self.report(
+            evse_id, pilot=pilot.B, sequence=sequence.CONNECTED, lock=bolt, cable_a=20.0
+        )
 
     def offer(self, evse_id: int = 1) -> Effects:
         return self.report(
