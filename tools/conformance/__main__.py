@@ -1,0 +1,166 @@
+"""``python -m tools.conformance``: from case and behaviour to test, into docs/ocpp-conformance.md.
+
+``--check`` writes nothing and fails if something is neither tested nor told to be absent, if a
+test names what no sheet has, or if the page is not current. ``--run`` runs the tests of the cases
+and prints the table of what came of them.
+"""
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.conformance.scan import Witness, ids_in, named_in
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES, BEHAVIOURS = "cases.toml", "behaviours.toml"
+TESTS = "tests/conformance"
+CASE_TESTS = "tests/conformance/ocpp16"
+PAGE = ROOT / "docs" / "ocpp-conformance.md"
+HEAD = """\
+# OCPP 1.6: cases and behaviours, and their tests
+
+The cases are those of the Open Charge Alliance's test case document for OCPP 1.6 in which the
+charge point is tested; ids are theirs, titles and tests are ours.
+Each runs against a scripted central system, most of them in virtual time.
+Nothing here is a certificate, and nobody but us has judged it.
+
+"""
+MIDDLE = """
+## Behaviours
+
+ROW is what is commonly got wrong, SEEN what central systems were seen to do.
+
+"""
+TAIL = "\nThis page is made by `python -m tools.conformance`; `make check` compares it.\n"
+PASS, ABSENT, MISSING, FAIL = "pass", "not applicable", "missing", "FAIL"
+
+Sheet = dict[str, dict[str, str]]
+Named = dict[str, list[Witness]]
+
+
+def sheet(name: str) -> Sheet:
+    """Return a sheet: id -> title, and why it is absent where it is."""
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+def test_files() -> Iterable[tuple[str, str]]:
+    """Yield path and text of every test file below ``TESTS``."""
+    for path in sorted((ROOT / TESTS).rglob("test_*.py")):
+        yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+def collect(known: Sheet, files: Iterable[tuple[str, str]]) -> tuple[Named, Named]:
+    """Return the tests by id, and by ids that no sheet has."""
+    named: Named = {found: [] for found in known}
+    strange: Named = {}
+    for path, text in files:
+        for found, test in named_in(path, text):
+            (named if found in named else strange).setdefault(found, []).append(test)
+    return named, strange
+
+
+def verdict(words: dict[str, str], tests: list[Witness]) -> str:
+    """Return how one row stands."""
+    if "absent" in words:
+        return f"{ABSENT}: {words['absent']}"
+    return PASS if tests else MISSING
+
+
+def rows(known: Sheet, named: Named) -> str:
+    """Return the table of one sheet."""
+    lines = ["| id | what | how it stands | tests |", "|---|---|---|---|"]
+    for found, words in known.items():
+        tests = "<br>".join(_link(test) for test in sorted(named[found]))
+        lines.append(f"| {found} | {words['title']} | {verdict(words, named[found])} | {tests} |")
+    return "\n".join(lines) + "\n"
+
+
+def page(cases: Sheet, behaviours: Sheet, named: Named) -> str:
+    """Return the page."""
+    return (
+        HEAD + _count(cases, named) + rows(cases, named) + MIDDLE + rows(behaviours, named) + TAIL
+    )
+
+
+def complaints(known: Sheet, named: Named, strange: Named) -> list[str]:
+    """Return what ``--check`` fails for, besides a page that is not current."""
+    wrong = []
+    for found, words in known.items():
+        if "absent" in words and named[found]:
+            wrong.append(f"{found}: told to be absent, but {named[found][0]} shows it")
+        elif verdict(words, named[found]) == MISSING:
+            wrong.append(f"{found}: no test names it")
+    return wrong + [f"{found}: in no sheet, but in {tests[0]}" for found, tests in strange.items()]
+
+
+def outcomes(lines: Iterable[str]) -> dict[str, bool]:
+    """Return by id whether all of its tests passed, from what ``pytest -rA`` wrote."""
+    found: dict[str, bool] = {}
+    for line in lines:
+        word, _, rest = line.partition(" ")
+        if word not in ("PASSED", "FAILED", "ERROR"):
+            continue
+        name = rest.partition("::")[2].partition(" ")[0].partition("[")[0]
+        for each in ids_in(name):
+            found[each] = found.get(each, True) and word == "PASSED"
+    return found
+
+
+def table(cases: Sheet, named: Named, passed: dict[str, bool]) -> Iterable[str]:
+    """Yield the lines of what came of a run."""
+    for found, words in cases.items():
+        told = verdict(words, named[found])
+        if told == PASS:
+            told = PASS if passed.get(found) else FAIL
+        yield f"{found:9} {told.partition(':')[0]:14} {words['title']}"
+        if "absent" in words:
+            yield f"{'':24} {words['absent']}"
+
+
+def _count(cases: Sheet, named: Named) -> str:
+    told = [verdict(words, named[found]).partition(":")[0] for found, words in cases.items()]
+    numbers = {word: told.count(word) for word in (PASS, ABSENT, MISSING)}
+    listed = ", ".join(f"{number} {word}" for word, number in numbers.items())
+    return f"Of {len(cases)} cases: {listed}.\n\n"
+
+
+def _link(test: Witness) -> str:
+    words = test.name.removeprefix("test_").replace("_", " ")
+    return f"[{words}](../{test.path})"
+
+
+def _run() -> list[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", CASE_TESTS]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    return done.stdout.splitlines()
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or compare it, or run the cases."""
+    if arguments not in ([], ["--check"], ["--run"]):
+        sys.stderr.write("conformance: say nothing, --check or --run\n")
+        return 2
+    cases, behaviours = sheet(CASES), sheet(BEHAVIOURS)
+    known = cases | behaviours
+    named, strange = collect(known, test_files())
+    if arguments == ["--run"]:
+        lines = list(table(cases, named, outcomes(_run())))
+        print("\n".join(lines))
+        return int(any(FAIL in line or MISSING in line for line in lines))
+    wrong = complaints(known, named, strange)
+    text = page(cases, behaviours, named)
+    if arguments == ["--check"]:
+        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+            wrong.append("docs/ocpp-conformance.md is not current: python -m tools.conformance")
+    else:
+        PAGE.write_text(text, encoding="utf-8")
+    for line in wrong:
+        sys.stderr.write(f"conformance: {line}\n")
+    print(_count(cases, named).strip())
+    return int(bool(wrong) and arguments == ["--check"])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

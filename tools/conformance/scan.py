@@ -1,0 +1,40 @@
+"""Finds the tests that name a case or a behaviour in their own name.
+
+``test_tc_048_1_and_tc_050_1_x`` shows TC_048_1 and TC_050_1, ``test_row_5_x`` ROW_05,
+``test_seen_2_x`` SEEN_02. Nothing but a name counts: what a test is for stands where a failure
+is read.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+CASE = re.compile(r"(?:^|_)tc_(\d{3})(?:_(\d))?(?=_|$)")
+BEHAVIOUR = re.compile(r"(?:^|_)(row|seen)_(\d{1,2})(?=_|$)")
+
+
+@dataclass(frozen=True, order=True)
+class Witness:
+    """One test function; ``path`` is relative to the root."""
+
+    path: str
+    name: str
+
+
+def ids_in(name: str) -> set[str]:
+    """Return the ids that the name of a test has, as the sheets spell them."""
+    cases = {
+        f"TC_{number}" + (f"_{variant}" if variant else "")
+        for number, variant in CASE.findall(name)
+    }
+    return cases | {f"{kind.upper()}_{int(number):02d}" for kind, number in BEHAVIOUR.findall(name)}
+
+
+def named_in(path: str, text: str) -> Iterator[tuple[str, Witness]]:
+    """Yield each id that a test file names, with the test that names it."""
+    for node in ast.walk(ast.parse(text, filename=path)):
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if is_function and node.name.startswith("test_"):
+            for found in sorted(ids_in(node.name)):
+                yield found, Witness(path, node.name)
