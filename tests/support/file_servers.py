@@ -168,6 +168,7 @@ class FtpServer:
         self.has_rest = True
         self.room_bytes = 1 << 30
         self.tls = context
+        self.is_implicit = False  # TLS begins before the first word
         self.lines: list[str] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -198,6 +199,9 @@ class _FtpTalk:
 
     def run(self) -> None:
         with contextlib.closing(self), contextlib.suppress(OSError, ValueError):
+            if self._server.is_implicit:
+                assert self._server.tls is not None
+                self._control = self._server.tls.wrap_socket(self._control, server_side=True)
             self._say("220 ready")
             buffer = b""
             while data := self._control.recv(1024):

@@ -7,6 +7,7 @@ from pathlib import Path
 import aioftp
 import pytest
 
+from ampkeeper.hal.carriers import ftp
 from tests.support.file_servers import FtpServer, ftp_server
 from tests.unit.carriers import own_ca
 from tests.unit.carriers.moving import ONCE, Moving
@@ -110,6 +111,23 @@ async def test_explicit_tls_covers_login_and_data(tmp_path: Path) -> None:
         server.lines.clear()
         assert (await bad.fetch(server.url("/f"))).word == "untrusted"
         assert "PASS" not in server.lines
+
+
+async def test_implicit_tls_begins_before_the_first_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = own_ca.root()
+    context = own_ca.server_context(own_ca.leaf(root), tmp_path)
+    (tmp_path / "root").write_bytes(root.pem())
+    with ftp_server(context) as server:
+        server.is_implicit = True
+        server.files["/f"] = DATA
+        monkeypatch.setattr(ftp, "IMPLICIT_PORT", server.port)  # 990 is not for everybody
+        moving = Moving(tmp_path, str(tmp_path / "root"))
+        assert (await moving.fetch(server.url("/f"))).is_good
+        assert moving.got() == DATA
+        assert "AUTH TLS" not in server.lines
+        assert (await moving.send(server.url("/g"), DATA)).is_good
 
 
 async def test_a_server_without_tls_gets_no_password(tmp_path: Path) -> None:
