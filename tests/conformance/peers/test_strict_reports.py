@@ -101,7 +101,8 @@ async def every_key(rig: StrictRig) -> None:
         assert alone.result == {"configurationKey": [row]}
         pair = {"key": row["key"], "value": row["value"]}
         changed = await rig.peer.call("ChangeConfiguration", pair)
-        assert changed.status == ("Rejected" if row["readonly"] else "Accepted"), row
+        stays = row["readonly"] or row["key"] == "SecurityProfile"  # A05.FR.01: only higher
+        assert changed.status == ("Rejected" if stays else "Accepted"), row
 
 
 async def every_variable(rig: StrictRig, number: int, base: str) -> None:
