@@ -5,6 +5,7 @@ before the station is accepted, and while it is away, they wait. What a peer or 
 cause again and again is counted, not repeated.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ from ampkeeper.firmware.store.rows import SecurityEventRow
 OWED_MAX = 1_000  # then the oldest of the new one's kind is only in the log, or else the oldest
 LOOK_S = 60.0  # between two tries to be heard
 VERSION_KEY = "firmware_version"  # in the books: of the last start
+UPDATE_S = 60.0  # in which new firmware is told once, whoever finds it
 REPEAT_S = 3_600.0  # in which the same event is told once
 DIFFERENT_MAX = 10  # events of one kind, with different texts, in that time
 SUSPICIONS = {
@@ -73,6 +75,7 @@ class SecurityLog:
         self._asked: int | None = None  # the one that was told and is not answered
         self._repeats: dict[SecurityEventKind, dict[str, _Repeat]] = {}
         self._next_look_s = 0.0
+        self._update_told_until_s = -math.inf
         self.lost = 0  # events that found the inbox full
 
     @property
@@ -112,6 +115,10 @@ class SecurityLog:
         now_s: float,
     ) -> None:
         """The same, with what else an event leads to."""
+        if kind is SecurityEventKind.FIRMWARE_UPDATED:
+            if now_s < self._update_told_until_s:
+                return  # by the version that changed, and now by the update that did it
+            self._update_told_until_s = now_s + UPDATE_S
         if kind not in EACH_TIME:
             count = self._count(kind, tech_info, now_s)
             if count is None:

@@ -271,6 +271,15 @@ def test_a_start_says_why(
     assert (SaveMeta(VERSION_KEY, "1.0") in effects.changes) is (before != "1.0")
 
 
+def test_an_update_that_was_installed_is_told_once_whoever_says_so(bench: Bench) -> None:
+    bench.carry_out(bench.log.on_start("update", "0.9", "1.0", bench.now, 0.0))
+    bench.log.note(Kind.FIRMWARE_UPDATED, "update 7")
+    assert bench.kinds().count("FirmwareUpdated") == 1
+    bench.now_s += 61.0
+    bench.log.note(Kind.FIRMWARE_UPDATED, "update 8")
+    assert bench.kinds().count("FirmwareUpdated") == 2
+
+
 def test_tampering_and_a_full_disk_are_found_among_what_happens(bench: Bench) -> None:
     bench.follow(SaveFault(2, "Tampered", NOON), SaveFault(1, "RcdTripped", NOON))
     test = (NOON, selftest.FAILED, 3, 16, None, 10)
