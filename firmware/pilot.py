@@ -175,6 +175,8 @@ class PilotBoard:
         status["command_id"] = order["command_id"]
         result = self._result_of(order["code"], order["argument"])
         status["command_result"] = result
+        # a report may leave before the next tick, and the station takes both for of one moment
+        status["faults"] = self.supervisor.faults.bitmap()
         if result != m.DONE:
             self.link.count_refused()
         self.link.note_change()

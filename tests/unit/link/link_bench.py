@@ -102,7 +102,7 @@ class Bench:
         self._note("coil", before[0], self.out.coil)
         self._note("duty", before[1], self.out.duty_ticks)
         sent = bytes(self.board.to_send())
-        self._hear(sent)
+        self.hear(sent)
         return sent
 
     def status(self):
@@ -140,7 +140,8 @@ class Bench:
         if before != now:
             self.edges.append((self.now_ms, what, now))
 
-    def _hear(self, sent):
+    def hear(self, sent):
+        """Take what the board sent."""
         if not sent:
             return
         parser = self._parser

@@ -1,6 +1,15 @@
 """The pilot board: what reaches ring 1 from the link, on both interpreters."""
 
-from link_bench import LEVEL_A, LEVEL_B, LEVEL_C, Bench, framed, hello, settings_order
+from link_bench import (
+    LEVEL_A,
+    LEVEL_B,
+    LEVEL_C,
+    Bench,
+    framed,
+    hello,
+    reminder,
+    settings_order,
+)
 
 from ampkeeper.hal.link.messages import (
     CLEAR_FAULT,
@@ -13,6 +22,7 @@ from ampkeeper.hal.link.messages import (
 )
 
 RCD_AC = 0
+PE_LOST = 11
 
 
 def charging():
@@ -206,6 +216,18 @@ def test_faults_of_before_a_restart_can_be_put_back() -> None:
     bench.board.feed(command(bench, 2, 1, RESTORE_FAULTS, 1 << RCD_AC))
     bench.run(200)
     assert bench.report["faults"] == 1 << RCD_AC
+
+
+def test_a_report_that_tells_that_faults_were_put_back_shows_them_at_once() -> None:
+    """Before the next tick too: the station believes it, and would take them for cleared."""
+    bench = Bench()
+    bench.run(300)
+    bench.board.feed(hello(1))
+    bench.run(200)
+    bench.board.feed(reminder(bench.status()["epoch"], 1, 1 << PE_LOST))
+    bench.hear(bytes(bench.board.to_send()))
+    assert bench.report["command_result"] == DONE
+    assert bench.report["faults"] == 1 << PE_LOST
 
 
 def test_an_unknown_command_is_answered_as_unknown() -> None:
