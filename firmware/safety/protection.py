@@ -26,9 +26,11 @@ _RAIL_MV_MAX = const(13_000)
 _CHECKS = const(0x1FE)  # bits 1 to 8
 _PE = const(0)  # timers
 _SUPPLY = const(1)
-_RAIL = const(2)
-_TAMPER = const(3)
-_TIMERS = const(4)
+_RAIL_HIGH = const(2)
+_RAIL_LOW = const(3)
+_GENERATOR = const(4)
+_TAMPER = const(5)
+_TIMERS = const(6)
 RCD_FAULTS = (f.RCD_AC, f.RCD_DC)  # made here once: building a tuple in the tick allocates
 WEAR_FAULTS = (f.CONTACTOR_WORN, f.CONTACTOR_SPENT)
 
@@ -213,11 +215,18 @@ class Protection:
         timers = self._timers
         is_failed = inputs.checks_failed & inputs.checks_known & _CHECKS != 0
         faults.judge(f.BOARD_FAILED, is_failed, True, passed_ms)
-        is_off = max(_is_rail_off(inputs.rail_high_mv), _is_rail_off(inputs.rail_low_mv))
-        if inputs.checks_known & inputs.checks_failed & GENERATOR:
-            is_off = YES
-        is_bad = hold(timers, _RAIL, passed_ms, is_off) >= _SLOW_MS
-        faults.judge(f.RAIL_FAULT, is_bad, is_off == NO, passed_ms)
+        high_off = _is_rail_off(inputs.rail_high_mv)
+        low_off = _is_rail_off(inputs.rail_low_mv)
+        generator_off = UNKNOWN
+        if inputs.checks_known & GENERATOR:
+            generator_off = YES if inputs.checks_failed & GENERATOR else NO
+        # each has a timer of its own: what one of them shows is no news of the others
+        high_ms = hold(timers, _RAIL_HIGH, passed_ms, high_off)
+        low_ms = hold(timers, _RAIL_LOW, passed_ms, low_off)
+        generator_ms = hold(timers, _GENERATOR, passed_ms, generator_off)
+        held_ms = max(high_ms, low_ms, generator_ms)
+        is_good = held_ms == 0 and max(high_off, low_off, generator_off) == NO
+        faults.judge(f.RAIL_FAULT, held_ms >= _SLOW_MS, is_good, passed_ms)
         is_bad = hold(timers, _TAMPER, passed_ms, inputs.tamper != 0) >= _TAMPER_MS
         faults.judge(f.TAMPERED, is_bad, True, passed_ms)
 

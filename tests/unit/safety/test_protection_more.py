@@ -3,6 +3,7 @@
 from protection_rig import Ring, charging
 
 from ampkeeper.firmware.safety import fault as f
+from ampkeeper.firmware.safety.selftest import GENERATOR
 from ampkeeper.firmware.safety.signals import UNKNOWN
 
 
@@ -222,6 +223,46 @@ def test_a_rail_must_be_good_for_two_seconds_and_be_measured():
     ring.inputs.rail_high_mv = 12_000
     assert ring.run(1_990) == [f.RAIL_FAULT]
     assert ring.run(10) == []
+
+
+def test_a_rail_that_was_off_and_is_not_known_any_more_is_not_made_good_by_the_other():
+    ring = Ring()
+    ring.inputs.rail_high_mv = 12_000
+    ring.inputs.checks_known = GENERATOR
+    ring.inputs.rail_low_mv = 9_000
+    assert ring.run(1_000) == [f.RAIL_FAULT]
+    ring.inputs.rail_low_mv = UNKNOWN
+    assert ring.run(10_000) == [f.RAIL_FAULT]
+    ring.inputs.rail_low_mv = 12_000
+    assert ring.run(2_000) == []
+
+
+def test_a_rail_that_is_off_whenever_it_is_known_is_a_fault():
+    ring = Ring()
+    ring.inputs.rail_high_mv = 12_000
+    for low_mv in (9_000, UNKNOWN) * 50:
+        ring.inputs.rail_low_mv = low_mv
+        ring.run(20)
+    assert ring.faults.is_raised(f.RAIL_FAULT)
+
+
+def test_a_generator_that_is_right_again_ends_its_fault_where_no_rail_is_measured():
+    ring = Ring()
+    ring.inputs.checks_known = ring.inputs.checks_failed = GENERATOR
+    assert ring.run(1_000) == [f.RAIL_FAULT]
+    ring.inputs.checks_failed = 0
+    assert ring.run(1_990) == [f.RAIL_FAULT]
+    assert ring.run(10) == []
+
+
+def test_short_errors_of_the_generator_days_apart_do_not_add_up():
+    ring = Ring()
+    ring.inputs.checks_known = GENERATOR
+    for _ in range(30):
+        ring.inputs.checks_failed = GENERATOR
+        ring.run(60)
+        ring.inputs.checks_failed = 0
+        assert ring.run(1_000) == []
 
 
 def test_tampering_counts_after_half_a_second_and_waits_for_a_person():
