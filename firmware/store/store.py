@@ -103,10 +103,11 @@ class Reads:
 
     def faults(self, active_only: bool = False) -> list[FaultRow]:
         """Active faults first, then the history; newest first in each."""
-        where = "WHERE cleared_at IS NULL" if active_only else ""
-        query = f"SELECT evse_id, fault, raised_at, cleared_at FROM fault {where}"  # noqa: S608
-        rows = self._rows(f"{query} ORDER BY cleared_at IS NULL DESC, number DESC")
-        return [_fault(*row) for row in rows]
+        query = (
+            "SELECT evse_id, fault, raised_at, cleared_at FROM fault"
+            " WHERE cleared_at IS NULL OR NOT ? ORDER BY cleared_at IS NULL DESC, number DESC"
+        )
+        return [_fault(*row) for row in self._rows(query, (active_only,))]
 
     def fault_counts(self) -> dict[tuple[int, str], int]:
         """How often each fault came since ever, by EVSE and name; these only grow."""
