@@ -185,13 +185,25 @@ class Mover:
             raise
         except TimeoutError:
             carrier.abort()
-            await self.run(carrier.close)
+            await self._release(carrier)
             raise AbsentError(f"not within {ATTEMPT_S_MAX:.0f} s") from None
         except (HalError, OSError, _Stopped):
-            await self.run(carrier.close)
+            await self._release(carrier)
             raise
-        await self.run(carrier.close)
+        except Exception as error:
+            # Three libraries read what a stranger's server says: what one of them did not expect
+            # ends the attempt, not the station.
+            log.error("a carrier failed", exc_info=error)
+            await self._release(carrier)
+            raise AbsentError(f"not understood: {type(error).__name__}") from error
+        await self._release(carrier)
         return count
+
+    async def _release(self, carrier: Download | Upload) -> None:
+        try:
+            await self.run(carrier.close)
+        except (HalError, OSError, ValueError, RuntimeError) as error:
+            log.warning("a connection was not closed well: %s", error)
 
     async def _keep_pace(self, pace: Pace, count: int) -> None:
         now_s = self._clock.now_s()

@@ -18,7 +18,7 @@ IMPLICIT_PORT = 990
 ANONYMOUS = ("anonymous", "anonymous@")  # RFC 1635
 UNKNOWN = ("500", "501", "502", "504")  # the command, or what came with it, is not known
 WORDS = {"530": "denied", "532": "denied", "534": "untrusted", "550": "missing", "553": "denied"}
-FAILURES = (OSError, EOFError, ftplib.error_temp, ftplib.error_proto, ftplib.error_reply)
+FAILURES = (OSError, EOFError, ftplib.Error)
 
 MakeContext = Callable[[], ssl.SSLContext]
 T = TypeVar("T")

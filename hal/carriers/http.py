@@ -65,14 +65,8 @@ class _Line:
         """Connect, and send a request up to its body."""
         self.close()
         hop = self.hop
-        if hop.scheme == "https":
-            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                hop.host, hop.port, timeout=self._timeout_s, context=self._make_context()
-            )
-        else:
-            connection = http.client.HTTPConnection(hop.host, hop.port, timeout=self._timeout_s)
-        self._connection = connection
         try:
+            connection = self._connection = self._made(hop)
             connection.connect()
             self.socket = connection.sock
             connection.putrequest(method, hop.target, skip_host=True, skip_accept_encoding=True)
@@ -87,6 +81,14 @@ class _Line:
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise AbsentError(f"{hop.host}: {_said(error)}") from error
         return connection
+
+    def _made(self, hop: _Hop) -> http.client.HTTPConnection:
+        if hop.scheme == "http":
+            return http.client.HTTPConnection(hop.host, hop.port, timeout=self._timeout_s)
+        context = self._make_context()
+        return http.client.HTTPSConnection(
+            hop.host, hop.port, timeout=self._timeout_s, context=context
+        )
 
     def answer(self) -> http.client.HTTPResponse:
         """What the server says to the request."""

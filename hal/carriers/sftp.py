@@ -129,7 +129,7 @@ class _Session:
             raise RefusedError(f"{host}: {error.reason}"[:200], "denied") from error
         except tuple(WORDS) as error:
             raise RefusedError(f"{host}: {error.reason}"[:200], WORDS[type(error)]) from error
-        except (OSError, asyncssh.Error, TimeoutError, asyncio.CancelledError) as error:
+        except (OSError, ValueError, asyncssh.Error, asyncio.CancelledError) as error:
             raise AbsentError(f"{host}: {type(error).__name__}: {error}"[:200]) from error
 
     async def _bounded(self, work: Coroutine[Any, Any, T]) -> T:
