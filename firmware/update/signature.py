@@ -61,6 +61,6 @@ def why_not(digest: bytes, certificate: str, signature: str) -> str:
             key.verify(raw, digest, ec.ECDSA(HASH))
         else:
             return f"a key of another kind: {type(key).__name__}"
-    except (InvalidSignature, ValueError) as error:
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError) as error:
         return f"not signed with this key: {type(error).__name__}"
     return ""
