@@ -63,7 +63,8 @@ def read_chain(text: str, chars_max: int) -> tuple[x509.Certificate, ...]:
         chain = tuple(x509.load_pem_x509_certificates(text.encode("utf-8", "replace")))
         for certificate in chain:  # parsed late: whatever cannot be read must be found here
             _ = (certificate.subject, certificate.issuer, certificate.extensions)
-            certificate.public_key()
+            _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+            _ = (certificate.serial_number, certificate.public_key())
     except Exception as error:
         raise CertificateRefused(f"no certificate: {_short(error)}") from error
     return chain
