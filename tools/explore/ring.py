@@ -1,11 +1,12 @@
 """Ring: the real supervisor that a plan explores, with its settings and its short times."""
 
-from ampkeeper.firmware.safety import guards
+from __future__ import annotations
+
 from ampkeeper.firmware.safety.profile import WAKE_NEVER
-from ampkeeper.firmware.safety.signals import YES, Settings
+from ampkeeper.firmware.safety.signals import NO, YES, Settings
 from ampkeeper.firmware.safety.supervisor import Supervisor
-from tools.explore.scale import LONGEST_MS, shorten_times_of
-from tools.explore.world import MAX_MA, Plan
+from tools.explore.scale import shorten_times_of
+from tools.explore.world import MAX_MA, RELAY, Plan
 
 # Shorter than the ladder of ``scale``: a search is as wide as the product of its timers. Their
 # order is that of the real ones.
@@ -21,7 +22,6 @@ SHORT = {
 }
 
 BORING = {"phase_gap_ms": 30, "wake_method": WAKE_NEVER, "wake_after_ms": 10}
-COIL_MS = 20  # REQ-RCD-05; a plan in America asks for more
 
 
 def ring_of(plan: Plan) -> Supervisor:
@@ -30,6 +30,7 @@ def ring_of(plan: Plan) -> Supervisor:
     settings.max_ma = MAX_MA
     settings.phases = 3
     settings.has_cp_relay = YES
+    settings.has_phase_relay = NO if set(RELAY) & set(plan.blind) else YES
     times = {name: value for name, value in plan.settings.items() if name.endswith("_ms")}
     for name, value in plan.settings.items():
         if name not in times:
@@ -49,15 +50,3 @@ def ring_of(plan: Plan) -> Supervisor:
 def _put(target: object, name: str, value: int) -> None:
     assert hasattr(target, name), f"{type(target).__name__} has no {name}"
     setattr(target, name, value)
-
-
-def caps_of(supervisor: Supervisor) -> dict[str, int]:
-    """Return the times beyond which nothing is asked, where a setting says so."""
-    settings = supervisor.settings
-    return {
-        "ready_ms": settings.ready_ms,
-        "x1_ms": guards._X1_MS_MIN,  # short already
-        "_coil_ms": COIL_MS,
-        "protection.context.coil_ms": COIL_MS,
-        "phases._x1_ms": 0 if settings.has_cp_relay else LONGEST_MS,
-    }

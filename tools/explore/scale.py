@@ -5,6 +5,8 @@ Every number of a module that is named as a time becomes the short time of its s
 the timing tests. All is put back afterwards.
 """
 
+from __future__ import annotations
+
 import re
 import sys
 from collections.abc import Iterator
@@ -19,9 +21,12 @@ LADDER = (  # up to this time -> so long
     (2_500, 40),
     (15_000, 50),
     (60_000, 60),
+    (900_000, 70),
 )
-LONGEST_MS = 70
+LONGEST_MS = 80
+AGE_MS_MAX = 90  # beyond every time, setting, and sum of two that ring 1 compares an age with
 BLOCKS_MAX = 3  # a debounce of more blocks than this is one of so many
+QUARTERS = {"_DIODE_QUARTERS": 120, "_VOID_QUARTERS": 40}  # of a ms: as 80 ms, and a third of it
 TABLES = ("CALLS",)  # rows with times in them
 IS_TIME = re.compile(r"_MS(_MIN|_MAX)?$")
 
@@ -65,7 +70,10 @@ def _shorten(names: Names) -> list[Kept]:
     blocks = [(names, name, names[name]) for name in names if name.endswith("_BLOCKS")]
     for _, name, value in blocks:
         names[name] = min(int(str(value)), BLOCKS_MAX)
-    return kept + blocks
+    quarters = [(names, name, names[name]) for name in names if name.endswith("_QUARTERS")]
+    for _, name, _ in quarters:
+        names[name] = QUARTERS[name]
+    return kept + blocks + quarters
 
 
 def _is_time(names: Names, name: str) -> bool:

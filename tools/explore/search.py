@@ -5,31 +5,35 @@ at the end: from every state, the letter that is home again and again must lead 
 is ready, or to one whose latched fault a person may clear, and then is ready.
 """
 
+from __future__ import annotations
+
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from traceback import extract_tb
 
 from ampkeeper.firmware.safety import sequence
 from ampkeeper.firmware.safety.fault import CODE_COUNT, PE_LOST, SERVICE, clearing_of
+from ampkeeper.firmware.safety.lock import NO_LOCK, UNLOCKED
 from ampkeeper.firmware.safety.supervisor import Supervisor
+from tools.explore.again import Again, Parted
 from tools.explore.debounce import Asked, FurtherAsked
+from tools.explore.forget import forget, rules_of
 from tools.explore.memory import Memory
-from tools.explore.ring import caps_of
-from tools.explore.scale import LONGEST_MS
 from tools.explore.watch import Broken, Watch
-from tools.explore.world import Letter, Plan, World
+from tools.explore.world import CLASSES, Letter, Plan, World
 
 HOME = 0  # the first letter
 CHARGE = Letter(cp="C", host="16A")
 CHARGE_TICKS, STEADY_TICKS = 100, 3
 CHECK_EVERY = 5_000
-AGAIN_EVERY = 53
+AGAIN_EVERY = 53  # ways are gone again
 SETTLE_TICKS = 12  # at home, until all ages since boot have come to their end
+WATCH_BYTES = 4
+UNSEEN, UNDER_WAY = -1, -2
 TRIAL_TICKS, TRIAL_HOLD = 2_000, 12
-State = tuple[bytes, tuple[int, ...]]
 
 
 class Counterexample(Exception):
@@ -53,22 +57,25 @@ class Search:
     """One exploration of one supervisor."""
 
     def __init__(self, supervisor: Supervisor, plan: Plan) -> None:
-        self.letters = letters = plan.letters()
+        self.letters = plan.letters()
         self.supervisor = supervisor
-        self.memory = Memory(supervisor, LONGEST_MS, caps_of(supervisor), plan.blind)
-        self.world = World(supervisor, letters)
+        self.memory = Memory(supervisor, rules_of(supervisor, plan))
+        self.world = World(supervisor, plan)
+        self._has_bounces = plan.has_bounces
         self.asked = Asked(self.memory.parts)
         self.watch = Watch(self.world)
-        self._starts: list[State] = []
+        self.states: list[bytes] = []
+        self._again = Again(self)
+        self._starts: list[tuple[bytes, tuple[int, ...]]] = []  # and the way there
         self._count = 0  # of transitions
         self._sequences: set[int] = set()
-        self._again: list[tuple[int, int, int]] = []  # from, letter, to
-        self._states: list[State] = []
-        self._number_of: dict[State, int] = {}
-        self._parent = array("l")
-        self._by = array("l")
-        self._home = array("l")  # where the letter home leads from each state
-        self._depth = array("l")
+        self._watched: list[tuple[int, ...]] = []
+        self._number_of_watched: dict[tuple[int, ...], int] = {}
+        self._number_of: dict[bytes, int] = {}
+        self._parent = array("i")
+        self._by = array("b")
+        self._home = array("i")  # where the letter home leads from each state
+        self._depth = array("i")
 
     def run(self, most_states: int, is_from_charge: bool = False) -> Result:
         """Explore until closure, or until so many states are known.
@@ -77,19 +84,55 @@ class Search:
         """
         with self.asked:
             self._try_out()
-            if is_from_charge:
-                self._starts.append(self._charge())
-            while True:
-                try:
-                    return self._run(most_states)
-                except FurtherAsked:
-                    self._forget()
+            while (result := self._tried(most_states, is_from_charge)) is None:
+                self._clear()
+            return result
+
+    def step(self, index: int) -> None:
+        """Let one letter happen, and judge what came of it.
+
+        Where a plan has no bounces, what the car newly shows lasts a tick longer, until it
+        counts.
+        """
+        letter = self.letters[index]
+        if not self._has_bounces and self.supervisor.pilot._raw.value != CLASSES[letter.cp]:
+            self.world.step(index)
+            self.watch.judge(letter)
+        self.world.step(index)
+        self.watch.judge(letter)
+
+    def state(self) -> bytes:
+        """Forget what nobody will ask for, and return the key of the rest."""
+        self.asked.stop()
+        forget(self.supervisor)
+        return self.memory.save() + self._watch_key()
+
+    def go_to(self, state: bytes) -> None:
+        """Become what a key says."""
+        self.memory.load(state[:-WATCH_BYTES])
+        self.watch.load(self._watched_of(state))
+
+    def differences(self, state: bytes, other: bytes) -> list[str]:
+        """Name what differs between two states."""
+        told = self.memory.differences(state[:-WATCH_BYTES], other[:-WATCH_BYTES])
+        one, two = self._watched_of(state), self._watched_of(other)
+        return told + ([f"watch: {one} and {two}"] if one != two else [])
+
+    def letters_to(self, number: int) -> list[int]:
+        """Return the shortest sequence of letters that leads to a state from home."""
+        way: list[int] = []
+        while self._parent[number] >= 0:
+            way.append(self._by[number])
+            number = self._parent[number]
+        start = self._starts[number][1] if number < len(self._starts) else ()
+        return [*start, *reversed(way)]
 
     def _try_out(self) -> None:
         """Let random letters happen, so that most questions to the levels are known."""
         for _ in range(SETTLE_TICKS):
             self.world.step(HOME)
-        start = self._state()
+        self._again.begin()
+        start = self.state()
         dice = Random(1)
         index = HOME
         for tick in range(TRIAL_TICKS):
@@ -99,60 +142,77 @@ class Search:
                 self.world.step(index)
             except AssertionError:
                 break  # the search will find the shortest way there
-        self._go_to(start)
-        self.asked.is_trial = False
-        self._starts = [self._state()]
-
-    def _charge(self) -> State:
-        """Return a state in mid charge, or the first one if this plan never charges."""
-        self._go_to(self._starts[0])
-        index = next((i for i, each in enumerate(self.letters) if each == CHARGE), HOME)
-        charged = 0
-        for _ in range(CHARGE_TICKS):
-            self.world.step(index)
-            self.watch.judge(self.letters[index])
-            self._state()
-            is_charging = self.supervisor.outputs.sequence == sequence.CHARGING
-            charged = charged + 1 if is_charging else 0
-            if charged == STEADY_TICKS:
-                break
-        return self._state()
-
-    def _go_to(self, state: State) -> None:
         self.memory.touch()
-        self.memory.load(state[0])
-        self.watch.load(state[1])
+        self.go_to(start)
+        self.asked.is_trial = False
+        self._starts = [(self.state(), ())]
 
-    def _forget(self) -> None:
+    def _tried(self, most_states: int, is_from_charge: bool) -> Result | None:
+        """Explore; return None if a level was asked further than was known."""
+        try:
+            if is_from_charge:
+                self._starts[1:] = [self._charge()]
+            return self._run(most_states)
+        except FurtherAsked:
+            return None
+
+    def _charge(self) -> tuple[bytes, tuple[int, ...]]:
+        """Return a state in mid charge, or the first one if this plan never charges."""
+        self.go_to(self._starts[0][0])
+        charge = replace(CHARGE, outlet=self.letters[HOME].outlet)
+        index = self.letters.index(charge) if charge in self.letters else HOME
+        charged = ticks = 0
+        while ticks < CHARGE_TICKS and charged < STEADY_TICKS:
+            self.step(index)
+            self.go_to(self.state())
+            ticks += 1
+            is_charging = self.supervisor.sequence.state == sequence.CHARGING
+            charged = charged + 1 if is_charging else 0
+        return self.state(), (index,) * ticks
+
+    def _clear(self) -> None:
         """Start anew: a level has to count further than was known."""
-        self._states.clear()
+        self.memory.touch()
+        self.states.clear()
         self._number_of.clear()
         for column in (self._parent, self._by, self._home, self._depth):
             del column[:]
         self._again.clear()
         self._count = 0
 
-    def _state(self) -> State:
-        self.asked.stop()
-        return (self.memory.save(), self.watch.save())
+    def _watched_of(self, state: bytes) -> tuple[int, ...]:
+        return self._watched[int.from_bytes(state[-WATCH_BYTES:], "little")]
+
+    def _watch_key(self) -> bytes:
+        watched = self.watch.save()
+        number = self._number_of_watched.get(watched, -1)
+        if number < 0:
+            number = len(self._watched)
+            self._number_of_watched[watched] = number
+            self._watched.append(watched)
+        return number.to_bytes(WATCH_BYTES, "little")
 
     def _run(self, most_states: int) -> Result:
-        for start in self._starts:
-            self._go_to(start)
+        for start, _ in self._starts:
+            self.memory.touch()
+            self.go_to(start)
             self._note(-1, -1)
         number = 0
-        while number < len(self._states):
+        while number < len(self.states):
             self._expand(number)
             number += 1
             if number % CHECK_EVERY == 0:
                 self.memory.check_shape()
-            if len(self._states) >= most_states:
+            if len(self.states) >= most_states:
                 break
         self.memory.check_shape()
-        self._go_again()
-        is_closed = number == len(self._states)
+        try:
+            self._again.go()
+        except Parted as parted:
+            raise Counterexample(_told(str(parted), self.words_of(parted.way))) from parted
+        is_closed = number == len(self.states)
         return Result(
-            states=len(self._states),
+            states=len(self.states),
             transitions=self._count,
             depth=self._depth[-1],
             is_closed=is_closed,
@@ -161,79 +221,61 @@ class Search:
             sequences=frozenset(self._sequences),
         )
 
-    def way_to(self, number: int) -> list[str]:
-        """Return the shortest sequence of letters to a state, in words."""
-        words: list[str] = []
-        while self._parent[number] >= 0:
-            words.append(self.letters[self._by[number]].words())
-            number = self._parent[number]
-        if number != HOME:
-            words.append("in a charge")
-        return words[::-1]
+    def words_of(self, way: list[int]) -> list[str]:
+        """Return a sequence of letters in words."""
+        return [self.letters[index].words() for index in way]
 
     def _expand(self, number: int) -> None:
-        key, remembered = self._states[number]
+        state = self.states[number]
+        self.go_to(state)
+        has_faults = self.supervisor.faults.bitmap() != 0
         for index, letter in enumerate(self.letters):
-            self.memory.load(key)
-            if letter.clears and self.supervisor.faults.bitmap() == 0:
+            if letter.clears and not has_faults:
                 continue  # nothing to clear: as without
-            self.watch.load(remembered)
+            self.go_to(state)
             try:
-                self.world.step(index)
-                self.watch.judge(letter)
+                self.step(index)
             except (Broken, AssertionError) as error:
-                way = [*self.way_to(number), letter.words()]
+                way = self.words_of([*self.letters_to(number), index])
                 raise Counterexample(_told(str(error) or _place_of(error), way)) from error
             found = self._note(number, index)
             if index == HOME:
                 self._home.append(found)
             self._count += 1
             if self._count % AGAIN_EVERY == 0:
-                self._again.append((number, index, found))
+                self._again.add(number, index, found)
 
     def _note(self, parent: int, by: int) -> int:
-        state = self._state()
-        found = self._number_of.get(state)
-        if found is None:
-            found = len(self._states)
+        state = self.state()
+        found = self._number_of.get(state, -1)
+        if found < 0:
+            found = len(self.states)
             self._number_of[state] = found
-            self._states.append(state)
-            self._sequences.add(self.supervisor.outputs.sequence)
+            self.states.append(state)
+            self._sequences.add(self.supervisor.sequence.state)
             self._parent.append(parent)
             self._by.append(by)
             self._depth.append(self._depth[parent] + 1 if parent >= 0 else 0)
         return found
 
-    def _go_again(self) -> None:
-        """Go ways again, out of order: they must lead where they led, or a key forgets too much."""
-        Random(2).shuffle(self._again)
-        for number, index, found in self._again:
-            key, remembered = self._states[number]
-            self.memory.load(key)
-            self.watch.load(remembered)
-            self.world.step(index)
-            self.watch.judge(self.letters[index])
-            if self._state() != self._states[found]:
-                letter = self.letters[index].words()
-                words = f"the same letter leads elsewhere the second time: {letter}"
-                raise Counterexample(_told(words, self.way_to(number)))
-
     def _judge_ways_home(self) -> int:
         """I7: return the longest way home in ticks; raise for a state that has none."""
-        ticks = array("l", [-1]) * len(self._states)
-        for start in range(len(self._states)):
+        ticks = array("i", [UNSEEN]) * len(self.states)
+        for start in range(len(self.states)):
             way = []
             number = start
-            while ticks[number] < 0 and self._home[number] != number:
+            while ticks[number] == UNSEEN:
+                ticks[number] = UNDER_WAY
                 way.append(number)
-                ticks[number] = 0  # on the way: a second visit is a circle
                 number = self._home[number]
-                if number in way[-1:]:
-                    break
-            if ticks[number] < 0:
-                self._judge_end(number)
-                ticks[number] = 0
             length = ticks[number]
+            if length == UNDER_WAY:  # from here it goes in a circle, most often of one state
+                begin = way.index(number)
+                for each in way[begin:]:
+                    self._judge_end(each)
+                    ticks[each] = 0
+                del way[begin:]
+                length = 0
             for passed in reversed(way):
                 length += 1
                 ticks[passed] = length
@@ -241,8 +283,7 @@ class Search:
 
     def _judge_end(self, number: int) -> None:
         """Judge a state that going home does not leave."""
-        self.memory.load(self._states[number][0])
-        self.watch.load(self._states[number][1])
+        self.go_to(self.states[number])
         if self._is_ready():
             return
         latched = list(self._latched())
@@ -254,14 +295,14 @@ class Search:
             self.memory.touch()
         if not latched or not self._is_ready():
             words = "I7: unplugging does not lead to a charger that is ready"
-            raise Counterexample(_told(words, self.way_to(number)))
+            raise Counterexample(_told(words, self.words_of(self.letters_to(number))))
 
     def _is_ready(self) -> bool:
-        supervisor = self.supervisor
-        out = supervisor.outputs
-        is_quiet = supervisor.faults.high_count == 0 and supervisor.faults.medium_count == 0
-        is_free = out.lock in (0, 1)
-        return out.sequence == sequence.IDLE and is_quiet and is_free and not out.coil
+        ring = self.supervisor
+        is_quiet = ring.faults.high_count == 0 and ring.faults.medium_count == 0
+        is_free = ring.lock.state in (NO_LOCK, UNLOCKED)
+        is_idle = ring.sequence.state == sequence.IDLE and not ring.contactor.coil
+        return is_idle and is_quiet and is_free
 
     def _latched(self) -> Iterator[int]:
         for code in range(CODE_COUNT):

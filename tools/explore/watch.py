@@ -4,6 +4,8 @@ It remembers what a rule that looks back needs, and no more: each age stops wher
 further. I5 (energy) is ring 2's; I7 is a property of the whole graph and is judged in ``search``.
 """
 
+from __future__ import annotations
+
 from ampkeeper.firmware.safety import contactor, fault, lock, sequence
 from ampkeeper.firmware.safety.duty import current_of
 from ampkeeper.firmware.safety.names import CONTACTOR_STATES, LOCK_STATES
@@ -46,6 +48,7 @@ class Watch:
         self.unpermitted_ms = 0  # while the coil is on
         self.owed = 0  # falls of the coil that are not booked yet
         self.over_ms = 0  # the duty offers more than the smallest limit
+        self._stops = 0  # booked before this tick; not remembered, the supervisor counts
 
     def save(self) -> tuple[int, ...]:
         """Return all that it remembers."""
@@ -62,6 +65,7 @@ class Watch:
             self.permit_left_ms, self.permit_ma, self.unpermitted_ms, self.over_ms,
             self.diodeless_ms, self.owed,
         ) = state  # fmt: skip
+        self._stops = self.world.supervisor.books.stop_count
 
     def judge(self, letter: Letter) -> None:
         """Take what one letter brought and what came out of it; raise if a rule is broken."""
@@ -121,11 +125,13 @@ class Watch:
     def _judge_books(self, fallen: int) -> None:
         """I6: each fall of the coil is one stop. A dropout is booked once it is understood."""
         out = self.world.supervisor.outputs
-        self.owed += fallen - out.stop_count
+        booked = out.stop_count - self._stops
+        self._stops = out.stop_count
+        self.owed += fallen - booked
         is_energised = out.sequence in (sequence.CHARGING, sequence.STOPPING)
         most = 1 if is_energised and not out.coil else 0
         _hold(0 <= self.owed <= most, f"I6: {self.owed} stops not booked")
-        _hold(out.stop_count == 0 or out.stop_reason != 0, "I6: a stop has no reason")
+        _hold(booked == 0 or out.stop_reason != 0, "I6: a stop has no reason")
 
     def _judge_offer(self) -> None:
         """I2 and I3: PWM only with a permit and no fault that stops, and never too much."""
