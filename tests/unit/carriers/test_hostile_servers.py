@@ -46,13 +46,7 @@ def answering(answer: bytes) -> Iterator[int]:
     def serve() -> None:
         with contextlib.suppress(OSError):
             while True:
-                peer, _ = listener.accept()
-                with peer, contextlib.suppress(OSError):
-                    peer.sendall(answer)
-                    peer.shutdown(socket.SHUT_WR)
-                    peer.settimeout(2)
-                    while peer.recv(4096):
-                        pass
+                _answer(listener.accept()[0], answer)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -63,6 +57,15 @@ def answering(answer: bytes) -> Iterator[int]:
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(5)
+
+
+def _answer(peer: socket.socket, answer: bytes) -> None:
+    with peer, contextlib.suppress(OSError):
+        peer.sendall(answer)
+        peer.shutdown(socket.SHUT_WR)
+        peer.settimeout(2)
+        while peer.recv(4096):
+            pass
 
 
 def mutated(chance: random.Random, seeds: tuple[bytes, ...]) -> bytes:
