@@ -81,15 +81,21 @@ class Lines:
 
     def _read_trips(self) -> None:
         """A trip counts even if it is over already. The flags are taken before the pins, so a
-        trip in between is seen now or next time, never lost."""
+        trip in between is seen now or next time, never lost. A line that still shows one keeps
+        the coil's pin low, whatever ring 1 thinks of it within 20 ms of switching (REQ-RCD-05).
+        """
         has_ac, has_dc = self._has_ac_tripped, self._has_dc_tripped
-        if has_ac or has_dc:
-            self._has_ac_tripped = self._has_dc_tripped = False
+        if has_ac:  # and not what an interrupt has set since
+            self._has_ac_tripped = False
+        if has_dc:
+            self._has_dc_tripped = False
+        is_ac, is_dc = self._pins[w.RCD_AC].value(), self._pins[w.RCD_DC].value()
+        if not is_ac and not is_dc:
             self._coil.acknowledge()
             if self._has_ac_tripped or self._has_dc_tripped:
                 self._coil.is_tripped = True
-        self.inputs.rcd_ac = YES if self._pins[w.RCD_AC].value() or has_ac else NO
-        self.inputs.rcd_dc = YES if self._pins[w.RCD_DC].value() or has_dc else NO
+        self.inputs.rcd_ac = YES if is_ac or has_ac else NO
+        self.inputs.rcd_dc = YES if is_dc or has_dc else NO
 
     def _trip_ac(self, pin: object) -> None:
         self._coil.trip(pin)

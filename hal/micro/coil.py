@@ -69,6 +69,7 @@ class Coil:
         """Handler of a hard interrupt (REQ-RCD-02): low, and low it stays. Allocates nothing."""
         self._mem[self._ctrl] = OFF
         self.is_tripped = True
+        self.is_on = False  # else ring 1, which goes on after interference, would drive in vain
 
     def acknowledge(self) -> None:
         """Ring 1 has seen the trip, or there is none; the pin stays low until it is driven."""

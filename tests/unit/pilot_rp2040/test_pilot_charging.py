@@ -4,6 +4,7 @@ import pytest
 from board_rig import Rig
 from fake_rp2040 import WatchdogBit
 
+from ampkeeper.board.pilot_rp2040 import wiring as w
 from ampkeeper.firmware.safety import fault
 from ampkeeper.hal.micro.coil import HOLD, PERIOD
 
@@ -126,6 +127,42 @@ def test_a_pulse_of_the_residual_current_monitor_drops_the_coil_though_the_loop_
     assert faults_of(rig) & 1 << fault.RCD_DC
     rig.run(5_000)
     assert rig.coil == 0
+
+
+def closing():
+    """A rig whose coil was driven in the last turn."""
+    rig = Rig()
+    rig.permit_ma = 16_000
+    rig.run(300)
+    rig.plug("B")
+    rig.run_until(lambda: 0 < rig.board.pwm.ticks < 62_500, 6_000)
+    rig.world.set_state("C")
+    rig.run_until(lambda: rig.coil > 0, 3_000)
+    return rig
+
+
+@pytest.mark.parametrize("line", [w.RCD_AC, w.RCD_DC])
+def test_interference_on_the_monitors_line_as_the_contactor_closes_is_none_req_rcd_05(line):
+    rig = closing()
+    rig.chip.drive(line, 1)
+    rig.chip.drive(line, 0)
+    assert rig.coil == 0
+    rig.loop.turn()
+    assert rig.coil == 1, "driven again, at full current"
+    rig.run(3_000)
+    assert faults_of(rig) == 0, "nor is the contactor stuck that was not let close"
+    assert rig.coil > 0
+
+
+@pytest.mark.parametrize("line", [w.RCD_AC, w.RCD_DC])
+def test_a_trip_that_stays_as_the_contactor_closes_keeps_the_pin_low_all_the_while(line):
+    rig = closing()
+    rig.chip.drive(line, 1)
+    for _ in range(300):
+        assert rig.coil == 0
+        rig.loop.turn()
+    code = fault.RCD_AC if line == w.RCD_AC else fault.RCD_DC
+    assert faults_of(rig) == 1 << code
 
 
 def test_a_trip_while_the_coil_is_being_driven_is_not_undone():
