@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.certificates.book import CertificateBook
 from ampkeeper.firmware.config.model import Config, Ocpp
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
 from ampkeeper.firmware.ocpp.connection import (
@@ -43,6 +43,9 @@ from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock
 
+if TYPE_CHECKING:
+    from ampkeeper.firmware.certificates.book import CertificateBook
+
 log = logging.getLogger(__name__)
 
 BOOT_REASONS = {
@@ -59,15 +62,13 @@ def security_of(
     """The station's security, with what the configuration brings to it."""
     ocpp = config.ocpp
     given = Given(partial(_password, ocpp), bool(ocpp.certificate_file and ocpp.key_file))
-    book = CertificateBook(
-        bool(settings.value("SecurityCtrlr.AdditionalRootCertificateCheck")), _roots(ocpp)
-    )
     log = SecurityLog(task.post, csms.tell)
     signature = Signature(config.station.serial, settings, csms.tell)
     task.on_shed = partial(_note_shed, log)
     csms.on_suspicion = log.on_suspicion
     csms.on_accepted += [log.tell_next, signature.ask_if_unheard]
-    return Security(book, log, signature, settings, given, clock.now, task.post)
+    make_book = partial(_book, ocpp, settings)
+    return Security(make_book, log, signature, settings, given, clock.now, task.post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class Central:
             ca_file=config.ca_file or None,
             certificate_file=config.certificate_file or None if profile == MUTUAL_PROFILE else None,
             key_file=config.key_file or None if profile == MUTUAL_PROFILE else None,
-            roots_pem=security.book.trusted_pem(),
+            roots_pem=security.roots_pem(),
             own_pem=security.own_pem() if profile == MUTUAL_PROFILE else "",
             has_tls=profile >= TLS_PROFILE_MIN,
         )
@@ -184,6 +185,14 @@ class Central:
 def _note_shed(log: SecurityLog, messages: int) -> None:
     """The disk has no more room for what is owed: which had to go is in firmware/store's README."""
     log.note(SecurityEventKind.MEMORY_EXHAUSTED, f"{messages} queued messages were given up")
+
+
+def _book(config: Ocpp, settings: Settings) -> "CertificateBook":
+    """The book of certificates, with what the configuration says."""
+    from ampkeeper.firmware.certificates.book import CertificateBook  # 9 MB, if ever
+
+    replaces = bool(settings.value("SecurityCtrlr.AdditionalRootCertificateCheck"))
+    return CertificateBook(replaces, _roots(config))
 
 
 def _password(config: Ocpp) -> bytes:

@@ -12,18 +12,24 @@ from datetime import datetime
 from cryptography import x509
 
 from ampkeeper.firmware.certificates import checks
-from ampkeeper.firmware.certificates.hash_data import ALGORITHMS, HashData, hash_data
+from ampkeeper.firmware.certificates.hash_data import ALGORITHMS, hash_data
 from ampkeeper.firmware.certificates.keys import is_key_of, read_private_key
 from ampkeeper.firmware.certificates.reading import (
-    ROOTS,
-    CertificateRefused,
-    Record,
-    StoreFull,
-    Usage,
     fingerprint,
+    name_of,
     read_bundle,
     read_chain,
     to_pem,
+)
+from ampkeeper.firmware.certificates.values import (
+    ROOTS,
+    CertificateInUse,
+    CertificateRefused,
+    Change,
+    HashData,
+    Record,
+    StoreFull,
+    Usage,
 )
 
 RECORD_CHARS_MAX = 65_536
@@ -31,18 +37,6 @@ ROOT_CHARS_MAX = 5_500  # InstallCertificate.req
 ROOTS_MAX = 20  # CertificateStoreMaxLength
 CHAIN_CHARS_MAX = 10_000  # CertificateSignedMaxChainSize
 OWN_MAX = 4  # certificates of the station; the oldest goes
-
-
-class CertificateInUse(CertificateRefused):
-    """A certificate that cannot be deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is to be kept from now on, and what not any more (fingerprints)."""
-
-    keep: tuple[Record, ...] = ()
-    drop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +78,9 @@ class CertificateBook:
             chain = read_chain(record.pem, RECORD_CHARS_MAX)
             self._entries[record.fingerprint] = Entry(record, chain)
 
-    def read(self, record: Record) -> x509.Certificate:
-        """The certificate itself of a record that this book made."""
-        return read_chain(record.pem, RECORD_CHARS_MAX)[0]
+    def name(self, record: Record) -> str:
+        """Whom a record that this book made is for, in words."""
+        return name_of(read_chain(record.pem, RECORD_CHARS_MAX)[0])
 
     # roots
 

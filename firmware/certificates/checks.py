@@ -21,7 +21,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from ampkeeper.firmware.certificates.reading import CertificateRefused
+from ampkeeper.firmware.certificates.values import CertificateRefused
 
 RSA_BITS_MIN = 2048  # A00.FR.502
 EC_BITS_MIN = 224  # A00.FR.503

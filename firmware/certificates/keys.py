@@ -4,8 +4,6 @@ An EC key on P-256. The private half is handed to whoever keeps it and goes nowh
 (A02.FR.05).
 """
 
-from dataclasses import dataclass
-
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,20 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from ampkeeper.firmware.certificates.reading import CertificateRefused
+from ampkeeper.firmware.certificates.values import CertificateRefused, KeyRequest
 
 NAME_CHARS_MAX = 64  # of CN and O: X.520 upper bounds, which the library holds us to
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRequest:
-    """A new key and what asks to sign it, both PEM."""
-
-    private_key: str
-    csr: str
-
-    def __repr__(self) -> str:
-        return "KeyRequest(...)"
 
 
 def make_request(serial: str, organization: str) -> KeyRequest:

@@ -4,52 +4,16 @@ The whitepaper sends certificates as PEM (A00.FR.507) of bounded length. Nothing
 anything but ``CertificateRefused``, whatever the text is.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+
+from ampkeeper.firmware.certificates.values import CertificateRefused
 
 CHAIN_COUNT_MAX = 10  # certificates in one text; a chain that is used has two to four
 BUNDLE_COUNT_MAX = 1_000  # in a file of roots; a system has some 150
 BUNDLE_CHARS_MAX = 65_536  # of one of them
 BEGIN = "-----BEGIN CERTIFICATE-----"
-
-
-class CertificateRefused(ValueError):
-    """A certificate that cannot be taken; the message names what is wrong and what is allowed."""
-
-
-class StoreFull(CertificateRefused):
-    """As many roots as fit are installed."""
-
-
-class Usage(StrEnum):
-    """What a certificate is for, in words of no OCPP version."""
-
-    CENTRAL_SYSTEM_ROOT = "CentralSystemRoot"
-    MANUFACTURER_ROOT = "ManufacturerRoot"
-    STATION = "Station"
-
-
-ROOTS = (Usage.CENTRAL_SYSTEM_ROOT, Usage.MANUFACTURER_ROOT)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A certificate as it is kept. ``pem`` of the station's own begins with its own, then CAs.
-
-    ``fingerprint`` is the SHA-256 of the first certificate, in hex.
-    """
-
-    fingerprint: str
-    usage: Usage
-    pem: str
-    private_key: str | None = None  # PEM, of the station's own only
-
-    def __repr__(self) -> str:
-        return f"Record({self.usage}, {self.fingerprint})"
 
 
 def read_chain(text: str, chars_max: int) -> tuple[x509.Certificate, ...]:

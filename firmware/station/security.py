@@ -11,15 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.certificates.book import CertificateBook, CertificateInUse, Change
-from ampkeeper.firmware.certificates.hash_data import SHA256, HashData
-from ampkeeper.firmware.certificates.reading import (
+from ampkeeper.firmware.certificates.values import (
+    SHA256,
+    CertificateInUse,
     CertificateRefused,
+    Change,
+    HashData,
     Record,
     StoreFull,
     Usage,
-    name_of,
 )
 from ampkeeper.firmware.ocpp.declared.security import FORM_BYTES
 from ampkeeper.firmware.ocpp.ports.security import CertificateHash
@@ -39,6 +41,9 @@ from ampkeeper.hal.errors import (
     AbsentError,
     DistrustError,
 )
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.certificates.book import CertificateBook
 
 PROFILE = "SecurityCtrlr.SecurityProfile"
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105 - the name of a setting
@@ -76,7 +81,7 @@ class Security:
 
     def __init__(
         self,
-        book: CertificateBook,
+        make_book: Callable[[], "CertificateBook"],
         log: SecurityLog,
         signature: Signature,
         settings: Settings,
@@ -85,9 +90,10 @@ class Security:
         post: Callable[[Event], bool],
     ) -> None:
         self.log = log
-        self.book = book
         self.signature = signature
         self.on_reconnect: Callable[[], None] = _nothing
+        self._make_book = make_book
+        self._book: CertificateBook | None = None
         self._settings = settings
         self._given = given
         self._now = clock_now
@@ -114,7 +120,14 @@ class Security:
                 wrong.append(f"certificate for {row.usage!r}, stored by another version")
             else:
                 records.append(Record(row.fingerprint, usage, row.pem, row.private_key))
-        return wrong + self.book.load(records)
+        return wrong + (self.book.load(records) if records else [])
+
+    @property
+    def book(self) -> "CertificateBook":
+        """All certificates; opened when the first is needed, for what its library costs."""
+        if self._book is None:
+            self._book = self._make_book()
+        return self._book
 
     @property
     def profile(self) -> int:
@@ -209,9 +222,13 @@ class Security:
 
     # how to get in
 
+    def roots_pem(self) -> str:
+        """The installed roots for the central system; may be empty."""
+        return "" if self._book is None else self._book.trusted_pem()
+
     def own_pem(self) -> str:
         """The station's certificate chain with its key, for the next attempt; may be empty."""
-        own = self.book.own(self._now())
+        own = () if self._book is None else self._book.own(self._now())
         self._shown = ""
         if not own:
             return ""
@@ -242,9 +259,9 @@ class Security:
 
     def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
         """After every event of the station: what is due by now."""
-        self.signature.follow(self.book, effects, now, now_s)
-        if self.profile == MUTUAL_PROFILE and self._is_open:
-            own = self.book.own(now)
+        self.signature.follow(self._book, effects, now, now_s)
+        if self._book is not None and self.profile == MUTUAL_PROFILE and self._is_open:
+            own = self._book.own(now)
             if own and own[0].record.fingerprint not in self._tried:
                 self._tried.add(own[0].record.fingerprint)
                 effects.acts.append(self.on_reconnect)  # A02.FR.08
@@ -281,7 +298,7 @@ class Security:
         self._before, self._failures = old, 0
 
     def _keep(self, change: Change, text: str) -> bool:
-        names = ", ".join(name_of(self.book.read(record)) for record in change.keep)
+        names = ", ".join(self.book.name(record) for record in change.keep)
         return self._post(partial(self._on_change, change, f"{text} {names}".strip()))
 
     def _on_change(self, change: Change, text: str, now: datetime, now_s: float) -> Effects:
@@ -296,10 +313,10 @@ class Security:
         if self._before is not None:
             effects.changes.append(SaveMeta(BEFORE_KEY, ""))
             effects.acts.append(self._end_trial)
-        if self._trust is not None:
-            self._drop(self.book.after_connecting(self._trust), effects)
-        if self.profile == MUTUAL_PROFILE and self._shown:
-            self._drop(self.book.after_showing(self._shown), effects)
+        if self._book is not None and self._trust is not None:
+            self._drop(self._book.after_connecting(self._trust), effects)
+        if self._book is not None and self.profile == MUTUAL_PROFILE and self._shown:
+            self._drop(self._book.after_showing(self._shown), effects)
         return effects
 
     def _on_fall_back(self, now: datetime, now_s: float) -> Effects:

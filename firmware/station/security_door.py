@@ -6,7 +6,7 @@ What a person at the station installs needs no TLS; it is written to the log lik
 from functools import partial
 from typing import Any
 
-from ampkeeper.firmware.certificates.reading import CertificateRefused
+from ampkeeper.firmware.certificates.values import CertificateRefused
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.security import USAGES, certificate_shapes, event_shapes
 from ampkeeper.firmware.station.security import Security

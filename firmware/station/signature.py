@@ -6,16 +6,23 @@ away is still ours. A certificate that expires within 30 days is replaced, asked
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.certificates.book import CertificateBook, Change
-from ampkeeper.firmware.certificates.keys import KeyRequest, make_request
-from ampkeeper.firmware.certificates.reading import CertificateRefused, Usage
+from ampkeeper.firmware.certificates.values import (
+    CertificateRefused,
+    Change,
+    KeyRequest,
+    Usage,
+)
 from ampkeeper.firmware.ocpp.dialect import Payload
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security_log import Tell
 from ampkeeper.firmware.store.changes import Change as StoreChange
 from ampkeeper.firmware.store.changes import SaveMeta
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.certificates.book import CertificateBook
 
 ORGANIZATION = "SecurityCtrlr.OrganizationName"
 WAIT = "SecurityCtrlr.CertSigningWaitMinimum"
@@ -53,6 +60,8 @@ class Signature:
 
     def on_ask(self, now: datetime, now_s: float) -> Effects:
         """Make a new key, write it down, and ask."""
+        from ampkeeper.firmware.certificates.keys import make_request  # 9 MB, if ever
+
         try:
             request = make_request(self._serial, str(self._settings.value(ORGANIZATION)))
         except CertificateRefused as error:
@@ -64,7 +73,7 @@ class Signature:
             acts=[partial(self._begin, request)],
         )
 
-    def take(self, book: CertificateBook, pem: str, now: datetime) -> Change:
+    def take(self, book: "CertificateBook", pem: str, now: datetime) -> Change:
         """What the signed certificate changes; raises CertificateRefused."""
         if not self._private_key:
             raise CertificateRefused("no certificate was asked for")
@@ -77,7 +86,13 @@ class Signature:
         self._is_unheard = False
         return [SaveMeta(KEY_KEY, "")]
 
-    def follow(self, book: CertificateBook, effects: Effects, now: datetime, now_s: float) -> None:
+    def follow(
+        self,
+        book: "CertificateBook | None",
+        effects: Effects,
+        now: datetime,
+        now_s: float,
+    ) -> None:
         """Ask again where it is time; renew what will expire."""
         if self._accepted:
             self._accepted = False
@@ -124,7 +139,9 @@ class Signature:
         self._is_unheard = False
         self._accepted = answer is not None and answer.get("status") == "Accepted"
 
-    def _must_renew(self, book: CertificateBook, now: datetime) -> bool:
+    def _must_renew(self, book: "CertificateBook | None", now: datetime) -> bool:
         """True if the last of the station's certificates ends within a month."""
+        if book is None:
+            return False
         ends = [each.leaf.not_valid_after_utc for each in book.entries(Usage.STATION)]
         return self.can_ask and bool(ends) and max(ends) - now < EXPIRY_WARNING

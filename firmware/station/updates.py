@@ -30,7 +30,6 @@ from ampkeeper.firmware.transfers.task import Mover, discard
 from ampkeeper.firmware.update import table
 from ampkeeper.firmware.update.installer import Installer, InstallError
 from ampkeeper.firmware.update.job import Job, Order, job_of
-from ampkeeper.firmware.update.signature import pem_of, why_not
 from ampkeeper.hal.ports import Clock
 
 FILE_BYTES_MAX = 1 << 30
@@ -108,6 +107,8 @@ class Updates:
             return "rejected"
         certificate = ""
         if asked.certificate or asked.signature:
+            from ampkeeper.firmware.update.signature import pem_of  # 9 MB, if ever
+
             certificate = pem_of(asked.certificate) or ""
             refusal = self._refusal(certificate)
             if refusal:
@@ -241,6 +242,8 @@ class Updates:
         if not order.signature and not order.certificate:
             await self._step(table.PLAIN)
             return
+        from ampkeeper.firmware.update.signature import why_not  # 9 MB, if ever
+
         why = why_not(digest, order.certificate, order.signature)
         await self._step(table.BAD if why else table.GOOD, why)
 

@@ -11,9 +11,6 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
 from ampkeeper.hal.errors import CERTIFICATE, CIPHER_SUITE, CREDENTIALS, TLS_VERSION
 
 # A00.FR.318; ECDHE-RSA besides, for servers with an RSA certificate and no static RSA.
@@ -86,7 +83,7 @@ class CheckedObject(ssl.SSLObject):
     def _check_host(self) -> None:
         host = self.server_hostname or ""
         found = self.getpeercert(binary_form=True)
-        names = names_of(x509.load_der_x509_certificate(found)) if found else ()
+        names = names_of(found) if found else ()
         if not any(is_name_of(name, host) for name in names):
             shown = ", ".join(names)[:120] or "nobody"
             raise ssl.SSLCertVerificationError(1, f"certificate is for {shown}, not for {host}")
@@ -135,8 +132,12 @@ def reason_of(context: StationContext, error: BaseException) -> str | None:
     return CREDENTIALS if any(each in word for each in OUR_CERTIFICATE) else None
 
 
-def names_of(certificate: x509.Certificate) -> tuple[str, ...]:
+def names_of(der: bytes) -> tuple[str, ...]:
     """Whom a certificate is for: its SAN, then its CN (A00.FR.308, FR.510)."""
+    from cryptography import x509  # 9 MB, where there is TLS
+    from cryptography.x509.oid import NameOID
+
+    certificate = x509.load_der_x509_certificate(der)
     names: list[str] = []
     try:
         sans = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ampkeeper.firmware.certificates.book import ROOT_CHARS_MAX, CertificateBook, Change
-from ampkeeper.firmware.certificates.reading import CertificateRefused, Record, Usage, name_of
+from ampkeeper.firmware.certificates.book import ROOT_CHARS_MAX, CertificateBook
+from ampkeeper.firmware.certificates.values import CertificateRefused, Change, Record, Usage
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError, RefusedError
 from ampkeeper.firmware.faces.security import USAGES, certificate_shapes, event_shapes
@@ -107,7 +107,7 @@ def _written(book: CertificateBook, change: Change, now: datetime) -> list[Store
     rows: list[StoreChange] = [DropCertificate(name) for name in change.drop]
     for record in change.keep:
         rows.append(SaveCertificate(record.fingerprint, record.usage.value, record.pem))
-        text = f"{record.usage} installed {PERSON}: {name_of(book.read(record))}"
+        text = f"{record.usage} installed {PERSON}: {book.name(record)}"
         rows.append(_event(text, now))
     return rows
 

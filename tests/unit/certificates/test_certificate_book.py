@@ -9,20 +9,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampkeeper.firmware.certificates.book import (
-    ROOTS_MAX,
-    CertificateBook,
+from ampkeeper.firmware.certificates.book import ROOTS_MAX, CertificateBook
+from ampkeeper.firmware.certificates.reading import fingerprint, read_chain
+from ampkeeper.firmware.certificates.values import (
     CertificateInUse,
-    Change,
-)
-from ampkeeper.firmware.certificates.hash_data import HashData
-from ampkeeper.firmware.certificates.reading import (
     CertificateRefused,
+    Change,
+    HashData,
     Record,
     StoreFull,
     Usage,
-    fingerprint,
-    read_chain,
 )
 from tests.support.pki import NOON, YEAR, Authority, Issued, root
 

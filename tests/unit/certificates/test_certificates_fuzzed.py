@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ampkeeper.firmware.certificates.book import CertificateBook
 from ampkeeper.firmware.certificates.keys import make_request
-from ampkeeper.firmware.certificates.reading import ROOTS, CertificateRefused, Usage
+from ampkeeper.firmware.certificates.values import ROOTS, CertificateRefused, Usage
 from tests.support.pki import NOON, Authority
 
 COUNT = int(os.environ.get("AMPKEEPER_FUZZ_CERTIFICATES", "1000"))

@@ -6,18 +6,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ampkeeper.firmware.certificates.book import (
-    CHAIN_CHARS_MAX,
-    OWN_MAX,
-    CertificateBook,
-    CertificateInUse,
-    Change,
-)
+from ampkeeper.firmware.certificates.book import CHAIN_CHARS_MAX, OWN_MAX, CertificateBook
 from ampkeeper.firmware.certificates.keys import make_request
-from ampkeeper.firmware.certificates.reading import (
+from ampkeeper.firmware.certificates.reading import fingerprint
+from ampkeeper.firmware.certificates.values import (
+    CertificateInUse,
     CertificateRefused,
+    Change,
     Usage,
-    fingerprint,
 )
 from tests.support.pki import NOON, YEAR, Authority, Issued, root, subject
 

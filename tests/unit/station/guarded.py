@@ -28,7 +28,7 @@ def security_of(
 ) -> Security:
     """A station's security."""
     return Security(
-        book or CertificateBook(),
+        lambda: book or CertificateBook(),
         SecurityLog(post, tell),
         Signature(SERIAL, settings, tell),
         settings,

@@ -9,7 +9,8 @@ import pytest
 
 from ampkeeper.firmware.certificates.book import CHAIN_CHARS_MAX as BOOK_CHARS_MAX
 from ampkeeper.firmware.certificates.book import ROOTS_MAX as BOOK_ROOTS_MAX
-from ampkeeper.firmware.certificates.reading import Usage, fingerprint
+from ampkeeper.firmware.certificates.reading import fingerprint
+from ampkeeper.firmware.certificates.values import Usage
 from ampkeeper.firmware.ocpp.declared.security import CHAIN_CHARS_MAX, ROOTS_MAX
 from ampkeeper.hal.errors import (
     CREDENTIALS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.firmware.certificates.reading import Usage
+from ampkeeper.firmware.certificates.values import Usage
 from ampkeeper.firmware.ocpp.ports.security import CertificateHash
 from ampkeeper.firmware.station.security import PASSWORD, PROFILE
 from ampkeeper.firmware.store.changes import SaveCertificate
