@@ -28,6 +28,7 @@ from ampkeeper.hal.linux.pwm import SysfsPwm
 PERIOD_NS = 1_000_000  # the pilot's 1 kHz
 TICK_NS = PERIOD_NS // DUTY_X1
 UNREADABLE_MV = 30_000  # no class has it
+LOST_BLOCKS = 10  # in a row: as long as ring 1 bears a pilot that it cannot read
 REFERENCE_MV = 2_500
 REFERENCE_MV_OFF_MAX = 50  # 2 %, half of what the bands of REQ-CP-08 leave
 CHECK_ADC = 1 << 6  # bit of self-test 6 in ``checks_known`` and ``checks_failed``
@@ -54,6 +55,7 @@ class PeakHardware:
         self._tampers: list[tuple[int, InputPin]] = []
         self._slow = [name for name in SLOW if name in facts.channels]
         self._turn = -1  # before the first block
+        self._lost_count = 0  # blocks in a row
 
     def open(self) -> None:
         """Coil off and +12 V first, then everything else; raise AbsentError or OSError."""
@@ -85,6 +87,7 @@ class PeakHardware:
         try:
             self._measure_pilot(inputs)
             self._measure_slow(inputs)
+            self._lost_count = 0
         except TransientError:
             self._distrust(inputs)
 
@@ -145,9 +148,14 @@ class PeakHardware:
             setattr(inputs, SLOW[name], value)
 
     def _distrust(self, inputs: Inputs) -> None:
-        """Nothing of this block is known: ring 1 shall not go on with the last one's."""
+        """Nothing of this block is known: ring 1 shall not go on with the last one's.
+
+        One alone does not prove the converter dead, which only a person may clear.
+        """
         inputs.cp_high_mv = inputs.cp_low_mv = UNREADABLE_MV
-        self._judge(inputs, is_fine=False)
+        self._lost_count = min(self._lost_count + 1, LOST_BLOCKS)
+        if self._lost_count == LOST_BLOCKS:
+            self._judge(inputs, is_fine=False)
 
     def _judge(self, inputs: Inputs, is_fine: bool) -> None:
         inputs.checks_known |= CHECK_ADC

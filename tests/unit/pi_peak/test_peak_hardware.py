@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from ampkeeper.board.pi_peak.facts import load_facts
-from ampkeeper.board.pi_peak.hardware import CHECK_ADC, UNREADABLE_MV, PeakHardware
+from ampkeeper.board.pi_peak.hardware import (
+    CHECK_ADC,
+    LOST_BLOCKS,
+    UNREADABLE_MV,
+    PeakHardware,
+)
 from ampkeeper.firmware.safety.signals import (
     DUTY_F,
     ENCLOSURE_OPEN,
@@ -159,7 +164,10 @@ def test_a_dead_line_makes_the_pilot_unreadable(twin: Twin, hardware: PeakHardwa
     twin.is_spi_broken = True
     inputs = measured(twin, hardware)
     assert inputs.cp_high_mv == inputs.cp_low_mv == UNREADABLE_MV
-    assert inputs.checks_failed == CHECK_ADC
+    for _ in range(LOST_BLOCKS - 1):
+        assert inputs.checks_failed == 0
+        hardware.measure(inputs)
+    assert (inputs.checks_known, inputs.checks_failed) == (CHECK_ADC, CHECK_ADC)
 
 
 @pytest.mark.parametrize(("mv", "is_fine"), [(2_460, True), (2_540, True), (2_440, False)])

@@ -228,6 +228,19 @@ def test_a_dead_spi_line_opens_and_is_told(charging: Rig) -> None:
     assert charging.inputs.checks_failed == 0
 
 
+def test_a_transfer_that_fails_now_and_then_ends_no_charge_and_calls_no_service(
+    charging: Rig,
+) -> None:
+    for _ in range(20):
+        charging.twin.is_spi_broken = True
+        charging.run(10)
+        charging.twin.is_spi_broken = False
+        charging.run(100)
+        assert charging.inputs.checks_failed == 0
+    assert charging.station.report["faults"] == 0
+    assert charging.twin.pin("coil") == 1
+
+
 def test_garbage_from_the_socket_changes_nothing(charging: Rig) -> None:
     chance = random.Random(1)
     charging.twin.edges.clear()
