@@ -1,7 +1,7 @@
 """What a person, the station or a plug asks of a whole ring, each in a few ticks."""
 
 from safety_rig import settings
-from ticks_rig import plugged, run
+from ticks_rig import plugged, run, seen
 
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety import sequence as seq
@@ -65,10 +65,14 @@ def test_a_profile_out_of_range_does_not_replace_the_one_in_force():
 
 
 def test_an_empty_socket_under_a_cut_pilot_is_a_car_that_left():
-    ring = plugged(seq.SWITCHING, DRIVE_OPEN)
-    assert ring.is_plugged
-    for _ in range(20):
-        ring.tick(10, empty())
+    ring = plugged()
+    inputs = seen(ring, 9_000)
+    inputs.pp_ohm = PP_OPEN_OHM
+    for _ in range(100):
+        ring.tick(10, inputs)
+    assert ring.is_plugged  # the pilot, while it is shown, is believed
+    ring.sequence.state, ring.sequence.drive = seq.SWITCHING, DRIVE_OPEN
+    ring.tick(10, inputs)
     assert not ring.is_plugged
 
 
