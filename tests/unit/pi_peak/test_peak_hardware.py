@@ -202,6 +202,13 @@ def test_what_is_not_fitted_stays_unknown(tmp_path: Path) -> None:
     assert (seen.rail_high_mv, seen.outlet_live, seen.lock_charged) == (UNKNOWN,) * 3
     assert seen.checks_known == 0
     hardware.drive(Outputs())
+    twin.is_spi_broken = True
+    for _ in range(LOST_BLOCKS):
+        hardware.measure(seen)
+    assert seen.checks_failed == CHECK_ADC
+    twin.is_spi_broken = False
+    hardware.measure(seen)
+    assert seen.checks_failed == 0, "no reference is there to say so"
     hardware.close()
     hardware.close()
     twin.close()
