@@ -1,7 +1,7 @@
-"""Plans: the explorations, each closed on its own; together they turn every input of ring 1.
+"""Plans: the explorations, each closed on its own.
 
 One product of all inputs would never end. Each plan turns what one protective function sees, with
-car and permit, and leaves the rest healthy.
+car and permit, and leaves the rest healthy. What no plan turns is in the README.
 """
 
 from __future__ import annotations
