@@ -82,6 +82,9 @@ class Profile:
             return "a limit is below 0"
         if any(period.phases not in (None, 1, 2, 3) for period in self.periods):
             return "phases must be 1 to 3"
+        since_s, until_s = self.valid_from_s, self.valid_to_s
+        if since_s is not None and until_s is not None and until_s < since_s:
+            return f"valid from {since_s} to {until_s}, must not run back"
         if self.kind is Kind.RECURRING and self.start_s is None:
             return "a recurring schedule needs its start"
         if self.purpose is Purpose.STATION_MAX and self.kind is Kind.RELATIVE:

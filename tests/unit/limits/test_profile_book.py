@@ -228,6 +228,7 @@ def anything(draw: st.DrawFn, number: int) -> Profile:
     starts = draw(st.sets(st.integers(1, WINDOW_S), max_size=4))
     limits = st.sampled_from([0.0, 6.0, 8.0, 16.0, 32.0])
     phases = st.sampled_from([None, 1, 3])
+    valid_s = sorted(draw(st.tuples(LITTLE_S, LITTLE_S)))
     return Profile(
         number,
         draw(st.sampled_from(evses)),
@@ -239,8 +240,8 @@ def anything(draw: st.DrawFn, number: int) -> Profile:
         T0_S + draw(LITTLE_S),
         draw(st.none() | st.integers(1, WINDOW_S)),
         draw(st.integers(5, WINDOW_S)),
-        draw(st.none() | LITTLE_S.map(lambda s: T0_S + s)),
-        draw(st.none() | LITTLE_S.map(lambda s: T0_S + s)),
+        T0_S + valid_s[0] if draw(st.booleans()) else None,
+        T0_S + valid_s[1] if draw(st.booleans()) else None,
         draw(st.sampled_from([None, "tx", "other"])) if purpose is Purpose.TX else None,
     )
 
