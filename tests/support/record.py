@@ -112,7 +112,8 @@ def _talking_before_accepted(record: Record) -> Iterator[str]:
         elif seen.is_call and accepted_life != seen.life:
             yield f"{seen.parts[2]} at {seen.at_s:.3f} s before life {seen.life} was accepted"
         elif seen.is_answer and seen.parts[1] in boots and seen.parts[0] == CALLRESULT:
-            is_accepted = seen.parts[2].get("status") == "Accepted"
+            answer = seen.parts[2]
+            is_accepted = isinstance(answer, dict) and answer.get("status") == "Accepted"
             accepted_life = seen.life if is_accepted else 0
 
 

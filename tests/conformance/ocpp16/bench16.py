@@ -16,7 +16,7 @@ from ampkeeper.board.emulated.demo.csms import Frame, StationLink
 from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
 from ampkeeper.hal.memory_socket import MemoryDialer
 from tests.support.csms import WatchedCsms
-from tests.support.record import CALLERROR, CALLRESULT, IN, breaches
+from tests.support.record import ANSWER_S, CALLERROR, CALLRESULT, IN, breaches
 from tests.support.rig import CAR
 from tests.support.virtual import STATION, Charger
 from tests.support.watch import Watch
@@ -46,6 +46,9 @@ class FamilyCsms(WatchedCsms):
 class Bench(Charger):
     """The charger of one case."""
 
+    kind: type[FamilyCsms] = FamilyCsms
+    answer_s = ANSWER_S  # after which it may give a call up
+
     def __init__(self, folder: Path, **sets: str) -> None:
         super().__init__(folder, "1.6", **sets)
         self.groups: dict[str, str] = {}  # parents of tokens, told with each verdict
@@ -54,7 +57,7 @@ class Bench(Charger):
     async def running(self) -> AsyncIterator["Bench"]:
         """Power on; at the end power off, as a cut would."""
         if not hasattr(self, "csms"):
-            self.csms = FamilyCsms(now=LoopClock().now)
+            self.csms = self.kind(now=LoopClock().now)
             self.csms.groups = self.groups
             self.dialer = MemoryDialer(self._accept)
             self.watch = Watch(self._running_tx, asyncio.get_running_loop().time)
@@ -76,7 +79,7 @@ class Bench(Charger):
         run_virtual(story)
         assert self.csms.rejected == []
         assert self.watch.breaches == []
-        assert breaches(self.watched.record) == [], self.watched.record.tail(40)
+        assert breaches(self.watched.record, self.answer_s) == [], self.watched.record.tail(40)
 
     async def free(self) -> None:
         """Wait until it is accepted, free, and has told what there is to tell."""
