@@ -51,9 +51,13 @@ const COMMON = {
     StatusNotification: () => ({}),
     MeterValues: () => ({}),
     SecurityEventNotification: () => ({}),
+    FirmwareStatusNotification: () => ({}),
+    LogStatusNotification: () => ({}),
     DataTransfer: ({ data }) => (data === undefined ? { status: 'Accepted' } : { status: 'Accepted', data }),
 };
 const ONLY_16 = {
+    DiagnosticsStatusNotification: () => ({}),
+    SignedFirmwareStatusNotification: () => ({}),
     Authorize: ({ idTag }) => ({ idTagInfo: verdict(idTag) }),
     StartTransaction: ({ idTag }, messageId) => ({
         transactionId: transactionNumber(messageId),

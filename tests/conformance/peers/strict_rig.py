@@ -184,7 +184,8 @@ async def strict_rig(
         made = StrictRig(version, peer, charger)
         await peer.until_called("StatusNotification", lambda told: told["connectorId"] == 1)
         yield made
-        assert peer.verdict(ANSWER_S / SPEED) == []
+        wrong = peer.verdict(ANSWER_S / SPEED)
+        assert wrong == [], "\n".join(map(str, wrong))
         assert await charger.end() == 0, charger.said()
     finally:
         if charger is not None:

@@ -16,8 +16,8 @@ TRIGGERS = {
     "1.6": (
         # requestedMessage                  connector  answer
         ("BootNotification",                None, "Rejected"),  # accepted already: errata 3.35
-        ("DiagnosticsStatusNotification",   None, "NotImplemented"),
-        ("FirmwareStatusNotification",      None, "NotImplemented"),
+        ("DiagnosticsStatusNotification",   None, "Accepted"),
+        ("FirmwareStatusNotification",      None, "Accepted"),
         ("Heartbeat",                       None, "Accepted"),
         ("MeterValues",                     None, "Accepted"),
         ("MeterValues",                     1,    "Accepted"),

@@ -23,8 +23,8 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
-from tests.unit.ocpp_dialects.transfers_fake import FakeTransfers
 from tests.unit.ocpp_dialects.security_fake import FakeSecurity
+from tests.unit.ocpp_dialects.transfers_fake import FakeTransfers
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 TX_ID = "6b1b6a4e-0000-4000-8000-000000000001"
