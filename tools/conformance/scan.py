@@ -34,7 +34,8 @@ def ids_in(name: str) -> set[str]:
 def named_in(path: str, text: str) -> Iterator[tuple[str, Witness]]:
     """Yield each id that a test file names, with the test that names it."""
     for node in ast.walk(ast.parse(text, filename=path)):
-        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_function and node.name.startswith("test_"):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if node.name.startswith("test_"):
             for found in sorted(ids_in(node.name)):
                 yield found, Witness(path, node.name)
