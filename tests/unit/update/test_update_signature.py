@@ -91,6 +91,11 @@ def test_every_flipped_bit_of_the_file_is_found() -> None:
         (rsa.generate_private_key(65537, 1024), RSA_SIGNED),
         (ed25519.Ed25519PrivateKey.generate(), EC_SIGNED),
     ],
+    ids=(
+        "old padding", "old hash", "RSA of another", "EC of another", "EC under RSA",
+        "RSA under EC", "empty", "no base64", "long", "empty sequence", "zeros", "short key",
+        "other curve",
+    ),
 )  # fmt: skip
 def test_what_is_no_signature_is_refused(key: object, signature: str) -> None:
     assert why_not(DIGEST, pem(key), signature)
