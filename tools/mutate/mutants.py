@@ -52,7 +52,9 @@ def mutants_of(module: str, code: str) -> list[Mutant]:
             continue
         changed = _spliced(lines, place, before, after) if place else None
         if changed is None:
-            changed = str(tree.deep_replace(mutation.original_node, mutation.mutated_node).code)
+            replaced = tree.deep_replace(mutation.original_node, mutation.mutated_node)
+            assert isinstance(replaced, cst.Module), "a node within it was replaced"
+            changed = replaced.code
         owner = owners.get(first, "")
         label = f"{module}{owner}: {_short(before)} -> {_short(after)}"
         found.append(_made(label, counts, (first, last), _is_outside(mutation), code, changed))
