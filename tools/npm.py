@@ -61,6 +61,9 @@ class Pinned:
         self.target.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", LOCK):
             shutil.copyfile(self._source / name, self.target / name)
+        for stand_in in self._source.glob("*/package.json"):  # packages that no registry has
+            folder = stand_in.parent
+            shutil.copytree(folder, self.target / folder.name, dirs_exist_ok=True)
         _, npm = node_commands()
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run([*npm, "ci", *options], cwd=self.target, check=True, timeout=TIMEOUT_S)

@@ -5,7 +5,7 @@
 
 from tools.npm import Pinned
 
-PEERS = Pinned("peers", "node_modules/ocpp-rpc/index.js")
+PEERS = Pinned("peers", "node_modules/ocpp-rpc/index.js", "node_modules/ocpp-ws-io/dist/index.js")
 
 if __name__ == "__main__":
     raise SystemExit(PEERS.fetch())

@@ -10,67 +10,23 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { answersOf, state } from './answers.mjs';
+
 const [folder, subprotocol] = process.argv.slice(2);
 const load = createRequire(resolve(folder, 'anywhere.js'));
 const { RPCServer, createRPCError } = load('ocpp-rpc');
 const schemas = load('ocpp-rpc/lib/standard-validators').find((each) => each.subprotocol === subprotocol);
 
-const is16 = subprotocol === 'ocpp1.6';
-const BOOT_INTERVAL_S = 300;
+const ANSWERS = answersOf(subprotocol);
 const CALL_TIMEOUT_MS = 30_000;
 const CALL = 2, RESULT = 3, ERROR = 4;
 
 let station = null; // the newest connection
-let registration = 'Accepted';
-const tokens = {}; // token -> status; others are accepted
-const transactions = new Map(); // message id -> number: a repeated call gets the same answer
 const unchecked = new Map(); // id of a frame sent past the package's checks -> command
 
 function say(event, fields = {}) {
     process.stdout.write(JSON.stringify({ event, ...fields }) + '\n');
 }
-
-// What a sensible central system answers.
-
-function verdict(token) {
-    return { status: tokens[token] ?? 'Accepted' };
-}
-
-function transactionNumber(messageId) {
-    if (!transactions.has(messageId)) transactions.set(messageId, transactions.size + 1);
-    return transactions.get(messageId);
-}
-
-const COMMON = {
-    BootNotification: () => ({
-        currentTime: new Date().toISOString(),
-        interval: BOOT_INTERVAL_S,
-        status: registration,
-    }),
-    Heartbeat: () => ({ currentTime: new Date().toISOString() }),
-    StatusNotification: () => ({}),
-    MeterValues: () => ({}),
-    SecurityEventNotification: () => ({}),
-    FirmwareStatusNotification: () => ({}),
-    LogStatusNotification: () => ({}),
-    DataTransfer: ({ data }) => (data === undefined ? { status: 'Accepted' } : { status: 'Accepted', data }),
-};
-const ONLY_16 = {
-    DiagnosticsStatusNotification: () => ({}),
-    SignedFirmwareStatusNotification: () => ({}),
-    Authorize: ({ idTag }) => ({ idTagInfo: verdict(idTag) }),
-    StartTransaction: ({ idTag }, messageId) => ({
-        transactionId: transactionNumber(messageId),
-        idTagInfo: verdict(idTag),
-    }),
-    StopTransaction: ({ idTag }) => (idTag === undefined ? {} : { idTagInfo: verdict(idTag) }),
-};
-const ONLY_201 = {
-    Authorize: ({ idToken }) => ({ idTokenInfo: verdict(idToken.idToken) }),
-    TransactionEvent: ({ idToken }) => (idToken ? { idTokenInfo: verdict(idToken.idToken) } : {}),
-    NotifyReport: () => ({}),
-};
-const ANSWERS = { ...COMMON, ...(is16 ? ONLY_16 : ONLY_201) };
 
 function answer({ method, params, messageId }) {
     const known = ANSWERS[method];
@@ -161,8 +117,8 @@ const COMMANDS = {
         say('answer', { id, result: { text } });
     },
     set: ({ id, tokens: changed, registration: status }) => {
-        Object.assign(tokens, changed);
-        registration = status ?? registration;
+        Object.assign(state.tokens, changed);
+        state.registration = status ?? state.registration;
         say('answer', { id, result: {} });
     },
 };

@@ -1,4 +1,4 @@
-"""Strict peer: the central system of ``strict_csms.mjs`` as a process, and all that it said.
+"""Strict peer: a central system that nobody here wrote, as a process, and all that it said.
 
 It records every frame, and every complaint of the package. Tests end with ``verdict()``, which is
 empty when neither side ever sent anything that the package refused.
@@ -16,7 +16,7 @@ from tests.support.record import CALLERROR, IN, OUT, Record, breaches
 from tools.npm import node_commands
 from tools.peers.fetch import PEERS
 
-SCRIPT = Path(__file__).with_name("strict_csms.mjs")
+SCRIPTS = {"ocpp-rpc": "strict_csms.mjs", "ocpp-ws-io": "other_csms.mjs"}  # by npm package
 LINE_BYTES_MAX = 4 << 20
 SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1"}
 SHARED_CODES = (
@@ -58,8 +58,9 @@ class Reply:
 class StrictPeer:
     """One central system for one OCPP version; it serves the newest connection."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, package: str = "ocpp-rpc") -> None:
         self.version = version
+        self._script = Path(__file__).with_name(SCRIPTS[package])
         self.url = ""
         self.record = Record(asyncio.get_running_loop().time)
         self.violations: list[dict[str, Any]] = []
@@ -77,7 +78,7 @@ class StrictPeer:
         node, _ = node_commands()
         self._process = await asyncio.create_subprocess_exec(
             *node,
-            str(SCRIPT),
+            str(self._script),
             str(PEERS.target),
             SUBPROTOCOLS[self.version],
             stdin=asyncio.subprocess.PIPE,

@@ -167,13 +167,13 @@ class StrictRig:
 
 @asynccontextmanager
 async def strict_rig(
-    folder: Path, version: str, offered: tuple[str, ...] = ()
+    folder: Path, version: str, offered: tuple[str, ...] = (), package: str = "ocpp-rpc"
 ) -> AsyncIterator[StrictRig]:
     """Both sides, running, the station registered; at the end nothing may have been refused.
 
     The station offers the peer's version, or those ``offered``.
     """
-    peer = StrictPeer(version)
+    peer = StrictPeer(version, package)
     charger: Emulator | None = None
     try:
         await peer.start()
