@@ -205,7 +205,8 @@ class Protection:
         machine = self.temperature
         machine.tick(passed_ms, inputs.temperature_dc, inputs.plug_temperature_dc)
         faults.judge(f.OVER_TEMPERATURE, machine.step == STOP, True, passed_ms)
-        faults.judge(f.TEMPERATURE_SENSOR, machine.is_sensor_faulty, True, passed_ms)
+        is_faulty = machine.is_sensor_faulty
+        faults.judge(f.TEMPERATURE_SENSOR, is_faulty, not machine.is_odd, passed_ms)
         self.wear.tick(self.context.coil)
         faults.judge(f.CONTACTOR_WORN, self.wear.is_worn(), True, passed_ms)
         faults.judge(f.CONTACTOR_SPENT, self.wear.is_spent(), True, passed_ms)

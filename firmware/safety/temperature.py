@@ -5,11 +5,12 @@ OpenEVSE. Of two sensors the hotter counts; a board may have one, two or none of
 
 A sensor that is open or shorted, or gone after it was there, or that leaps by more than 10 K
 within a second and stays there, is the fault TemperatureSensor, unless the other sensor shows
-the same: that is heat. What may be a sensor's fault still counts as heat too.
+the same: that is heat. So is one that does any of this for a second in all, without a whole
+second between. What may be a sensor's fault still counts as heat too.
 """
 
 from ampkeeper.firmware.safety.level import Level
-from ampkeeper.firmware.safety.signals import NO_SENSOR, YES
+from ampkeeper.firmware.safety.signals import NO, NO_SENSOR, UNKNOWN, YES
 from ampkeeper.firmware.safety.timers import hold
 from ampkeeper.firmware.safety.units import CURRENT_MA_MIN, const
 
@@ -32,9 +33,11 @@ class Temperature:
         self.step = COOL
         self.worst_dc = NO_SENSOR  # of the sensors in order
         self.is_sensor_faulty = False
+        self.is_odd = False  # a sensor shows what may be its fault, for however short a time
         self._way = Level(0)  # 1: should be higher, -1: lower
         self._before_dc = [NO_SENSOR] * _SENSORS  # what each showed up to a second ago
         self._timers = [0] * (_SENSORS + 1)
+        self._odd_bits = 0  # bit n: sensor n was odd in this second
 
     def tick(self, elapsed_ms: int, temperature_dc: int, other_dc: int = NO_SENSOR) -> None:
         """Take a reading of each sensor in tenths of a degree; NO_SENSOR: there is none."""
@@ -43,6 +46,7 @@ class Temperature:
             self._timers[_BY_SECOND] = 0
         self.worst_dc = NO_SENSOR
         self.is_sensor_faulty = False
+        self.is_odd = False
         self._take(0, elapsed_ms, temperature_dc, other_dc, is_second_over)
         self._take(1, elapsed_ms, other_dc, temperature_dc, is_second_over)
         if self.worst_dc == NO_SENSOR:
@@ -71,7 +75,8 @@ class Temperature:
         is_in_range = PLAUSIBLE_DC_MIN <= dc <= _PLAUSIBLE_DC_MAX
         is_leap = abs(dc - before_dc) > _LEAP_DC and abs(dc - other_dc) > _LEAP_DC
         is_odd = is_leap or not is_in_range
-        if hold(self._timers, sensor, elapsed_ms, is_odd) >= _CONFIRM_MS:
+        told = self._told(sensor, is_odd, is_second_over)
+        if hold(self._timers, sensor, elapsed_ms, told) >= _CONFIRM_MS:
             self.is_sensor_faulty = True
             if is_in_range:
                 before_dc = dc
@@ -80,6 +85,19 @@ class Temperature:
         if is_second_over and not is_odd:
             before_dc = dc
         self._before_dc[sensor] = before_dc
+
+    def _told(self, sensor: int, is_odd: bool, is_second_over: bool) -> int:
+        """Only a whole second without anything odd takes back what was: a wire may be loose."""
+        bit = 1 << sensor
+        if is_odd:
+            self.is_odd = True
+            self._odd_bits |= bit
+            return YES
+        was_odd = self._odd_bits & bit
+        if is_second_over:
+            self._odd_bits &= ~bit
+        is_over = self._timers[sensor] >= _CONFIRM_MS or (is_second_over and not was_odd)
+        return NO if is_over else UNKNOWN
 
     def _step_of(self, temperature_dc: int) -> int:
         if self._is_in(STOP, temperature_dc):

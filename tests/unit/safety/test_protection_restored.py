@@ -66,3 +66,15 @@ def test_a_rail_that_goes_off_is_told_after_a_second():
     assert ring.result(16) == PASSED
     ring.run(1, 1)
     assert ring.result(16) == FAILED
+
+
+def test_a_sensor_with_a_loose_wire_stays_a_fault_until_ten_seconds_were_good():
+    ring = Ring()
+    ring.run(2_000)
+    for now_ms in range(0, 40_000, 10):
+        ring.inputs.temperature_dc = 2_000 if now_ms % 200 < 10 else 250
+        faults = ring.run(10)
+        assert now_ms < 21_000 or faults == [f.TEMPERATURE_SENSOR], now_ms
+    ring.inputs.temperature_dc = 250
+    assert ring.run(9_700) == [f.TEMPERATURE_SENSOR]
+    assert ring.run(300) == []

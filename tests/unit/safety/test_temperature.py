@@ -146,6 +146,26 @@ def test_a_leap_that_does_not_stay_is_no_fault():
     assert not at(temperature, 600, 990).is_sensor_faulty
 
 
+def seen_faulty(odd_dc, odd_ms, good_ms, ms):
+    """Whether a sensor that shows 25 degC and, again and again, ``odd_dc`` is ever faulty."""
+    temperature = at(Temperature(), 250, 2_000)
+    is_seen = False
+    for now_ms in range(0, ms, 10):
+        is_odd = now_ms % (odd_ms + good_ms) < odd_ms
+        is_seen |= at(temperature, odd_dc if is_odd else 250, 10).is_sensor_faulty
+    return is_seen
+
+
+def test_a_sensor_with_a_loose_wire_is_faulty_however_fast_it_comes_and_goes():
+    for odd_dc in (-1_000, 2_000, 900):
+        for odd_ms, good_ms in ((10, 10), (500, 500), (10, 90)):
+            assert seen_faulty(odd_dc, odd_ms, good_ms, 11_000), (odd_dc, odd_ms, good_ms)
+
+
+def test_odd_readings_with_a_good_second_between_do_not_add_up():
+    assert not seen_faulty(-1_000, 500, 2_000, 60_000)
+
+
 def test_ten_kelvin_in_each_second_is_heat_and_more_is_a_leap():
     temperature = at(Temperature(), 250, 1_000)
     for second in range(1, 40):
