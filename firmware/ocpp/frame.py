@@ -20,8 +20,8 @@ CODE_CHARS_MAX = 50
 TEXT_CHARS_MAX = 255
 
 # What is wrong with a frame.
-UNREADABLE, UNKNOWN_TYPE, BAD_ID, BAD_SHAPE, BAD_REPLY = range(5)
-FLAWS = ("unreadable", "unknown type", "bad id", "bad shape", "bad reply")
+UNREADABLE, UNKNOWN_TYPE, BAD_ID, BAD_SHAPE, BAD_REPLY, DOUBLED = range(6)
+FLAWS = ("unreadable", "unknown type", "bad id", "bad shape", "bad reply", "a doubled name")
 
 # A string, whole or cut off by the end of the text, or one bracket: linear in any text.
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -61,14 +61,19 @@ def decode(text: str | bytes) -> Frame | BadFrame:
     if is_too_deep(text):
         return BadFrame(UNREADABLE, None, f"nested deeper than {DEPTH_MAX}")
     try:
-        parts = _DECODER.decode(text)
+        parts, is_doubled = _parse(text)
     except ValueError:
         return BadFrame(UNREADABLE, None, "not JSON")
     if not isinstance(parts, list) or not parts:
         return BadFrame(UNREADABLE, None, "not a list")
     frame = _read_parts(parts)
-    if isinstance(frame, Frame) and _has_lone_surrogate(text, parts):
-        flaw = BAD_SHAPE if frame.type in (CALL, SEND) else BAD_REPLY
+    if isinstance(frame, BadFrame):
+        return frame
+    is_reply = frame.type not in (CALL, SEND)
+    if is_doubled:  # RFC 8259 §4 leaves open which of the two is meant
+        return BadFrame(BAD_REPLY if is_reply else DOUBLED, frame.id, "a name twice in one object")
+    if _has_lone_surrogate(text, parts):
+        flaw = BAD_REPLY if is_reply else BAD_SHAPE
         return BadFrame(flaw, _echo(frame.id), "text that is not Unicode")
     return frame
 
@@ -87,6 +92,14 @@ def is_too_deep(text: str) -> bool:
         elif mark in "]}":
             depth -= 1
     return False
+
+
+def _parse(text: str) -> tuple[Any, bool]:
+    """What the text says, and True if some object has a name twice; ValueError: not JSON."""
+    try:
+        return _DECODER.decode(text), False
+    except _DoubledNameError:
+        return _DOUBLING_DECODER.decode(text), True
 
 
 def _read_parts(parts: list[Any]) -> Frame | BadFrame:
@@ -158,5 +171,19 @@ def _finite(text: str) -> float:
     return value
 
 
+class _DoubledNameError(Exception):
+    """An object has a name twice."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise _DoubledNameError
+    return named
+
+
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_DOUBLING_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
+)

@@ -266,7 +266,9 @@ class Exchange:
         self._emit(Odd(f"frame with {frames.FLAWS[bad.flaw]}: {bad.text}", INVALID))
         if bad.flaw == frames.BAD_REPLY or self.meeting == STAY_SILENT:
             return
-        if self.rules.answers_unreadable:
+        if bad.flaw == frames.DOUBLED and bad.id is not None:
+            self._reply_error(bad.id, self.rules.format_error, bad.text)
+        elif self.rules.answers_unreadable:
             is_unknown = bad.flaw == frames.UNKNOWN_TYPE
             code = "MessageTypeNotSupported" if is_unknown else self.rules.shape_error
             self._reply_error(bad.id or frames.NO_ID, code, bad.text)

@@ -202,6 +202,14 @@ def test_defect_7_each_version_complains_in_its_own_spelling(
         assert rig.next()[:3] == [4, "a", code]
 
 
+@BOTH
+def test_a_name_twice_in_one_object_is_refused_in_the_version_s_words(subprotocol: str) -> None:
+    rig = real_rig(subprotocol)
+    rig.receive_text('[2,"a","DataTransfer",{"vendorId":"v","vendorId":"w"}]')
+    code = {OLD: "FormationViolation", NEW: "FormatViolation"}[subprotocol]
+    assert rig.next()[:3] == [4, "a", code]
+
+
 # 8: null payload.
 
 

@@ -63,6 +63,13 @@ def test_an_error_may_leave_out_what_it_likes(text: str, expected: Frame) -> Non
         ("[4]", frames.BAD_REPLY, None),
         ('[4,7,"X"]', frames.BAD_REPLY, None),
         ('[4,"a","X","",{},1]', frames.BAD_REPLY, "a"),
+        ('[2,"a","Reset",{"type":"Soft","type":"Hard"}]', frames.DOUBLED, "a"),
+        ('[2,"a","DataTransfer",{"data":[{"x":{"y":1,"\\u0079":1}}]}]', frames.DOUBLED, "a"),
+        ('[3,"a",{"status":"Accepted","status":"Rejected"}]', frames.BAD_REPLY, "a"),
+        ('[4,"a","X","",{"b":1,"b":1}]', frames.BAD_REPLY, "a"),
+        ('[2,"a","Reset",{"type":"Soft","type":"Hard"}', frames.UNREADABLE, None),
+        ('[2,7,"Reset",{"type":"Soft","type":"Hard"}]', frames.BAD_ID, None),
+        ('{"a":1,"a":2}', frames.UNREADABLE, None),
     ],
 )
 def test_each_flaw_is_named_and_its_id_kept(text: str, flaw: int, message_id: str | None) -> None:

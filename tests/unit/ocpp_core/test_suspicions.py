@@ -18,7 +18,18 @@ def rig() -> Rig:
     return made
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[]", "{}", '[2,"a"]', "[9,1,2]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "{}",
+        '[2,"a"]',
+        "[9,1,2]",
+        '[2,"a","Reset",{"type":"Soft","type":"Hard"}]',
+    ],
+)
 def test_what_is_no_frame_is_invalid(rig: Rig, text: str) -> None:
     rig.cp.received(text, rig.now_s)
     rig.carry_out()
