@@ -8,6 +8,7 @@ No I/O and no clock: the caller feeds the mirror's level and the milliseconds th
 
 from ampkeeper.firmware.safety import signals
 from ampkeeper.firmware.safety.level import Level
+from ampkeeper.firmware.safety.timers import leak
 from ampkeeper.firmware.safety.units import const
 
 OPEN, CLOSING, CLOSED, OPENING, STUCK, WELDED = range(6)  # states
@@ -20,7 +21,8 @@ _BREAK_MS = const(200)  # REQ-CNT-01: from coil off to mirror open
 _SETTLE_MS = const(60)  # a coil released while pulling in may still reach the contacts
 _STABLE_BLOCKS = const(2)
 _STABLE_MS = const(20)  # contact bounce
-_WELD_MS = const(200)  # made with the coil off: longer than any interference
+_FLAP_QUARTERS = const(320)  # 80 ms open while closed, as much as of a missing diode
+_WELD_QUARTERS = const(800)  # 200 ms made with the coil off: longer than any interference
 _DIP_MS = const(300)  # the mains may be missed this long before or after a dropout
 
 # A pair without a row changes nothing; tests/tables lists each of them.
@@ -53,6 +55,7 @@ class Contactor:
         self.state = OPEN
         self.coil = 0
         self._mirror = Level(signals.OPEN)
+        self._against = [0]  # quarters of a ms of a mirror that contradicts OPEN, STUCK or CLOSED
         self._left_ms = 0
         self._state_ms = 0
         self._is_dropped = False  # not released: the mirror broke by itself
@@ -67,6 +70,7 @@ class Contactor:
                 self.coil = TABLE[row + 3]
                 self._left_ms = self._deadline_ms()
                 self._state_ms = 0
+                self._against[0] = 0
                 self._is_dropped = event == BROKE and self.state == OPENING
                 return True
         return False
@@ -82,7 +86,7 @@ class Contactor:
         self._left_ms = max(0, self._left_ms - elapsed_ms)
         self._state_ms = min(_DIP_MS, self._state_ms + elapsed_ms)
         self._mains_ms = min(2 * _DIP_MS, self._mains_ms + elapsed_ms) if has_mains else 0
-        event = self._event()
+        event = self._event(elapsed_ms)
         return event != _NOTHING and self.feed(event)
 
     def command(self, coil: int) -> bool:
@@ -113,13 +117,15 @@ class Contactor:
     def _is_steadily(self, level: int) -> bool:
         return self._mirror.value == level and self._mirror.is_held(_STABLE_BLOCKS, _STABLE_MS)
 
-    def _event(self) -> int:
+    def _event(self, elapsed_ms: int) -> int:
         """Decide the guards. A mirror on its way is given time; a wrong one at the end is not."""
+        is_made = self._mirror.value == signals.MADE
         if self.state in AT_REST:
-            is_made = self._mirror.value == signals.MADE
-            return MADE if is_made and self._mirror.is_held(_STABLE_BLOCKS, _WELD_MS) else _NOTHING
+            is_welded = leak(self._against, 0, elapsed_ms, is_made, _WELD_QUARTERS)
+            return MADE if is_made and is_welded else _NOTHING
         if self.state == CLOSED:
-            return BROKE if self._is_steadily(signals.OPEN) else _NOTHING
+            has_flapped = leak(self._against, 0, elapsed_ms, not is_made, _FLAP_QUARTERS)
+            return BROKE if has_flapped or self._is_steadily(signals.OPEN) else _NOTHING
         if self.state == CLOSING:
             if self._mirror.value == signals.OPEN:
                 return LATE if self._left_ms == 0 else _NOTHING

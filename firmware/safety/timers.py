@@ -1,7 +1,7 @@
 """Timers: how long something has been so. Many share one list, for a device's memory.
 
 A time counts from the end of the first block that showed it, like ``level``; what is UNKNOWN
-neither counts nor starts anew.
+neither counts nor starts anew. ``leak`` is for what may flap: it is not taken back by one block.
 """
 
 from ampkeeper.firmware.safety.signals import NO, YES
@@ -22,3 +22,20 @@ def hold(timers: "list[int]", index: int, passed_ms: int, is_so: int) -> int:
         held_ms = 0
     timers[index] = held_ms
     return held_ms
+
+
+def leak(timers: "list[int]", index: int, passed_ms: int, is_so: int, most: int) -> bool:
+    """Tell whether ``is_so`` has been YES for ``most`` quarters of a ms; NO takes back one a ms.
+
+    So what is so half of the time, however fast it comes and goes, is so; what is so a fifth of
+    the time never is.
+    """
+    quarters = timers[index]
+    if is_so == YES:
+        if quarters == 0:
+            passed_ms = min(passed_ms, BLOCK_MS)  # nobody saw what was before the block
+        quarters = min(quarters + 4 * passed_ms, most)
+    elif is_so == NO:
+        quarters = max(0, quarters - passed_ms)
+    timers[index] = quarters
+    return quarters >= most

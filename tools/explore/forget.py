@@ -59,9 +59,14 @@ UNREAD = (
     "protection.voltage.worst_mv",
     "protection.temperature.worst_dc",
     "protection.temperature.is_sensor_faulty",
+    "protection.temperature.is_odd",
     "lock.is_uncharged",
 )
-LEAPS = ("protection.temperature._before_dc", "protection.temperature._timers")  # ask for leaps
+LEAPS = (  # what asks for leaps
+    "protection.temperature._before_dc",
+    "protection.temperature._timers",
+    "protection.temperature._odd_bits",
+)
 DRIVING = ("duty_ticks", "cp_connected", "coil", "lock_drive", "rcd_test")  # the world answers
 COIL_MS = 20  # REQ-RCD-05
 EARLY_MS = 60  # beyond ``leakage._EARLY_MS``, which only a board in America asks for

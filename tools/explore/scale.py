@@ -26,7 +26,7 @@ LADDER = (  # up to this time -> so long
 LONGEST_MS = 80
 AGE_MS_MAX = 90  # beyond every time, setting, and sum of two that ring 1 compares an age with
 BLOCKS_MAX = 3  # a debounce of more blocks than this is one of so many
-QUARTERS = {"_DIODE_QUARTERS": 120, "_VOID_QUARTERS": 40}  # of a ms: as 80 ms, and a third of it
+QUARTERS = {"_VOID_QUARTERS": 40}  # of a ms; a third of the diode's, others are as their times
 TABLES = ("CALLS",)  # rows with times in them
 IS_TIME = re.compile(r"_MS(_MIN|_MAX)?$")
 
@@ -72,7 +72,7 @@ def _shorten(names: Names) -> list[Kept]:
         names[name] = min(int(str(value)), BLOCKS_MAX)
     quarters = [(names, name, names[name]) for name in names if name.endswith("_QUARTERS")]
     for _, name, _ in quarters:
-        names[name] = QUARTERS[name]
+        names[name] = QUARTERS.get(name, 4 * scaled(int(str(names[name])) // 4))
     return kept + blocks + quarters
 
 
