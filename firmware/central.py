@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PING = "OCPPCommCtrlr.WebSocketPingInterval"
 BOOT_REASONS = {
     "soft": "RemoteReset",
     "hard": "RemoteReset",
@@ -123,12 +124,15 @@ class Central:
             means.on_frame,
             means.before_reply,
         )
+        self.ocpp.set_ping_interval(self._number(PING))
         desk.on_setting = self._on_setting
         self._security.on_reconnect = self.ocpp.reconnect_soon
 
     def _on_setting(self, name: str) -> None:
         self._backoff.settings = self._backoff_settings()
         self.ocpp.configure(self._exchange_settings())
+        if name == PING:
+            self.ocpp.set_ping_interval(self._number(PING))
         if name in (PASSWORD, PROFILE):
             self.ocpp.reconnect_soon()
 
@@ -146,7 +150,6 @@ class Central:
         profile = security.profile
         has_password = profile in (1, 2)
         return Access(
-            ping_interval_s=self._number("OCPPCommCtrlr.WebSocketPingInterval"),
             user=config.id if has_password else None,
             password=security.password() if has_password else b"",
             ca_file=config.ca_file or None,

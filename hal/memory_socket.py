@@ -21,6 +21,8 @@ class MemorySocket:
         self.subprotocol: str | None = None
         self.trust: tuple[str, ...] | None = None
         self.is_open = True
+        self.gives_pongs = True  # False: what the other end pings is not answered
+        self._closed = asyncio.Event()
         self._frames: asyncio.Queue[str | bytes | None] = asyncio.Queue(FRAMES_MAX + 1)
         self._peer: MemorySocket | None = None
 
@@ -42,6 +44,13 @@ class MemorySocket:
             raise AbsentError("the connection was closed")
         return frame
 
+    async def ping(self) -> None:
+        """Wait for the pong: at once, or never while the connection lasts."""
+        if self.is_open and self._peer is not None and not self._peer.gives_pongs:
+            await self._closed.wait()  # ended by either side's abort
+        if not self.is_open:
+            raise AbsentError("the connection is closed")
+
     async def close(self) -> None:
         """End the connection."""
         self.abort()
@@ -51,6 +60,7 @@ class MemorySocket:
         for end in (self, self._peer):
             if end is not None and end.is_open:
                 end.is_open = False
+                end._closed.set()
                 end._frames.put_nowait(None)
 
 

@@ -15,7 +15,6 @@ def file_carriers(trust: Trust) -> Carriers:
 def websocket_dialer(access: Access) -> Dialer:
     """A WebSocket, opened as configuration and settings say now."""
     settings = WebSocketSettings(
-        ping_interval_s=access.ping_interval_s,
         user=access.user,
         password=access.password,
         tls=TlsSettings(

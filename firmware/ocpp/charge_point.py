@@ -243,6 +243,11 @@ class ChargePoint:
         settled_s = (due_s for due_s, _ in self._unsettled.values())
         return min(chain(self._speaker.deadlines(), settled_s), default=None)
 
+    @property
+    def unanswered(self) -> int:
+        """Calls in a row without any sign of life from the peer."""
+        return 0 if self._speaker.line is None else self._speaker.line.silences
+
     # Inside.
 
     def _put(self, effect: fx.Effect) -> None:

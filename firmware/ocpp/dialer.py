@@ -29,6 +29,9 @@ class Socket(Protocol):
     async def recv(self) -> str | bytes:
         """Wait for the next frame; raise AbsentError when the connection is gone."""
 
+    async def ping(self) -> None:
+        """Ping and wait for the pong; raise AbsentError when the connection is gone."""
+
     async def close(self) -> None:
         """Say goodbye and release; ends within seconds; safe twice."""
 
@@ -47,12 +50,10 @@ class Dialer(Protocol):
 class Access:
     """How to get in: what the configuration and the settings say now.
 
-    ``user`` None: no password. Files are PEM; ``ping_interval_s`` 0 is off. ``roots_pem`` are
-    trusted beside ``ca_file``, and with neither the system's; ``own_pem``, the station's chain
-    and its key, wins over the files.
+    ``user`` None: no password. Files are PEM; ``roots_pem`` are trusted beside ``ca_file``, and
+    with neither the system's; ``own_pem``, the station's chain and its key, wins over the files.
     """
 
-    ping_interval_s: float
     user: str | None = None
     password: bytes = field(default=b"", repr=False)
     ca_file: str | None = None

@@ -1,7 +1,8 @@
 """OCPP task: keeps a connection, feeds the charge point, and carries out what it wants.
 
-No decision is made here. Two loops: one connects and reads, one waits for deadlines and for
-the station; whoever has fed the charge point carries out its effects, in order, under one lock.
+No decision is made here. Three loops: one connects and reads, one waits for deadlines and for
+the station, one pings; whoever has fed the charge point carries out its effects, in order, under
+one lock.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSetting
 from ampkeeper.firmware.ocpp.connection import Backoff
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect
 from ampkeeper.firmware.ocpp.dialer import Dialer, Socket
+from ampkeeper.firmware.ocpp.link import PONG_TIMEOUT_S, Link
 from ampkeeper.firmware.ocpp.outbox import OutboxStore
 from ampkeeper.firmware.ocpp.registration import STATES
 from ampkeeper.hal.errors import AbsentError
@@ -45,6 +47,7 @@ class OcppTask:
     ) -> None:
         self.url = url
         self.subprotocols = tuple(subprotocols)
+        self.link = Link(clock.now_s())
         self._charge_point = charge_point
         self._store = store
         self._dialer = dialer
@@ -54,11 +57,14 @@ class OcppTask:
         self._on_frame = on_frame  # ("sent" or "received", text)
         self._before_reply = before_reply  # ends when all that a reply promises is written
         self._socket: Socket | None = None
+        self._ping_interval_s = 0.0
+        self._why_left = ""  # why we let the connection go; empty: its end was not our doing
         self._last_failure = ""
         self._wake = asyncio.Event()
         self._network = asyncio.Event()
         self._network.set()
         self._retry_now = asyncio.Event()
+        self._ping_anew = asyncio.Event()  # another socket, or another interval
         self._lock = asyncio.Lock()
         charge_point.on_effect = self._wake.set
 
@@ -71,6 +77,11 @@ class OcppTask:
     def registration(self) -> str:
         """OFFLINE, BOOTING, PENDING, REJECTED or ACCEPTED."""
         return STATES[self._charge_point.registration.state]
+
+    @property
+    def unanswered(self) -> int:
+        """Our calls in a row to which the central system said nothing."""
+        return self._charge_point.unanswered
 
     # From the station.
 
@@ -108,6 +119,11 @@ class OcppTask:
         self._charge_point.configure(settings)
         self._wake.set()
 
+    def set_ping_interval(self, interval_s: float) -> None:
+        """Ping so often from now on; 0: never."""
+        self._ping_interval_s = interval_s
+        self._ping_anew.set()
+
     def set_network(self, is_up: bool) -> None:
         """Cut the link, or let it come back at once."""
         if is_up:
@@ -115,12 +131,12 @@ class OcppTask:
             self._retry_now.set()
             return
         self._network.clear()
-        self._abort()
+        self._leave("the network was switched off here")
 
     def reconnect(self) -> None:
         """Drop the connection and connect anew, with what was configured meanwhile."""
         self._retry_now.set()
-        self._abort()
+        self._leave("the way in has changed")
 
     def reconnect_soon(self) -> None:
         """The same, once the answer to the change that asks for it is out."""
@@ -134,9 +150,10 @@ class OcppTask:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_time())
+                group.create_task(self._keep_pinging())
                 await self._keep_connected()
         finally:
-            self._abort()
+            self._leave("the task has ended")
 
     async def _keep_time(self) -> None:
         while True:
@@ -149,25 +166,54 @@ class OcppTask:
             self._charge_point.tick(self._clock.now_s())
             await self._carry_out()
 
+    async def _keep_pinging(self) -> None:
+        """A peer that gives no pong in time is gone, even where TCP does not notice."""
+        while True:
+            self._ping_anew.clear()
+            socket = self._socket
+            wait_s = self._ping_interval_s if socket is not None else 0.0
+            await _wait(self._ping_anew, wait_s or None)
+            if socket is not None and socket is self._socket and not self._ping_anew.is_set():
+                await self._ping(socket)
+
+    async def _ping(self, socket: Socket) -> None:
+        try:
+            async with asyncio.timeout(PONG_TIMEOUT_S):
+                await socket.ping()
+            self.link.ponged(self._clock.now_s())
+        except AbsentError:
+            return  # its reader finds out
+        except TimeoutError:
+            if socket is self._socket:
+                self._leave(f"no pong within {PONG_TIMEOUT_S:.0f} s")
+
     async def _keep_connected(self) -> None:
         while True:
+            if not self._network.is_set():
+                self.link.cut()
             await self._network.wait()  # ended by set_network
             self._retry_now.clear()
+            self.link.tries()
             socket = await self._connect()
             if socket is not None:
                 await self._converse(socket)
-            wait_s = self._backoff.next_wait_s()
-            log.debug("next attempt in %.1f s", wait_s)
-            await _wait(self._retry_now, wait_s)
+            if self._network.is_set():
+                await self._wait_for_next()
+
+    async def _wait_for_next(self) -> None:
+        wait_s = self._backoff.next_wait_s()
+        self.link.waits_until(self._clock.now_s() + wait_s)
+        log.debug("next attempt in %.1f s", wait_s)
+        await _wait(self._retry_now, wait_s)
 
     async def _connect(self) -> Socket | None:
         try:
             socket = await self._dialer.connect(self.url, self.subprotocols)
         except AbsentError as error:
-            self._log_failure(str(error))
+            self._note_failure(str(error))
             return None
         if socket.subprotocol is None:
-            self._log_failure("the server chose no subprotocol")
+            self._note_failure("the server chose no subprotocol")
             await socket.close()
             return None
         if not self._network.is_set():
@@ -178,22 +224,26 @@ class OcppTask:
     async def _converse(self, socket: Socket) -> None:
         """Read until the connection is gone."""
         self._socket = socket
-        self._backoff.reset()
-        self._last_failure = ""
+        self._why_left = ""
+        self.link.opened(self._clock.now_s())
+        self._ping_anew.set()
         log.info("connected to %s with %s", self.url, socket.subprotocol)
         self._charge_point.connected(socket.subprotocol or "", self._clock.now_s())
+        reason = ""
         try:
             await self._carry_out()
             while True:
-                text = await socket.recv()  # ended by the peer, by the ping or by _abort
-                self._note_frame("received", text)
+                text = await socket.recv()  # ended by the peer, by the ping or by _leave
+                self._note_heard(text)
                 self._charge_point.received(text, self._clock.now_s())
                 await self._carry_out()
                 self._wake.set()  # deadlines have moved
         except AbsentError as error:
-            log.info("%s", error)
+            reason = self._why_left or str(error)
+            log.info("%s", reason)
         self._socket = None
         await socket.close()
+        self.link.ended(reason, self._clock.now_s())
         self._charge_point.disconnected(self._clock.now_s())
         await self._carry_out()
 
@@ -215,7 +265,7 @@ class OcppTask:
                 action()
             case fx.Reconnect(reason):
                 log.warning("dropping the connection: %s", reason)
-                self._abort()
+                self._leave(reason)
             case fx.MarkOffline():
                 await self._store.mark_offline()
             case fx.LoadHead():
@@ -240,21 +290,32 @@ class OcppTask:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await socket.send(text)
             self._note_frame("sent", text)
-        except (AbsentError, TimeoutError) as error:
+        except AbsentError as error:
             log.info("cannot send: %s", error)
             socket.abort()
+        except TimeoutError:
+            self._why_left = f"nothing could be sent for {SEND_TIMEOUT_S:.0f} s"
+            socket.abort()
 
-    def _abort(self) -> None:
+    def _leave(self, reason: str) -> None:
         """Let the connection go; its reader finds out once what it is at has been written."""
         if self._socket is not None:
+            self._why_left = reason
             self._socket.abort()
             self._socket = None
+
+    def _note_heard(self, text: str | bytes) -> None:
+        self.link.heard(self._clock.now_s())
+        self._backoff.reset()
+        self._last_failure = ""
+        self._note_frame("received", text)
 
     def _note_frame(self, direction: str, text: str | bytes) -> None:
         if self._on_frame is not None and isinstance(text, str):
             self._on_frame(direction, text)
 
-    def _log_failure(self, text: str) -> None:
+    def _note_failure(self, text: str) -> None:
+        self.link.failed(text)
         level = logging.DEBUG if text == self._last_failure else logging.WARNING
         log.log(level, "cannot connect: %s", text)
         self._last_failure = text

@@ -91,7 +91,7 @@ class Api:
         now = self._clock.now()
         return {
             "time": stamp(now),
-            "csms": self._csms.view(),
+            "csms": self._csms.view() | self._csms.link_view(now, self._clock.now_s()),
             "evses": [
                 {"id": evse.evse_id, **_seen(evse), **view.evse_view(evse, now)}
                 for evse in self._station.evses.values()

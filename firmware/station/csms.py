@@ -7,14 +7,16 @@ in the station's books before the fact leaves the outbox.
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from ampkeeper.firmware.authorise.decide import Known
+from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
 from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload, Verdict
+from ampkeeper.firmware.ocpp.link import CUT, DOWN, TRYING, UP
 from ampkeeper.firmware.ocpp.outbox import OutboxRow
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.station.effects import Effects
@@ -26,6 +28,7 @@ from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 
 VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
+LINK_STATES = {DOWN: "waiting", TRYING: "connecting", UP: "connected", CUT: "off"}
 Notice = Callable[[str, dict[str, Any]], None]
 Word = Callable[[Dialect], Call | None]
 Heard = Callable[[Payload | None, bool], None]  # (answer, True: refused, no use saying it again)
@@ -107,6 +110,23 @@ class CsmsDesk:
             "registration": self._registration,
             "ocpp": self._version,
             "queued": self._task.owed.count,
+        }
+
+    def link_view(self, now: datetime, now_s: float) -> dict[str, Any]:
+        """How the link fares, for who looks for a reason."""
+        if self.ocpp is None:
+            return {"state": "none"}
+        story = self.ocpp.link.story(now_s)
+        heard_s, wait_s = story.heard_s, story.next_attempt_s
+        return {
+            "state": LINK_STATES[story.state],
+            "url": self.ocpp.url,
+            "since": stamp(now - timedelta(seconds=story.since_s)),
+            "heard_s_ago": None if heard_s is None else round(heard_s, 1),
+            "unanswered": self.ocpp.unanswered,
+            "failures": story.failures,
+            "error": story.error or None,
+            "next_attempt_s": None if wait_s is None else round(wait_s, 1),
         }
 
     # from the station

@@ -1,8 +1,8 @@
-"""WebSocket: the real connection, by ``websockets``: TLS verified, Basic auth, pings, bounded.
+"""WebSocket: the real connection, by ``websockets``: TLS verified, Basic auth, bounded.
 
 Compression is off: OCPP frames are small, and the security whitepaper forbids it inside TLS.
-A missing pong closes the connection, which the OCPP task sees as a lost one. It implements the
-``Dialer`` port of ``firmware/ocpp/dialer.py``.
+It pings when it is asked to, and answers pings itself. It implements the ``Dialer`` port of
+``firmware/ocpp/dialer.py``.
 """
 
 import base64
@@ -28,10 +28,8 @@ UNAUTHORIZED = 401
 
 @dataclass(frozen=True, slots=True)
 class WebSocketSettings:
-    """How to connect. ``ping_interval_s`` 0 is off (WebSocketPingInterval)."""
+    """How to connect."""
 
-    ping_interval_s: float = 60.0
-    pong_timeout_s: float = 20.0
     user: str | None = None  # the identity exactly as in the URL
     password: bytes = field(default=b"", repr=False)
     tls: TlsSettings = field(default_factory=TlsSettings)
@@ -62,8 +60,7 @@ class WebSocketDialer:
                 max_size=settings.frame_bytes_max,
                 open_timeout=OPEN_TIMEOUT_S,
                 close_timeout=CLOSE_TIMEOUT_S,
-                ping_interval=settings.ping_interval_s or None,
-                ping_timeout=settings.pong_timeout_s,
+                ping_interval=None,
                 proxy=None,
             )
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
@@ -94,6 +91,13 @@ class WebSocket:
         """Wait for the next frame."""
         try:
             return await self._connection.recv()
+        except (ConnectionClosed, OSError) as error:
+            raise AbsentError(f"connection lost: {error}") from error
+
+    async def ping(self) -> None:
+        """Ping and wait for the pong; only the caller knows how long."""
+        try:
+            await (await self._connection.ping())
         except (ConnectionClosed, OSError) as error:
             raise AbsentError(f"connection lost: {error}") from error
 

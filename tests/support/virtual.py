@@ -120,6 +120,11 @@ class Charger(VirtualCharger):
         await self.until(lambda: self.status() == "Charging")
         await self.until(lambda: sum(self.car.power_uw) > 0)
 
+    def withhold_pongs(self) -> None:
+        """From now on no ping of the present connection is answered."""
+        for far in self._talks.values():
+            far.gives_pongs = False
+
     @property
     def registered(self) -> bool:
         """True while the central system accepts us."""

@@ -57,7 +57,7 @@ def hardware(config: Config, paths: dict[str, str], clock: MachineClock) -> Hard
 
 def dialer(access: Access) -> Dialer:
     """The real way to the central system, without TLS."""
-    return WebSocketDialer(WebSocketSettings(ping_interval_s=access.ping_interval_s))
+    return WebSocketDialer(WebSocketSettings())
 
 
 async def run(config: Config, state: Path, paths: dict[str, str]) -> None:

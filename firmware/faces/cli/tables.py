@@ -16,6 +16,7 @@ from ampkeeper.firmware.config.show import tables
 from ampkeeper.firmware.faces.cli import evidence_tables, security_tables
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
 from ampkeeper.firmware.faces.cli.evidence import trace_lines
+from ampkeeper.firmware.faces.cli.link_words import link_words
 
 Answer = dict[str, Any]
 
@@ -52,6 +53,8 @@ def _status(answer: Answer, width: int) -> RenderableType:
         f"{when(answer['time'], 'seconds')} UTC\n",
         (f"{'CSMS':<{LABEL_WIDTH}}", "dim"),
         plain_text(", ".join(str(word) for word in words), COLORS.get(csms["link"], "")),
+        (f"\n{'':<{LABEL_WIDTH}}", "dim") if link_words(csms) else "",
+        plain_text(link_words(csms), missing=""),
     )
     at_once = max(1, (width - LABEL_WIDTH) // EVSE_WIDTH)
     evses = answer["evses"]

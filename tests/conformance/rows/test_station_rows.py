@@ -1,21 +1,16 @@
 """Behaviours of OCPP 1.6 often got wrong that take a whole station: power, cards, connections."""
 
 import asyncio
-import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ampkeeper.hal.errors import AbsentError
-from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
+from ampkeeper.firmware.ocpp.link import PONG_TIMEOUT_S
 from tests.conformance.ocpp16.bench16 import CARD, OTHER, Bench
 from tests.support.pki import Authority
 from tests.support.rig import CAR
 from tests.support.virtual import STATION
-
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
 
 @pytest.fixture
@@ -236,29 +231,17 @@ def test_row_37_a_stop_that_waits_in_the_queue_is_told_once_after_a_power_cut(
 # Row 30: a ping without an answer ends the connection; a lost connection is made anew.
 
 
-async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A peer that opens the WebSocket, and then hears everything and says nothing."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode()
-    key = next(line[19:] for line in head.split("\r\n") if line.startswith("Sec-WebSocket-Key"))
-    accept = base64.b64encode(hashlib.sha1(key.encode() + GUID).digest()).decode()
-    writer.write(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n".encode()
-    )
-    while await reader.read(4096):
-        """Pings too."""
-    writer.close()
+def test_row_30_a_peer_that_does_not_answer_pings_is_given_up(bench: Bench) -> None:
+    async def case(made: Bench) -> None:
+        await made.set_keys(WebSocketPingInterval=30)
+        known = len(made.watched.record.lives)
+        made.withhold_pongs()
+        await made.until(lambda: not made.registered, 30 + PONG_TIMEOUT_S + 1)
+        await made.until(lambda: len(made.watched.record.lives) > known, 60)
+        await made.back()
+        assert len(made.calls("BootNotification")) == 1
 
-
-async def test_row_30_a_peer_that_does_not_answer_pings_is_given_up() -> None:
-    async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        settings = WebSocketSettings(ping_interval_s=0.2, pong_timeout_s=0.2)
-        socket = await WebSocketDialer(settings).connect(f"ws://127.0.0.1:{port}/x", ["ocpp1.6"])
-        with pytest.raises(AbsentError):
-            async with asyncio.timeout(10):
-                await socket.recv()
-        await socket.close()
+    bench.play(case)
 
 
 def test_row_30_a_connection_that_is_lost_is_made_anew(bench: Bench) -> None:

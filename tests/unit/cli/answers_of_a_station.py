@@ -39,7 +39,20 @@ EVSE = {
 IDLE = EVSE | {"id": 2, "status": "Faulted", "session": None, "faults": ["PeLost", "PilotFault"]}
 STATUS = {
     "time": "2026-11-22T12:00:00.000Z",
-    "csms": {"link": "up", "registration": "accepted", "ocpp": "1.6", "queued": 3},
+    "csms": {
+        "link": "up",
+        "registration": "accepted",
+        "ocpp": "1.6",
+        "queued": 3,
+        "state": "connected",
+        "url": "wss://csms.example/ocpp/AK0001",
+        "since": "2026-11-22T11:00:00.000Z",
+        "heard_s_ago": 12.3,
+        "unanswered": 0,
+        "failures": 0,
+        "error": None,
+        "next_attempt_s": None,
+    },
     "evses": [EVSE, IDLE, EVSE | {"id": 3}],
 }
 WHY = {

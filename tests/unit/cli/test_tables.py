@@ -41,6 +41,33 @@ def test_the_status_shows_each_evse_in_a_column() -> None:
     assert heads == [["EVSE", "1", "EVSE", "2"], ["EVSE", "3"]]
 
 
+LINK = STATUS["csms"]
+DOWN = LINK | {"link": "down", "registration": "none", "state": "waiting", "failures": 2}
+DOWN |= {"error": "connection refused", "next_attempt_s": 11.6}
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        (LINK, "up since 2026-11-22 11:00:00, heard 12 s ago"),
+        (LINK | {"heard_s_ago": None}, "up since 2026-11-22 11:00:00, nothing heard yet"),
+        (LINK | {"unanswered": 1}, "heard 12 s ago, 1 call unanswered"),
+        (DOWN, "2 attempts failed, next attempt in 12 s: connection refused"),
+        (DOWN | {"next_attempt_s": None, "failures": 1}, "1 attempt failed, connecting now"),
+        (DOWN | {"failures": 0, "error": None}, "11:00:00, next attempt in 12 s"),
+        (DOWN | {"state": "off"}, "down since 2026-11-22 11:00:00, switched off here"),
+    ],
+)
+def test_the_status_tells_how_the_link_fares(link: dict[str, Any], words: str) -> None:
+    text = " ".join(shown("status", 120, STATUS | {"csms": link}).split())
+    assert words in text
+
+
+def test_without_a_central_system_there_is_no_word_on_the_link() -> None:
+    link = {"link": "down", "registration": "none", "ocpp": None, "queued": 0, "state": "none"}
+    assert "since" not in shown("status", answer=STATUS | {"csms": link, "evses": []})
+
+
 def test_the_status_shows_every_refusal_that_happened_and_no_other() -> None:
     text = " ".join(shown("status", answer=STATUS | {"evses": [EVSE]}).split())
     assert "refused 12 orders, 3 frames, 1 pilot, 9 line noise bytes, 2 line lost" in text

@@ -135,13 +135,30 @@ async def test_an_aborted_connection_wakes_its_reader() -> None:
         await socket.close()
 
 
-async def test_a_missing_pong_is_a_lost_connection() -> None:
+async def test_a_ping_ends_with_its_pong_and_with_the_connection() -> None:
+    async with server_of() as (_, url):
+        socket = await dialer().connect(url, OFFER)
+        await socket.ping()
+        waiting = asyncio.ensure_future(socket.ping())
+        await asyncio.sleep(0)
+        socket.abort()
+        with pytest.raises(AbsentError):
+            await waiting
+        with pytest.raises(AbsentError):
+            await socket.ping()
+
+
+async def test_a_peer_that_does_not_read_gives_no_pong() -> None:
     async def play_dead(connection: ServerConnection) -> None:
         connection.transport.pause_reading()
         await connection.wait_closed()
 
     async with server_of(play_dead, ping_interval=None, close_timeout=0.1) as (server, url):
-        socket = await dialer(ping_interval_s=0.05, pong_timeout_s=0.05).connect(url, OFFER)
+        socket = await dialer().connect(url, OFFER)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await socket.ping()
+        socket.abort()
         with pytest.raises(AbsentError):
             await socket.recv()
         for connection in server.connections:
