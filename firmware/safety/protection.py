@@ -13,24 +13,28 @@ from ampkeeper.firmware.safety.rounds import Rounds
 from ampkeeper.firmware.safety.selftest import GENERATOR, SelfTests
 from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES, Inputs, Settings
 from ampkeeper.firmware.safety.temperature import STOP, Temperature
-from ampkeeper.firmware.safety.timers import hold
+from ampkeeper.firmware.safety.timers import leak
 from ampkeeper.firmware.safety.units import COUNT_MAX, const
 from ampkeeper.firmware.safety.voltage import Voltage
 from ampkeeper.firmware.safety.wear import Wear
 
-_LINE_MS = const(20)  # earth and supply: a glitch of one block is none
-_SLOW_MS = const(1_000)  # rails: longer than any load step
-_TAMPER_MS = const(500)  # a bump is no tilt
+# Quarters of a ms: what flaps adds up, see ``leak``.
+_LINE_QUARTERS = const(80)  # 20 ms; earth and supply: a glitch of one block is none
+_SLOW_QUARTERS = const(4_000)  # 1 s; rails: longer than any load step
+_TAMPER_QUARTERS = const(2_000)  # 500 ms; a bump is no tilt
+_ADC_QUARTERS = const(2_000)  # 500 ms, some readings of a board's reference: not one outlier
 _RAIL_MV_MIN = const(11_000)  # REQ-CP-06: outside, a fault
 _RAIL_MV_MAX = const(13_000)
 _CHECKS = const(0x1FE)  # bits 1 to 8
+_CHECK_ADC = const(0x40)  # bit 6, the only one that is measured again and again
 _PE = const(0)  # timers
 _SUPPLY = const(1)
 _RAIL_HIGH = const(2)
 _RAIL_LOW = const(3)
 _GENERATOR = const(4)
 _TAMPER = const(5)
-_TIMERS = const(6)
+_ADC = const(6)
+_TIMERS = const(7)
 RCD_FAULTS = (f.RCD_AC, f.RCD_DC)  # made here once: building a tuple in the tick allocates
 WEAR_FAULTS = (f.CONTACTOR_WORN, f.CONTACTOR_SPENT)
 
@@ -67,6 +71,7 @@ class Protection:
         self.wear = Wear()
         self.selftests = SelfTests()
         self.rcd_test = NO  # drive the monitor's test input
+        self.failed_checks = 0  # of the board: bits 1 to 8 of ``checks_failed``, once they count
         self._rounds = Rounds(self)
         self._timers = [0] * _TIMERS
 
@@ -131,10 +136,10 @@ class Protection:
         timers = self._timers
         pe = inputs.pe_ok
         is_missing = UNKNOWN if pe == UNKNOWN else pe == NO
-        is_lost = hold(timers, _PE, passed_ms, is_missing) >= _LINE_MS
+        is_lost = leak(timers, _PE, passed_ms, is_missing, _LINE_QUARTERS)
         faults.judge(f.PE_LOST, is_lost, pe == YES, passed_ms)
         has_supply = inputs.supply_ok != NO
-        is_lost = hold(timers, _SUPPLY, passed_ms, not has_supply) >= _LINE_MS
+        is_lost = leak(timers, _SUPPLY, passed_ms, not has_supply, _LINE_QUARTERS)
         faults.judge(f.SUPPLY_LOST, is_lost, has_supply, passed_ms)
         faults.judge(f.EMERGENCY_STOP, inputs.emergency_stop != NO, True, passed_ms)
 
@@ -214,21 +219,24 @@ class Protection:
     def _judge_board(self, passed_ms: int, inputs: Inputs) -> None:
         faults = self.faults
         timers = self._timers
-        is_failed = inputs.checks_failed & inputs.checks_known & _CHECKS != 0
-        faults.judge(f.BOARD_FAILED, is_failed, True, passed_ms)
+        failed = inputs.checks_failed & inputs.checks_known & _CHECKS
+        if not leak(timers, _ADC, passed_ms, failed & _CHECK_ADC != 0, _ADC_QUARTERS):
+            failed &= ~_CHECK_ADC
+        self.failed_checks = failed
+        faults.judge(f.BOARD_FAILED, failed != 0, True, passed_ms)
         high_off = _is_rail_off(inputs.rail_high_mv)
         low_off = _is_rail_off(inputs.rail_low_mv)
         generator_off = UNKNOWN
         if inputs.checks_known & GENERATOR:
             generator_off = YES if inputs.checks_failed & GENERATOR else NO
         # each has a timer of its own: what one of them shows is no news of the others
-        high_ms = hold(timers, _RAIL_HIGH, passed_ms, high_off)
-        low_ms = hold(timers, _RAIL_LOW, passed_ms, low_off)
-        generator_ms = hold(timers, _GENERATOR, passed_ms, generator_off)
-        held_ms = max(high_ms, low_ms, generator_ms)
-        is_good = held_ms == 0 and max(high_off, low_off, generator_off) == NO
-        faults.judge(f.RAIL_FAULT, held_ms >= _SLOW_MS, is_good, passed_ms)
-        is_bad = hold(timers, _TAMPER, passed_ms, inputs.tamper != 0) >= _TAMPER_MS
+        is_high = leak(timers, _RAIL_HIGH, passed_ms, high_off, _SLOW_QUARTERS)
+        is_low = leak(timers, _RAIL_LOW, passed_ms, low_off, _SLOW_QUARTERS)
+        is_wrong = leak(timers, _GENERATOR, passed_ms, generator_off, _SLOW_QUARTERS)
+        is_bad = is_high or is_low or is_wrong
+        is_good = not is_bad and max(high_off, low_off, generator_off) == NO
+        faults.judge(f.RAIL_FAULT, is_bad, is_good, passed_ms)
+        is_bad = leak(timers, _TAMPER, passed_ms, inputs.tamper != 0, _TAMPER_QUARTERS)
         faults.judge(f.TAMPERED, is_bad, True, passed_ms)
 
 

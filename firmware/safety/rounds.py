@@ -271,7 +271,7 @@ class Rounds:
     def _result_of_board(self, number: int, inputs: Inputs) -> int:
         if not inputs.checks_known >> number & 1:
             return ABSENT
-        return FAILED if inputs.checks_failed >> number & 1 else PASSED
+        return FAILED if self._ring.failed_checks >> number & 1 else PASSED
 
     def _result_of_link(self) -> int:
         is_linked = self._ring.context.is_linked

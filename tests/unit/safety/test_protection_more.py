@@ -3,8 +3,10 @@
 from protection_rig import Ring, charging
 
 from ampkeeper.firmware.safety import fault as f
-from ampkeeper.firmware.safety.selftest import GENERATOR
+from ampkeeper.firmware.safety.selftest import FAILED, GENERATOR
 from ampkeeper.firmware.safety.signals import UNKNOWN
+
+ADC, LINK = 6, 7  # self-tests; the link is the station's
 
 
 def test_too_low_a_voltage_goes_after_a_minute_in_band():
@@ -182,12 +184,32 @@ def test_a_failed_check_of_the_board_waits_for_a_person():
     for bit in range(1, 9):
         ring = Ring()
         ring.inputs.checks_failed = 1 << bit
-        assert ring.run(10) == []
+        assert ring.run(1_000) == []
         ring.inputs.checks_known = 1 << bit
+        if bit == ADC:
+            assert ring.run(490) == []
         assert ring.run(10) == [f.BOARD_FAILED]
+        assert bit == LINK or ring.look().result(bit) == FAILED
         ring.inputs.checks_failed = 0
         assert ring.run(60_000, 100) == [f.BOARD_FAILED]
         assert ring.protection.clear(f.BOARD_FAILED)
+
+
+def test_outliers_of_the_converters_reference_are_no_failure_unless_it_is_off_half_of_the_time():
+    ring = Ring()
+    ring.inputs.checks_known = 1 << ADC
+    for _ in range(100):
+        ring.inputs.checks_failed = 1 << ADC
+        assert ring.run(100) == []
+        ring.inputs.checks_failed = 0
+        assert ring.run(400) == []
+        assert ring.result(ADC) != FAILED
+    for _ in range(7):
+        ring.inputs.checks_failed = 1 << ADC
+        faults = ring.run(100)
+        ring.inputs.checks_failed = 0
+        ring.run(100)
+    assert faults == [f.BOARD_FAILED]
 
 
 def test_bits_of_other_tests_are_no_checks_of_the_board():
