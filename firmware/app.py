@@ -234,7 +234,7 @@ class App:
         for problem in self.station.reservations.recall(store.reservations()):
             log.error("a reservation is left out: %s", problem)
         for known in reversed(store.verdicts()):
-            verdict = Known(known.status, known.group_id, known.expires)
+            verdict = Known(known.status, known.group_id, known.expires, known.evse_ids)
             self.station.entrance.known[known.token] = verdict
         for row in store.faults(active_only=True):
             recall = partial(self.station.on_recall, row.evse_id, row.fault, row.raised_at)

@@ -29,6 +29,7 @@ class StopReason(StrEnum):
     OVERCURRENT_FAULT = "OvercurrentFault"
     POWER_QUALITY = "PowerQuality"
     ENERGY_LIMIT = "EnergyLimitReached"
+    MASTER_PASS = "MasterPass"  # noqa: S105 - a card that stops all
     OTHER = "Other"
 
 

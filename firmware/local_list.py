@@ -21,15 +21,20 @@ class ListEntry:
     status: str | None
     group_id: str | None = None
     expires: datetime | None = None
+    evse_ids: tuple[int, ...] = ()  # where it may charge; empty: everywhere
 
 
 @dataclass(frozen=True, slots=True)
 class ListUpdate:
-    """SendLocalList: the whole list, or what of it is different."""
+    """SendLocalList: the whole list, or what of it is different.
+
+    ``names_empty``: a list that became empty keeps its version (2.0.1 D01.FR.04), else it has 0.
+    """
 
     version: int
     is_full: bool
     entries: tuple[ListEntry, ...]
+    names_empty: bool = False
 
 
 class LocalList:
@@ -61,9 +66,9 @@ class LocalList:
         return ACCEPTED if len(self._after(update)) <= self._entries_max else FAILED
 
     def take(self, update: ListUpdate) -> None:
-        """Put an accepted update in force; a list that is empty has version 0."""
+        """Put an accepted update in force."""
         self.entries = self._after(update)
-        self.version = update.version if self.entries else EMPTY
+        self.version = update.version if self.entries or update.names_empty else EMPTY
 
     def entry(self, token: str) -> ListEntry | None:
         """What the list says of a token."""

@@ -27,6 +27,7 @@ class Known:
     status: str
     group_id: str | None = None
     expires: datetime | None = None
+    evse_ids: tuple[int, ...] = ()  # where it may charge; empty: everywhere (2.0.1 C01.FR.20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Rules:
     pre_authorise: bool = True  # LocalPreAuthorize
     authorise_offline: bool = True  # LocalAuthorizeOffline
     unknown_offline: bool = False  # AllowOfflineTxForUnknownId
+    list_is_final: bool = False  # DisablePostAuthorize: who is not accepted there is not asked for
+    cache_is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Ruling:
     decision: Decision
     why: str
     group_id: str | None = None
+    evse_ids: tuple[int, ...] = ()
 
 
 def decide(
@@ -68,10 +72,13 @@ def decide(
     usable = known if is_valid(known, now) else None
     if is_online:
         if rules.pre_authorise and usable is not None:
-            return Ruling(Decision.ACCEPT, where, usable.group_id)
+            return Ruling(Decision.ACCEPT, where, usable.group_id, usable.evse_ids)
+        is_final = rules.cache_is_final if listed is None else rules.list_is_final
+        if is_final and known is not None and known.status != ACCEPTED:
+            return Ruling(Decision.REFUSE, f"{where} as {known.status}")
         return Ruling(Decision.ASK, "the central system decides")
     if rules.authorise_offline and usable is not None:
-        return Ruling(Decision.ACCEPT, f"{where}, offline", usable.group_id)
+        return Ruling(Decision.ACCEPT, f"{where}, offline", usable.group_id, usable.evse_ids)
     if known is None and rules.unknown_offline:
         return Ruling(Decision.ACCEPT, "unknown tags are allowed offline")
     return Ruling(Decision.REFUSE, "offline, and the tag is not known here")

@@ -53,6 +53,7 @@ class Verdict:
     status: str
     group_id: str | None = None
     expires: datetime | None = None
+    evse_ids: tuple[int, ...] = ()  # where it may charge; empty: everywhere
 
     @property
     def is_accepted(self) -> bool:

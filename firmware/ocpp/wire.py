@@ -1,5 +1,6 @@
 """What both OCPP versions spell and read alike: times, tokens, texts, the answer to an unlock."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -24,6 +25,12 @@ def timestamp(at: datetime) -> str:
 def timestamp_s(at_s: int) -> str:
     """Whole seconds of Unix time: "2026-11-22T12:00:00.000Z"."""
     return timestamp(datetime.fromtimestamp(at_s, UTC))
+
+
+def size_bytes(payload: Payload) -> int:
+    """How long a payload is on the wire, with nothing but what JSON needs."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-8", "replace"))
 
 
 def read_time(text: object) -> datetime | None:

@@ -260,4 +260,4 @@ def _nothing(suspicion: str, text: str, now: datetime, now_s: float) -> Effects:
 def _known(verdict: Verdict | None) -> Known | None:
     if verdict is None:
         return None
-    return Known(verdict.status, verdict.group_id, verdict.expires)
+    return Known(verdict.status, verdict.group_id, verdict.expires, verdict.evse_ids)

@@ -4,11 +4,18 @@ Chooses the EVSE a card belongs to, asks the authorisation rules, and waits for 
 system's verdict within ``VERDICT_S``. The same card (or one of its group) stops what it started.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.authorise.decide import Decision, Known, Rules, Ruling, decide
+from ampkeeper.firmware.authorise.decide import (
+    ACCEPTED,
+    Decision,
+    Known,
+    Rules,
+    Ruling,
+    decide,
+)
 from ampkeeper.firmware.charging_profile import Profile
 from ampkeeper.firmware.facts import IdToken, StopReason, Trigger
 from ampkeeper.firmware.session import table
@@ -34,6 +41,7 @@ class Remote:
 
     start_id: int | None = None
     profile: Profile | None = None
+    group_id: str | None = None  # that the central system says the token is of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ class Entrance:
             self._rule(token, evse, Trigger.REMOTE_START, remote, now, now_s, effects)
             return
         ask = Ask(token, evse_id, Trigger.REMOTE_START, remote, now_s)
-        self._accept(ask, None, now, now_s, effects)
+        self._accept(ask, Known(ACCEPTED, remote.group_id), now_s, effects)
 
     def on_verdict(
         self, token: IdToken, known: Known | None, now: datetime, now_s: float, effects: Effects
@@ -109,11 +117,21 @@ class Entrance:
         is_nobody = token.kind == NO_AUTHORISATION
         if is_nobody or self.station.listed.compare(key, known, now, effects):
             return
+        known = self._lasting(known, now)
         self.known.pop(key, None)
         while len(self.known) >= KNOWN_MAX:
             del self.known[next(iter(self.known))]
         self.known[key] = known
-        effects.changes.append(SaveVerdict(key, known.status, known.group_id, known.expires, now))
+        effects.changes.append(
+            SaveVerdict(key, known.status, known.group_id, known.expires, now, known.evse_ids)
+        )
+
+    def _lasting(self, known: Known, now: datetime) -> Known:
+        """With an end if nothing was said of one and the cache forgets (2.0.1 C10.FR.08)."""
+        life_s = int(self.station.variable("AuthCacheCtrlr.LifeTime"))
+        if known.expires is not None or life_s == 0:
+            return known
+        return replace(known, expires=now + timedelta(seconds=life_s))
 
     def free_evse(self, token: IdToken) -> "Evse | None":
         """The EVSE that a token means; none for which another one waits for its verdict."""
@@ -172,7 +190,8 @@ class Entrance:
         if evse is None and not self.station.is_busy:
             effects.notice("tag_refused", token=_masked(token), why="no connector is free")
         elif ruling.decision is Decision.ACCEPT and not self._lacks_group(ask, ruling):
-            self._accept(ask, ruling.group_id, now, now_s, effects)
+            known = Known(ACCEPTED, ruling.group_id, evse_ids=ruling.evse_ids)
+            self._accept(ask, known, now_s, effects)
         elif ruling.decision is not Decision.REFUSE and len(self._asks) < ASKS_MAX:
             self._asks.append(ask)
             effects.asks.append(token)
@@ -184,24 +203,28 @@ class Entrance:
     ) -> None:
         if known is None:
             ruling = self._decide(ask.token, now, is_online=False)
-            is_accepted, group_id, why = (
-                ruling.decision is Decision.ACCEPT,
-                ruling.group_id,
-                ruling.why,
-            )
+            is_accepted = ruling.decision is Decision.ACCEPT
+            known = Known(ACCEPTED, ruling.group_id, evse_ids=ruling.evse_ids)
+            why = ruling.why
         else:
-            is_accepted, group_id, why = known.status == "Accepted", known.group_id, known.status
+            is_accepted, why = known.status == ACCEPTED, known.status
         if is_accepted:
-            self._accept(ask, group_id, now, now_s, effects)
+            self._accept(ask, known, now_s, effects)
         else:
             effects.notice("tag_refused", token=_masked(ask.token), why=why)
 
-    def _accept(
-        self, ask: Ask, group_id: str | None, now: datetime, now_s: float, effects: Effects
-    ) -> None:
+    def _accept(self, ask: Ask, known: Known, now_s: float, effects: Effects) -> None:
+        group_id = known.group_id
+        if self._is_master(group_id):
+            self._stop_all(ask, now_s, effects)
+            return
         if ask.evse_id is None:
             if group_id is None or not self._stops(ask.token, group_id, now_s, effects):
                 effects.notice("tag_refused", token=_masked(ask.token), why="no connector is free")
+            return
+        if known.evse_ids and ask.evse_id not in known.evse_ids:
+            why = f"allowed at EVSE {', '.join(map(str, known.evse_ids))} only"  # C01.FR.21
+            effects.notice("tag_refused", token=_masked(ask.token), why=why)
             return
         kept, remote = self.station.reservations, ask.remote
         if not kept.allows(ask.evse_id, ask.token, group_id):
@@ -233,6 +256,8 @@ class Entrance:
             pre_authorise=bool(variable("AuthCtrlr.LocalPreAuthorize")),
             authorise_offline=bool(variable("AuthCtrlr.LocalAuthorizeOffline")),
             unknown_offline=bool(variable("AuthCtrlr.OfflineTxForUnknownIdEnabled")),
+            list_is_final=bool(variable("LocalAuthListCtrlr.DisablePostAuthorize")),
+            cache_is_final=bool(variable("AuthCacheCtrlr.DisablePostAuthorize")),
         )
         listed = self.station.listed.known(token.value)
         cached = self.known.get(token.value.upper())
@@ -243,6 +268,21 @@ class Entrance:
         if ask.evse_id is None or ruling.group_id is not None or not self.is_online:
             return False
         return self.station.reservations.depends_on_group(ask.evse_id, ask.token)
+
+    def _is_master(self, group_id: str | None) -> bool:
+        """True for a master pass: it stops, and never starts (2.0.1 C16)."""
+        master = str(self.station.variable("AuthCtrlr.MasterPassGroupId"))
+        return bool(master) and group_id is not None and group_id.upper() == master.upper()
+
+    def _stop_all(self, ask: Ask, now_s: float, effects: Effects) -> None:
+        """C16.FR.02; one that comes with a remote start is only refused (C16.FR.03)."""
+        effects.notice("master_pass", token=_masked(ask.token))
+        if ask.trigger is Trigger.REMOTE_START:
+            return
+        stop = Stop(StopReason.MASTER_PASS, Trigger.STOP_AUTHORIZED, ask.token)
+        for evse in self.station.evses.values():
+            if evse.transaction is not None:
+                evse.stop(stop, now_s, effects)
 
     def _stops(self, token: IdToken, group_id: str | None, now_s: float, effects: Effects) -> bool:
         """Stop the transaction that this token, or its group, started."""

@@ -61,7 +61,7 @@ class Listed:
         entry = self.list.entry(token) if self.is_enabled else None
         if entry is None or entry.status is None:
             return None
-        return Known(entry.status, entry.group_id, entry.expires)
+        return Known(entry.status, entry.group_id, entry.expires, entry.evse_ids)
 
     def compare(self, token: str, told: Known, now: datetime, effects: Effects) -> bool:
         """Note what the central system says of a token; True if the list has it.

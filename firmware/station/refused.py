@@ -40,7 +40,8 @@ def judge(
     running = evse.transaction
     if running is None:
         return
-    if known.status == ACCEPTED:
+    is_here = not known.evse_ids or evse.evse_id in known.evse_ids  # 2.0.1 C01.FR.21
+    if known.status == ACCEPTED and is_here:
         _note(evse, known.group_id, None, False, effects)
         evse.ledger.drop("authorisation")
         return

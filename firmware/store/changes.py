@@ -63,6 +63,7 @@ class SaveVerdict:
     group_id: str | None
     expires: datetime | None
     at: datetime
+    evse_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

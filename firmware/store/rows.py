@@ -50,6 +50,7 @@ class VerdictRow:
     group_id: str | None
     expires: datetime | None
     at: datetime
+    evse_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

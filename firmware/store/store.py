@@ -38,7 +38,7 @@ SESSION = """
     SELECT tx_id, evse_id, state, started_at, id_token, energy_wh_start, is_open, ended_at,
            energy_wh_end, reason, csms_tx_id, start_discarded FROM session
 """
-VERDICT = "SELECT token, status, group_id, expires, at FROM verdict"
+VERDICT = "SELECT token, status, group_id, expires, at, evse_ids FROM verdict"
 
 
 Values = tuple[str | int | None, ...]
@@ -315,10 +315,11 @@ def _session(
 
 
 def _verdict(
-    token: str, status: str, group_id: str | None, expires: str | None, at: str
+    token: str, status: str, group_id: str | None, expires: str | None, at: str, evse_ids: str
 ) -> VerdictRow:
     until = None if expires is None else time_of(expires)
-    return VerdictRow(token, status, group_id, until, time_of(at))
+    where = local_list.evse_ids_of(evse_ids)
+    return VerdictRow(token, status, group_id, until, time_of(at), where)
 
 
 def _fault(evse_id: int, fault: str, raised_at: str, cleared_at: str | None) -> FaultRow:

@@ -57,9 +57,10 @@ SAVE_META = """
     ON CONFLICT (key) DO UPDATE SET value = excluded.value
 """
 SAVE_VERDICT = """
-    INSERT INTO verdict (token, status, group_id, expires, at) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO verdict (token, status, group_id, expires, at, evse_ids)
+    VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (token) DO UPDATE SET status = excluded.status, group_id = excluded.group_id,
-        expires = excluded.expires, at = excluded.at
+        expires = excluded.expires, at = excluded.at, evse_ids = excluded.evse_ids
 """
 SAVE_EVSE = """
     INSERT INTO evse (evse_id, in_service) VALUES (?, ?)
@@ -195,8 +196,9 @@ def _statement(
             return CLEAR_FAULT, (time_text(cleared_at), evse_id, fault)
         case DropVerdict(token):
             return "DELETE FROM verdict WHERE token = ?", (token,)
-        case SaveVerdict(token, status, group_id, expires, at):
-            return SAVE_VERDICT, (token, status, group_id, _time(expires), time_text(at))
+        case SaveVerdict(token, status, group_id, expires, at, evse_ids):
+            until, where = _time(expires), local_list.evse_text(evse_ids)
+            return SAVE_VERDICT, (token, status, group_id, until, time_text(at), where)
 
 
 def _session_values(session: SaveSession) -> Values:

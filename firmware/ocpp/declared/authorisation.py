@@ -1,9 +1,10 @@
 """Settings of who may charge."""
 
-from ampkeeper.firmware.ocpp.makers import fixed, switch
-from ampkeeper.firmware.ocpp.setting import Kind
+from ampkeeper.firmware.ocpp.makers import fixed, number, switch
+from ampkeeper.firmware.ocpp.setting import Kind, Setting
 
 LIST_ENTRIES_MAX, LIST_ITEMS_MAX, LIST_BYTES_MAX = 10_000, 1_000, 1_000_000
+LIFE_S_MAX = 365 * 86_400
 
 AUTHORISATION = (
     switch(
@@ -31,10 +32,30 @@ AUTHORISATION = (
         "AuthCacheCtrlr.Enabled", True,
         "Whether tokens are remembered in the authorisation cache.", "AuthorizationCacheEnabled",
     ),
+    number(
+        "AuthCacheCtrlr.LifeTime", 0, 0, LIFE_S_MAX, "s",
+        "How long a token is remembered after its last use if nothing is said of it; 0: for good.",
+    ),
+    switch(
+        "AuthCacheCtrlr.DisablePostAuthorize", False,
+        "Whether a token remembered as not accepted is refused without asking anew.",
+    ),
+    Setting(
+        name="AuthCtrlr.MasterPassGroupId", kind=Kind.TEXT, default="", highest=36,
+        help="Tokens of this group stop every transaction and start none; empty: there are none.",
+    ),
     fixed("LocalAuthListCtrlr.Available", Kind.BOOLEAN, True, "There is a local list."),
     switch(
         "LocalAuthListCtrlr.Enabled", True,
         "Whether the central system's list of tokens is taken and asked.", "LocalAuthListEnabled",
+    ),
+    switch(
+        "LocalAuthListCtrlr.DisablePostAuthorize", False,
+        "Whether a token listed as not accepted is refused without asking the central system.",
+    ),
+    fixed(
+        "LocalAuthListCtrlr.SupportsExpiryDateTime", Kind.BOOLEAN, True,
+        "A listed token is no longer let in from its expiry on.",
     ),
     fixed(
         "LocalAuthListCtrlr.Entries", Kind.INTEGER, LIST_ENTRIES_MAX,

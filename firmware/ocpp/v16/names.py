@@ -31,5 +31,6 @@ REASONS = {
     StopReason.OVERCURRENT_FAULT: "Other",
     StopReason.POWER_QUALITY: "Other",
     StopReason.ENERGY_LIMIT: "Other",
+    StopReason.MASTER_PASS: "Other",
     StopReason.OTHER: "Other",
 }

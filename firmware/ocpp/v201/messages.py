@@ -135,6 +135,7 @@ def verdict(info: Mapping[str, Any]) -> Verdict:
         status=str(info.get("status", "Invalid")),
         group_id=group.get("idToken"),
         expires=read_time(info.get("cacheExpiryDateTime")),
+        evse_ids=tuple(int(evse_id) for evse_id in info.get("evseId", ())),
     )
 
 

@@ -39,5 +39,6 @@ REASONS = {
     StopReason.OVERCURRENT_FAULT: "OvercurrentFault",
     StopReason.POWER_QUALITY: "PowerQuality",
     StopReason.ENERGY_LIMIT: "EnergyLimitReached",
+    StopReason.MASTER_PASS: "MasterPass",
     StopReason.OTHER: "Other",
 }

@@ -11,6 +11,7 @@ from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v201 import reports
+from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
 from ampkeeper.firmware.ocpp.wire import unlock
 
@@ -38,11 +39,11 @@ class Requests201:
     def __init__(self, station: StationPort) -> None:
         self._station = station
         self._handlers: dict[str, Handler] = {
+            **LocalList201(station).handlers,
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
             "DataTransfer": self._data_transfer,
             "GetBaseReport": lambda payload: reports.get_base_report(station, payload),
-            "GetLocalListVersion": self._get_local_list_version,
             "GetTransactionStatus": self._get_transaction_status,
             "GetVariables": lambda payload: reports.get_variables(station, payload),
             "RequestStartTransaction": self._request_start,
@@ -169,9 +170,6 @@ class Requests201:
         if not self._station.variable("AuthCacheCtrlr.Enabled"):
             return _status("Rejected", "NotEnabled")
         return _status("Accepted" if self._station.clear_cache() else "Rejected")
-
-    def _get_local_list_version(self, payload: Payload) -> Answer:
-        return Answer({"versionNumber": 0})  # D02.FR.03: no list is enabled
 
     def _data_transfer(self, payload: Payload) -> Answer:
         status, data = self._station.data_transfer(

@@ -173,7 +173,7 @@ def test_data_goes_through_a_transfer_unchanged(station, ask_new):
 
 
 def test_actions_of_the_standard_that_are_not_served_are_not_supported(new):
-    names = "SetChargingProfile ReserveNow SendLocalList UpdateFirmware GetReport NotifyReport"
+    names = "PublishFirmware UnpublishFirmware NotifyReport StatusNotification"
     for action in names.split():
         assert schemas_for("ocpp2.0.1").has(action)
         assert new.handle(action, {}).error == "NotSupported"
