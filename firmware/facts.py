@@ -145,7 +145,20 @@ class TransactionEnded:
     token: IdToken | None = None  # who stopped it, if anybody did
 
 
-Fact = TransactionStarted | TransactionUpdated | TransactionEnded
+@dataclass(frozen=True, slots=True)
+class MeterSampled:
+    """A clock-aligned sample while no transaction ran."""
+
+    evse_id: int
+    at: datetime
+    sample: StampedReading
+
+    @property
+    def tx_id(self) -> None:
+        """It belongs to none."""
+
+
+Fact = TransactionStarted | TransactionUpdated | TransactionEnded | MeterSampled
 
 
 @dataclass(frozen=True, slots=True)

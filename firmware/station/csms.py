@@ -13,7 +13,7 @@ from typing import Any
 
 from ampkeeper.firmware.authorise.decide import Known
 from ampkeeper.firmware.faces.shapes import stamp
-from ampkeeper.firmware.facts import ConnectorReport, IdToken
+from ampkeeper.firmware.facts import ConnectorReport, IdToken, MeterSampled
 from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload, Verdict
 from ampkeeper.firmware.ocpp.link import CUT, DOWN, TRYING, UP
@@ -49,7 +49,7 @@ class StoredOutbox:
         self._store = store
         self._worker = worker
         self._owed = owed
-        self._tx_ids: dict[int, str] = {}  # of the head, by row
+        self._tx_ids: dict[int, str | None] = {}  # of the head, by row
 
     async def head(self) -> OutboxRow | None:
         while True:
@@ -81,9 +81,8 @@ class StoredOutbox:
         self._owed.load(await self._worker.insist(self._store.outbox_by_tx))
 
     def _gone(self, row_id: int) -> None:
-        tx_id = self._tx_ids.pop(row_id, None)
-        if tx_id is not None:
-            self._owed.gone(tx_id)
+        if row_id in self._tx_ids:
+            self._owed.gone(self._tx_ids.pop(row_id))
 
 
 class CsmsDesk:
@@ -226,8 +225,9 @@ class CsmsDesk:
                 )
                 await self._task.settled()
             case fx.FactGivenUp(fact, reason):
-                log.error("seq %d of %s is given up: %s", fact.seq_no, fact.tx_id, reason)
-                self._notice("fact_given_up", {"tx_id": fact.tx_id, "seq_no": fact.seq_no})
+                seq_no = None if isinstance(fact, MeterSampled) else fact.seq_no
+                log.error("message %s of %s is given up: %s", seq_no, fact.tx_id, reason)
+                self._notice("fact_given_up", {"tx_id": fact.tx_id, "seq_no": seq_no})
             case fx.DataTransferAnswered(key):
                 waiting = self._transfers.get(key)
                 if waiting is not None and not waiting.done():

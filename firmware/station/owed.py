@@ -10,9 +10,9 @@ class Owed:
     """Counts what goes into the outbox and what leaves it."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[str | None] = Counter()  # None: of no transaction
 
-    def load(self, counts: Mapping[str, int]) -> None:
+    def load(self, counts: Mapping[str | None, int]) -> None:
         """Take the outbox as it stands."""
         self._counts = Counter(counts)
 
@@ -20,8 +20,8 @@ class Owed:
         """These changes were committed."""
         self._counts.update(change.fact.tx_id for change in changes if isinstance(change, AddFact))
 
-    def gone(self, tx_id: str) -> None:
-        """One message of a transaction was delivered or given up."""
+    def gone(self, tx_id: str | None) -> None:
+        """One message of a transaction, or of none, was delivered or given up."""
         self._counts[tx_id] -= 1
         if self._counts[tx_id] <= 0:
             del self._counts[tx_id]
@@ -33,4 +33,6 @@ class Owed:
 
     def has(self, tx_id: str | None) -> bool:
         """True if messages of this transaction, or of any, are owed."""
-        return bool(self._counts) if tx_id is None else tx_id in self._counts
+        if tx_id is not None:
+            return tx_id in self._counts
+        return any(counted is not None for counted in self._counts)

@@ -1,4 +1,4 @@
-"""When a running transaction owes a meter sample: every n seconds, and at clock-aligned instants.
+"""When an EVSE owes a meter sample: in a transaction every n seconds, and always by the clock.
 
 OCPP 1.6 §3.16, errata 3.16; 2.0.1 J02. Aligned instants are counted from midnight UTC. Pure.
 """
@@ -20,20 +20,17 @@ class Sampler:
     tx_id: str | None = None
     due_s: float = 0.0
     aligned_at: datetime | None = None
+    aligned_s: int = 0
 
     def tick(
         self, tx_id: str | None, every_s: float, aligned_s: int, now: datetime, now_s: float
     ) -> tuple[Due, ...]:
         """What is due now; an interval of 0 is off. A missed instant is one sample, not many."""
-        if tx_id is None:
-            self.tx_id = None
-            self.aligned_at = None
-            return ()
         if tx_id != self.tx_id:
             self.tx_id = tx_id
             self.due_s = now_s + every_s
         due: list[Due] = []
-        if every_s > 0 and now_s >= self.due_s:
+        if tx_id is not None and every_s > 0 and now_s >= self.due_s:
             self.due_s = max(self.due_s + every_s, now_s)
             due.append(PERIODIC)
         if self._is_aligned_due(aligned_s, now):
@@ -41,8 +38,10 @@ class Sampler:
         return tuple(due)
 
     def _is_aligned_due(self, aligned_s: int, now: datetime) -> bool:
-        if aligned_s <= 0:
+        if aligned_s != self.aligned_s:
+            self.aligned_s = aligned_s
             self.aligned_at = None
+        if aligned_s <= 0:
             return False
         due_at = self.aligned_at
         if due_at is not None and due_at > now + timedelta(seconds=aligned_s):

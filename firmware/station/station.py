@@ -331,7 +331,7 @@ class Station:
         """True while any transaction runs."""
         return any(evse.session.table.is_running for evse in self.evses.values())
 
-    def evse_of_tx(self, tx_id: str) -> Evse | None:
+    def evse_of_tx(self, tx_id: str | None) -> Evse | None:
         """The EVSE on which this transaction runs."""
         for evse in self.evses.values():
             if evse.transaction is not None and evse.transaction.tx_id == tx_id:

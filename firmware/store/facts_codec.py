@@ -13,6 +13,7 @@ from ampkeeper.firmware.facts import (
     ChargingState,
     Fact,
     IdToken,
+    MeterSampled,
     StampedReading,
     StopReason,
     TransactionEnded,
@@ -27,11 +28,14 @@ FORMAT = 1
 STARTED = "started"
 UPDATED = "updated"
 ENDED = "ended"
+SAMPLED = "sampled"
 Phases = tuple[float | None, float | None, float | None]
 
 
 def kind_of(fact: Fact) -> str:
     """The word for the fact's class, as it stands in the outbox."""
+    if isinstance(fact, MeterSampled):
+        return SAMPLED
     if isinstance(fact, TransactionStarted):
         return STARTED
     return UPDATED if isinstance(fact, TransactionUpdated) else ENDED
@@ -39,9 +43,19 @@ def kind_of(fact: Fact) -> str:
 
 def encode(fact: Fact) -> str:
     """The fact as one line of JSON; a number that is not finite raises StoreError."""
+    try:
+        return json.dumps(_body(fact), allow_nan=False, separators=(",", ":"))
+    except ValueError as error:
+        raise StoreError(f"{kind_of(fact)} of {fact.tx_id}, {fact.at}: {error}") from error
+
+
+def _body(fact: Fact) -> dict[str, Any]:
+    head = {"format": FORMAT, "kind": kind_of(fact)}
+    if isinstance(fact, MeterSampled):
+        place = {"evse_id": fact.evse_id, "at": time_text(fact.at)}
+        return {**head, **place, "sample": reading_body(fact.sample)}
     body: dict[str, Any] = {
-        "format": FORMAT,
-        "kind": kind_of(fact),
+        **head,
         "tx_id": fact.tx_id,
         "evse_id": fact.evse_id,
         "seq_no": fact.seq_no,
@@ -61,10 +75,7 @@ def encode(fact: Fact) -> str:
         body["reason"] = str(fact.reason)
         body["begin"] = reading_body(fact.begin)
         body["end"] = reading_body(fact.end)
-    try:
-        return json.dumps(body, allow_nan=False, separators=(",", ":"))
-    except ValueError as error:
-        raise StoreError(f"fact {fact.seq_no} of {fact.tx_id}: {error}") from error
+    return body
 
 
 def decode(text: str) -> Fact:
@@ -90,6 +101,9 @@ def time_of(text: str) -> datetime:
 
 
 def _fact(body: dict[str, Any]) -> Fact:
+    kind = body["kind"]
+    if kind == SAMPLED:
+        return MeterSampled(body["evse_id"], time_of(body["at"]), reading_of(body["sample"]))
     common = {
         "tx_id": body["tx_id"],
         "evse_id": body["evse_id"],
@@ -98,7 +112,6 @@ def _fact(body: dict[str, Any]) -> Fact:
         "trigger": Trigger(body["trigger"]),
         "token": token_of(body["token"]),
     }
-    kind = body["kind"]
     if kind == STARTED:
         return TransactionStarted(
             **common,

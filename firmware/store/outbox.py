@@ -1,27 +1,44 @@
 """Outbox: messages owed to the central system, oldest first, each deleted only when answered.
 
-The rule when full: periodic samples are thinned first, evenly over the whole queue, so that a
-long outage keeps its shape; then other updates. Starts and ends are never dropped, nor is the
-oldest row, which may be on its way. What was dropped is counted in ``meta``.
+The rule when full: samples of free connectors are thinned first, evenly over the whole queue, so
+that a long outage keeps its shape; then those of transactions; then other updates. Starts and
+ends are never dropped, nor is the oldest row, which may be on its way. What was dropped is
+counted in ``meta``.
 """
 
 import sqlite3
 
-from ampkeeper.firmware.facts import Fact, TransactionUpdated, Trigger
+from ampkeeper.firmware.facts import (
+    Fact,
+    MeterSampled,
+    StampedReading,
+    TransactionEnded,
+    TransactionUpdated,
+    Trigger,
+)
 from ampkeeper.firmware.store import stop_samples
 from ampkeeper.firmware.store.changes import AddFact
 from ampkeeper.firmware.store.errors import StoreError, UnreadableFactError
-from ampkeeper.firmware.store.facts_codec import ENDED, STARTED, UPDATED, decode, encode, kind_of
+from ampkeeper.firmware.store.facts_codec import (
+    ENDED,
+    SAMPLED,
+    STARTED,
+    UPDATED,
+    decode,
+    encode,
+    kind_of,
+)
 from ampkeeper.firmware.store.rows import OutboxRow
 
 THINNED_AT_ONCE = 1_000
 DROPPED = "outbox_dropped"
 SAMPLES = (Trigger.METER_VALUE_PERIODIC, Trigger.METER_VALUE_CLOCK)
+DROPPABLE = ((SAMPLED, 1), (UPDATED, 1), (UPDATED, 0))  # (kind, is_sample), the first goes first
 
 HEAD = """
     SELECT outbox.id, outbox.fact, outbox.message_id, outbox.attempts, outbox.is_offline,
            session.csms_tx_id, session.start_discarded
-    FROM outbox JOIN session USING (tx_id) ORDER BY outbox.id LIMIT 1
+    FROM outbox LEFT JOIN session USING (tx_id) ORDER BY outbox.id LIMIT 1
 """
 # Every :step-th of the droppable rows, never the oldest row of all.
 THIN = """
@@ -47,7 +64,7 @@ def add(connection: sqlite3.Connection, change: AddFact, count_max: int) -> int:
     fact, dropped = change.fact, 0
     if _count_at_most(connection) >= count_max and count(connection) >= count_max:
         dropped = _make_room(connection)
-        if not dropped and kind_of(fact) == UPDATED:
+        if not dropped and kind_of(fact) in (SAMPLED, UPDATED):
             _count_dropped(connection, 1)
             return 1
     connection.execute(
@@ -78,8 +95,9 @@ def head(connection: sqlite3.Connection) -> OutboxRow | None:
     row_id, text, message_id, attempts, is_offline, csms_tx_id, start_discarded = row
     try:
         fact = decode(text)
-        is_end = kind_of(fact) == ENDED
-        samples = stop_samples.of_transaction(connection, fact.tx_id) if is_end else ()
+        samples: tuple[StampedReading, ...] = ()
+        if isinstance(fact, TransactionEnded):
+            samples = stop_samples.of_transaction(connection, fact.tx_id)
     except StoreError as error:
         raise UnreadableFactError(f"outbox row {row_id}: {error}", row_id) from error
     return OutboxRow(
@@ -139,21 +157,23 @@ def _count_at_most(connection: sqlite3.Connection) -> int:
 
 
 def _is_sample(fact: Fact) -> bool:
+    if isinstance(fact, MeterSampled):
+        return True
     return isinstance(fact, TransactionUpdated) and fact.trigger in SAMPLES
 
 
 def _make_room(connection: sqlite3.Connection) -> int:
     """Thin out up to THINNED_AT_ONCE rows; return how many, 0 when nothing may go."""
-    for is_sample in (1, 0):
+    for kind, is_sample in DROPPABLE:
         found = connection.execute(
             "SELECT count(*) FROM outbox WHERE kind = ? AND is_sample = ?"
             " AND id > (SELECT min(id) FROM outbox)",
-            (UPDATED, is_sample),
+            (kind, is_sample),
         ).fetchone()[0]
         if found == 0:
             continue
         step = 1 if found == 1 else max(2, -(-found // THINNED_AT_ONCE))
-        values = {"kind": UPDATED, "is_sample": is_sample, "step": step}
+        values = {"kind": kind, "is_sample": is_sample, "step": step}
         dropped = connection.execute(THIN, values).rowcount
         _count_dropped(connection, dropped)
         return dropped

@@ -169,8 +169,8 @@ class Reads:
         with self._errors():
             return outbox.count(self._connection)
 
-    def outbox_by_tx(self) -> dict[str, int]:
-        """How many messages of each transaction are owed."""
+    def outbox_by_tx(self) -> dict[str | None, int]:
+        """How many messages of each transaction are owed; None: of no transaction."""
         return dict(self._rows("SELECT tx_id, COUNT(*) FROM outbox GROUP BY tx_id"))
 
     def outbox_head(self) -> OutboxRow | None:

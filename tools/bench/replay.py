@@ -17,7 +17,6 @@ from time import perf_counter
 
 from ampkeeper.firmware.facts import (
     ChargingState,
-    Fact,
     IdToken,
     StampedReading,
     StopReason,
@@ -38,6 +37,7 @@ PER_SESSION = 100  # messages of one transaction
 BATCH = 100  # changes in one commit
 LOOK_S = 0.25
 WAIT_S = 3_600.0
+TxFact = TransactionStarted | TransactionUpdated | TransactionEnded
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 TOKEN = IdToken("04A224B1")
 
@@ -94,7 +94,7 @@ def fill(state: Path, count: int) -> None:
         store.close()
 
 
-def facts(count: int) -> Iterator[Fact]:
+def facts(count: int) -> Iterator[TxFact]:
     """Whole transactions of 100 messages each; always the same ones."""
     for number in range(count):
         session, seq_no = divmod(number, PER_SESSION)
@@ -119,7 +119,7 @@ def _changes(count: int) -> Iterator[Change]:
         yield AddFact(fact, message_id=f"m{number}", is_offline=True)
 
 
-def _fact(tx_id: str, number: int, seq_no: int) -> Fact:
+def _fact(tx_id: str, number: int, seq_no: int) -> TxFact:
     at = BEGIN + timedelta(seconds=number)
     sample = StampedReading(at, MeterReading(0.0, 1_000 + number, 11_040.0), "Sample.Periodic")
     if seq_no == 0:

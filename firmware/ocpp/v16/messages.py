@@ -9,6 +9,7 @@ from ampkeeper.firmware.facts import (
     ConnectorState,
     Fact,
     IdToken,
+    MeterSampled,
     StampedReading,
     TransactionEnded,
     TransactionStarted,
@@ -84,16 +85,12 @@ def status(report: ConnectorReport, vendor: str) -> Call:
 def meter_values(
     station: StationPort, evse_id: int, sample: StampedReading | None = None
 ) -> Call | None:
-    """MeterValues outside the order of a transaction: triggered (errata 3.46) or clock-aligned."""
+    """MeterValues outside the queue: triggered (errata 3.46)."""
     sample = sample or station.last_reading(evse_id)
     if sample is None:
         return None
     values = _meter_value(sample, station.variable(list_for(sample.context)))
-    payload: Payload = {"connectorId": evse_id, "meterValue": values}
-    csms_tx_id = station.csms_tx_id(evse_id)
-    if csms_tx_id is not None:
-        payload["transactionId"] = csms_tx_id
-    return Call("MeterValues", payload) if values else None
+    return _meter_values(evse_id, values, station.csms_tx_id(evse_id))
 
 
 def id_tag(token: IdToken | None) -> str:
@@ -123,6 +120,8 @@ def fact(station: StationPort, fact: Fact, context: TxContext) -> Call | None:
             return _sample(station, fact, csms_tx_id)
         case TransactionEnded():
             return _stop(station, fact, csms_tx_id, context.samples)
+        case MeterSampled():
+            return _idle_sample(station, fact)
 
 
 def read_fact(payload: Payload) -> FactAnswer:
@@ -161,8 +160,12 @@ def _sample(station: StationPort, fact: TransactionUpdated, csms_tx_id: int) -> 
     if fact.sample is None:
         return None
     values = _meter_value(fact.sample, station.variable(list_for(fact.sample.context)))
-    payload = {"connectorId": fact.evse_id, "transactionId": csms_tx_id, "meterValue": values}
-    return Call("MeterValues", payload) if values else None
+    return _meter_values(fact.evse_id, values, csms_tx_id)
+
+
+def _idle_sample(station: StationPort, fact: MeterSampled) -> Call | None:
+    values = _meter_value(fact.sample, station.variable(list_for(fact.sample.context)))
+    return _meter_values(fact.evse_id, values)
 
 
 def _stop(
@@ -188,6 +191,16 @@ def _stop(
     if data:
         payload["transactionData"] = data
     return Call("StopTransaction", payload)
+
+
+def _meter_values(
+    evse_id: int, values: list[Payload], csms_tx_id: int | None = None
+) -> Call | None:
+    """MeterValues; None where there is nothing to say."""
+    payload: Payload = {"connectorId": evse_id, "meterValue": values}
+    if csms_tx_id is not None:
+        payload["transactionId"] = csms_tx_id
+    return Call("MeterValues", payload) if values else None
 
 
 def _meter_value(stamped: StampedReading, measurands: Iterable[str]) -> list[Payload]:

@@ -83,7 +83,7 @@ class Dialect201:
         return transfers.transfer_status(status)
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
-        """TransactionEvent."""
+        """TransactionEvent, or MeterValues where no transaction ran."""
         return messages.fact(self._station, fact, context)
 
     def read_fact(self, fact: Fact, payload: Payload) -> FactAnswer:

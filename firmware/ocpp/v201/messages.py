@@ -7,6 +7,7 @@ from ampkeeper.firmware.facts import (
     ConnectorReport,
     Fact,
     IdToken,
+    MeterSampled,
     StampedReading,
     StopReason,
     TransactionEnded,
@@ -98,8 +99,13 @@ def data_transfer(vendor_id: str, message_id: str | None, data: Any) -> Call:
     return Call("DataTransfer", {name: part for name, part in fields.items() if part is not None})
 
 
-def fact(station: StationPort, fact: Fact, context: TxContext) -> Call:
-    """The TransactionEvent of a fact."""
+def fact(station: StationPort, fact: Fact, context: TxContext) -> Call | None:
+    """The message of a fact; None where 2.0.1 has none for it.
+
+    What is of no transaction is not queued (QueueAllMessages), so it is not told afterwards.
+    """
+    if isinstance(fact, MeterSampled):
+        return None if context.is_offline else meter_values(station, fact.evse_id, fact.sample)
     match fact:
         case TransactionStarted():
             payload = _started(station, fact)

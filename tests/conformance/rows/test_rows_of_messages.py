@@ -5,6 +5,7 @@ The row numbers are those of the project's list of subtle behaviours; each test 
 
 import pytest
 
+from ampkeeper.firmware.facts import MeterSampled
 from ampkeeper.firmware.ocpp.dialect import TxContext
 from ampkeeper.firmware.store.stop_samples import SAMPLES_MAX
 from tests.conformance.rows.asking import ask, change, keys_of
@@ -73,6 +74,29 @@ def test_row_12_a_sample_has_the_list_and_context_of_its_kind(station, old, new)
             (value,) = dialect.fact(fact, TxContext(7, False)).payload["meterValue"]
             sampled = [(s["measurand"], s["context"]) for s in value["sampledValue"]]
             assert sampled == [(measurand, context)]
+
+
+IDLE = MeterSampled(2, fake.NOON, fake.stamped(context="Sample.Clock"))
+
+
+def test_row_12_a_sample_of_no_transaction_names_none(station, old, new):
+    station.settings.change("AlignedDataCtrlr.Measurands", "Frequency")
+    for dialect, place in ((old, "connectorId"), (new, "evseId")):
+        call = dialect.fact(IDLE, TxContext(-1, False))
+        assert call.action == "MeterValues"
+        assert call.payload.keys() == {place, "meterValue"}
+        assert call.payload[place] == 2
+
+
+def test_row_12_without_measurands_nothing_is_said_of_a_free_connector(station, old, new):
+    station.settings.change("AlignedDataCtrlr.Measurands", "")
+    assert [dialect.fact(IDLE, TxContext(-1, False)) for dialect in (old, new)] == [None, None]
+
+
+def test_row_12_2_0_1_does_not_tell_afterwards_what_was_no_transaction(station, old, new):
+    station.settings.change("AlignedDataCtrlr.Measurands", "Frequency")
+    assert new.fact(IDLE, TxContext(-1, True)) is None
+    assert old.fact(IDLE, TxContext(-1, True)) is not None
 
 
 def test_row_12_an_interval_of_0_is_a_value_that_may_be_set(old):

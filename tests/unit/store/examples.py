@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from ampkeeper.firmware.facts import (
     ChargingState,
     IdToken,
+    MeterSampled,
     StampedReading,
     StopReason,
     TransactionEnded,
@@ -48,6 +49,11 @@ def paused(tx_id: str = "tx-1", seq_no: int = 1) -> TransactionUpdated:
     """The charging state changed."""
     trigger, state = Trigger.CHARGING_STATE_CHANGED, ChargingState.SUSPENDED_EV
     return TransactionUpdated(tx_id, 1, seq_no, at(seq_no), trigger, state)
+
+
+def idle(seconds: float = 0) -> MeterSampled:
+    """A sample by the clock while no transaction runs."""
+    return MeterSampled(1, at(seconds), reading(seconds, 1000, "Sample.Clock"))
 
 
 def ended(tx_id: str = "tx-1", seq_no: int = 2) -> TransactionEnded:

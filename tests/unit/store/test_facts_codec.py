@@ -12,6 +12,7 @@ from ampkeeper.firmware.facts import (
     ChargingState,
     Fact,
     IdToken,
+    MeterSampled,
     StampedReading,
     StopReason,
     TransactionEnded,
@@ -22,7 +23,7 @@ from ampkeeper.firmware.facts import (
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import decode, encode
 from ampkeeper.hal.ports import MeterReading, SignedValue
-from tests.unit.store.examples import ended, sampled, started
+from tests.unit.store.examples import ended, idle, sampled, started
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 wholes = st.integers(-(2**60), 2**60)
@@ -58,6 +59,7 @@ common = {
     "token": st.none() | st.builds(IdToken, words, words),
 }
 states = st.sampled_from(ChargingState)
+idle_samples = st.builds(MeterSampled, evse_id=wholes, at=times, sample=readings)
 facts: st.SearchStrategy[Fact] = st.one_of(
     st.builds(
         TransactionStarted,
@@ -78,12 +80,12 @@ facts: st.SearchStrategy[Fact] = st.one_of(
 )
 
 
-@given(facts)
+@given(facts | idle_samples)
 def test_every_fact_comes_back_as_it_was(fact: Fact) -> None:
     assert decode(encode(fact)) == fact
 
 
-@pytest.mark.parametrize("fact", [started(), sampled(), ended()])
+@pytest.mark.parametrize("fact", [started(), sampled(), ended(), idle()])
 def test_every_field_of_a_fact_and_of_a_reading_is_written(fact: Fact) -> None:
     body = json.loads(encode(fact))
     written = {field.name for field in dataclasses.fields(fact)}

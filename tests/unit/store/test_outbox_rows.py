@@ -9,13 +9,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from ampkeeper.firmware.facts import Fact, TransactionEnded, TransactionStarted, TransactionUpdated
+from ampkeeper.firmware.facts import (
+    Fact,
+    MeterSampled,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
 from ampkeeper.firmware.store.changes import AddFact
 from ampkeeper.firmware.store.errors import UnreadableFactError
 from ampkeeper.firmware.store.store import Store
 from tests.unit.store.examples import (
     closed_session,
     ended,
+    idle,
     open_session,
     paused,
     sampled,
@@ -57,6 +64,23 @@ def test_messages_come_in_order_and_keep_their_ids(store: Store) -> None:
     assert (head.fact, head.message_id, head.attempts) == (started(), "tx-1/0", 0)
     assert head == store.outbox_head()
     assert drained(store) == [started(), sampled(), ended()]
+
+
+def test_samples_of_no_transaction_wait_in_the_same_queue(store: Store) -> None:
+    store.commit([AddFact(idle(1), "i1")])
+    queue(store, started())
+    store.commit([AddFact(idle(2), "i2")])
+    assert store.outbox_by_tx() == {None: 2, "tx-1": 1}
+    assert drained(store) == [idle(1), started(), idle(2)]
+
+
+def test_when_full_samples_of_no_transaction_go_first(store: Store) -> None:
+    queue(store, started(), *(sampled(seq_no=n) for n in range(1, 10)))
+    store.commit([AddFact(idle(n), f"i{n}") for n in range(10)])
+    queue(store, ended(seq_no=10))
+    facts = drained(store)
+    assert [fact.seq_no for fact in facts if not isinstance(fact, MeterSampled)] == [*range(11)]
+    assert sum(isinstance(fact, MeterSampled) for fact in facts) == 5
 
 
 def test_the_number_of_a_start_stands_with_the_rest_of_its_transaction(store: Store) -> None:

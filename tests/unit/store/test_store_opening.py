@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ampkeeper.firmware.store import database
-from ampkeeper.firmware.store.changes import SaveSetting
+from ampkeeper.firmware.store.changes import AddFact, SaveSetting
 from ampkeeper.firmware.store.database import move_aside
 from ampkeeper.firmware.store.errors import (
     StoreDamagedError,
@@ -16,8 +16,10 @@ from ampkeeper.firmware.store.errors import (
     StoreVersionError,
 )
 from ampkeeper.firmware.store.store import Store, open_read_only
-from tests.unit.store.examples import START
+from tests.unit.store.examples import START, idle, open_session, sampled, started
 from tests.unit.store.writer import changes, committed
+
+IDLE_SAMPLES = 10  # the schema that rebuilt the outbox
 
 
 @pytest.fixture
@@ -189,3 +191,28 @@ def test_a_read_only_store_is_read_without_a_writer_and_after_a_power_cut(tmp_pa
     reader = open_read_only(left / "ampkeeper.db")
     assert committed(reader) == 1
     reader.close()
+
+
+def test_a_queue_of_an_older_schema_comes_along_as_it_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = database._schema_files()
+    before = [file for file in files if file[0] < IDLE_SAMPLES]
+    monkeypatch.setattr(database, "_schema_files", lambda: before)
+    store = Store(path)
+    store.commit([open_session(), AddFact(started(), "m1"), AddFact(sampled(), "m2", True)])
+    store.outbox_failed(1)
+    store.close()
+    monkeypatch.setattr(database, "_schema_files", lambda: files)
+    store = Store(path)
+    store.commit([AddFact(idle(5), "m3")])
+    rows = []
+    while (row := store.outbox_head()) is not None:
+        rows.append((row.id, row.fact, row.message_id, row.attempts, row.is_offline))
+        store.outbox_done(row.id)
+    assert rows == [
+        (1, started(), "m1", 1, False),
+        (2, sampled(), "m2", 0, True),
+        (3, idle(5), "m3", 0, False),
+    ]
+    store.close()
