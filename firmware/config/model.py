@@ -27,6 +27,13 @@ CURRENT_A_MAX = 80.0  # IEC 61851-1 Table A.8: the most a duty cycle can offer
 EVSES_MAX = 8
 TAGS_MAX = 100
 VEHICLES_MAX = 50
+FALLBACKS_MAX = 3
+ID_PATTERN = r"[A-Za-z0-9*\-_=+|@.]{1,48}"
+ID_WORDS = "1 to 48 of A-Z a-z 0-9 * - _ = + | @ ."
+BOOKS_HELP = (
+    "Name of the operator's books: what was begun at one system may go on at another of the same "
+    "name; left out: its own."
+)
 RESUME = "resume"
 END = "end"
 BY_OCPP = "ocpp"
@@ -101,8 +108,8 @@ class Ocpp:
     id: str = text(
         "Identity of the station at the central system.",
         default="",
-        pattern=r"[A-Za-z0-9*\-_=+|@.]{1,48}",
-        words="1 to 48 of A-Z a-z 0-9 * - _ = + | @ .",
+        pattern=ID_PATTERN,
+        words=ID_WORDS,
     )
     versions: tuple[str, ...] = texts(
         "OCPP versions, offered to the central system in this order.",
@@ -118,6 +125,7 @@ class Ocpp:
         default=0,
     )
     password_file: str = file("File that holds the password of profiles 1 and 2.")
+    books: str = text(BOOKS_HELP, default="", chars_max=50)
     ca_file: str = file("PEM file of the roots to trust; left out: those of the system.")
     certificate_file: str = file("PEM file of the station's certificate chain, for profile 3.")
     key_file: str = file("PEM file of the station's private key, for profile 3.")
@@ -125,6 +133,35 @@ class Ocpp:
     variables: Mapping[str, Scalar] = free(
         '[ocpp.variables]: any OCPP 2.x variable, "Component[instance].Variable[instance]" = value.'
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """One [[fallback]] table for each central system to turn to when [ocpp] is not there."""
+
+    url: str = text(
+        "Address of the central system; the id is appended to it.",
+        chars_max=512,
+        words="ws:// or wss:// address without user, password and fragment",
+    )
+    id: str = text(
+        "Identity of the station there; left out: that of [ocpp].",
+        default="",
+        pattern=ID_PATTERN,
+        words=ID_WORDS,
+    )
+    versions: tuple[str, ...] = texts(
+        "OCPP versions, offered in this order; left out: those of [ocpp].",
+        default=(),
+        count_min=1,
+        count_max=2,
+        choices=("2.0.1", "1.6"),
+    )
+    security_profile: int | None = integer(
+        "OCPP security profile; left out: that of [ocpp].", low=0, high=3, is_required=False
+    )
+    password_file: str = file("File that holds the password; left out: that of [ocpp].")
+    books: str = text(BOOKS_HELP, default="", chars_max=50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +367,9 @@ class Config:
         metadata={"section": Evse, "is_required": True, "count": (1, EVSES_MAX)}
     )
     ocpp: Ocpp = field(default_factory=Ocpp, metadata={"section": Ocpp})
+    fallback: tuple[Fallback, ...] = field(
+        default=(), metadata={"section": Fallback, "count": (0, FALLBACKS_MAX)}
+    )
     session: Session = field(default_factory=Session, metadata={"section": Session})
     authorise: Authorise = field(default_factory=Authorise, metadata={"section": Authorise})
     limits: Limits = field(default_factory=Limits, metadata={"section": Limits})

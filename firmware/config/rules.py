@@ -22,6 +22,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
     ocpp, authorise = sections["ocpp"][0], sections["authorise"][0]
     _check_url(ocpp, reader)
     _check_credentials(ocpp, reader)
+    _check_fallbacks(sections["fallback"], ocpp, reader)
     asks_ocpp = authorise.get("mode") == BY_OCPP and authorise.get("tags") == ()
     if asks_ocpp and ocpp.get("url") == "":
         reader.problem(
@@ -66,17 +67,44 @@ def _check_url(ocpp: Values, reader: Reader) -> None:
     url = ocpp.get("url")
     if not url:
         return
-    if wrong := _url_problem(url):
+    if wrong := _url_problem(url) or _scheme_problem(url, ocpp.get("security_profile")):
         reader.problem(("ocpp", "url"), url, wrong, is_secret="@" in url)
-        return
     if ocpp.get("id") == "":
         reader.problem(("ocpp", "id"), None, "missing: must be set when ocpp.url is")
-    scheme, profile = urlsplit(url).scheme, ocpp.get("security_profile")
+
+
+def _check_fallbacks(fallbacks: list[Values], ocpp: Values, reader: Reader) -> None:
+    seen = {(ocpp.get("url"), ocpp.get("id"))}
+    for index, fallback in enumerate(fallbacks):
+        path = ("fallback", index)
+        if (url := fallback.get("url")) is None:
+            continue
+        own = fallback.get("security_profile")
+        profile = int(ocpp.get("security_profile", 0) if own is None else own)
+        place = (url, fallback.get("id") or ocpp.get("id"))
+        if ocpp.get("url") == "":
+            reader.problem((*path, "url"), url, "is one to fall back to: ocpp.url must be set")
+        elif wrong := _url_problem(url) or _scheme_problem(url, profile):
+            reader.problem((*path, "url"), url, wrong, is_secret="@" in url)
+        elif place in seen:
+            allowed = "used twice with the same id: each central system stands in one table"
+            reader.problem((*path, "url"), url, allowed)
+        seen.add(place)
+        for name in CREDENTIALS.get(profile, ()):
+            if fallback.get(name, "") == "" and ocpp.get(name) == "":
+                key = (*path, name) if name in fallback else ("ocpp", name)
+                allowed = f"missing: security_profile {profile} cannot do without it"
+                reader.problem(key, None, allowed)
+
+
+def _scheme_problem(url: str, profile: int | None) -> str:
+    """Why ``url`` does not go with the security profile, or ""."""
+    scheme = urlsplit(url).scheme
     if profile == 1 and scheme == TLS:
-        reader.problem(("ocpp", "url"), url, "security_profile 1 is without TLS: must be ws://")
+        return "security_profile 1 is without TLS: must be ws://"
     if profile in (2, 3) and scheme == PLAIN:
-        allowed = f"security_profile {profile} is with TLS: must be wss://"
-        reader.problem(("ocpp", "url"), url, allowed)
+        return f"security_profile {profile} is with TLS: must be wss://"
+    return ""
 
 
 def _url_problem(url: str) -> str:
