@@ -7,7 +7,6 @@ What such boards share: the keys below ``[board.pilot]``, the check of a configu
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from ampkeeper.board.host.parts import (
     readers,
 )
 from ampkeeper.board.host.pins import facts_of, pin_problems
+from ampkeeper.board.host.port_checks import SERIAL, is_path_of, is_same
 from ampkeeper.board.host.trips import trips_of
 from ampkeeper.firmware.app import Hardware
 from ampkeeper.firmware.config import ConfigError
@@ -153,7 +153,7 @@ def hardware(board: Board, start: Start, lines: Lines, parts: Parts, clock: Cloc
     evse = start.config.evse[0]
     book = BusBook()
     shared: SharedBus | None = None
-    if board.is_on_bus and _is_same(parts.pilot.port, parts.meter.port):
+    if board.is_on_bus and is_same(parts.pilot.port, parts.meter.port):
         shared = SharedBus(book.bus(parts.pilot.port, parts.pilot.baud, parts.pilot.parity))
 
     def line() -> ModbusBus:
@@ -240,12 +240,12 @@ async def _live(board: Board, start: Start, lines: Lines, parts: Parts) -> None:
 def _line_problems(board: Board, parts: Parts) -> list[Problem]:
     """What does not go together on one line."""
     pilot, meter, reader = parts.pilot, parts.meter, parts.reader
-    if not pilot.port or "://" in pilot.port:
+    if not is_path_of(SERIAL, pilot.port):
         wrong = "must be a serial port of this computer: the guard has no other way to the board"
         return [problem(board.name, "board.pilot.port", repr(pilot.port), wrong)]
-    if reader.kind != keys.NONE and _is_same(pilot.port, reader.port):
+    if reader.kind != keys.NONE and is_same(pilot.port, reader.port):
         return [problem(board.name, "board.reader.port", reader.port, IS_OURS)]
-    if not _is_same(pilot.port, meter.port):
+    if not is_same(pilot.port, meter.port):
         return []
     if not board.is_on_bus:
         return [problem(board.name, "board.meter.port", meter.port, IS_OURS)]
@@ -258,8 +258,3 @@ def _line_problems(board: Board, parts: Parts) -> list[Problem]:
         wrong = "must be another than the meter's on the same line"
         return [problem(board.name, "board.pilot.unit", pilot.unit, wrong)]
     return []
-
-
-def _is_same(port: str, other: str) -> bool:
-    """Tell whether two paths lead to one port, by whatever links."""
-    return os.path.realpath(port) == os.path.realpath(other)

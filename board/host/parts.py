@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ampkeeper.board.host.keys import NONE, ReaderSettings
+from ampkeeper.board.host.port_checks import is_same, wrong_meter_port, wrong_reader_port
 from ampkeeper.board.host.trips import trips_of
 from ampkeeper.firmware.config.model import Evse
 from ampkeeper.firmware.config.problems import Problem
@@ -17,6 +18,7 @@ from ampkeeper.hal.ports import Clock, Indicator, Pilot, Reader
 from ampkeeper.hal.readers.make import make_reader
 
 READER = 1
+METER_PORT, READER_PORT = "board.meter.port", "board.reader.port"
 
 
 def readers(settings: ReaderSettings, clock: Clock) -> dict[int, Reader]:
@@ -62,15 +64,23 @@ def part_problems(
 ) -> Iterator[Problem]:
     """What cannot be made of meter and reader as they are configured."""
     try:
+        if wrong := wrong_meter_port(meter.port):
+            yield problem(board, METER_PORT, meter.port, wrong)
         make_meter(meter, BusBook(), clock)
     except (ValueError, OSError) as error:
-        key = "board.meter.port" if meter.port in str(error) else "board.meter.map"
-        value = meter.port if key.endswith("port") else meter.map
+        key = METER_PORT if meter.port and meter.port in str(error) else "board.meter.map"
+        value = meter.port if key == METER_PORT else meter.map
         yield problem(board, key, value, str(error))
+    if reader.kind == NONE:
+        return
+    if is_same(reader.port, meter.port):
+        yield problem(board, READER_PORT, reader.port, "is the meter's line")
     try:
         readers(reader, clock)
+        if wrong := wrong_reader_port(reader.kind, reader.port):
+            yield problem(board, READER_PORT, reader.port, wrong)
     except ValueError as error:
-        yield problem(board, "board.reader.port", reader.port, str(error))
+        yield problem(board, READER_PORT, reader.port, str(error))
 
 
 def problem(board: str, key: str, value: object, allowed: str) -> Problem:
