@@ -197,8 +197,9 @@ class PilotBoard:
         elif code == m.READ_TRACE:
             is_done = self._read(argument)
         elif code == m.REARM_TRACE:
-            is_done = self.recorder.rearm()
-            self._read_from = -1  # else a piece of the next trace would be sent as one of this
+            is_done = self.recorder.rearm(argument)
+            if is_done:
+                self._read_from = -1  # else a piece of the next trace would be sent as one of this
         elif code == m.FREEZE_TRACE:
             is_done = self.recorder.freeze(ASKED)
         elif code == m.RESTORE_CLOSINGS:

@@ -81,9 +81,12 @@ class Recorder:
         """Take faults as known: they are of before, and nothing happened now."""
         self._faults |= faults
 
-    def rearm(self) -> bool:
-        """Let it run again; return False if it ran."""
-        if not self.trace_id:
+    def rearm(self, trace_id: int = 0) -> bool:
+        """Let it run again; return False if it ran, or holds another trace than ``trace_id``.
+
+        0 is whichever it holds. One that is named goes once, however often it is asked for.
+        """
+        if not self.trace_id or (trace_id and trace_id != self.trace_id):
             return False
         self.trace_id = 0
         self._count = 0

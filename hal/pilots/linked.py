@@ -130,8 +130,11 @@ class LinkedPilot:
         self._command(m.FREEZE_TRACE, 0)
 
     def rearm_trace(self) -> None:
-        """Let the flight recorder run again; call it once the trace is kept."""
-        self._command(m.REARM_TRACE, 0)
+        """Let the flight recorder run again; call it once the trace is kept.
+
+        It names the trace: repeated over a greeting, the order must not cost the next one.
+        """
+        self._command(m.REARM_TRACE, self._fetcher.taken_id)
 
     def take_tests(self) -> tuple[SelfTest, ...]:
         """Return the results that came since the last call."""

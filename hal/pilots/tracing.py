@@ -25,6 +25,7 @@ class TraceFetcher:
         self._seen_s = 0.0  # when a report first named the trace
         self._asked_s = -math.inf
         self._trace: Trace | None = None
+        self.taken_id = 0  # of the trace that was handed out last; 0: none yet
 
     def start(self) -> None:
         """Forget all that was fetched."""
@@ -60,4 +61,6 @@ class TraceFetcher:
     def take(self) -> Trace | None:
         """Return the trace when all of it has come, once."""
         trace, self._trace = self._trace, None
+        if trace is not None:
+            self.taken_id = trace.trace_id
         return trace

@@ -10,7 +10,7 @@ from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.safety.recorder import ASKED, ROW_BYTES
 from ampkeeper.firmware.safety.selftest import PASSED
 from ampkeeper.firmware.safety.signals import NO_SENSOR
-from ampkeeper.hal.link.messages import STATUS, Message
+from ampkeeper.hal.link.messages import REARM_TRACE, STATUS, Message
 from ampkeeper.hal.memory import Noise
 from ampkeeper.hal.pilots import linked
 from ampkeeper.hal.pilots.convert import to_milli, to_status
@@ -180,6 +180,22 @@ def test_an_order_to_go_on_that_was_lost_with_the_line_leaves_no_frozen_recorder
         rig.side.is_powered = True
         again = await until_trace(rig, 10)
         assert (again.trace_id, again.rows) == (first.trace_id, first.rows)
+
+    rigged(scenario)
+
+
+def test_an_order_to_go_on_that_is_said_again_after_a_greeting_costs_no_other_trace() -> None:
+    async def scenario(rig: Rig, station: Station) -> None:
+        await asyncio.sleep(5)
+        rig.pilot.freeze_trace()
+        first = await until_trace(rig, 8)
+        rig.pilot.rearm_trace()
+        await asyncio.sleep(1)
+        rig.pilot.freeze_trace()
+        await asyncio.sleep(2)
+        rig.pilot.link.command(REARM_TRACE, first.trace_id)  # not known to have been run
+        await asyncio.sleep(1)
+        assert rig.bench.board.recorder.trace_id == first.trace_id + 1
 
     rigged(scenario)
 

@@ -254,6 +254,19 @@ def test_rearmed_in_the_middle_the_rest_is_not_sent_and_the_recorder_runs() -> N
     assert said(bench, TRACE, 50) == []
 
 
+def test_an_order_to_go_on_that_names_another_trace_costs_neither_the_trace_nor_its_reading() -> (
+    None
+):
+    bench = greeted()
+    for trace_id in (1, 2):
+        command(bench, 10 * trace_id, FREEZE_TRACE)
+        bench.run(1_100)
+        command(bench, 10 * trace_id + 1, READ_TRACE)
+        assert command(bench, 10 * trace_id + 2, REARM_TRACE, 3 - trace_id) == REFUSED
+        assert len(said(bench, TRACE, 10)) > 3
+        assert command(bench, 10 * trace_id + 3, REARM_TRACE, trace_id) == DONE
+
+
 def test_counts_of_a_contactor_are_given_back_and_only_grow() -> None:
     bench = greeted()
     assert command(bench, 2, RESTORE_CLOSINGS, 1_234) == DONE

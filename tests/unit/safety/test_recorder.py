@@ -279,3 +279,13 @@ def test_what_is_expected_adds_to_what_is_there():
     recorder.expect(1 << f.RCD_DC)
     record(recorder, 200, faults=1 | 1 << f.RCD_DC)
     assert recorder.trace_id == 0
+
+
+def test_one_that_is_named_is_let_go_once():
+    recorder = Recorder()
+    for trace_id in (1, 2):
+        frozen(recorder)
+        assert recorder.trace_id == trace_id
+        assert recorder.rearm(2) == (trace_id == 2)
+        assert recorder.rearm(1) == (trace_id == 1)
+        assert recorder.trace_id == 0
