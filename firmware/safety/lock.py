@@ -3,12 +3,14 @@
 Three tries 5 s apart, 2 s for the feedback (REQ-LCK-01). The bolt is drawn only while the
 contactor is proven open (REQ-LCK-02); who wants it held is ``sequence``'s affair. A bolt that
 leaves LOCKED by itself is lost: EVerest's UnexpectedOpen (REQ-LCK-03). One that does so for the
-third time in one plug-in stays lost, else a loose switch would open the contactor under load
-again and again.
+third time in one plug-in stays lost, and is not driven in again, else a loose switch would open
+the contactor under load, and wear the motor, again and again. So one that comes in by itself
+again and again is not drawn for ever: it is jammed.
 """
 
 from ampkeeper.firmware.safety.level import Level
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, NO, UNLOCK_DRIVE, YES
+from ampkeeper.firmware.safety.timers import leak
 from ampkeeper.firmware.safety.units import const
 
 NO_LOCK, UNLOCKED, LOCKING, LOCKED, UNLOCKING, JAMMED = range(6)  # states; NO_LOCK: captive cable
@@ -22,8 +24,10 @@ _RETRY_MS = const(5_000)  # from the start of one try to the next
 _CHARGE_MS = const(5_000)  # to charge the capacitor before a fault; CB's 5 s
 _TRIES = const(3)
 _LOSSES_MAX = const(3)  # the last of them stays
+_RETURNS_MAX = const(3)  # of a bolt that was drawn; the next is a jam
 _STABLE_BLOCKS = const(2)
 _STABLE_MS = const(50)  # feedback switch
+_OUT_QUARTERS = const(200)  # 50 ms, of a switch that flaps
 
 # A pair without a row changes nothing; tests/tables lists each of them.
 # fmt: off
@@ -32,6 +36,7 @@ TABLE = bytes([
     UNLOCKED,  LOCK,       LOCKING,   LOCK_DRIVE,
     UNLOCKED,  BOLT_IN,    LOCKED,    LOCK_REST,     # started with a plug still locked
     UNLOCKED,  RETRY,      UNLOCKING, UNLOCK_DRIVE,  # the bolt may be half way
+    UNLOCKED,  GIVE_UP,    JAMMED,    LOCK_REST,     # drawn, it comes in again and again
     LOCKING,   PULSE_OVER, LOCKING,   LOCK_REST,
     LOCKING,   BOLT_IN,    LOCKED,    LOCK_REST,
     LOCKING,   RETRY,      LOCKING,   LOCK_DRIVE,  # REQ-LCK-01
@@ -65,6 +70,8 @@ class Lock:
         self._try_ms = 0
         self._tries = 0  # since it was last in
         self._losses = 0  # in this plug-in
+        self._returns = 0  # came in by itself although the plug may go, since it was driven in
+        self._out = [0]  # quarters of a ms of a bolt that is not in although LOCKED
         self._uncharged_ms = 0
         self._is_reset_due = False  # asked for while the bolt was under way
 
@@ -102,19 +109,24 @@ class Lock:
         if self.state in IN_MOTION:
             event = self._event_in_motion(wanted, may_draw, is_charged)
         else:
-            event = self._event_at_rest(wanted, may_draw, is_charged, is_empty)
+            event = self._event_at_rest(elapsed_ms, wanted, may_draw, is_charged, is_empty)
         if event == BOLT_OUT and self.state == LOCKED and wanted != FREE:
             self._losses = min(self._losses + 1, _LOSSES_MAX)
             self.is_lost = True
+        if event == BOLT_IN and self.state == UNLOCKED and wanted == FREE:
+            self._returns += 1
         return event != _NOTHING and self.feed(event)
 
-    def reset(self) -> bool:
+    def reset(self, is_anew: bool = True) -> bool:
         """Start anew after a jam or losses; called once, when the plug is out or a person asks.
 
-        A bolt that is not yet drawn then, or a motor that still runs, is seen to later.
+        A bolt that is not yet drawn then, or a motor that still runs, is seen to later. Not
+        ``is_anew``: nobody is there, and what is over is no fault; but how often it was counts.
         """
         self.is_lost = False
         self._losses = 0
+        if is_anew:
+            self._returns = 0
         self._is_reset_due = self.state != UNLOCKED
         return self.drive == LOCK_REST and self.feed(RESET)
 
@@ -131,7 +143,10 @@ class Lock:
             self._pulse_ms = _PULSE_MS
             self._try_ms = 0
             self._tries = self._tries + 1 if event == RETRY else 1
+        if event == LOCK:
+            self._returns = 0
         if self.state == LOCKED:
+            self._out[0] = 0
             self.is_lost = self._losses >= _LOSSES_MAX
             self._tries = 0
         if self.state == UNLOCKED:
@@ -158,16 +173,21 @@ class Lock:
         is_due = self._try_ms >= _RETRY_MS and (is_charged if is_locking else may_draw)
         return RETRY if is_due else _NOTHING
 
-    def _event_at_rest(self, wanted: int, may_draw: bool, is_charged: bool, is_empty: bool) -> int:
+    def _event_at_rest(
+        self, elapsed_ms: int, wanted: int, may_draw: bool, is_charged: bool, is_empty: bool
+    ) -> int:
         if self.state == LOCKED:
-            if self._is_steadily(NO):
+            flaps = leak(self._out, 0, elapsed_ms, self._bolt.value == NO, _OUT_QUARTERS)
+            if flaps or self._is_steadily(NO):
                 return BOLT_OUT
             return UNLOCK if wanted == FREE and may_draw else _NOTHING
         if self.state == UNLOCKED:
             if self._is_steadily(YES):
-                return BOLT_IN
+                is_given_up = wanted == FREE and self._returns >= _RETURNS_MAX
+                return GIVE_UP if is_given_up else BOLT_IN
             if wanted == HELD:
-                return LOCK if is_charged else _NOTHING
+                may_drive = is_charged and self._losses < _LOSSES_MAX
+                return LOCK if may_drive else _NOTHING
             if wanted != FREE or not may_draw or not self._is_steadily(NO):
                 return _NOTHING
             is_due = not is_empty and self._try_ms >= _RETRY_MS and self._tries < _TRIES

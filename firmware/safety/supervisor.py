@@ -195,7 +195,7 @@ class Supervisor:
         wanted = self.sequence.lock
         self.lock.tick(passed_ms, wanted, may_draw, inputs.lock_closed, is_charged, is_empty)
         if not self.is_plugged and self.lock.is_over():
-            self.lock.reset()  # nobody is there to unplug, which would end it
+            self.lock.reset(False)  # nobody is there to unplug, which would end it
 
     def _note_plug(self, was_known: bool) -> None:
         was_plugged = self.is_plugged

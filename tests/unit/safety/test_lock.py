@@ -161,6 +161,71 @@ def test_req_lck_03_a_bolt_that_is_lost_for_the_third_time_stays_lost_until_the_
     assert not lock.is_lost, "each plug-in has its own three"
 
 
+def test_a_loose_bolt_on_a_held_plug_starts_the_motor_a_few_times_until_the_plug_was_out():
+    """Its feedback comes and goes for a minute, slowly and as fast as a switch can."""
+    for in_ms, out_ms in ((700, 60), (60, 700), (60, 60), (10, 10), (20, 10)):
+        lock = locked()
+        starts = sum(run(lock, ms, HELD, 1 - k % 2) for k, ms in enumerate((in_ms, out_ms) * 500))
+        assert 1 <= starts <= 6, (in_ms, out_ms, starts)
+        assert lock.is_lost or lock.state == JAMMED
+        lock.reset()
+        run(lock, 5_000, HELD, 0)
+        assert lock.drive == LOCK_DRIVE or lock.state == LOCKING
+
+
+def test_a_bolt_that_is_lost_for_the_third_time_is_not_driven_in_again():
+    lock = locked()
+    lose(lock, 2)
+    assert run(lock, 60_000, HELD, 0) == 0
+    assert lock.state == UNLOCKED
+    assert lock.is_lost
+    assert run(lock, 10, FREE, 0) == 1, "it may be half way, and the plug must come out"
+
+
+def test_a_bolt_that_comes_in_by_itself_again_and_again_is_jammed_and_drawn_no_more():
+    lock = locked()
+    run(lock, 700, FREE, 1)
+    for _ in range(3):
+        run(lock, 60, FREE, 0)
+        assert lock.state == UNLOCKED
+        assert run(lock, 60, FREE, 1) == 1
+        run(lock, 600, FREE, 1)
+    run(lock, 60, FREE, 0)
+    assert run(lock, 60, FREE, 1) == 0
+    assert lock.state == JAMMED
+    run(lock, 100, FREE, 0)
+    assert lock.is_over()
+    lock.reset(False)
+    assert lock.state == UNLOCKED
+    assert run(lock, 100, FREE, 1) == 0, "nobody plugged in: it is no better"
+    assert lock.state == JAMMED
+    lock.reset()
+    assert run(lock, 100, FREE, 1) == 1
+
+
+def test_a_bolt_that_was_driven_in_since_may_come_in_by_itself_three_times_more():
+    lock = locked()
+    for _ in range(5):
+        run(lock, 700, FREE, 1)
+        for _ in range(3):
+            run(lock, 60, FREE, 0)
+            run(lock, 700, FREE, 1)
+        run(lock, 60, FREE, 0)
+        assert lock.state == UNLOCKED
+        run(lock, 60, HELD, 0)
+        run(lock, 700, HELD, 1)
+        assert lock.state == LOCKED
+
+
+def test_a_switch_that_is_open_for_a_fifth_of_the_time_loses_no_bolt():
+    lock = locked()
+    for _ in range(500):
+        run(lock, 10, HELD, 0)
+        run(lock, 40, HELD, 1)
+    assert lock.state == LOCKED
+    assert not lock.is_lost
+
+
 def test_a_bolt_that_nobody_wants_held_is_not_lost():
     lock = locked()
     for _ in range(3):
