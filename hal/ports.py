@@ -66,11 +66,16 @@ class ModbusBus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MeterIdentity:
-    """Who the meter says it is; empty strings where it cannot tell."""
+    """Who the meter says it is; empty strings where it cannot tell.
+
+    ``public_key``: by which its signatures are checked, as DER (SubjectPublicKeyInfo); empty
+    where it does not sign, or does not tell.
+    """
 
     vendor: str
     model: str
     serial: str
+    public_key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

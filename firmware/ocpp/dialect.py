@@ -18,6 +18,7 @@ from ampkeeper.firmware.facts import (
     StampedReading,
 )
 from ampkeeper.firmware.ocpp.ports.local_list import LocalListPort
+from ampkeeper.firmware.ocpp.ports.metering import MeteringPort
 from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
 from ampkeeper.firmware.ocpp.ports.security import SecurityPort
 from ampkeeper.firmware.ocpp.ports.transfer import TransferPort, TransferStatus
@@ -121,6 +122,10 @@ class StationPort(Protocol):
     @property
     def local_list(self) -> LocalListPort:
         """The list of tokens that the central system sends."""
+
+    @property
+    def metering(self) -> MeteringPort:
+        """The meters."""
 
     @property
     def reservations(self) -> ReservationPort:

@@ -26,6 +26,12 @@ where the versions differ, 1.6 comes first.
 | 2.x name | 1.6 key | default | allowed | access | origin | what it is |
 |---|---|---|---|---|---|---|
 """
+METERS = """
+## Said by the meters
+
+`MeterPublicKey1` is the public key of the meter of EVSE 1, `MeterPublicKey2` of EVSE 2, and so on:
+read-only, 1.6 only, and only where the meter signs; without a value until the meter has told it.
+"""
 ACCESS = {"ReadOnly": "R", "ReadWrite": "RW", "WriteOnly": "W"}
 ORIGINS_WITH_DEFAULT = (Origin.CHOSEN, Origin.FIXED)
 
@@ -40,6 +46,7 @@ def page() -> str:
         + "\n## Measurands\n\n"
         + "".join(f"- `{name}`\n" for name in MEASURANDS)
         + f"\nOne phase alone: {', '.join(f'`{name}`' for name in phases)}.\n"
+        + METERS
     )
 
 

@@ -28,6 +28,7 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.station.hold import Hold
 from ampkeeper.firmware.station.listed import ListDesk
+from ampkeeper.firmware.station.metering_desk import MeteringDesk
 from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
 from ampkeeper.firmware.station.security import Security
@@ -65,6 +66,7 @@ class Desk:
         self._post = post
         self._owed = owed
         self.local_list = ListDesk(station.listed, settings.value, post)
+        self.metering = MeteringDesk(station.evses)
         self.reservations = ReservationDesk(station.reservations, clock_now, post)
         self.on_setting: Callable[[str], None] = _nothing
         self._transfers: dict[tuple[str, str], tuple[str, Any]] = {}

@@ -26,6 +26,7 @@ class Register:
         self._wrong: list[str] = []  # with the conductors, not told yet
         self._watch = watch
         self._stale_a = stale_a
+        self.public_key = b""  # of a meter that signs, as DER; empty: not told, or not yet
         self.serial = ""  # of the meter that was opened last; empty: it cannot tell, or was not
         self._offset_wh = 0
         self._seen_wh: int | None = None  # in the running transaction
@@ -40,6 +41,7 @@ class Register:
     def identify(self, identity: MeterIdentity) -> None:
         """The meter says who it is."""
         self.serial = identity.serial
+        self.public_key = identity.public_key
         segment = self._watch.segment
         self._watch.identify(identity)
         self._is_other |= self._watch.segment != segment

@@ -34,6 +34,11 @@ class Signing:
         self._asked: Order | None = None
         self._answer: SignedValue | None = None
 
+    @property
+    def is_on(self) -> bool:
+        """True if the meter signs."""
+        return self._describe is not None
+
     def awaits_begin(self, token: IdToken | None, now_s: float) -> bool:
         """True while a transaction of ``token`` should not begin yet, for its signature."""
         if self._describe is None:

@@ -2,7 +2,8 @@
 
 What it measures is its map's (``wm3m4.toml``, ``wm3m4c.toml``). Here are the holding registers by
 which a transaction is begun and ended, and from which signed data, signature and public key are
-taken as they are: no byte is trimmed, decoded or added. Some firmware signs with leading zeros in
+taken as they are: no byte is trimmed, decoded or added; only its identity has the key as others
+read it, with the name of its curve. Some firmware signs with leading zeros in
 its DER; whoever verifies strips them, not the driver.
 It cannot say when a signature will be ready: it is asked until ``SIGN_S`` have passed.
 A command is sent once: whether one without an answer was carried out, the status says, and
@@ -26,7 +27,7 @@ from ampkeeper.hal.errors import (
 )
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.meters.registers import HOLDING, Block
-from ampkeeper.hal.ports import MeterReading, SignedValue
+from ampkeeper.hal.ports import MeterIdentity, MeterReading, SignedValue
 
 STATUS = Block(HOLDING, 7000, 1)
 COMMAND = 7051
@@ -51,6 +52,8 @@ IDLE, ACTIVE, AFTER_POWER_FAIL, AFTER_RESET = range(4)  # STATUS
 BEGIN, END = 0x4200, 0x7200  # COMMAND: "B", "r"
 BY_CLOCK = 2  # SYNCHRONIZED: time was set from outside
 BUSY, SIGNED, FAILED = 2, 15, 128  # signature status; FAILED and above
+# SubjectPublicKeyInfo of a key on secp256r1, up to its 64 bytes (RFC 5480, 2)
+P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 SIGN_S = 10.0
 POLL_S = 0.25
 
@@ -70,6 +73,18 @@ class IskraMeter(ModbusMeter):
     """A meter that signs; otherwise like any other."""
 
     _given: _Given | None = None
+
+    async def open(self) -> MeterIdentity:
+        """As any other, with the public key; one that has none yet is still a meter."""
+        identity = await super().open()
+        try:
+            key = _bytes(await self._words(PUBLIC_KEY))
+        except TransientError as error:
+            self.close()
+            raise AbsentError(f"{self._who_am_i()}: public key: {error}") from None
+        except WrongDeviceError:
+            return identity
+        return dataclasses.replace(identity, public_key=P256 + key) if any(key) else identity
 
     async def begin(self, dataset: bytes, at: datetime) -> MeterReading:
         """Hand over the time and ``dataset`` (OCMF's fields, JSON), and begin.

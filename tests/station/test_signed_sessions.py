@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from ampkeeper.board.emulated.meter_models import MODELS
 from ampkeeper.board.emulated.meter_twin import MeterImage
@@ -46,6 +47,11 @@ class SigningCharger(VirtualCharger):
         assert self.image.signing is not None
         self.signing = self.image.signing
         self.meters = {1: self._driver}
+
+    async def told_key(self) -> bytes:
+        """What GetConfiguration says of MeterPublicKey1."""
+        await self.until(lambda: self.app.desk.metering.public_keys() != {1: b""})
+        return self.app.desk.metering.public_keys()[1]
 
     def _driver(self) -> Meter:
         bus = MemoryModbusBus(self.image, write=self._write)
@@ -276,3 +282,13 @@ def test_wherever_the_power_goes_begin_and_end_are_signed(
         assert made.verified(end)[0][:2] == made.verified(begin)[0]
     assert made.signing.commands[0::2] == [BEGIN] * ((len(made.signing.commands) + 1) // 2)
     assert made.signing.commands[1::2] == [END] * (len(made.signing.commands) // 2)
+
+
+def test_the_key_of_the_meter_is_told_before_any_session(tmp_path: Path) -> None:
+    async def play() -> None:
+        made = SigningCharger(tmp_path)
+        async with made.running():
+            key = load_der_public_key(await made.told_key())
+        assert key == made.signing.key.public_key()
+
+    run_virtual(play())

@@ -14,6 +14,7 @@ from ampkeeper.firmware.ocpp.v16.firmware import Firmware16
 from ampkeeper.firmware.ocpp.v16.local_list import LocalList16
 from ampkeeper.firmware.ocpp.v16.logs import Logs16
 from ampkeeper.firmware.ocpp.v16.messages import data_text, meter_values
+from ampkeeper.firmware.ocpp.v16.meter_keys import MeterKeys16
 from ampkeeper.firmware.ocpp.v16.names import FROM_CENTRAL
 from ampkeeper.firmware.ocpp.v16.reservation import Reservation16
 from ampkeeper.firmware.ocpp.v16.security import Security16
@@ -44,6 +45,7 @@ class Requests16:
 
     def __init__(self, station: StationPort) -> None:
         self._station = station
+        self._meter_keys = MeterKeys16(station)
         self._smart = SmartCharging16(station)
         self._security = Security16(station, self._trigger)
         firmware, logs = Firmware16(station), Logs16(station)
@@ -108,11 +110,14 @@ class Requests16:
             )
         if not asked:
             found = [setting for setting in SETTINGS if setting.key is not None]
-            return Answer({"configurationKey": self._configuration(found)})
+            rows = self._configuration(found) + self._meter_keys.rows()
+            return Answer({"configurationKey": rows})
+        meters = {key: row for key in asked if (row := self._meter_keys.row(key)) is not None}
+        asked = [key for key in asked if key not in meters]
         known = {key: by_key(key) for key in asked}
         unknown = [key for key, setting in known.items() if not _is_readable(setting)]
         found = [s for s in dict.fromkeys(known.values()) if s is not None and _is_readable(s)]
-        answer: Payload = {"configurationKey": self._configuration(found)}
+        answer: Payload = {"configurationKey": [*self._configuration(found), *meters.values()]}
         if unknown:
             answer["unknownKey"] = unknown
         return Answer(answer)
@@ -132,7 +137,8 @@ class Requests16:
         """A list with one unknown measurand changes nothing (errata 3.14.4): ``check`` does it."""
         setting = by_key(payload["key"])
         if setting is None:
-            return _status("NotSupported")
+            is_meter = self._meter_keys.row(payload["key"]) is not None
+            return _status("Rejected" if is_meter else "NotSupported")
         if setting.access_in(VERSION) is Access.READ_ONLY:
             return _status("Rejected")
         value = check(setting, payload["value"])

@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ampkeeper.board.emulated.meter_models import MODELS
@@ -240,3 +240,30 @@ async def test_what_cannot_be_handed_over_is_refused_before_the_meter_is_asked(
 
 async def test_a_plain_reading_is_not_signed(bench: Bench) -> None:
     assert (await bench.meter.read()).signed is None
+
+
+async def test_its_identity_has_the_key_by_which_its_signatures_are_checked(bench: Bench) -> None:
+    identity = await bench.meter.open()
+    key = serialization.load_der_public_key(identity.public_key)
+    assert key == bench.signing.key.public_key()
+
+
+async def test_a_meter_without_a_key_tells_none(bench: Bench) -> None:
+    bench.signing._put(PUBLIC_KEY.address, bytes(64))
+    assert (await bench.meter.open()).public_key == b""
+
+
+async def test_a_key_that_cannot_be_read_is_an_absent_meter(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(block: Block) -> tuple[int, ...]:
+        if block == PUBLIC_KEY:
+            raise TransientError("no answer")
+        return await words(block)
+
+    words = bench.meter._words
+    monkeypatch.setattr(bench.meter, "_words", fail)
+    with pytest.raises(AbsentError, match="public key: no answer"):
+        await bench.meter.open()
+    with pytest.raises(AbsentError):
+        await bench.meter.read()

@@ -80,6 +80,16 @@ class FakeReservations:
         return reservation_id in self._kept
 
 
+class FakeMetering:
+    """``keys`` of the meters that sign."""
+
+    def __init__(self) -> None:
+        self.keys: dict[int, bytes] = {}
+
+    def public_keys(self) -> dict[int, bytes]:
+        return self.keys
+
+
 class FakeStation:
     """Two EVSEs, one socket and one captive cable, three phases, 32 A."""
 
@@ -107,6 +117,7 @@ class FakeStation:
         self.allowed: tuple[Period, ...] = (Period(0, 32.0),)
         self.local_list = FakeList(self.asked)
         self.reservations = FakeReservations(self.asked)
+        self.metering = FakeMetering()
         self.transfer: tuple[str, Any] = ("UnknownVendorId", None)
         self.who = {
             "vendor": "Ampkeeper",
