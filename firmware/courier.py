@@ -101,6 +101,7 @@ class Courier:
             self._takes_unsigned,
         )
         csms.on_accepted.append(self.transfers.accepted)
+        task.station.reservations.owe = statuses.of_reservation
 
     def note(self, kind: str, fields: Mapping[str, Any]) -> None:
         """Something happened, for the timeline."""

@@ -13,7 +13,8 @@ ANY = 0  # the "EVSE" of a reservation that names none
 class Reservation:
     """1.6 ReserveNow 5.13, 2.0.1 H01. ``evse_id`` 0: any EVSE; ``expires_at`` aware UTC.
 
-    ``group_id``: whoever is of this group may use it too.
+    ``group_id``: whoever is of this group may use it too. ``connector_type``: of those without an
+    EVSE, only one with such a connector will do (2.0.1 H01.FR.06); the name is 2.x's.
     """
 
     id: int
@@ -21,6 +22,7 @@ class Reservation:
     token: IdToken
     expires_at: datetime
     group_id: str | None = None
+    connector_type: str | None = None
 
     def is_for(self, token: IdToken, group_id: str | None) -> bool:
         """True if the token, or its group, is the one that this is kept for."""
@@ -40,6 +42,7 @@ class Reservation:
                 "token": [self.token.value, self.token.kind],
                 "expires_at": self.expires_at.isoformat(),
                 "group_id": self.group_id,
+                "connector_type": self.connector_type,
             }
         )
 
@@ -54,6 +57,7 @@ def reservation_of(text: str) -> Reservation:
             token=IdToken(*map(str, values["token"])),
             expires_at=datetime.fromisoformat(values["expires_at"]),
             group_id=values["group_id"],
+            connector_type=values.get("connector_type"),
         )
         if found.expires_at.tzinfo is None:
             raise ValueError("a time without a zone")

@@ -38,6 +38,13 @@ def read_time(text: object) -> datetime | None:
     return parse_date_time(text) if isinstance(text, str) else None
 
 
+def good_time(text: str) -> datetime:
+    """A time that the schema found good, as aware UTC."""
+    at = parse_date_time(text)
+    assert at is not None, "the schema looked at it"
+    return at
+
+
 def read_boot(payload: Payload) -> BootAnswer:
     """The answer to BootNotification: the same in both versions."""
     return BootAnswer(

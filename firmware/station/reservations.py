@@ -5,14 +5,19 @@ one is open until its holder comes. Each is in the books before it keeps anybody
 a power cut; its time may run out meanwhile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.facts import ConnectorState, IdToken, TransactionStarted
 from ampkeeper.firmware.reservation import ANY, Reservation, reservation_of
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.store.changes import AddFact, DropReservation, SaveReservation
+from ampkeeper.firmware.store.changes import (
+    AddFact,
+    Change,
+    DropReservation,
+    SaveReservation,
+)
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
@@ -22,6 +27,9 @@ RESERVATIONS_MAX = 32  # more than EVSEs, for those of no EVSE in particular
 ACCEPTED, FAULTED, OCCUPIED = "accepted", "faulted", "occupied"
 UNAVAILABLE, REJECTED = "unavailable", "rejected"
 EXPIRED, USED, CANCELLED, REMOVED = "expired", "used", "cancelled", "removed"
+ENABLED = "ReservationCtrlr.Enabled"
+
+Owe = Callable[[int, str], tuple[list[Change], list[Callable[[], None]]]]
 
 
 class Reservations:
@@ -29,6 +37,7 @@ class Reservations:
 
     def __init__(self, station: "Station") -> None:
         self.book: dict[int, Reservation] = {}
+        self.owe: Owe = _nothing  # what tells the central system that one is over: changes, acts
         self._station = station
 
     # events
@@ -83,6 +92,9 @@ class Reservations:
         evses = self._station.evses
         if asked.evse_id not in (ANY, *evses) or now >= asked.expires_at:
             return REJECTED
+        targets = self._targets(asked)
+        if not targets or not self._station.variable(ENABLED):
+            return REJECTED  # 2.0.1 H01.FR.01
         if asked.id not in self.book and len(self.book) >= RESERVATIONS_MAX:
             return REJECTED
         if asked.evse_id != ANY:
@@ -91,9 +103,10 @@ class Reservations:
                 kept.evse_id == asked.evse_id for kept in self.book.values() if kept.id != asked.id
             )
             return OCCUPIED if word == ACCEPTED and is_kept else word
-        if self._spare(without=asked.id) > 0:
+        others = [kept for kept in self.book.values() if kept.id != asked.id]
+        if self._served([*others, asked]) > self._served(others):
             return ACCEPTED
-        words = {self._state(evse_id) for evse_id in evses}
+        words = {self._state(evse_id) for evse_id in targets}
         return words.pop() if words in ({FAULTED}, {UNAVAILABLE}) else OCCUPIED
 
     def holder(self, evse_id: int, token: IdToken, group_id: str | None) -> Reservation | None:
@@ -101,7 +114,7 @@ class Reservations:
         mine = [
             kept
             for kept in self.book.values()
-            if kept.evse_id in (ANY, evse_id) and kept.is_for(token, group_id)
+            if evse_id in self._targets(kept) and kept.is_for(token, group_id)
         ]
         return max(mine, key=lambda kept: kept.evse_id, default=None)
 
@@ -114,16 +127,18 @@ class Reservations:
         if self.allows(evse_id, token, None):
             return False
         return any(
-            kept.group_id is not None and kept.evse_id in (ANY, evse_id)
+            kept.group_id is not None and evse_id in self._targets(kept)
             for kept in self.book.values()
         )
 
     def keeps(self, evse_id: int) -> bool:
-        """True if a stranger is kept out: the EVSE is reserved, or all that are free are."""
-        if any(kept.evse_id == evse_id for kept in self.book.values()):
+        """True if a stranger is kept out: without this EVSE somebody would find none."""
+        kept = list(self.book.values())
+        if any(one.evse_id == evse_id for one in kept):
             return True
-        is_any = any(kept.evse_id == ANY for kept in self.book.values())
-        return is_any and self._state(evse_id) == ACCEPTED and self._spare() <= 0
+        if not kept or self._state(evse_id) != ACCEPTED:
+            return False
+        return self._served(kept, without=evse_id) < self._served(kept)
 
     # helpers
 
@@ -138,18 +153,62 @@ class Reservations:
         is_free = told in (ConnectorState.AVAILABLE, ConnectorState.RESERVED)
         return ACCEPTED if is_free and self._station.can_start(evse_id) else OCCUPIED
 
-    def _spare(self, without: int | None = None) -> int:
-        """How many EVSEs are free for whoever comes, reservation ``without`` left out."""
-        kept = [one for one in self.book.values() if one.id != without]
-        own = {one.evse_id for one in kept if one.evse_id != ANY}
-        free = {evse_id for evse_id in self._station.evses if self._state(evse_id) == ACCEPTED}
-        return len(free - own) - sum(one.evse_id == ANY for one in kept)
+    def _targets(self, kept: Reservation) -> tuple[int, ...]:
+        """The EVSEs that would do for a reservation, in whatever state they are."""
+        wanted = kept.connector_type
+        return tuple(
+            evse_id
+            for evse_id in self._station.evses
+            if kept.evse_id in (ANY, evse_id)
+            and wanted in (None, self._station.variable(f"Connector@{evse_id}.ConnectorType"))
+        )
+
+    def _served(self, kept: list[Reservation], without: int | None = None) -> int:
+        """For how many of these reservations at once an EVSE is free, ``without`` left out."""
+        free = {
+            evse_id
+            for evse_id in self._station.evses
+            if evse_id != without and self._state(evse_id) == ACCEPTED
+        }
+        return most_pairs([[one for one in self._targets(each) if one in free] for each in kept])
 
     def _end(self, reservation_id: int, why: str, effects: Effects) -> None:
         kept = self.book.pop(reservation_id, None)
         if kept is not None:
             effects.changes.append(DropReservation(reservation_id))
             effects.notice("reservation_ended", evse_id=kept.evse_id, reservation=kept.id, why=why)
+            if why in (EXPIRED, REMOVED):
+                changes, acts = self.owe(kept.id, why)
+                effects.changes += changes
+                effects.acts += acts
+
+
+def most_pairs(choices: list[list[int]]) -> int:
+    """How many of the ``choices`` can have one of theirs at once, nobody sharing one.
+
+    Each gets what is free, or makes room: whoever has it takes another of his own.
+    """
+    holders: dict[int, int] = {}  # place -> who has it
+    for first in range(len(choices)):
+        came_from: dict[int, int] = {}  # place -> who would take it
+        waiting = [first]
+        while waiting and came_from.keys() <= holders.keys():
+            who = waiting.pop()
+            new = [place for place in choices[who] if place not in came_from]
+            came_from |= dict.fromkeys(new, who)
+            waiting += [holders[place] for place in new if place in holders]
+        place = next((place for place in came_from if place not in holders), None)
+        while place is not None:
+            who = came_from[place]
+            before = next((one for one, holder in holders.items() if holder == who), None)
+            holders[place] = who
+            place = before
+    return len(holders)
+
+
+def _nothing(reservation_id: int, why: str) -> tuple[list[Change], list[Callable[[], None]]]:
+    """Nobody has to hear of it."""
+    return [], []
 
 
 def own_first(reservations: Reservations, evse: "Evse", token: IdToken) -> int:

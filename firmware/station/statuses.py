@@ -1,4 +1,4 @@
-"""Statuses: what is still to be told of transfers, in order, each until it has been heard.
+"""Statuses: what is still to be told of transfers and reservations, each until it is heard.
 
 They are written down with the step that they belong to, so that a power cut neither loses one nor
 tells one that did not happen. The central system hears of each at least once, and only of those
@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Protocol
 
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload
-from ampkeeper.firmware.ocpp.ports.transfer import LOG, UPDATE, TransferStatus
+from ampkeeper.firmware.ocpp.ports.transfer import LOG, RESERVATION, UPDATE, TransferStatus
 from ampkeeper.firmware.station.desk import Event
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.store.changes import SaveTransfer
+from ampkeeper.firmware.store.changes import Change, SaveTransfer
 
 OWED_MAX = 32  # more than two whole updates; the oldest goes: the later ones say more
 OWED = "owed"
+AREAS = (UPDATE, LOG, RESERVATION)
 
 Heard = Callable[[Payload | None, bool], None]
 
@@ -44,7 +45,7 @@ class Statuses:
             rows = [(str(a), str(b), None if c is None else int(c)) for a, b, c in json.loads(text)]
         except (ValueError, TypeError, RecursionError):
             rows = []
-        self._owed = [TransferStatus(*row) for row in rows if row[0] in (UPDATE, LOG)]
+        self._owed = [TransferStatus(*row) for row in rows if row[0] in AREAS]
         del self._owed[:-OWED_MAX]
 
     def add(self, statuses: Iterable[TransferStatus]) -> SaveTransfer:
@@ -54,6 +55,13 @@ class Statuses:
         if len(self._owed) > OWED_MAX:
             del self._owed[first : first + len(self._owed) - OWED_MAX]
         return self._change()
+
+    def of_reservation(
+        self, reservation_id: int, why: str
+    ) -> tuple[list[Change], list[Callable[[], None]]]:
+        """Owe that a reservation is over: what to write down, and what to do then (2.0.1 H04)."""
+        told = TransferStatus(RESERVATION, why.capitalize(), reservation_id)
+        return [self.add([told])], [self.say]
 
     def say(self) -> None:
         """Tell the oldest, unless that is under way."""

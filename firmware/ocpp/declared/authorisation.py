@@ -49,6 +49,14 @@ AUTHORISATION = (
         "LocalAuthListCtrlr.Enabled", True,
         "Whether the central system's list of tokens is taken and asked.", "LocalAuthListEnabled",
     ),
+    fixed("ReservationCtrlr.Available", Kind.BOOLEAN, True, "EVSEs can be reserved."),
+    switch(
+        "ReservationCtrlr.Enabled", True, "Whether the central system may reserve an EVSE.",
+    ),
+    fixed(
+        "ReservationCtrlr.NonEvseSpecific", Kind.BOOLEAN, True,
+        "A reservation need not name an EVSE: any that is free then, or of a connector type.",
+    ),
     switch(
         "LocalAuthListCtrlr.DisablePostAuthorize", False,
         "Whether a token listed as not accepted is refused without asking the central system.",

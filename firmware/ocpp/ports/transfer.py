@@ -9,13 +9,17 @@ from datetime import datetime
 from typing import Protocol
 
 UPDATE, LOG = "update", "log"
+RESERVATION = "reservation"
 DIAGNOSTICS, SECURITY = "diagnostics", "security"
 IDLE = "Idle"
 
 
 @dataclass(frozen=True, slots=True)
 class TransferStatus:
-    """A status to tell; ``area`` is UPDATE or LOG, ``status`` the 2.0.1 name."""
+    """A status to tell; ``area`` is UPDATE, LOG or RESERVATION, ``status`` the 2.0.1 name.
+
+    ``request_id`` of a reservation is its own id.
+    """
 
     area: str
     status: str

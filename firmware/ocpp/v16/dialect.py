@@ -15,7 +15,7 @@ from ampkeeper.firmware.ocpp.dialect import (
     TxContext,
     Verdict,
 )
-from ampkeeper.firmware.ocpp.ports.transfer import UPDATE, TransferStatus
+from ampkeeper.firmware.ocpp.ports.transfer import RESERVATION, UPDATE, TransferStatus
 from ampkeeper.firmware.ocpp.v16 import messages, security
 from ampkeeper.firmware.ocpp.v16.firmware import update_status
 from ampkeeper.firmware.ocpp.v16.logs import log_status
@@ -81,7 +81,12 @@ class Dialect16:
         return security.sign_certificate(csr)
 
     def transfer_status(self, status: TransferStatus) -> Call | None:
-        """Firmware, SignedFirmware, Diagnostics or LogStatusNotification, as it was asked for."""
+        """Firmware, SignedFirmware, Diagnostics or LogStatusNotification, as it was asked for.
+
+        1.6 has no word for a reservation that is over.
+        """
+        if status.area == RESERVATION:
+            return None
         return update_status(status) if status.area == UPDATE else log_status(status)
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:

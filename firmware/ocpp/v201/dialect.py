@@ -79,7 +79,7 @@ class Dialect201:
         return security.sign_certificate(csr)
 
     def transfer_status(self, status: TransferStatus) -> Call:
-        """FirmwareStatusNotification or LogStatusNotification."""
+        """FirmwareStatusNotification, LogStatusNotification or ReservationStatusUpdate."""
         return transfers.transfer_status(status)
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:

@@ -13,6 +13,7 @@ from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v201 import reports
 from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
+from ampkeeper.firmware.ocpp.v201.reservation import Reservation201
 from ampkeeper.firmware.ocpp.wire import unlock
 
 SUBPROTOCOL = "ocpp2.0.1"
@@ -40,6 +41,7 @@ class Requests201:
         self._station = station
         self._handlers: dict[str, Handler] = {
             **LocalList201(station).handlers,
+            **Reservation201(station).handlers,
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
             "DataTransfer": self._data_transfer,

@@ -1,6 +1,7 @@
 """Reservations: whom they keep out, whom they let in, what is told, and when they end."""
 
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from ampkeeper.firmware.facts import IdToken, TransactionStarted
 from ampkeeper.firmware.reservation import ANY, Reservation, reservation_of
 from ampkeeper.firmware.safety import fault, pilot
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
-from ampkeeper.firmware.station.reservations import RESERVATIONS_MAX
+from ampkeeper.firmware.station.reservations import RESERVATIONS_MAX, most_pairs
 from ampkeeper.firmware.store.changes import DropReservation, SaveReservation
 
 from .charger import START, Charger
@@ -267,3 +268,65 @@ def test_it_outlives_a_power_cut_and_what_cannot_be_read_is_named() -> None:
 )
 def test_it_comes_back_from_the_books_as_it_was(kept: Reservation) -> None:
     assert reservation_of(kept.to_text()) == kept
+
+
+def test_one_for_a_connector_type_keeps_only_such_a_connector() -> None:
+    """2.0.1 H01.FR.06, FR.09, FR.24: EVSE 1 has a socket, 2 and 3 have cables."""
+    charger = ready(3)
+    assert reserve(charger, evse_id=ANY, connector_type="sType2") == "accepted"
+    kept = charger.station.reservations
+    assert [kept.keeps(evse_id) for evse_id in (1, 2, 3)] == [True, False, False]
+    assert reserve(charger, evse_id=ANY, number=8, connector_type="sType2") == "occupied"
+    assert reserve(charger, evse_id=ANY, number=9, connector_type="cType2") == "accepted"
+    assert [kept.keeps(evse_id) for evse_id in (1, 2, 3)] == [True, False, False]
+    assert reserve(charger, evse_id=ANY, number=10) == "accepted"
+    assert [kept.keeps(evse_id) for evse_id in (1, 2, 3)] == [True, True, True]
+    assert reserve(charger, evse_id=ANY, number=11) == "occupied"
+
+
+def test_a_holder_by_connector_type_is_let_in_only_there() -> None:
+    """2.0.1 H03.FR.02."""
+    charger = ready(2)
+    reserve(charger, evse_id=1, number=1, token=IdToken("SOMEBODY"))
+    reserve(charger, evse_id=2, number=2, token=IdToken("SOMEBODY ELSE"))
+    assert reserve(charger, evse_id=ANY, number=3, connector_type="sType2") == "occupied"
+    kept = charger.station.reservations
+    kept.book[3] = wish(ANY, 3, connector_type="sType2")
+    assert kept.allows(1, IdToken(HOLDER), None)
+    assert not kept.allows(2, IdToken(HOLDER), None)
+
+
+def test_none_is_kept_while_reservations_are_switched_off() -> None:
+    """2.0.1 H01.FR.01, TC_H_19."""
+    charger = ready()
+    charger.variables["ReservationCtrlr.Enabled"] = False
+    assert reserve(charger) == "rejected"
+
+
+def test_its_end_in_time_and_its_removal_are_owed_to_the_central_system() -> None:
+    """2.0.1 H01.FR.16, H04.FR.01; a cancelled and a used one are known there."""
+    charger = ready(2)
+    told: list[tuple[int, str]] = []
+
+    def owe(number: int, why: str) -> Any:
+        told.append((number, why))
+        return [], []
+
+    charger.station.reservations.owe = owe
+    reserve(charger, number=1)
+    charger.do(charger.station.reservations.on_cancel, 1)
+    reserve(charger, number=2)
+    reserve(charger, evse_id=2, number=3)
+    charger.do(charger.station.on_availability, 2, False)
+    charger.wait(601)
+    assert told == [(3, "removed"), (2, "expired")]
+
+
+@given(st.lists(st.lists(st.integers(1, 4), max_size=4), max_size=4))
+def test_as_many_as_possible_get_a_place(choices: list[list[int]]) -> None:
+    served = [
+        [place for place in places if place]
+        for places in product(*([0, *choice] for choice in choices))
+    ]
+    most = max(len(places) for places in served if len(set(places)) == len(places))
+    assert most_pairs(choices) == most

@@ -1,0 +1,72 @@
+"""What a 2.0.1 central system asks, over the whole way in virtual time, and what becomes of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.support.rig import CAR, CARD, OTHER_CARD
+from tests.support.virtual import STATION, Charger, run_cutting
+
+TOKEN = {"idToken": CARD, "type": "ISO14443"}
+
+
+def play(folder: Path, story: Callable[[Charger], Awaitable[Any]], **sets: str) -> Any:
+    """Tell a story with a registered charger."""
+    made = Charger(folder, "2.0.1", **sets)
+
+    async def run(loop: Any) -> Any:
+        async with made.running():
+            await made.until(lambda: made.registered and made.status() == "Available")
+            return await story(made)
+
+    return run_cutting(run)
+
+
+async def ask(made: Charger, action: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Ask the station; its answer has to be one, and to keep to the schema."""
+    frame = await made.csms.call(STATION, action, payload or {})
+    assert frame[0] == 3, frame
+    return dict(frame[2])
+
+
+async def told(made: Charger, action: str, count: int = 1) -> list[dict[str, Any]]:
+    """Wait for so many calls of the station."""
+    calls = made.watched.record.calls
+    await made.until(lambda: len(calls(action)) >= count, 900.0)
+    return [dict(payload) for payload in calls(action)]
+
+
+def after(made: Charger, seconds: float) -> str:
+    return str((made.app.clock.now() + timedelta(seconds=seconds)).isoformat())
+
+
+def test_a_reservation_keeps_strangers_out_and_its_end_is_told(tmp_path: Path) -> None:
+    """TC_H_01, TC_H_20: reserved, a stranger refused, expired and told."""
+
+    async def story(made: Charger) -> list[dict[str, Any]]:
+        wish = {"id": 7, "expiryDateTime": after(made, 8), "idToken": TOKEN, "evseId": 1}
+        assert await ask(made, "ReserveNow", wish) == {"status": "Accepted"}
+        await made.until(lambda: made.status() == "Reserved")
+        made.swipe(OTHER_CARD)
+        await asyncio.sleep(3)
+        assert made.told == []
+        return await told(made, "ReservationStatusUpdate")
+
+    ends = play(tmp_path, story)
+    assert ends == [{"reservationId": 7, "reservationUpdateStatus": "Expired"}]
+
+
+def test_the_transaction_of_a_reservation_names_it(tmp_path: Path) -> None:
+    """TC_H_08: H01.FR.15."""
+
+    async def story(made: Charger) -> list[dict[str, Any]]:
+        wish = {"id": 7, "expiryDateTime": after(made, 60), "idToken": TOKEN}
+        assert await ask(made, "ReserveNow", wish) == {"status": "Accepted"}
+        made.plug(**CAR)
+        made.swipe(CARD)
+        await made.until(lambda: made.status() != "Reserved")
+        return await told(made, "TransactionEvent")
+
+    assert play(tmp_path, story)[0]["reservationId"] == 7
