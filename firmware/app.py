@@ -116,7 +116,7 @@ class App:
         self._restart: asyncio.Future[str] | None = None
         self._is_ending = False
         self.settings = Settings(
-            _ocpp_hardware(config),
+            _ocpp_hardware(config, has_reader=bool(hardware.readers)),
             file_values(config.ocpp.keys, config.ocpp.variables),
             self._store.settings(),
         )
@@ -355,8 +355,8 @@ def _identity(config: Config, version: str) -> dict[str, str]:
     }
 
 
-def _ocpp_hardware(config: Config) -> OcppHardware:
+def _ocpp_hardware(config: Config, has_reader: bool) -> OcppHardware:
     evses = tuple(
         EvseHardware(evse.id, evse.phases, evse.max_a, evse.socket) for evse in config.evse
     )
-    return OcppHardware(evses, config.ocpp.id, config.ocpp.security_profile)
+    return OcppHardware(evses, config.ocpp.id, config.ocpp.security_profile, has_reader)

@@ -17,6 +17,7 @@ from ampkeeper.firmware.facts import (
     IdToken,
     StampedReading,
 )
+from ampkeeper.firmware.ocpp.ports.device import DevicePort
 from ampkeeper.firmware.ocpp.ports.local_list import LocalListPort
 from ampkeeper.firmware.ocpp.ports.metering import MeteringPort
 from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
@@ -118,6 +119,10 @@ class StationPort(Protocol):
 
     Answers are the neutral words written in each docstring; the dialect maps them.
     """
+
+    @property
+    def device(self) -> DevicePort:
+        """The parts that the station consists of."""
 
     @property
     def local_list(self) -> LocalListPort:

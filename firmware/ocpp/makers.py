@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from ampkeeper.firmware.ocpp.samples import ENERGY, MEASURANDS_ALLOWED
-from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Setting
+from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Role, Setting
 
 READ_ONLY = Access.READ_ONLY
 
@@ -27,6 +27,19 @@ def number(
         unit=unit,
         help=text,
         key=key,
+    )
+
+
+def decimal(name: str, default: float, low: int, high: int, unit: str, text: str) -> Setting:
+    """A number from ``low`` to ``high``."""
+    return Setting(
+        name=name,
+        kind=Kind.DECIMAL,
+        default=default,
+        lowest=low,
+        highest=high,
+        unit=unit,
+        help=text,
     )
 
 
@@ -58,6 +71,25 @@ def _read_only(
 
 fixed = partial(_read_only, Origin.FIXED)  # a fact of this firmware
 hardware = partial(_read_only, Origin.HARDWARE)  # what board and configuration say
+
+
+def counted(name: str, most: int, text: str, key: str | None = None) -> Setting:
+    """How many there are; ``most`` is how many there can be, and all that 1.6 is told."""
+    return Setting(
+        name=name,
+        kind=Kind.INTEGER,
+        default=most,
+        help=text,
+        key=key,
+        access=READ_ONLY,
+        origin=Origin.FIXED,
+        role=Role.MAX_LIMIT,
+    )
+
+
+def alarm(name: str, text: str) -> Setting:
+    """Something that is wrong, or not, at the moment of asking."""
+    return live(name, Kind.BOOLEAN, text)
 
 
 def live(

@@ -17,7 +17,7 @@ PHASES = ("L1", "L2", "L3")
 NEUTRAL_PHASES = ("L1-N", "L2-N", "L3-N")
 
 # Decimals that the wire gets; finer digits are noise of binary fractions, not of the meter.
-DECIMALS = {"A": 3, "V": 2, "W": 1, "Hz": 3, "Percent": 1, "": 4}
+DECIMALS = {"A": 3, "V": 2, "W": 1, "Hz": 3, "Percent": 1, "Celsius": 1, "": 4}
 
 BY_PHASE = ("Current.Import", "Power.Active.Import", "Voltage")
 MEASURANDS = (

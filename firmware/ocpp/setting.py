@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-Value = bool | int | str | tuple[str, ...]
+Value = bool | int | float | str | tuple[str, ...]
 
 COMPONENT_16 = "OCPP16"
 ITEMS_MAX = 50  # in one list; far above what any declared list can hold
@@ -19,6 +19,21 @@ NAME = re.compile(
     r"\.(?P<variable>\w+)(\[(?P<variable_instance>[^\]]+)\])?"
 )
 INTEGER = re.compile(r"[+-]?\d{1,10}")
+DECIMAL = re.compile(r"[+-]?\d{1,10}(\.\d{1,6})?")
+EVSE_TIER = frozenset(
+    (
+        "CPPWMController",
+        "ElectricalFeed",
+        "EmergencyStopSensor",
+        "EVSE",
+        "FiscalMetering",
+        "OverCurrentProtection",
+        "PowerContactor",
+        "RCD",
+        "TemperatureSensor",
+    )
+)
+CONNECTOR_TIER = frozenset(("Connector", "ConnectorPlugRetentionLock"))
 PASSWORD = re.compile(r"[A-Za-z0-9*\-_=:+|@.]*")  # 2.0.1 passwordString
 
 
@@ -41,6 +56,14 @@ class Access(StrEnum):
     READ_ONLY = "ReadOnly"
     READ_WRITE = "ReadWrite"
     WRITE_ONLY = "WriteOnly"
+
+
+class Role(Enum):
+    """What the value of a setting is in 2.x; 1.6 knows nothing but values."""
+
+    ACTUAL = "Actual"
+    MAX_SET = "MaxSet"  # the most that is allowed here; Actual is read at the moment of asking
+    MAX_LIMIT = "maxLimit"  # the most that there can be; Actual is read at the moment of asking
 
 
 class Origin(Enum):
@@ -72,6 +95,7 @@ class Setting:
     access_16: Access | None = None  # where 1.6 rules differently
     reboot: bool = False
     origin: Origin = Origin.CHOSEN
+    role: Role = Role.ACTUAL
     is_secret: bool = False
 
     @property
@@ -92,7 +116,12 @@ class Setting:
     @property
     def is_per_evse(self) -> bool:
         """True if each EVSE has one."""
-        return self.component in ("EVSE", "Connector")
+        return self.component in EVSE_TIER or self.component in CONNECTOR_TIER
+
+    @property
+    def is_live(self) -> bool:
+        """True if its Actual is read from the station at the moment of asking."""
+        return self.origin is Origin.LIVE or self.role is not Role.ACTUAL
 
     def access_in(self, version: str) -> Access:
         """What OCPP "1.6" or "2.x" may do with it."""
@@ -116,6 +145,8 @@ def check(setting: Setting, text: str) -> Value | Refused:
             return _boolean(text)
         case Kind.INTEGER:
             return _integer(setting, text)
+        case Kind.DECIMAL:
+            return _decimal(setting, text)
         case Kind.MEMBERS | Kind.SEQUENCE:
             return _items(setting, text)
         case Kind.OPTION:
@@ -128,6 +159,8 @@ def text_of(value: object) -> str:
     """A value as OCPP writes it: "true", "10", "a,b"."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.6f}".rstrip("0").rstrip(".")
     if isinstance(value, list | tuple):
         return ",".join(str(item) for item in value)
     return str(value)
@@ -141,7 +174,7 @@ def allowed_text(setting: Setting) -> str:
             return "true or false"
         case Kind.INTEGER if setting.lowest is not None and setting.lowest == setting.highest:
             return f"only {setting.lowest}{unit}"
-        case Kind.INTEGER:
+        case Kind.INTEGER | Kind.DECIMAL:
             return f"{setting.lowest} to {setting.highest}{unit}"
         case Kind.OPTION:
             return "one of " + ", ".join(setting.allowed)
@@ -165,7 +198,16 @@ def _boolean(text: str) -> Value | Refused:
 def _integer(setting: Setting, text: str) -> Value | Refused:
     if INTEGER.fullmatch(text.strip()) is None or not text.isascii():
         return _refused(setting, text)
-    number = int(text)
+    return _in_range(setting, text, int(text))
+
+
+def _decimal(setting: Setting, text: str) -> Value | Refused:
+    if DECIMAL.fullmatch(text.strip()) is None or not text.isascii():
+        return _refused(setting, text)
+    return _in_range(setting, text, float(text))
+
+
+def _in_range(setting: Setting, text: str, number: float) -> Value | Refused:
     too_low = setting.lowest is not None and number < setting.lowest
     too_high = setting.highest is not None and number > setting.highest
     return _refused(setting, text, is_range=True) if too_low or too_high else number

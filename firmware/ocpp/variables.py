@@ -114,6 +114,7 @@ class Hardware:
     evses: tuple[EvseHardware, ...]
     identity: str
     security_profile: int = 0
+    has_reader: bool = True
 
 
 class Settings:
@@ -202,16 +203,17 @@ def _hardware_values(hardware: Hardware) -> dict[str, Value]:
         "OCPPCommCtrlr.UnlockOnEVSideDisconnect": any(evse.is_socket for evse in evses),
         "SecurityCtrlr.Identity": hardware.identity,
         "ChargingStation.SupplyPhases": max((evse.phases for evse in evses), default=3),
+        "TokenReader.Available": hardware.has_reader,
         "OCPP16.NumberOfConnectors": len(evses),
         "OCPP16.ConnectorPhaseRotationMaxLength": len(evses) + 1,
     }
     for evse in evses:
         here = f"@{evse.evse_id}"
         values[f"EVSE{here}.SupplyPhases"] = evse.phases
-        values[f"EVSE{here}.Power"] = round(
-            evse.current_a_max * evse.phases * VOLTAGE_V_NOMINAL
-        )  # the limit: the present value is measured
+        values[f"EVSE{here}.Power"] = round(evse.current_a_max * evse.phases * VOLTAGE_V_NOMINAL)
+        values[f"EVSE{here}.ACCurrent"] = evse.current_a_max
         values[f"Connector{here}.SupplyPhases"] = evse.phases
+        values[f"ConnectorPlugRetentionLock{here}.Available"] = evse.is_socket
         values[f"Connector{here}.ConnectorType"] = "sType2" if evse.is_socket else "cType2"
     return {name.casefold(): value for name, value in values.items()}
 

@@ -24,6 +24,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.session.session import Stop
+from ampkeeper.firmware.station.device_desk import DeviceDesk
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.station.hold import Hold
@@ -65,6 +66,7 @@ class Desk:
         self._now = clock_now
         self._post = post
         self._owed = owed
+        self.device = DeviceDesk(station, security.count_installed)
         self.local_list = ListDesk(station.listed, settings.value, post)
         self.metering = MeteringDesk(station.evses)
         self.reservations = ReservationDesk(station.reservations, clock_now, post)

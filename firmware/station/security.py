@@ -139,6 +139,12 @@ class Security:
     def installed(self, usage: str) -> tuple[CertificateHash, ...]:
         return tuple(_hash(found) for found in self.book.hashes(Usage(usage), SHA256))
 
+    def count_installed(self) -> int:
+        """How many roots there are, of all uses."""
+        if self._book is None:
+            return 0  # the books hold none
+        return sum(len(self.book.hashes(usage, SHA256)) for usage in REFUSALS)
+
     def install(self, usage: str, pem: str) -> str:
         if not self._may_change:
             return "rejected"

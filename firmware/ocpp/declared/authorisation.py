@@ -1,6 +1,6 @@
 """Settings of who may charge."""
 
-from ampkeeper.firmware.ocpp.makers import fixed, number, switch
+from ampkeeper.firmware.ocpp.makers import counted, fixed, number, switch
 from ampkeeper.firmware.ocpp.setting import Kind, Setting
 
 LIST_ENTRIES_MAX, LIST_ITEMS_MAX, LIST_BYTES_MAX = 10_000, 1_000, 1_000_000
@@ -65,9 +65,9 @@ AUTHORISATION = (
         "LocalAuthListCtrlr.SupportsExpiryDateTime", Kind.BOOLEAN, True,
         "A listed token is no longer let in from its expiry on.",
     ),
-    fixed(
-        "LocalAuthListCtrlr.Entries", Kind.INTEGER, LIST_ENTRIES_MAX,
-        "Most tokens on the local list.", "LocalAuthListMaxLength",
+    counted(
+        "LocalAuthListCtrlr.Entries", LIST_ENTRIES_MAX,
+        "Tokens on the local list; for 1.6 the most there can be.", "LocalAuthListMaxLength",
     ),
     fixed(
         "LocalAuthListCtrlr.ItemsPerMessage", Kind.INTEGER, LIST_ITEMS_MAX,

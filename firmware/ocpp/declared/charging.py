@@ -1,6 +1,6 @@
 """Settings of what limits the current."""
 
-from ampkeeper.firmware.ocpp.makers import fixed, number
+from ampkeeper.firmware.ocpp.makers import counted, decimal, fixed, number
 from ampkeeper.firmware.ocpp.setting import Kind
 
 CURRENT_A_MAX = 80  # the most that a duty cycle can say: as good as no limit
@@ -25,9 +25,14 @@ SMART_CHARGING = (
         "SmartChargingCtrlr.PeriodsPerSchedule", Kind.INTEGER, PERIODS_MAX,
         "Most periods of a charging schedule.", "ChargingScheduleMaxPeriods",
     ),
-    fixed(
-        "SmartChargingCtrlr.Entries[ChargingProfiles]", Kind.INTEGER, PROFILES_MAX,
-        "Most charging profiles that can be installed.", "MaxChargingProfilesInstalled",
+    counted(
+        "SmartChargingCtrlr.Entries[ChargingProfiles]", PROFILES_MAX,
+        "Charging profiles that are installed; for 1.6 the most there can be.",
+        "MaxChargingProfilesInstalled",
+    ),
+    decimal(
+        "SmartChargingCtrlr.LimitChangeSignificance", 1.0, 0, 100, "Percent",
+        "Smaller changes of a limit that others set are not told.",
     ),
     fixed(
         "SmartChargingCtrlr.RateUnit", Kind.MEMBERS, ("A", "W"),

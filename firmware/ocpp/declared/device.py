@@ -1,7 +1,7 @@
 """Settings of the device model: what the station is made of."""
 
-from ampkeeper.firmware.ocpp.makers import fixed, hardware, live
-from ampkeeper.firmware.ocpp.setting import Kind, Setting
+from ampkeeper.firmware.ocpp.makers import alarm, fixed, hardware, live
+from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Role, Setting
 
 ITEMS_PER_MESSAGE = 50
 BYTES_PER_MESSAGE = 65_536
@@ -36,10 +36,23 @@ DEVICE = (
     hardware("ChargingStation.SupplyPhases", Kind.INTEGER, 3, "Phases of the supply."),
     live("ChargingStation.Model", Kind.TEXT, "As in BootNotification."),
     live("ChargingStation.VendorName", Kind.TEXT, "As in BootNotification."),
+    live("ChargingStation.SerialNumber", Kind.TEXT, "As in BootNotification."),
+    alarm("ChargingStation.Problem", "Something is wrong at one EVSE at least."),
     fixed("EVSE.Available", Kind.BOOLEAN, True, "The component exists."),
     live("EVSE.AvailabilityState", Kind.OPTION, "The state of the EVSE.", allowed=AVAILABILITY),
     hardware("EVSE.SupplyPhases", Kind.INTEGER, 3, "Phases that the EVSE can offer."),
-    live("EVSE.Power", Kind.DECIMAL, "Power to the car now; its limit is the EVSE's.", "W"),
+    Setting(
+        name="EVSE.Power", kind=Kind.DECIMAL, default="", unit="W", access=Access.READ_ONLY,
+        origin=Origin.HARDWARE, role=Role.MAX_LIMIT,
+        help="Power to the car now; its limit is the EVSE's.",
+    ),
+    Setting(
+        name="EVSE.ACCurrent", kind=Kind.DECIMAL, default="", unit="A", access=Access.READ_ONLY,
+        origin=Origin.HARDWARE, role=Role.MAX_SET,
+        help="Current to the car now, of the phase with most; MaxSet is what the installer set.",
+    ),
+    live("EVSE.Active", Kind.BOOLEAN, "A session runs."),
+    alarm("EVSE.Problem", "Something is wrong with the EVSE or what it consists of."),
     fixed("EVSE.AllowReset", Kind.BOOLEAN, False, "An EVSE cannot be reset alone."),
     fixed("Connector.Available", Kind.BOOLEAN, True, "The component exists."),
     live(

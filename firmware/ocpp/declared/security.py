@@ -1,6 +1,6 @@
 """Settings of passwords, certificates and who the station is."""
 
-from ampkeeper.firmware.ocpp.makers import fixed, hardware, number
+from ampkeeper.firmware.ocpp.makers import counted, fixed, hardware, number
 from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Setting
 
 CHAIN_CHARS_MAX = 10_000  # whitepaper 7.3: at most that many
@@ -32,13 +32,10 @@ SECURITY = (
         kind=Kind.TEXT, default="", highest=255,
         help="The operator's name, for the subject of the station's certificate.",
     ),
-    fixed(
-        "SecurityCtrlr.CertificateEntries", Kind.INTEGER, 0,
-        "Certificates installed through OCPP 2.x: installing is not supported there.",
-    ),
-    fixed(
-        "OCPP16.CertificateStoreMaxLength", Kind.INTEGER, ROOTS_MAX,
-        "Most root certificates that can be installed.", "CertificateStoreMaxLength",
+    counted(
+        "SecurityCtrlr.CertificateEntries", ROOTS_MAX,
+        "Root certificates that are installed; for 1.6 the most there can be.",
+        "CertificateStoreMaxLength",
     ),
     fixed(
         "SecurityCtrlr.MaxCertificateChainSize", Kind.INTEGER, CHAIN_CHARS_MAX,

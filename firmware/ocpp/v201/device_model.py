@@ -1,142 +1,89 @@
-"""The device model: components and variables as 2.0.1 names them, and their values now.
+"""Device model on the wire: components and variables as 2.0.1 spells them, both ways."""
 
-Controllers stand on the station's tier; component EVSE on its EVSE's, Connector on connector 1
-of it. Every variable has the attribute Actual and no other.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
-
+from ampkeeper.firmware.device_model.model import Wish
+from ampkeeper.firmware.device_model.variable import (
+    ACTUAL,
+    WRITE_ONLY,
+    Attribute,
+    Characteristics,
+    Component,
+    Variable,
+)
+from ampkeeper.firmware.ocpp.device import value_text
 from ampkeeper.firmware.ocpp.dialect import Payload, StationPort
-from ampkeeper.firmware.ocpp.samples import exact_text
-from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Setting, text_of
-from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID
-from ampkeeper.firmware.ocpp.v201.names import CONNECTOR_STATUS
-from ampkeeper.firmware.ocpp.variables import SETTINGS
-from ampkeeper.firmware.ocpp.wire import timestamp
 
-SETTINGS_2X = tuple(setting for setting in SETTINGS if setting.is_2x)
-COMPONENTS = frozenset(setting.component.casefold() for setting in SETTINGS_2X)
-BY_NAME = {setting.name.casefold(): setting for setting in SETTINGS_2X}
+VALUE_CHARS_MAX = 2500  # VariableAttributeType.value, GetVariableResultType.attributeValue
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One variable of one component; ``evse_id`` None on the station's tier."""
-
-    setting: Setting
-    evse_id: int | None = None
-
-    @property
-    def name(self) -> str:
-        """The name that the station knows it by: "EVSE@1.Power"."""
-        if self.evse_id is None:
-            return self.setting.name
-        return f"{self.setting.component}@{self.evse_id}.{self.setting.variable}"
+def component_of(payload: Payload) -> Component:
+    """ComponentType; an empty instance is none (B06.FR.15)."""
+    evse = payload.get("evse") or {}
+    evse_id, connector_id = evse.get("id"), evse.get("connectorId")
+    return Component(payload["name"], payload.get("instance") or "", evse_id, connector_id)
 
 
-def find(component: Payload, variable: Payload, evse_ids: tuple[int, ...]) -> Place | str:
-    """The variable that a request means, or the status that says why there is none."""
-    component_name = _with_instance(component).casefold()
-    if component_name not in COMPONENTS or not _is_on_tier(component, component_name, evse_ids):
-        return "UnknownComponent"
-    setting = BY_NAME.get(f"{component_name}.{_with_instance(variable).casefold()}")
-    if setting is None:
-        return "UnknownVariable"
-    return Place(setting, int(component["evse"]["id"]) if setting.is_per_evse else None)
+def wish_of(payload: Payload) -> Wish:
+    """ComponentVariableType (B08.FR.20 to 25)."""
+    variable = payload.get("variable") or {}
+    instance = variable.get("instance") or ""
+    return Wish(component_of(payload["component"]), variable.get("name"), instance)
 
 
-def places(evse_ids: tuple[int, ...]) -> Iterator[Place]:
-    """Everything there is, in the order of declaration."""
-    for setting in SETTINGS_2X:
-        if setting.is_per_evse:
-            yield from (Place(setting, evse_id) for evse_id in evse_ids)
-        else:
-            yield Place(setting)
-
-
-def value_text(place: Place, station: StationPort) -> str:
-    """The value now, as OCPP writes it; empty where it is not known."""
-    if place.setting.origin is not Origin.LIVE:
-        return text_of(station.variable(place.name))
-    match place.setting.variable:
-        case "DateTime":
-            return timestamp(station.now())
-        case "AvailabilityState":
-            return CONNECTOR_STATUS[station.report(place.evse_id or 0).state]
-        case "Model":
-            return station.identity().get("model", "")
-        case "VendorName":
-            return station.identity().get("vendor", "")
-        case _:
-            return _power_text(place, station)
-
-
-def describe(place: Place, station: StationPort) -> Payload:
-    """ReportDataType: where it is, its value, and what it may be."""
-    setting = place.setting
-    attribute: Payload = {
-        "type": "Actual",
-        "mutability": setting.access.value,
-        "persistent": setting.origin is not Origin.LIVE,
-        "constant": setting.origin is Origin.FIXED,
-    }
-    if setting.access is not Access.WRITE_ONLY:
-        attribute["value"] = value_text(place, station)
+def describe(variable: Variable, station: StationPort) -> Payload:
+    """ReportDataType: where it is, its attributes with their values, and what it may be."""
     return {
-        "component": _component(place),
-        "variable": _named(setting.variable),
-        "variableAttribute": [attribute],
-        "variableCharacteristics": _characteristics(place, station),
+        "component": _component(variable.component),
+        "variable": _named(variable.name, variable.instance),
+        "variableAttribute": [
+            _attribute(variable, attribute, station) for attribute in variable.attributes
+        ],
+        "variableCharacteristics": _characteristics(variable.characteristics),
     }
 
 
-def _characteristics(place: Place, station: StationPort) -> Payload:
-    setting = place.setting
-    made: Payload = {"dataType": setting.kind.value, "supportsMonitoring": False}
-    if setting.unit:
-        made["unit"] = setting.unit
-    if setting.lowest is not None and setting.kind is Kind.INTEGER:
-        made["minLimit"] = setting.lowest
-    if setting.highest is not None:
-        made["maxLimit"] = setting.highest
-    if setting.name == "EVSE.Power":
-        made["maxLimit"] = station.variable(place.name)  # required of it, unlike its value
-    if setting.allowed:
-        made["valuesList"] = ",".join(setting.allowed)
+def attribute_text(variable: Variable, kind: str, station: StationPort) -> str:
+    """The value of an attribute now, cut to what a message may carry."""
+    return value_text(variable, kind, station)[:VALUE_CHARS_MAX]
+
+
+def _attribute(variable: Variable, attribute: Attribute, station: StationPort) -> Payload:
+    made: Payload = {
+        "type": attribute.kind,
+        "mutability": attribute.access,
+        "persistent": attribute.is_persistent,
+        "constant": attribute.is_constant,
+    }
+    if attribute.access != WRITE_ONLY:
+        made["value"] = attribute_text(variable, attribute.kind, station)
     return made
 
 
-def _power_text(place: Place, station: StationPort) -> str:
-    stamped = station.last_reading(place.evse_id or 0)
-    power_w = None if stamped is None else stamped.reading.power_w
-    return "" if power_w is None else exact_text(power_w, "W") or ""
+def _characteristics(given: Characteristics) -> Payload:
+    made: Payload = {"dataType": given.kind, "supportsMonitoring": given.can_be_monitored}
+    if given.unit:
+        made["unit"] = given.unit
+    if given.lowest is not None:
+        made["minLimit"] = given.lowest
+    if given.highest is not None:
+        made["maxLimit"] = given.highest
+    if given.allowed:
+        made["valuesList"] = ",".join(given.allowed)
+    return made
 
 
-def _is_on_tier(component: Payload, name: str, evse_ids: tuple[int, ...]) -> bool:
-    evse = component.get("evse")
-    if name not in ("evse", "connector"):
-        return evse is None
-    if evse is None or evse["id"] not in evse_ids:
-        return False
-    return bool(evse.get("connectorId") == (CONNECTOR_ID if name == "connector" else None))
+def _named(name: str, instance: str) -> Payload:
+    return {"name": name, "instance": instance} if instance else {"name": name}
 
 
-def _with_instance(part: Payload) -> str:
-    """An empty instance is none (B06.FR.15)."""
-    instance = part.get("instance")
-    return f"{part['name']}[{instance}]" if instance else str(part["name"])
+def _component(component: Component) -> Payload:
+    made = _named(component.name, component.instance)
+    if component.evse_id is not None:
+        made["evse"] = {"id": component.evse_id}
+        if component.connector_id is not None:
+            made["evse"]["connectorId"] = component.connector_id
+    return made
 
 
-def _named(text: str) -> Payload:
-    name, _, rest = text.partition("[")
-    return {"name": name, "instance": rest.removesuffix("]")} if rest else {"name": name}
-
-
-def _component(place: Place) -> Payload:
-    component = _named(place.setting.component)
-    if place.evse_id is not None:
-        component["evse"] = {"id": place.evse_id}
-        if place.setting.component == "Connector":
-            component["evse"]["connectorId"] = CONNECTOR_ID
-    return component
+def attribute_asked(item: Payload) -> str:
+    """The attribute that an item is about (B05.FR.12, B06.FR.11)."""
+    return str(item.get("attributeType", ACTUAL))

@@ -1,63 +1,122 @@
-"""Variables asked for, set and reported: GetVariables, SetVariables, GetBaseReport (B05 to B07)."""
+"""Variables asked for, set and reported: use cases B05 to B08."""
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
+from ampkeeper.firmware.device_model.model import DeviceModel
+from ampkeeper.firmware.device_model.reports import BASES, CRITERIA, custom, inventory
+from ampkeeper.firmware.device_model.variable import ACTUAL, READ_ONLY, WRITE_ONLY, Variable
+from ampkeeper.firmware.ocpp.device import model_of, setting_of
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Follow, Payload, StationPort
-from ampkeeper.firmware.ocpp.setting import Access, Refused, check, text_of
-from ampkeeper.firmware.ocpp.v201.device_model import Place, describe, find, places, value_text
+from ampkeeper.firmware.ocpp.setting import Refused, check, text_of
+from ampkeeper.firmware.ocpp.v201.device_model import (
+    attribute_asked,
+    attribute_text,
+    component_of,
+    describe,
+    wish_of,
+)
 from ampkeeper.firmware.ocpp.wire import timestamp
 
 ITEMS_PER_REPORT = 20  # entries in one NotifyReport: about 8 KiB
-VALUE_CHARS_MAX = 2500  # GetVariableResultType.attributeValue
 INFO_CHARS_MAX = 512
+TRUE = "true"
+SET_WORDS = {"accepted": "Accepted", "reboot_required": "RebootRequired"}
 
 
-def get_variables(station: StationPort, payload: Payload) -> Answer:
-    """One result for each item, in order (B06)."""
-    items = payload["getVariableData"]
-    refusal = _refuse_long(station, payload, items, "GetVariables")
-    return refusal or Answer({"getVariableResult": [_get(station, item) for item in items]})
+class DeviceReports:
+    """The calls about the device model, one method each."""
+
+    def __init__(self, station: StationPort) -> None:
+        self._station = station
+        self.handlers: dict[str, Callable[[Payload], Answer]] = {
+            "GetBaseReport": self._get_base_report,
+            "GetReport": self._get_report,
+            "GetVariables": self._get_variables,
+            "SetVariables": self._set_variables,
+        }
+
+    @cached_property
+    def model(self) -> DeviceModel:
+        """What there is; made when it is first asked for."""
+        return model_of(self._station.evse_ids(), self._station.variable)
+
+    def _get_variables(self, payload: Payload) -> Answer:
+        """One result for each item, in order (B06)."""
+        items = payload["getVariableData"]
+        refusal = refuse_long(self._station, "DeviceDataCtrlr", "GetVariables", payload, len(items))
+        return refusal or Answer({"getVariableResult": [self._get(item) for item in items]})
+
+    def _set_variables(self, payload: Payload) -> Answer:
+        """One result for each item, in order; each is set or refused by itself (B05)."""
+        items = payload["setVariableData"]
+        refusal = refuse_long(self._station, "DeviceDataCtrlr", "SetVariables", payload, len(items))
+        return refusal or Answer({"setVariableResult": [self._set(item) for item in items]})
+
+    def _get_base_report(self, payload: Payload) -> Answer:
+        """Accepted, and then the report in pages (B07)."""
+        base = payload["reportBase"]
+        if base not in BASES:
+            return _status("NotSupported", "UnsupportedParam")
+        return self._report(inventory(self.model, base, self._is_true), int(payload["requestId"]))
+
+    def _get_report(self, payload: Payload) -> Answer:
+        """Accepted, and then the report in pages; nothing found is said at once (B08)."""
+        criteria = payload.get("componentCriteria", ())
+        asked = payload.get("componentVariable", ())
+        refusal = refuse_long(self._station, "DeviceDataCtrlr", "GetReport", payload, len(asked))
+        if refusal is not None:
+            return refusal
+        if not set(criteria) <= set(CRITERIA):
+            return _status("NotSupported", "UnsupportedParam")
+        found = custom(self.model, criteria, [wish_of(each) for each in asked], self._is_true)
+        if not found:
+            return _status("EmptyResultSet", "NotFound")
+        return self._report(found, int(payload["requestId"]))
+
+    def _report(self, found: list[Variable], request_id: int) -> Answer:
+        rows = [describe(variable, self._station) for variable in found]
+        calls = tuple(pages(rows, request_id, timestamp(self._station.now())))
+        return Answer({"status": "Accepted"}, follow=(Follow("report", calls=calls),))
+
+    def _get(self, item: Payload) -> Payload:
+        variable, result = self._find(item), _result(item)
+        if isinstance(variable, str):
+            return result | {"attributeStatus": variable}
+        attribute = variable.attribute(attribute_asked(item))
+        assert attribute is not None, "it was found with it"
+        if attribute.access == WRITE_ONLY:
+            return result | _refused("WriteOnly", "write-only")
+        text = attribute_text(variable, attribute.kind, self._station)
+        return result | {"attributeStatus": "Accepted", "attributeValue": text}
+
+    def _set(self, item: Payload) -> Payload:
+        variable, result = self._find(item), _result(item)
+        if isinstance(variable, str):
+            return result | {"attributeStatus": variable}
+        attribute = variable.attribute(attribute_asked(item))
+        assert attribute is not None, "it was found with it"
+        if attribute.access == READ_ONLY:
+            return result | _refused("ReadOnly", "read-only")
+        value = check(setting_of(variable), item["attributeValue"])
+        if isinstance(value, Refused):
+            reason = "ValueOutOfRange" if value.is_range else "InvalidValue"
+            return result | _refused(reason, value.reason)
+        word = self._station.set_variable(variable.known_as, text_of(value))
+        return result | {"attributeStatus": SET_WORDS.get(word, "Rejected")}
+
+    def _find(self, item: Payload) -> Variable | str:
+        asked = item["variable"]
+        component, attribute = component_of(item["component"]), attribute_asked(item)
+        return self.model.find(component, asked["name"], asked.get("instance") or "", attribute)
+
+    def _is_true(self, variable: Variable) -> bool:
+        return attribute_text(variable, ACTUAL, self._station) == TRUE
 
 
-def set_variables(station: StationPort, payload: Payload) -> Answer:
-    """One result for each item, in order; each is set or refused by itself (B05)."""
-    items = payload["setVariableData"]
-    refusal = _refuse_long(station, payload, items, "SetVariables")
-    return refusal or Answer({"setVariableResult": [_set(station, item) for item in items]})
-
-
-def get_base_report(station: StationPort, payload: Payload) -> Answer:
-    """Accepted, and then the report in pages (B07)."""
-    is_wanted = REPORTS.get(payload["reportBase"])
-    if is_wanted is None:
-        return Answer({"status": "NotSupported"})
-    rows = [describe(place, station) for place in places(station.evse_ids()) if is_wanted(place)]
-    calls = tuple(_pages(rows, int(payload["requestId"]), timestamp(station.now())))
-    return Answer({"status": "Accepted"}, follow=(Follow("report", calls=calls),))
-
-
-def _is_settable(place: Place) -> bool:
-    return place.setting.access is not Access.READ_ONLY
-
-
-def _is_anything(place: Place) -> bool:
-    return True
-
-
-def _is_availability(place: Place) -> bool:
-    return place.setting.variable == "AvailabilityState"
-
-
-REPORTS: dict[str, Callable[[Place], bool]] = {
-    "ConfigurationInventory": _is_settable,
-    "FullInventory": _is_anything,
-    "SummaryInventory": _is_availability,
-}
-
-
-def _pages(rows: list[Payload], request_id: int, generated_at: str) -> Iterator[Call]:
-    """NotifyReport from seqNo 0; tbc on all but the last (B07.FR.10)."""
+def pages(rows: list[Payload], request_id: int, generated_at: str) -> Iterator[Call]:
+    """NotifyReport from seqNo 0; tbc on all but the last (B07.FR.10, B08.FR.14)."""
     for seq_no, start in enumerate(range(0, len(rows), ITEMS_PER_REPORT)):
         payload: Payload = {
             "requestId": request_id,
@@ -69,15 +128,15 @@ def _pages(rows: list[Payload], request_id: int, generated_at: str) -> Iterator[
         yield Call("NotifyReport", payload)
 
 
-def _refuse_long(
-    station: StationPort, payload: Payload, items: list[Payload], message: str
+def refuse_long(
+    station: StationPort, component: str, message: str, payload: Payload, count: int
 ) -> Answer | None:
-    """B06.FR.16 and 17, for SetVariables alike."""
-    items_max = int(station.variable(f"DeviceDataCtrlr.ItemsPerMessage[{message}]"))
-    if len(items) > items_max:
-        text = f"{len(items)} items; ItemsPerMessage[{message}] is {items_max}"
+    """B06.FR.16 and 17, B08.FR.17 and 18, and for the other messages alike."""
+    items_max = int(station.variable(f"{component}.ItemsPerMessage[{message}]"))
+    if count > items_max:
+        text = f"{count} items; ItemsPerMessage[{message}] is {items_max}"
         return Answer(error="OccurrenceConstraintViolation", description=text)
-    bytes_max = int(station.variable(f"DeviceDataCtrlr.BytesPerMessage[{message}]"))
+    bytes_max = int(station.variable(f"{component}.BytesPerMessage[{message}]"))
     bytes_here = len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
     if bytes_here > bytes_max:
         text = f"{bytes_here} bytes; BytesPerMessage[{message}] is {bytes_max}"
@@ -85,48 +144,19 @@ def _refuse_long(
     return None
 
 
-def _get(station: StationPort, item: Payload) -> Payload:
-    place = _find_actual(station, item)
-    result = _result(item)
-    if isinstance(place, str):
-        return result | {"attributeStatus": place}
-    if place.setting.access is Access.WRITE_ONLY:
-        return result | _status("Rejected", "WriteOnly", "write-only")
-    text = value_text(place, station)[:VALUE_CHARS_MAX]
-    return result | {"attributeStatus": "Accepted", "attributeValue": text}
-
-
-def _set(station: StationPort, item: Payload) -> Payload:
-    place = _find_actual(station, item)
-    result = _result(item)
-    if isinstance(place, str):
-        return result | {"attributeStatus": place}
-    if place.setting.access is Access.READ_ONLY:
-        return result | _status("Rejected", "ReadOnly", "read-only")
-    value = check(place.setting, item["attributeValue"])
-    if isinstance(value, Refused):
-        reason = "ValueOutOfRange" if value.is_range else "InvalidValue"
-        return result | _status("Rejected", reason, value.reason)
-    words = {"accepted": "Accepted", "reboot_required": "RebootRequired"}
-    word = station.set_variable(place.name, text_of(value))
-    return result | {"attributeStatus": words.get(word, "Rejected")}
-
-
-def _find_actual(station: StationPort, item: Payload) -> Place | str:
-    place = find(item["component"], item["variable"], station.evse_ids())
-    is_other = item.get("attributeType", "Actual") != "Actual"
-    return "NotSupportedAttributeType" if is_other and isinstance(place, Place) else place
-
-
 def _result(item: Payload) -> Payload:
     """What every result repeats of its item (B05.FR.02, 03 and 12)."""
     return {
         "component": item["component"],
         "variable": item["variable"],
-        "attributeType": item.get("attributeType", "Actual"),
+        "attributeType": attribute_asked(item),
     }
 
 
-def _status(status: str, reason_code: str, info: str) -> Payload:
+def _refused(reason_code: str, info: str) -> Payload:
     more = {"reasonCode": reason_code, "additionalInfo": info[:INFO_CHARS_MAX]}
-    return {"attributeStatus": status, "attributeStatusInfo": more}
+    return {"attributeStatus": "Rejected", "attributeStatusInfo": more}
+
+
+def _status(status: str, reason_code: str) -> Answer:
+    return Answer({"status": status, "statusInfo": {"reasonCode": reason_code}})

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v201 import reports
 from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
+from ampkeeper.firmware.ocpp.v201.reports import DeviceReports
 from ampkeeper.firmware.ocpp.v201.reservation import Reservation201
 from ampkeeper.firmware.ocpp.wire import unlock
 
@@ -40,18 +40,16 @@ class Requests201:
     def __init__(self, station: StationPort) -> None:
         self._station = station
         self._handlers: dict[str, Handler] = {
+            **DeviceReports(station).handlers,
             **LocalList201(station).handlers,
             **Reservation201(station).handlers,
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
             "DataTransfer": self._data_transfer,
-            "GetBaseReport": lambda payload: reports.get_base_report(station, payload),
             "GetTransactionStatus": self._get_transaction_status,
-            "GetVariables": lambda payload: reports.get_variables(station, payload),
             "RequestStartTransaction": self._request_start,
             "RequestStopTransaction": self._request_stop,
             "Reset": self._reset,
-            "SetVariables": lambda payload: reports.set_variables(station, payload),
             "TriggerMessage": self._trigger,
             "UnlockConnector": self._unlock,
         }

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ampkeeper.firmware.charging_profile import Composite, Period, Profile, Unit
+from ampkeeper.firmware.device_model.condition import Condition
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -23,6 +24,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
+from tests.unit.ocpp_dialects.device_fake import FakeDevice
 from tests.unit.ocpp_dialects.security_fake import FakeSecurity
 from tests.unit.ocpp_dialects.transfers_fake import FakeTransfers
 
@@ -97,6 +99,7 @@ class FakeStation:
         evses = (EvseHardware(1, 3, 32.0, True), EvseHardware(2, 3, 32.0, False))
         self.settings = Settings(Hardware(evses, "AK0001"))
         self.transfers = FakeTransfers()
+        self.device = FakeDevice()
         self.asked: list[tuple[Any, ...]] = []
         self.security = FakeSecurity()
         self.states = {1: ConnectorState.AVAILABLE, 2: ConnectorState.AVAILABLE}
@@ -140,6 +143,7 @@ class FakeStation:
     def measure(self, evse_id: int = 1, reading: MeterReading = FULL) -> None:
         """The meter was read."""
         self.readings[evse_id] = stamped(reading, "Trigger")
+        self.device.conditions[evse_id] = Condition(reading=reading)
 
     def lock_moved(self, word: str) -> None:
         """The lock reached its end, or did not."""

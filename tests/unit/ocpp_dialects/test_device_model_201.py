@@ -1,12 +1,17 @@
 """GetVariables, SetVariables and GetBaseReport: each item by itself, reports in pages."""
 
+from pathlib import Path
+
 import pytest
 
+from ampkeeper.firmware.device_model.condition import Condition
+from ampkeeper.firmware.ocpp import device_reference
 from ampkeeper.firmware.ocpp.declared.device import ITEMS_PER_MESSAGE
+from ampkeeper.firmware.ocpp.device import model_of
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.setting import Access, text_of
-from ampkeeper.firmware.ocpp.v201.device_model import places
+from ampkeeper.firmware.ocpp.setting import text_of
 from ampkeeper.firmware.ocpp.v201.reports import ITEMS_PER_REPORT
+from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 
 
 def at(component, variable, instance=None, **more):
@@ -164,7 +169,9 @@ def rows_of(ask, base):
 def test_the_full_inventory_has_everything_once(station, ask_new):
     rows = rows_of(ask_new, "FullInventory")
     names = [(str(row["component"]), str(row["variable"])) for row in rows]
-    assert len(set(names)) == len(names) == len(list(places((1, 2))))
+    assert (
+        len(set(names)) == len(names) == len(list(model_of(station.evse_ids(), station.variable)))
+    )
 
 
 def test_every_row_of_the_inventory_can_be_asked_for(station, ask_new):
@@ -180,11 +187,15 @@ def test_every_row_of_the_inventory_can_be_asked_for(station, ask_new):
             assert result["attributeValue"] == attribute["value"]
 
 
-def test_the_configuration_inventory_has_what_can_be_set(ask_new):
+def test_the_configuration_inventory_has_what_can_be_set(station, ask_new):
     rows = rows_of(ask_new, "ConfigurationInventory")
     kinds = {row["variableAttribute"][0]["mutability"] for row in rows}
     assert kinds == {"ReadWrite", "WriteOnly"}
-    settable = [p for p in places((1, 2)) if p.setting.access is not Access.READ_ONLY]
+    settable = [
+        variable
+        for variable in model_of(station.evse_ids(), station.variable)
+        if variable.is_settable
+    ]
     assert len(rows) == len(settable)
 
 
@@ -196,7 +207,8 @@ def test_the_summary_has_the_state_of_station_evses_and_connectors(ask_new):
 
 def test_a_report_base_unknown_to_this_version_is_not_supported(new):
     answer = new.handle("GetBaseReport", {"requestId": 1, "reportBase": "Other"})
-    assert answer.payload == {"status": "NotSupported"}
+    info = {"reasonCode": "UnsupportedParam"}
+    assert answer.payload == {"status": "NotSupported", "statusInfo": info}
     assert answer.follow == ()
 
 
@@ -214,6 +226,126 @@ def test_limits_and_lists_of_values_are_reported(ask_new):
 def test_no_page_is_longer_than_agreed(ask_new):
     for page in pages(ask_new, "FullInventory"):
         assert 1 <= len(page["reportData"]) <= ITEMS_PER_REPORT
+
+
+def custom(ask, **asked):
+    """The answer's status, and the rows of the report."""
+    answer = ask("GetReport", {"requestId": 5} | asked)
+    rows = [row for follow in answer.follow for call in follow.calls for row in reported(call)]
+    return answer.payload["status"], rows
+
+
+def reported(call):
+    assert schemas_for("ocpp2.0.1").check_request(call.action, call.payload) is None
+    assert call.payload["requestId"] == 5
+    return call.payload["reportData"]
+
+
+def test_a_custom_report_has_what_was_asked_for(ask_new):
+    asked = [{"component": {"name": "EVSE"}, "variable": {"name": "AvailabilityState"}}]
+    status, rows = custom(ask_new, componentVariable=asked)
+    assert status == "Accepted"
+    assert [row["component"] for row in rows] == [
+        {"name": "EVSE", "evse": {"id": 1}},
+        {"name": "EVSE", "evse": {"id": 2}},
+    ]
+
+
+def test_a_custom_report_by_problem_has_the_parts_that_have_one(station, ask_new):
+    assert custom(ask_new, componentCriteria=["Problem"]) == ("EmptyResultSet", [])
+    station.device.conditions[2] = Condition(faults=frozenset(("RcdTestFailed",)))
+    status, rows = custom(ask_new, componentCriteria=["Problem"])
+    assert status == "Accepted"
+    assert {(row["component"]["name"], row["component"]["evse"]["id"]) for row in rows} == {
+        ("EVSE", 2),
+        ("RCD", 2),
+    }
+
+
+def test_a_custom_report_is_refused_whole_if_too_much_is_asked(ask_new):
+    asked = [{"component": {"name": "EVSE"}}] * (ITEMS_PER_MESSAGE + 1)
+    answer = ask_new("GetReport", {"requestId": 5, "componentVariable": asked})
+    assert answer.error == "OccurrenceConstraintViolation"
+
+
+def test_a_custom_report_by_an_unknown_criterion_is_not_supported(new):
+    answer = new.handle("GetReport", {"requestId": 5, "componentCriteria": ["Wet"]})
+    assert answer.payload["status"] == "NotSupported"
+
+
+def test_an_attribute_beside_actual_is_told_and_cannot_be_set(ask_new):
+    item = at("EVSE", "ACCurrent", **ONE) | {"attributeType": "MaxSet"}
+    (result,) = get(ask_new, item)
+    assert (result["attributeStatus"], result["attributeValue"]) == ("Accepted", "32")
+    assert put(ask_new, item, "16")["attributeStatus"] == "Rejected"
+    (row,) = [
+        row
+        for row in rows_of(ask_new, "FullInventory")
+        if row["component"] == item["component"] and row["variable"] == item["variable"]
+    ]
+    assert [each["type"] for each in row["variableAttribute"]] == ["Actual", "MaxSet"]
+
+
+def test_a_count_is_what_there_is_and_its_limit_what_there_can_be(station, ask_new):
+    station.device.counts = (7, 2)
+    names = ("LocalAuthListCtrlr", "Entries"), ("SecurityCtrlr", "CertificateEntries")
+    told = [get(ask_new, at(*name))[0]["attributeValue"] for name in names]
+    assert told == ["7", "2"]
+    rows = {
+        (row["component"]["name"], row["variable"]["name"]): row["variableCharacteristics"]
+        for row in rows_of(ask_new, "FullInventory")
+    }
+    assert [rows[name]["maxLimit"] for name in names] == [10_000, 20]
+
+
+def test_a_captive_cable_has_no_lock(ask_new):
+    (socket, cable) = get(
+        ask_new,
+        at("ConnectorPlugRetentionLock", "Active", **PLUG),
+        at("ConnectorPlugRetentionLock", "Active", evse={"id": 2, "connectorId": 1}),
+    )
+    assert socket["attributeStatus"] == "Accepted"
+    assert cable["attributeStatus"] == "UnknownComponent"
+
+
+def test_one_phase_has_no_other_phases():
+    settings = Settings(Hardware((EvseHardware(1, 1, 16.0, True),), "AK0001"))
+    model = model_of((1,), settings.value)
+    assert {variable.instance for variable in model if variable.name == "ACVoltage"} == {"L1"}
+
+
+def test_a_list_says_what_may_be_in_it_and_has_nothing_else(station, ask_new):
+    """TC_B_53: lists without their possible values are of no use to anybody."""
+    station.measure()
+    for row in rows_of(ask_new, "FullInventory"):
+        given = row["variableCharacteristics"]
+        if not given["dataType"].endswith("List"):
+            continue
+        possible = given["valuesList"].split(",")
+        told = row["variableAttribute"][0]["value"]
+        assert set(filter(None, told.split(","))) <= set(possible), row
+
+
+def test_a_decimal_is_set_and_told_as_it_was_written(ask_new):
+    item = at("SmartChargingCtrlr", "LimitChangeSignificance")
+    assert put(ask_new, item, "2.50")["attributeStatus"] == "Accepted"
+    assert get(ask_new, item)[0]["attributeValue"] == "2.5"
+    for text, reason in (
+        ("100.1", "ValueOutOfRange"),
+        ("a", "InvalidValue"),
+        ("1e1", "InvalidValue"),
+    ):
+        assert put(ask_new, item, text)["attributeStatusInfo"]["reasonCode"] == reason
+
+
+def test_the_page_of_the_device_model_is_current():
+    committed = (
+        Path(__file__)
+        .parents[3]
+        .joinpath("docs/ocpp201-device-model.md")
+        .read_text(encoding="utf-8")
+    )
+    assert committed == device_reference.page(), "print it anew: device_reference.py says how"
 
 
 def test_text_of_lists_is_comma_separated():

@@ -1,0 +1,1 @@
+"""The device model of OCPP 2.x: what there is, where it stands, and which of it a report is of."""

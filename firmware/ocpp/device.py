@@ -1,0 +1,163 @@
+"""This station's device model for OCPP 2.x: made from ``declared/``, with the values of now.
+
+Controllers stand on the station's tier; of a component that each EVSE has there is one on each
+EVSE, and of one that each connector has, one on connector 1 of each EVSE. A part that is not
+there, and a phase that is not wired, have no variables.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ampkeeper.firmware.device_model.condition import PROVIDERS
+from ampkeeper.firmware.device_model.model import DeviceModel
+from ampkeeper.firmware.device_model.variable import (
+    ACTUAL,
+    MAX_SET,
+    Attribute,
+    Characteristics,
+    Component,
+    Variable,
+)
+from ampkeeper.firmware.facts import ConnectorState
+from ampkeeper.firmware.ocpp.declared import SETTINGS
+from ampkeeper.firmware.ocpp.dialect import StationPort
+from ampkeeper.firmware.ocpp.samples import exact_text
+from ampkeeper.firmware.ocpp.setting import (
+    CONNECTOR_TIER,
+    Access,
+    Kind,
+    Origin,
+    Role,
+    Setting,
+    Value,
+    text_of,
+)
+from ampkeeper.firmware.ocpp.variables import by_name
+from ampkeeper.firmware.ocpp.wire import timestamp
+
+CONNECTOR_ID = 1  # an EVSE of ours has one connector
+LISTS = (Kind.OPTION, Kind.MEMBERS, Kind.SEQUENCE)
+PHASES_BY_NAME = {"L1": 1, "L2": 2, "L3": 3}
+AVAILABILITY = {
+    ConnectorState.AVAILABLE: "Available",
+    ConnectorState.RESERVED: "Reserved",
+    ConnectorState.UNAVAILABLE: "Unavailable",
+    ConnectorState.FAULTED: "Faulted",
+}  # whatever else it does, it is occupied
+
+ValueOf = Callable[[str], Value]  # of a setting, by its name here
+Provide = Callable[[StationPort, int], Any]  # of an EVSE, or of the station (0)
+
+
+def model_of(evse_ids: Iterable[int], value: ValueOf) -> DeviceModel:
+    """Everything there is; ``value`` tells what a setting is in force with."""
+    numbers = tuple(evse_ids)
+    return DeviceModel(
+        _variable(setting, evse_id, value)
+        for setting in SETTINGS
+        if setting.is_2x
+        for evse_id in (numbers if setting.is_per_evse else (None,))
+        if _is_there(setting, evse_id, value)
+    )
+
+
+def value_text(variable: Variable, kind: str, station: StationPort) -> str:
+    """The value of an attribute now, as OCPP writes it; empty where it is not known."""
+    setting = setting_of(variable)
+    if kind != ACTUAL or not setting.is_live:
+        return text_of(station.variable(variable.known_as))
+    provide = LIVE.get(setting.name)
+    evse_id = variable.component.evse_id or 0
+    if provide is not None:
+        value = provide(station, evse_id)
+    else:
+        value = PROVIDERS[setting.name](station.device.condition(evse_id))
+    if value is None:
+        return ""
+    if isinstance(value, bool | str | int):
+        return text_of(value)
+    return exact_text(value, setting.unit) or ""
+
+
+def setting_of(variable: Variable) -> Setting:
+    """The declaration of a variable of ``model_of``."""
+    setting = by_name(variable.known_as)
+    assert setting is not None, f"{variable.known_as} is declared"
+    return setting
+
+
+def _is_there(setting: Setting, evse_id: int | None, value: ValueOf) -> bool:
+    """False for the variables of what the hardware does not have."""
+    here = "" if evse_id is None else f"@{evse_id}"
+    available = by_name(f"{setting.component}{here}.Available")
+    if available is not None and available.origin is Origin.HARDWARE:
+        return bool(value(f"{setting.component}{here}.Available"))
+    phase = PHASES_BY_NAME.get(_split(setting.variable)[1], 0)
+    return phase <= 1 or phase <= int(str(value(f"EVSE@{evse_id}.SupplyPhases")))
+
+
+def _variable(setting: Setting, evse_id: int | None, value: ValueOf) -> Variable:
+    component, instance = _split(setting.component)
+    name, variable_instance = _split(setting.variable)
+    connector_id = CONNECTOR_ID if setting.component in CONNECTOR_TIER else None
+    here = "" if evse_id is None else f"@{evse_id}"
+    known_as = f"{setting.component}{here}.{setting.variable}"
+    return Variable(
+        Component(component, instance, evse_id, connector_id),
+        name,
+        variable_instance,
+        known_as,
+        tuple(_attributes(setting)),
+        _characteristics(setting, known_as, value),
+    )
+
+
+def _attributes(setting: Setting) -> Iterator[Attribute]:
+    access = setting.access.value
+    is_kept = not setting.is_live
+    yield Attribute(ACTUAL, access, is_kept, is_kept and setting.origin is Origin.FIXED)
+    if setting.role is Role.MAX_SET:
+        yield Attribute(MAX_SET, Access.READ_ONLY.value, is_persistent=True, is_constant=True)
+
+
+def _characteristics(setting: Setting, known_as: str, value: ValueOf) -> Characteristics:
+    lowest: float | None = setting.lowest if setting.kind in (Kind.INTEGER, Kind.DECIMAL) else None
+    highest: float | None = setting.highest
+    if setting.role is Role.MAX_LIMIT:
+        limit = value(known_as)
+        assert isinstance(limit, int | float), f"{known_as} is a number"
+        highest = limit
+    allowed = setting.allowed
+    if setting.kind in LISTS and not allowed and isinstance(setting.default, tuple):
+        allowed = setting.default  # a fact of this firmware: nothing else is possible
+    return Characteristics(setting.kind.value, setting.unit, lowest, highest, allowed)
+
+
+def _availability(station: StationPort, evse_id: int) -> str:
+    return AVAILABILITY.get(station.report(evse_id).state, "Occupied")
+
+
+def _told(name: str) -> Provide:
+    return lambda station, evse_id: station.identity().get(name, "")
+
+
+def _split(text: str) -> tuple[str, str]:
+    name, _, rest = text.partition("[")
+    return name, rest.removesuffix("]")
+
+
+LIVE: Mapping[str, Provide] = {
+    "ChargingStation.AvailabilityState": _availability,
+    "EVSE.AvailabilityState": _availability,
+    "Connector.AvailabilityState": _availability,
+    "ChargingStation.Model": _told("model"),
+    "ChargingStation.VendorName": _told("vendor"),
+    "ChargingStation.SerialNumber": _told("serial"),
+    "Controller.FirmwareVersion": _told("firmware_version"),
+    "ClockCtrlr.DateTime": lambda station, evse_id: timestamp(station.now()),
+    "LocalAuthListCtrlr.Entries": lambda station, evse_id: station.device.listed(),
+    "SecurityCtrlr.CertificateEntries": lambda station, evse_id: station.device.certificates(),
+    "SmartChargingCtrlr.Entries[ChargingProfiles]": (
+        lambda station, evse_id: len(station.profiles())
+    ),
+}
