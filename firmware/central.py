@@ -26,6 +26,7 @@ from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.v16 import Dialect16
 from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.variables import Settings, Value
+from ampkeeper.firmware.ocpp.way import OneWay
 from ampkeeper.firmware.security_events import SecurityEventKind
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.desk import Desk
@@ -115,11 +116,13 @@ class Central:
         self.ocpp = OcppTask(
             charge_point,
             outbox,
-            FreshDialer(means.make_dialer, self),
+            OneWay(
+                FreshDialer(means.make_dialer, self),
+                endpoint_url(config.url, config.id, config.versions),
+                [SUBPROTOCOLS[version] for version in config.versions],
+            ),
             clock,
             self._backoff,
-            endpoint_url(config.url, config.id, config.versions),
-            [SUBPROTOCOLS[version] for version in config.versions],
             csms.on_event,
             means.on_frame,
             means.before_reply,

@@ -97,8 +97,8 @@ class ChargePoint:
 
     # Inputs.
 
-    def connected(self, subprotocol: str, now_s: float) -> None:
-        """A socket is open and the server chose ``subprotocol``."""
+    def connected(self, subprotocol: str, now_s: float, system: str = "") -> None:
+        """A socket to ``system`` is open and the server chose ``subprotocol``."""
         self._speaker.now_s = now_s
         dialect = self._dialects.get(subprotocol)
         if dialect is None:
@@ -111,7 +111,7 @@ class ChargePoint:
         # What waits now waited offline: it was queued when the link went, or came since
         # (E11.FR.07). The outbox is read anew after it.
         self._put(fx.MarkOffline())
-        self.registration.connect(subprotocol, now_s)
+        self.registration.connect(subprotocol, now_s, system)
         if self.registration.state == reg.ACCEPTED:
             self._put(fx.Registered("accepted", int(self._speaker.heartbeat_s)))
             is_long = now_s - self._lost_s >= self.settings.offline_threshold_s
@@ -242,6 +242,12 @@ class ChargePoint:
         """When ``tick`` is due."""
         settled_s = (due_s for due_s, _ in self._unsettled.values())
         return min(chain(self._speaker.deadlines(), settled_s), default=None)
+
+    @property
+    def is_quiet(self) -> bool:
+        """True if nothing waits to be answered, in either direction, or to be carried out."""
+        line = self._speaker.line
+        return not self._effects and (line is None or line.exchange.is_idle)
 
     @property
     def unanswered(self) -> int:

@@ -52,6 +52,14 @@ class LoadHead:
 
 
 @dataclass(frozen=True, slots=True)
+class FactClaimed:
+    """The row, a start, goes out to the central system that is connected: it is the one that
+    may know the transaction from now on, whether it answers or not."""
+
+    row_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FactDone:
     """Delete the row: the central system answered. ``csms_tx_id`` only after a 1.6 start."""
 
@@ -177,5 +185,5 @@ Event = (
     | ToldAnswered
     | Noted
 )
-StoreWork = MarkOffline | LoadHead | FactDone | FactFailed | FactDiscarded
+StoreWork = MarkOffline | LoadHead | FactClaimed | FactDone | FactFailed | FactDiscarded
 Effect = Send | Run | Reconnect | StoreWork | Event

@@ -7,6 +7,7 @@ it would never get better, and all others wait behind it.
 
 from collections.abc import Callable
 
+from ampkeeper.firmware.facts import TransactionStarted
 from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp import outbox
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect, FactAnswer, Payload
@@ -66,6 +67,8 @@ class FactPump:
         elif call is None:
             self._box.feed(outbox.OVER)
             self._put(fx.FactDone(row.id, None))
+        elif isinstance(row.fact, TransactionStarted):
+            self._put(fx.FactClaimed(row.id))
         return call
 
     def sent(self) -> None:

@@ -110,6 +110,9 @@ class OutboxStore(Protocol):
     async def count(self) -> int:
         """How many rows wait."""
 
+    async def claim(self, row_id: int) -> None:
+        """The transaction of this row is begun at the central system that is connected."""
+
     async def done(self, row_id: int, csms_tx_id: int | None) -> None:
         """Delete the row; keep the id for the rows of the same transaction. Unknown: no effect."""
 

@@ -72,6 +72,7 @@ EVENT_OF_STATUS = {
     "rejected": ANSWER_REJECTED,
 }
 DOUBLINGS_MAX = 16
+SYSTEMS_MAX = 16  # whose word to wait is kept; of more the oldest is forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,9 @@ class Registration:
         self.may_send = SAY_NOTHING
         self.answering = REFUSE
         self.boot_due_s = 0.0  # while BOOTING: when to send; PENDING, REJECTED: when to ask again
-        self._registered_as: str | None = None
-        self._held_state = OFFLINE
+        self._system = ""  # which central system this is about, connected or not
+        self._registered_as: tuple[str, str] | None = None  # the system and the subprotocol
+        self._held: dict[str, tuple[int, float]] = {}  # state and when to ask, by system
         self._failures = 0
 
     def feed(self, event: int) -> bool:
@@ -104,21 +106,35 @@ class Registration:
                 return True
         return False
 
-    def connect(self, subprotocol: str, now_s: float) -> None:
-        """A connection is open: is there anything to register?"""
-        if self._registered_as == subprotocol:
+    def connect(self, subprotocol: str, now_s: float, system: str = "") -> None:
+        """A connection is open: is there anything to register?
+
+        Another central system than the last one has to hear of us, even if it knew us before
+        (2.0.1 B10.FR.10); but one that told us to wait is left in peace until then.
+        """
+        if system != self._system:
+            self._system = system
+            self._registered_as = None
+            self._failures = 0
+        held, due_s = self._held.pop(system, (OFFLINE, 0.0))
+        if self._registered_as == (system, subprotocol):
             self.feed(CONNECTED_KNOWN)
-        elif self._held_state == PENDING and now_s < self.boot_due_s:
+        elif held == PENDING and now_s < due_s:
             self.feed(CONNECTED_PENDING)
-        elif self._held_state == REJECTED and now_s < self.boot_due_s:
+            self.boot_due_s = due_s
+        elif held == REJECTED and now_s < due_s:
             self.feed(CONNECTED_REJECTED)
+            self.boot_due_s = due_s
         else:
             self.feed(CONNECTED)
             self.boot_due_s = now_s
 
     def lose(self) -> None:
         """The connection is gone."""
-        self._held_state = self.state
+        if self.state in (PENDING, REJECTED):
+            self._held[self._system] = (self.state, self.boot_due_s)
+            if len(self._held) > SYSTEMS_MAX:
+                del self._held[next(iter(self._held))]
         self.feed(LOST)
 
     def retry(self, now_s: float) -> None:
@@ -137,7 +153,7 @@ class Registration:
         """Apply "accepted", "pending", "rejected", or "none" for an error or silence."""
         self.feed(EVENT_OF_STATUS.get(status, NO_ANSWER))
         if self.state == ACCEPTED:
-            self._registered_as = subprotocol
+            self._registered_as = (self._system, subprotocol)
             self._failures = 0
             return
         self._registered_as = None

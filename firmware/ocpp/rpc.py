@@ -104,6 +104,11 @@ class Exchange:
         return self._pending is None
 
     @property
+    def is_idle(self) -> bool:
+        """True if nobody waits for an answer, on either side."""
+        return self._pending is None and not self._waiting
+
+    @property
     def deadline_s(self) -> float | None:
         """When ``tick`` has something to do."""
         times = [waiting.until_s for waiting in self._waiting.values()]

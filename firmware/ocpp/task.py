@@ -1,13 +1,13 @@
 """OCPP task: keeps a connection, feeds the charge point, and carries out what it wants.
 
-No decision is made here. Three loops: one connects and reads, one waits for deadlines and for
-the station, one pings; whoever has fed the charge point carries out its effects, in order, under
-one lock.
+No decision is made here. Four loops: one connects and reads, one waits for deadlines and for
+the station, one pings, one looks for better central systems; whoever has fed the charge point
+carries out its effects, in order, under one lock.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
@@ -15,10 +15,11 @@ from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
 from ampkeeper.firmware.ocpp.connection import Backoff
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect
-from ampkeeper.firmware.ocpp.dialer import Dialer, Socket
+from ampkeeper.firmware.ocpp.dialer import Socket
 from ampkeeper.firmware.ocpp.link import PONG_TIMEOUT_S, Link
 from ampkeeper.firmware.ocpp.outbox import OutboxStore
 from ampkeeper.firmware.ocpp.registration import STATES
+from ampkeeper.firmware.ocpp.way import Leg, Way
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock
 
@@ -30,27 +31,24 @@ log = logging.getLogger(__name__)
 
 
 class OcppTask:
-    """The link to one central system. Methods that are not async return at once."""
+    """The link to the central system. Methods that are not async return at once."""
 
     def __init__(
         self,
         charge_point: ChargePoint,
         store: OutboxStore,
-        dialer: Dialer,
+        way: Way,
         clock: Clock,
         backoff: Backoff,
-        url: str,
-        subprotocols: Sequence[str],
         on_event: Callable[[fx.Event], Awaitable[None]],
         on_frame: Callable[[str, str], None] | None = None,
         before_reply: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self.url = url
-        self.subprotocols = tuple(subprotocols)
         self.link = Link(clock.now_s())
         self._charge_point = charge_point
         self._store = store
-        self._dialer = dialer
+        self._way = way
+        self._leg = way.leg()  # connected over, or tried last
         self._clock = clock
         self._backoff = backoff
         self._on_event = on_event
@@ -65,6 +63,7 @@ class OcppTask:
         self._network.set()
         self._retry_now = asyncio.Event()
         self._ping_anew = asyncio.Event()  # another socket, or another interval
+        self._look_anew = asyncio.Event()
         self._lock = asyncio.Lock()
         charge_point.on_effect = self._wake.set
 
@@ -72,6 +71,11 @@ class OcppTask:
     def is_up(self) -> bool:
         """True while a socket is open."""
         return self._socket is not None
+
+    @property
+    def url(self) -> str:
+        """Of the central system that is connected, or was tried last."""
+        return self._leg.url
 
     @property
     def registration(self) -> str:
@@ -138,6 +142,10 @@ class OcppTask:
         self._retry_now.set()
         self._leave("the way in has changed")
 
+    def look_anew(self) -> None:
+        """Something has changed in who is to be connected to."""
+        self._look_anew.set()
+
     def reconnect_soon(self) -> None:
         """The same, once the answer to the change that asks for it is out."""
         asyncio.get_running_loop().call_later(RECONNECT_S, self.reconnect)
@@ -151,6 +159,7 @@ class OcppTask:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_time())
                 group.create_task(self._keep_pinging())
+                group.create_task(self._keep_looking())
                 await self._keep_connected()
         finally:
             self._leave("the task has ended")
@@ -187,6 +196,48 @@ class OcppTask:
             if socket is self._socket:
                 self._leave(f"no pong within {PONG_TIMEOUT_S:.0f} s")
 
+    async def _keep_looking(self) -> None:
+        """Go to another central system when it is time, but never with a word under way."""
+        while True:
+            look_s = self._way.look_s
+            wait_s = None
+            if look_s is not None:
+                wait_s = max(SLEEP_S_MIN, look_s - self._clock.now_s())
+            await _wait(self._look_anew, wait_s)
+            self._look_anew.clear()
+            look = self._way.look(self._is_quiet, self._clock.now_s())
+            if look.leave:
+                self._go(look.leave)
+            for leg in look.legs:
+                if await self._is_there(leg):
+                    self._turn_to(leg)
+                    break
+
+    async def _is_there(self, leg: Leg) -> bool:
+        """Knock, without a word."""
+        try:
+            socket = await leg.dialer.connect(leg.url, leg.subprotocols)
+        except AbsentError as error:
+            log.info("not back yet: %s", error)
+            return False
+        await socket.close()
+        return socket.subprotocol in leg.subprotocols
+
+    def _turn_to(self, leg: Leg) -> None:
+        if self._is_quiet:
+            self._way.found(leg, self._clock.now_s())
+            self._go(f"going to {leg.url}")
+
+    @property
+    def _is_quiet(self) -> bool:
+        """True if nothing is under way in either direction."""
+        return self._charge_point.is_quiet and not self._lock.locked()
+
+    def _go(self, reason: str) -> None:
+        self._backoff.reset()
+        self._retry_now.set()
+        self._leave(reason)
+
     async def _keep_connected(self) -> None:
         while True:
             if not self._network.is_set():
@@ -194,11 +245,22 @@ class OcppTask:
             await self._network.wait()  # ended by set_network
             self._retry_now.clear()
             self.link.tries()
-            socket = await self._connect()
+            self._leg = leg = self._way.leg()
+            socket = await self._connect(leg)
             if socket is not None:
-                await self._converse(socket)
+                await self._converse(socket, leg)
+            self._note_end(leg, was_heard=socket is not None and self.link.was_heard)
             if self._network.is_set():
                 await self._wait_for_next()
+
+    def _note_end(self, leg: Leg, was_heard: bool) -> None:
+        """A network that is cut here, or a way that was left, says nothing of who is there."""
+        if leg.url == self._way.leg().url and self._network.is_set():
+            if was_heard:
+                self._way.ended()
+            elif self._way.failed():
+                self._backoff.reset()
+        self._look_anew.set()
 
     async def _wait_for_next(self) -> None:
         wait_s = self._backoff.next_wait_s()
@@ -206,14 +268,15 @@ class OcppTask:
         log.debug("next attempt in %.1f s", wait_s)
         await _wait(self._retry_now, wait_s)
 
-    async def _connect(self) -> Socket | None:
+    async def _connect(self, leg: Leg) -> Socket | None:
         try:
-            socket = await self._dialer.connect(self.url, self.subprotocols)
+            socket = await leg.dialer.connect(leg.url, leg.subprotocols)
         except AbsentError as error:
             self._note_failure(str(error))
             return None
-        if socket.subprotocol is None:
-            self._note_failure("the server chose no subprotocol")
+        if socket.subprotocol not in leg.subprotocols:
+            chosen = socket.subprotocol or "no subprotocol"
+            self._note_failure(f"the server chose {chosen}")
             await socket.close()
             return None
         if not self._network.is_set():
@@ -221,14 +284,14 @@ class OcppTask:
             return None
         return socket
 
-    async def _converse(self, socket: Socket) -> None:
+    async def _converse(self, socket: Socket, leg: Leg) -> None:
         """Read until the connection is gone."""
         self._socket = socket
         self._why_left = ""
         self.link.opened(self._clock.now_s())
         self._ping_anew.set()
-        log.info("connected to %s with %s", self.url, socket.subprotocol)
-        self._charge_point.connected(socket.subprotocol or "", self._clock.now_s())
+        log.info("connected to %s with %s", leg.url, socket.subprotocol)
+        self._charge_point.connected(socket.subprotocol or "", self._clock.now_s(), leg.url)
         reason = ""
         try:
             await self._carry_out()
@@ -271,6 +334,8 @@ class OcppTask:
             case fx.LoadHead():
                 row = await self._store.head()
                 self._charge_point.head_loaded(row, self._clock.now_s())
+            case fx.FactClaimed(row_id):
+                await self._store.claim(row_id)
             case fx.FactDone(row_id, csms_tx_id):
                 await self._store.done(row_id, csms_tx_id)
             case fx.FactFailed(row_id):
@@ -280,6 +345,8 @@ class OcppTask:
             case _:
                 if isinstance(effect, fx.Noted):
                     log.warning("%s", effect.text)
+                elif isinstance(effect, fx.Registered):
+                    self._way.registered(effect.status, self._clock.now_s())
                 await self._on_event(effect)
 
     async def _send(self, text: str) -> None:
@@ -306,6 +373,7 @@ class OcppTask:
 
     def _note_heard(self, text: str | bytes) -> None:
         self.link.heard(self._clock.now_s())
+        self._way.heard(self._clock.now_s())
         self._backoff.reset()
         self._last_failure = ""
         self._note_frame("received", text)

@@ -20,6 +20,7 @@ from ampkeeper.firmware.ocpp.link import CUT, DOWN, TRYING, UP
 from ampkeeper.firmware.ocpp.outbox import OutboxRow
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.homes import Homes
 from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.rules import VERDICT_S
 from ampkeeper.firmware.station.task import StationTask
@@ -45,7 +46,10 @@ class RefusedTransferError(Exception):
 class StoredOutbox:
     """The ``OutboxStore`` that the store keeps; while the disk fails, it waits."""
 
-    def __init__(self, store: Store, worker: StoreWorker, owed: Owed) -> None:
+    def __init__(
+        self, store: Store, worker: StoreWorker, owed: Owed, homes: Homes | None = None
+    ) -> None:
+        self.homes = homes or Homes()
         self._store = store
         self._worker = worker
         self._owed = owed
@@ -54,7 +58,8 @@ class StoredOutbox:
     async def head(self) -> OutboxRow | None:
         while True:
             try:
-                row = await self._worker.insist(self._store.outbox_head)
+                homes = self.homes
+                row = await self._worker.insist(self._store.outbox_head, homes.here, homes.known)
                 self._tx_ids = {} if row is None else {row.id: row.fact.tx_id}
                 return row
             except UnreadableFactError as error:
@@ -64,6 +69,12 @@ class StoredOutbox:
 
     async def count(self) -> int:
         return await self._worker.insist(self._store.outbox_count)
+
+    async def claim(self, row_id: int) -> None:
+        tx_id = self._tx_ids.get(row_id)
+        if tx_id is not None and self.homes.must_claim(tx_id):
+            await self._worker.insist(self._store.outbox_claim, row_id, self.homes.here)
+            self.homes.claim(tx_id)
 
     async def done(self, row_id: int, csms_tx_id: int | None) -> None:
         await self._worker.insist(self._store.outbox_done, row_id, csms_tx_id)

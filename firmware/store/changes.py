@@ -232,6 +232,21 @@ class DropCertificate:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class SaveSystem:
+    """A central system, as its ``to_text`` wrote it; slot 0: it is on trial."""
+
+    slot: int
+    system: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DropSystem:
+    """What was changed of this slot at run time is forgotten."""
+
+    slot: int
+
+
 Change = (
     SaveSession
     | AddFact
@@ -256,5 +271,7 @@ Change = (
     | SaveCertificate
     | DropCertificate
     | SaveTransfer
+    | SaveSystem
+    | DropSystem
     | SaveMeta
 )

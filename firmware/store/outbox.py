@@ -6,7 +6,9 @@ ends are never dropped, nor is the oldest row, which may be on its way. What was
 counted in ``meta``.
 """
 
+import json
 import sqlite3
+from collections.abc import Collection
 
 from ampkeeper.firmware.facts import (
     Fact,
@@ -37,9 +39,17 @@ DROPPABLE = ((SAMPLED, 1), (UPDATED, 1), (UPDATED, 0))  # (kind, is_sample), the
 
 HEAD = """
     SELECT outbox.id, outbox.fact, outbox.message_id, outbox.attempts, outbox.is_offline,
-           session.csms_tx_id, session.start_discarded
-    FROM outbox LEFT JOIN session USING (tx_id) ORDER BY outbox.id LIMIT 1
+           session.csms_tx_id, session.start_discarded, session.books
+    FROM outbox LEFT JOIN session USING (tx_id)
 """
+OLDEST = f"{HEAD} ORDER BY outbox.id LIMIT 1"
+# Walks past all that waits for another central system, so it is asked only if the oldest does.
+MAY_GO = """
+    WHERE session.books IS NULL OR session.books = ?
+        OR session.books NOT IN (SELECT value FROM json_each(?))
+    ORDER BY outbox.id LIMIT 1
+"""
+OLDEST_FOR = HEAD + MAY_GO
 # Every :step-th of the droppable rows, never the oldest row of all.
 THIN = """
     DELETE FROM outbox WHERE id IN (
@@ -87,12 +97,22 @@ def count(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
 
 
-def head(connection: sqlite3.Connection) -> OutboxRow | None:
-    """The oldest message; UnreadableFactError when its fact cannot be understood."""
-    row = connection.execute(HEAD).fetchone()
+def head(
+    connection: sqlite3.Connection, here: str = "", known: Collection[str] = ()
+) -> OutboxRow | None:
+    """The oldest message; UnreadableFactError when its fact cannot be understood.
+
+    ``here``: the oldest that may go to the system with these books, ``known`` are the books of
+    all systems; "": the oldest of all. A number that other books gave is none here.
+    """
+    row = connection.execute(OLDEST).fetchone()
+    if row is not None and here and row[-1] != here and row[-1] in known:
+        row = connection.execute(OLDEST_FOR, (here, json.dumps(sorted(known)))).fetchone()
     if row is None:
         return None
-    row_id, text, message_id, attempts, is_offline, csms_tx_id, start_discarded = row
+    row_id, text, message_id, attempts, is_offline, csms_tx_id, start_discarded, books = row
+    if here and books not in (None, here):
+        csms_tx_id = None
     try:
         fact = decode(text)
         samples: tuple[StampedReading, ...] = ()
@@ -109,6 +129,25 @@ def head(connection: sqlite3.Connection) -> OutboxRow | None:
         csms_tx_id=None if csms_tx_id is None else int(csms_tx_id),
         start_discarded=bool(start_discarded),
         samples=samples,
+    )
+
+
+def claim(connection: sqlite3.Connection, row_id: int, books: str) -> None:
+    """The transaction of a message stands in these books from now on, without a number yet."""
+    connection.execute(
+        "UPDATE session SET books = ?, csms_tx_id = NULL"
+        " WHERE tx_id = (SELECT tx_id FROM outbox WHERE id = ?)",
+        (books, row_id),
+    )
+
+
+def homes(connection: sqlite3.Connection) -> dict[str, str]:
+    """In whose books the transactions stand that run or owe messages."""
+    return dict(
+        connection.execute(
+            "SELECT tx_id, books FROM session WHERE books IS NOT NULL AND (is_open = 1"
+            " OR EXISTS (SELECT 1 FROM outbox WHERE outbox.tx_id = session.tx_id))"
+        )
     )
 
 

@@ -6,7 +6,7 @@ raises StoreError when it could not do what it says, and then nothing was change
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -173,10 +173,22 @@ class Reads:
         """How many messages of each transaction are owed; None: of no transaction."""
         return dict(self._rows("SELECT tx_id, COUNT(*) FROM outbox GROUP BY tx_id"))
 
-    def outbox_head(self) -> OutboxRow | None:
-        """The oldest message owed; UnreadableFactError (a StoreError) names its row."""
+    def outbox_head(self, here: str = "", known: Collection[str] = ()) -> OutboxRow | None:
+        """The oldest message owed; UnreadableFactError (a StoreError) names its row.
+
+        ``here``: owed to the system with these books, of those ``known``; "": to anybody.
+        """
         with self._errors():
-            return outbox.head(self._connection)
+            return outbox.head(self._connection, here, known)
+
+    def homes(self) -> dict[str, str]:
+        """In whose books each transaction stands that runs or owes messages."""
+        with self._errors():
+            return outbox.homes(self._connection)
+
+    def systems(self) -> dict[int, str]:
+        """The central systems that were changed at run time, as SaveSystem saved them."""
+        return dict(self._rows("SELECT slot, system FROM central_system ORDER BY slot"))
 
     def close(self) -> None:
         """Release the file; safe twice."""
@@ -235,6 +247,11 @@ class Store(Reads):
                     writes.write(connection, change)
             writes.prune(connection, changes, self._keep_sessions)
         return dropped
+
+    def outbox_claim(self, row_id: int, books: str) -> None:
+        """The message, a start, goes to the central system that keeps these books."""
+        with self._transaction() as connection:
+            outbox.claim(connection, row_id, books)
 
     def outbox_done(self, row_id: int, csms_tx_id: int | None = None) -> None:
         """The message was answered: delete it, and keep the number that came with the answer."""

@@ -16,6 +16,7 @@ from ampkeeper.firmware.store.changes import (
     DropCertificate,
     DropProfile,
     DropReservation,
+    DropSystem,
     DropVerdict,
     SaveCertificate,
     SaveEvse,
@@ -27,6 +28,7 @@ from ampkeeper.firmware.store.changes import (
     SaveSelfTest,
     SaveSession,
     SaveSetting,
+    SaveSystem,
     SaveTrace,
     SaveTransfer,
     SaveVerdict,
@@ -81,6 +83,10 @@ DROP_CERTIFICATE = "DELETE FROM certificate WHERE fingerprint = ?"
 SAVE_TRANSFER = """
     INSERT INTO transfer (name, text) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET text = excluded.text
+"""
+SAVE_SYSTEM = """
+    INSERT INTO central_system (slot, system) VALUES (?, ?)
+    ON CONFLICT (slot) DO UPDATE SET system = excluded.system
 """
 CLEAR_FAULT = """
     UPDATE fault SET cleared_at = ? WHERE evse_id = ? AND fault = ? AND cleared_at IS NULL
@@ -167,6 +173,8 @@ def _statement(
     | SecurityEventTold
     | DropCertificate
     | SaveTransfer
+    | SaveSystem
+    | DropSystem
     | SaveMeta,
 ) -> tuple[str, Values]:
     match change:
@@ -178,6 +186,10 @@ def _statement(
             return SAVE_META, (key, value)
         case SaveTransfer(name, text):
             return SAVE_TRANSFER, (name, text)
+        case SaveSystem(slot, system):
+            return SAVE_SYSTEM, (slot, system)
+        case DropSystem(slot):
+            return "DELETE FROM central_system WHERE slot = ?", (slot,)
         case SaveProfile(profile_id, profile):
             return SAVE_PROFILE, (str(profile_id), profile)
         case SecurityEventTold(row_id):

@@ -1,6 +1,5 @@
 """Fakes below and above the charge point: a station, a small dialect, an outbox, a server."""
 
-import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
@@ -211,32 +210,6 @@ class MemoryOutbox:
         row = next(row for row in self.rows if row.id == row_id)
         self.rows.remove(row)
         return row
-
-
-class AsyncOutbox:
-    """The same behind the task's asynchronous port."""
-
-    def __init__(self, outbox: MemoryOutbox) -> None:
-        self.outbox = outbox
-
-    async def head(self) -> Row | None:
-        await asyncio.sleep(0)
-        return self.outbox.find_head()
-
-    async def count(self) -> int:
-        return len(self.outbox.rows)
-
-    async def done(self, row_id: int, csms_tx_id: int | None) -> None:
-        self.outbox.carry_out(fx.FactDone(row_id, csms_tx_id))
-
-    async def failed(self, row_id: int) -> None:
-        self.outbox.carry_out(fx.FactFailed(row_id))
-
-    async def discard(self, row_id: int) -> None:
-        self.outbox.carry_out(fx.FactDiscarded(row_id))
-
-    async def mark_offline(self) -> None:
-        self.outbox.carry_out(fx.MarkOffline())
 
 
 class Rig:

@@ -11,12 +11,13 @@ from ampkeeper.firmware.ocpp import effects as fx
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
 from ampkeeper.firmware.ocpp.connection import Backoff, BackoffSettings
 from ampkeeper.firmware.ocpp.task import OcppTask
+from ampkeeper.firmware.ocpp.way import OneWay
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
+from tests.unit.ocpp_core.async_outbox import AsyncOutbox
 from tests.unit.ocpp_core.core_fakes import (
     GOOD,
     NOON_TEXT,
-    AsyncOutbox,
     CoreDialect,
     CoreStation,
     MemoryOutbox,
@@ -51,11 +52,9 @@ class World:
         self.task = OcppTask(
             charge_point,
             AsyncOutbox(self.outbox),
-            self.dialer,
+            OneWay(self.dialer, URL, ["ocpp2.0.1", "ocpp1.6"]),
             self.clock,
             Backoff(BackoffSettings(10.0, 0.0, 2), lambda: 0.0),
-            URL,
-            ["ocpp2.0.1", "ocpp1.6"],
             self._on_event,
             lambda direction, text: self.frames.append((direction, text)),
             self._before_reply,

@@ -10,6 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from ampkeeper.firmware.ocpp import task as ocpp_task
 from ampkeeper.firmware.ocpp.link import DOWN, PONG_TIMEOUT_S, TRYING, UP, LinkStory
+from ampkeeper.firmware.ocpp.way import OneWay
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
 from ampkeeper.hal.memory_socket import MemorySocket
@@ -194,8 +195,8 @@ async def real_life(url: str, is_enough: asyncio.Event, monkeypatch: pytest.Monk
     monkeypatch.setattr(ocpp_task, "PONG_TIMEOUT_S", 0.1)
     monkeypatch.setattr("ampkeeper.hal.linux.websocket.OPEN_TIMEOUT_S", 0.1)
     world = World()
-    world.task.url = url
-    world.task._dialer = WebSocketDialer(WebSocketSettings())
+    dialer = WebSocketDialer(WebSocketSettings())
+    world.task._way = OneWay(dialer, url, ["ocpp2.0.1", "ocpp1.6"])
     world.task._backoff.settings = type(world.task._backoff.settings)(0.05, 0.0, 0)
     world.task.set_ping_interval(0.05)
     running = asyncio.ensure_future(world.task.run())

@@ -114,3 +114,39 @@ def test_a_trigger_ends_the_wait() -> None:
     registration = booted("pending", 300.0)
     registration.retry(5.0)
     assert (registration.state, registration.boot_due_s) == (reg.BOOTING, 5.0)
+
+
+def test_another_central_system_has_to_hear_of_us_even_if_it_knew_us() -> None:
+    registration = Registration()
+    for system in ("ws://a", "ws://b", "ws://a"):  # 2.0.1 B10.FR.10
+        registration.connect(V, 0.0, system)
+        assert registration.state == reg.BOOTING
+        registration.take_answer("accepted", 300.0, V, 0.0, OWN)
+        registration.lose()
+    registration.connect(V, 0.0, "ws://a")
+    assert registration.state == reg.ACCEPTED
+
+
+def test_who_told_us_to_wait_is_left_in_peace_while_another_is_asked() -> None:
+    registration = Registration()
+    registration.connect(V, 0.0, "ws://a")
+    registration.take_answer("rejected", 300.0, V, 0.0, OWN)
+    registration.lose()
+    registration.connect(V, 10.0, "ws://b")
+    assert (registration.state, registration.boot_due_s) == (reg.BOOTING, 10.0)
+    registration.take_answer("pending", 60.0, V, 10.0, OWN)
+    registration.lose()
+    registration.connect(V, 20.0, "ws://a")
+    assert (registration.state, registration.boot_due_s) == (reg.REJECTED, 300.0)
+    registration.lose()
+    registration.connect(V, 30.0, "ws://b")
+    assert (registration.state, registration.boot_due_s) == (reg.PENDING, 70.0)
+
+
+def test_words_to_wait_of_a_thousand_systems_are_not_all_kept() -> None:
+    registration = Registration()
+    for number in range(1000):
+        registration.connect(V, 0.0, f"ws://{number}")
+        registration.take_answer("rejected", 300.0, V, 0.0, OWN)
+        registration.lose()
+    assert len(registration._held) == reg.SYSTEMS_MAX

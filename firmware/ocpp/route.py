@@ -1,0 +1,115 @@
+"""Route: which of several central systems is next, and when another one is looked for.
+
+Each has its attempts, then the next of the order has its own (2.0.1 B10.FR.03). Once all have
+failed, the last one that answered has another turn (FR.07), and then the order begins again
+(FR.08): nobody is given up. On another than the first, the station looks for a better one now and
+then, and on the first for one to which it still owes messages.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+ERRAND_S = 5.0  # on a system that is visited for what is owed to it, after the last word
+LOOK_AGAIN_S = 5.0  # while something keeps the station where it is
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRules:
+    """NetworkProfileConnectionAttempts, and how long another than the first is good enough."""
+
+    attempts_max: int = 3
+    return_s: float = 600.0  # 0: for as long as it is there
+
+
+class Route:
+    """The choice. ``current`` is the slot to connect to; never raises, never waits."""
+
+    def __init__(self, order: Sequence[int], rules: RouteRules | None = None) -> None:
+        self.rules = rules or RouteRules()
+        self._last_good: int | None = None
+        self.set_order(order)
+
+    def set_order(self, order: Sequence[int]) -> None:
+        """Another order: begin with its first, as after a start (B10.FR.04)."""
+        assert order, "there is at least one central system"
+        self.order = tuple(order)
+        self.current = self.order[0]
+        self.is_reached = False  # it has answered on the connection that is
+        self.look_s: float | None = None  # when to look for another; None: no need
+        self.failures = 0  # of the current one, in a row
+        self._tried: set[int] = set()  # whose attempts came to nothing since one answered
+        self._plan = list(self.order[1:])
+        self._is_errand = False
+        if self._last_good not in self.order:
+            self._last_good = None
+
+    def rename(self, old: int, order: Sequence[int], new: int) -> None:
+        """The system in one slot is in another now; if it is the current one, it stays that."""
+        was_reached, is_current = self.is_reached, self.current == old
+        self.set_order(order)
+        if is_current:
+            self.current, self.is_reached, self._last_good = new, was_reached, new
+
+    @property
+    def is_lost(self) -> bool:
+        """True if a system used up its attempts, and none has answered since."""
+        return bool(self._tried)
+
+    def reached(self, now_s: float) -> None:
+        """The current one has answered."""
+        if self.is_reached:
+            return
+        self.is_reached = True
+        self._last_good = self.current
+        self.failures = 0
+        self._tried.clear()
+        self._plan = [slot for slot in self.order if slot != self.current]
+        wait_s = ERRAND_S if self._is_errand else self.rules.return_s
+        self.look_s = now_s + wait_s if len(self.order) > 1 and wait_s > 0 else None
+
+    def ended(self) -> None:
+        """The connection is gone, and it had answered: its attempts begin again."""
+        self.is_reached = False
+        self.look_s = None
+
+    def failed(self) -> bool:
+        """An attempt came to nothing. True: the next is at a system that was not tried yet."""
+        self.is_reached = False
+        self.look_s = None
+        self.failures += 1
+        if self.failures < self.rules.attempts_max:
+            return False
+        self.failures = 0
+        self._is_errand = False
+        self._tried.add(self.current)
+        if not self._plan:
+            again = [] if self._last_good is None or len(self.order) == 1 else [self._last_good]
+            self._plan = [*again, *self.order]
+        self.current = self._plan.pop(0)
+        return self.current not in self._tried
+
+    def go(self, slot: int) -> None:
+        """Leave the current one for a system that is known to be there."""
+        self._is_errand = self.order.index(slot) > self.order.index(self.current)
+        self.is_reached = False
+        self.look_s = None
+        self.failures = 0
+        self.current = slot
+        self._plan = [each for each in self.order if each != slot]
+
+    def wanted(self, owed: Collection[int], is_bound: bool, now_s: float) -> tuple[int, ...]:
+        """Which systems to look for now, best first.
+
+        ``owed``: to whom something is owed that nobody else can take. ``is_bound``: the current
+        one is in the middle of something, so the station stays.
+        """
+        if self.look_s is None or now_s < self.look_s:
+            return ()
+        if is_bound:
+            self.look_s = now_s + LOOK_AGAIN_S
+            return ()
+        self.look_s = now_s + (self.rules.return_s or LOOK_AGAIN_S)
+        place = self.order.index(self.current)
+        if place > 0:
+            return self.order[:place]
+        return tuple(slot for slot in self.order if slot in owed and slot != self.current)
