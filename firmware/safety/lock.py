@@ -130,6 +130,13 @@ class Lock:
         self._is_reset_due = self.state != UNLOCKED
         return self.drive == LOCK_REST and self.feed(RESET)
 
+    def forgive(self) -> bool:
+        """Start anew for a person, if a loss stays; return False if none does."""
+        if self._losses < _LOSSES_MAX:
+            return False
+        self.reset()
+        return True
+
     def is_ready(self) -> bool:
         """Tell whether the plug is held as far as this board can hold it."""
         return self.state in READY

@@ -124,6 +124,8 @@ class Supervisor:
             return self.contactor.can_close() and self.faults.clear(fault_code)
         if fault_code == f.LOCK_FAILED:
             return self.lock.reset()
+        if fault_code == f.LOCK_LOST:
+            return self.lock.forgive()
         return self.protection.clear(fault_code)
 
     def apply(self, settings: Settings) -> bool:
