@@ -193,6 +193,8 @@ class Station:
         """A person asks to clear a latched fault; ring 1 decides."""
         if code in wear.FAULTS and code in self.evses[evse_id].faults:
             self.memory.wear.renew(evse_id)
+        if code == fault.PE_LOST:
+            self.memory.earth.note_asked(evse_id, now_s)
         return Effects(faults_to_clear=[(evse_id, code)])
 
     def on_stop(self, tx_id: str, stop: Stop, now: datetime, now_s: float) -> Effects:

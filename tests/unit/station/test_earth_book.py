@@ -19,9 +19,9 @@ def lose(book: EarthBook) -> list[SaveMeta]:
 
 def test_each_loss_is_written_down_once() -> None:
     book = EarthBook([1])
-    assert lose(book) == [SaveMeta("earth_1", "1")]
-    assert book.note(1, FREE_SOCKET) == []
-    assert lose(book) == [SaveMeta("earth_1", "2")]
+    assert lose(book) == [SaveMeta("earth_1", "1 lasts")]
+    assert book.note(1, FREE_SOCKET) == [SaveMeta("earth_1", "1")]
+    assert lose(book) == [SaveMeta("earth_1", "2 lasts")]
     assert not book.is_due(1)
     assert book.faults(1) == []
 
@@ -29,7 +29,7 @@ def test_each_loss_is_written_down_once() -> None:
 def test_the_third_is_told_to_ring_1_once_and_at_each_of_its_starts() -> None:
     book = EarthBook([1])
     assert book.recall(1, "2")
-    assert lose(book) == [SaveMeta("earth_1", "3")]
+    assert lose(book) == [SaveMeta("earth_1", "3 lasts")]
     assert book.is_due(1)
     assert not book.is_due(1)
     assert book.faults(1) == [PE_LOST]
@@ -46,17 +46,46 @@ def test_ring_1_is_told_again_while_the_loss_lasts_since_a_greeting_drops_what_w
         book.note(1, replace(LOST, taken_s=float(second)))
         told.append(book.is_due(1))
     assert [second for second in range(10) if told[second]] == [0, 3, 6, 9]
+    book.note_asked(1, 20.0)
     book.note(1, replace(FREE_SOCKET, taken_s=20.0))
     assert not book.is_due(1)
 
 
 def test_a_person_who_clears_it_gives_three_back() -> None:
     book = EarthBook([1])
-    book.recall(1, "3")
+    book.recall(1, "3 lasts")
     assert book.faults(1) == [PE_LOST]
     assert lose(book) == []
-    assert book.note(1, FREE_SOCKET) == [SaveMeta("earth_1", "0")]
+    book.note_asked(1, 100.0)
+    assert book.note(1, replace(FREE_SOCKET, taken_s=100.1)) == [SaveMeta("earth_1", "0")]
     assert book.faults(1) == []
+
+
+@pytest.mark.parametrize("asked_s", [None, 80.0, 110.0])
+def test_a_third_loss_that_ends_unheard_is_not_cleared_and_ring_1_is_told(
+    asked_s: float | None,
+) -> None:
+    book = EarthBook([1])
+    book.recall(1, "2")
+    book.note(1, replace(LOST, taken_s=10.0))
+    if asked_s is not None:
+        book.note_asked(1, asked_s)  # long ago, and refused; or only after
+    assert book.note(1, replace(FREE_SOCKET, taken_s=100.0)) == [], "a silence lay between"
+    assert book.faults(1) == [PE_LOST]
+    assert book.is_due(1)
+    assert book.note(1, replace(LOST, taken_s=101.0)) == [], "it is the same loss"
+
+
+def test_a_loss_that_outlasts_starts_of_the_station_counts_once() -> None:
+    written = "0"
+    for _ in range(5):
+        book = EarthBook([1])
+        assert book.recall(1, written)
+        written = ([written] + [row.value for row in lose(book)])[-1]
+        assert written == "1 lasts"
+        assert book.faults(1) == []
+    assert book.note(1, FREE_SOCKET) == [SaveMeta("earth_1", "1")]
+    assert lose(book) == [SaveMeta("earth_1", "2 lasts")]
 
 
 def calm(book: EarthBook, start_s: float, seconds: float) -> list[SaveMeta]:
@@ -71,7 +100,7 @@ def test_losses_are_forgotten_after_a_day_of_reports_without_one() -> None:
     book = EarthBook([1])
     book.recall(1, "1")
     book.note(1, replace(LOST, taken_s=100.0))
-    assert calm(book, 100.0, AGES_S - 60) == []
+    assert calm(book, 100.0, AGES_S - 60) == [SaveMeta("earth_1", "2")]
     assert calm(book, 100.0 + AGES_S - 60, 60) == [SaveMeta("earth_1", "0")]
     assert calm(book, 200_000.0, AGES_S) == [], "it is written once"
 
@@ -95,7 +124,7 @@ def test_a_loss_that_stays_is_never_forgotten() -> None:
     assert book.faults(1) == [PE_LOST]
 
 
-@pytest.mark.parametrize("text", ["", "-1", "x", "\u0663"])
+@pytest.mark.parametrize("text", ["", "-1", "x", "\u0663", " lasts", "1  lasts", "1 last"])
 def test_what_cannot_be_read_is_told(text: str) -> None:
     assert not EarthBook([1]).recall(1, text)
 
