@@ -133,8 +133,10 @@ class Api:
         evse_id = _whole(arguments, "evse", 1, len(self._station.evses))
         if evse_id not in self._station.evses:
             raise LocalRefusedError(f"evse {evse_id}: allowed are {list(self._station.evses)}")
+        if info.code not in self._station.evses[evse_id].faults:
+            return {"result": f"{info.name} is not there: nothing to clear", "is_there": False}
         await self._task.put(partial(self._station.on_clear_fault, evse_id, info.code))
-        return {"result": f"ring 1 was asked to clear {info.name}"}
+        return {"result": f"ring 1 was asked to clear {info.name}", "is_there": True}
 
     async def _tag(self, arguments: dict[str, Any]) -> dict[str, Any]:
         match arguments.get("action"):

@@ -1,6 +1,7 @@
 """What the command line is told by a running station."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.safety.fault import RCD_AC
 
 CAR = {"max_a": 16.0, "phases": 3, "cable_a": 20}
 
@@ -71,7 +73,7 @@ def test_the_status_shows_what_ring_1_and_its_line_refused(tmp_path: Path):
         async with made.running():
             await made.until(lambda: made.csms.links != {} and made.status() == "Available")
             before = (await ask(made, "status"))["evses"][0]["refused"]
-            await ask(made, "clear_fault", fault="RcdAc", evse=1)
+            made.app.task.post(partial(made.app.station.on_clear_fault, 1, RCD_AC))
             await asyncio.sleep(1)
             return before, (await ask(made, "status"))["evses"][0]["refused"]
 
@@ -81,6 +83,21 @@ def test_the_status_shows_what_ring_1_and_its_line_refused(tmp_path: Path):
     assert (line["greetings"], line["declined"], line["bad_crc"]) == (1, 0, 0)
     assert line["good"] > 0
     assert (after["orders"], after["line"]["declined"]) == (1, 1)
+
+
+def test_a_fault_that_is_not_there_is_said_to_be_so_and_ring_1_is_not_asked(tmp_path: Path):
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> tuple[Any, Any]:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            answer = await ask(made, "clear_fault", fault="RcdAc", evse=1)
+            await asyncio.sleep(1)
+            return answer, (await ask(made, "status"))["evses"][0]["refused"]["orders"]
+
+    answer, orders = run_virtual(run())
+    assert answer == {"result": "RcdAc is not there: nothing to clear", "is_there": False}
+    assert orders == 0
 
 
 @pytest.mark.parametrize(

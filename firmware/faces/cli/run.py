@@ -88,6 +88,8 @@ def _answer(arguments: argparse.Namespace) -> int:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             text = f"the station's answer cannot be shown ({error!r}); see it with --json"
             return _error(text, arguments, codes.NO)
+    if answer.get("is_there") is False:
+        return codes.NOT_THERE
     return codes.NO if _is_no(answer) else codes.OK
 
 

@@ -83,6 +83,19 @@ async def test_a_card_that_is_turned_away_has_code_1(
         assert captured.err == "ampkeeper: no EVSE is free\n"
 
 
+@pytest.mark.parametrize(("is_there", "code"), [(True, 0), (False, 4)])
+async def test_to_clear_a_fault_that_is_not_there_has_a_code_of_its_own(
+    tmp_path: Path, capsys: Captured, is_there: bool, code: int
+) -> None:
+    async def clear(verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"result": "said of PeLost", "is_there": is_there}
+
+    async with door(tmp_path, clear):
+        words = ["faults", "--clear", "PeLost", "--state", str(tmp_path)]
+        assert await asyncio.to_thread(main, words) == code
+    assert "said of PeLost" in capsys.readouterr().out
+
+
 async def test_an_answer_of_another_shape_is_said_to_be_so(
     tmp_path: Path, capsys: Captured
 ) -> None:
