@@ -87,6 +87,7 @@ class OpenEvsePilot(BoughtPilot):
 
     async def _greet(self) -> PilotIdentity:
         await self._take_line()
+        await self.rapi.ask("FS")  # before all else: it may hear us while we do not hear it
         version = (await self.rapi.order("GV")).arguments
         firmware, protocol = (*version, "", "")[:2]
         major = protocol.partition(".")[0]

@@ -6,7 +6,8 @@ import pytest
 
 from ampkeeper.board.emulated.bought.openevse import OpenEvse
 from ampkeeper.board.emulated.virtual_time import run_virtual
-from ampkeeper.hal.errors import WrongDeviceError
+from ampkeeper.hal.errors import AbsentError, WrongDeviceError
+from ampkeeper.hal.ports import Permit
 from tests.support.bought import OPENEVSE, Bought, bought
 
 FALLBACK_A, INTERVAL_S = 6, 5
@@ -59,5 +60,25 @@ def test_what_it_says_of_a_power_cut_is_what_it_does() -> None:
             assert evse_of(rig).offered_ma == FALLBACK_A * 1_000
             await rig.pilot.open()
             assert evse_of(rig).offered_ma == 0
+
+    run_virtual(scenario())
+
+
+def test_a_controller_that_hears_and_is_not_heard_is_put_to_sleep() -> None:
+    async def scenario() -> None:
+        async with bought(OPENEVSE) as rig:
+            await rig.pilot.open()
+            rig.car.plug()
+            while rig.board.current_ma == 0:
+                rig.pilot.permit(Permit(16.0, 3, keep_locked=False))
+                await rig.pilot.next_status()
+            assert rig.wire is not None
+            rig.wire.is_silent = True
+            with pytest.raises(AbsentError):
+                await rig.pilot.next_status()
+            assert rig.board.offered_ma > 0
+            with pytest.raises(AbsentError):
+                await rig.pilot.open()
+            assert rig.board.offered_ma == 0
 
     run_virtual(scenario())
