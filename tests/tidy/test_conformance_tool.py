@@ -1,5 +1,6 @@
 """The table of conformance: names are read as they are meant, and nothing is left out silently."""
 
+from tools.conformance import second
 from tools.conformance.__main__ import collect, complaints, outcomes, table, verdict
 from tools.conformance.scan import Witness, ids_in
 
@@ -49,3 +50,46 @@ def test_a_run_counts_every_variant_of_a_test() -> None:
         "not",
         "FAIL",
     ]
+
+
+SHEET_201 = """
+[[profile]]
+name = "One"
+mandatory = "B_06 B_07"
+conditional = "B_15"
+[[profile]]
+name = "Two"
+mandatory = "B_06 N_01"
+[absent]
+TC_B_15 = "there is none"
+"""
+FILE_201 = ("tests/c.py", "def test_tc_b_06_and_tc_n_01_x(): ...\n")
+
+
+def test_a_name_of_the_second_kind_is_read_whole() -> None:
+    assert ids_in("test_tc_b_06_and_tc_n_01_what_is_told") == {"TC_B_06", "TC_N_01"}
+    assert ids_in("test_tc_b_6_x") == ids_in("test_tc_z_06_x") == ids_in("test_atc_b_06") == set()
+
+
+def test_a_profile_counts_what_is_shown_and_a_case_without_a_test_is_missing() -> None:
+    sheet = second.load(SHEET_201)
+    named, strange = collect(sheet.ids, [FILE_201])
+    assert strange == {}
+    assert second.complaints(sheet, named) == []
+    assert second.summary(sheet, named) == [
+        "All: 4 cases: 2 pass, 1 not applicable, 1 missing",
+        "One: 3 cases: 1 pass, 1 not applicable, 1 missing",
+        "Two: 2 cases: 2 pass, 0 not applicable, 0 missing",
+        "One, mandatory: 2 cases: 1 pass, 0 not applicable, 1 missing",
+    ]
+    failed = second.summary(sheet, named, {"TC_B_06": True, "TC_N_01": False})
+    assert failed[2] == "Two: 2 cases: 1 pass, 0 not applicable, 0 missing, 1 FAIL"
+    page = second.page(sheet, named)
+    assert "| TC_B_15 | conditional | not applicable: there is none |  |" in page
+    assert "1 of its cases stand above already." in page
+
+
+def test_a_test_of_an_absent_case_of_the_second_kind_is_told() -> None:
+    sheet = second.load(SHEET_201)
+    named, _ = collect(sheet.ids, [("tests/d.py", "def test_tc_b_15_x(): ...\n")])
+    assert len(second.complaints(sheet, named)) == 1

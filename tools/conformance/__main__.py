@@ -1,8 +1,8 @@
-"""``python -m tools.conformance``: from case and behaviour to test, into docs/ocpp-conformance.md.
+"""``python -m tools.conformance``: from case and behaviour to test, into two pages of docs/.
 
-``--check`` writes nothing and fails if something is neither tested nor told to be absent, if a
-test names what no sheet has, or if the page is not current. ``--run`` runs the tests of the cases
-and prints the table of what came of them.
+``--check`` writes nothing and fails if something of 1.6 is neither tested nor told to be absent,
+if a test names what no sheet has, or if a page is not current. ``--run`` runs the tests of the
+cases and prints the table of what came of them, 2.0.1 by profile; ``--run-201`` those only.
 """
 
 import subprocess
@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from tools.conformance import second
 from tools.conformance.scan import Witness, ids_in, named_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +19,8 @@ CASES, BEHAVIOURS = "cases.toml", "behaviours.toml"
 TESTS = "tests/conformance"
 CASE_TESTS = "tests/conformance/ocpp16"
 PAGE = ROOT / "docs" / "ocpp-conformance.md"
+PAGE_201 = ROOT / "docs" / "ocpp201-conformance.md"
+MODES: tuple[list[str], ...] = ([], ["--check"], ["--run"], ["--run-201"])
 HEAD = """\
 # OCPP 1.6: cases and behaviours, and their tests
 
@@ -51,7 +54,7 @@ def test_files() -> Iterable[tuple[str, str]]:
         yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
 
 
-def collect(known: Sheet, files: Iterable[tuple[str, str]]) -> tuple[Named, Named]:
+def collect(known: Iterable[str], files: Iterable[tuple[str, str]]) -> tuple[Named, Named]:
     """Return the tests by id, and by ids that no sheet has."""
     named: Named = {found: [] for found in known}
     strange: Named = {}
@@ -131,35 +134,51 @@ def _link(test: Witness) -> str:
     return f"[{words}](../{test.path})"
 
 
-def _run() -> list[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", CASE_TESTS]
+def _run(folder: str) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", folder]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     return done.stdout.splitlines()
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or compare it, or run the cases."""
-    if arguments not in ([], ["--check"], ["--run"]):
-        sys.stderr.write("conformance: say nothing, --check or --run\n")
+    """Write the pages, or compare them, or run the cases."""
+    if arguments not in MODES:
+        sys.stderr.write("conformance: say nothing, --check, --run or --run-201\n")
         return 2
     cases, behaviours = sheet(CASES), sheet(BEHAVIOURS)
+    newer = second.load(second.SHEET.read_text(encoding="utf-8"))
     known = cases | behaviours
-    named, strange = collect(known, test_files())
-    if arguments == ["--run"]:
-        lines = list(table(cases, named, outcomes(_run())))
-        print("\n".join(lines))
-        return int(any(FAIL in line or MISSING in line for line in lines))
-    wrong = complaints(known, named, strange)
-    text = page(cases, behaviours, named)
-    if arguments == ["--check"]:
-        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-            wrong.append("docs/ocpp-conformance.md is not current: python -m tools.conformance")
-    else:
-        PAGE.write_text(text, encoding="utf-8")
+    named, strange = collect([*known, *newer.ids], test_files())
+    if arguments in (["--run"], ["--run-201"]):
+        is_16_fine = arguments == ["--run-201"] or _print_16(cases, named)
+        return int(not (_print_201(newer, named) and is_16_fine))
+    wrong = complaints(known, named, strange) + second.complaints(newer, named)
+    pages = {PAGE: page(cases, behaviours, named), PAGE_201: second.page(newer, named)}
+    for path, text in pages.items():
+        if arguments != ["--check"]:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            wrong.append(f"docs/{path.name} is not current: python -m tools.conformance")
     for line in wrong:
         sys.stderr.write(f"conformance: {line}\n")
-    print(_count(cases, named).strip())
+    print("OCPP 1.6:", _count(cases, named).strip())
+    print("OCPP 2.0.1:", *second.summary(newer, named), sep="\n  ")
     return int(bool(wrong) and arguments == ["--check"])
+
+
+def _print_16(cases: Sheet, named: Named) -> bool:
+    lines = list(table(cases, named, outcomes(_run(CASE_TESTS))))
+    print("\n".join(lines))
+    return not any(FAIL in line or MISSING in line for line in lines)
+
+
+def _print_201(newer: second.Sheet, named: Named) -> bool:
+    passed = outcomes(_run(second.TESTS))
+    for found in newer.ids:
+        word = second.standing(newer, found, named, passed)
+        print(f"{found:9} {word:14} {newer.absent.get(found, '')}".rstrip())
+    print(*second.summary(newer, named, passed), sep="\n")
+    return not any(second.standing(newer, each, named, passed) == FAIL for each in newer.ids)
 
 
 if __name__ == "__main__":

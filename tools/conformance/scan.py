@@ -1,8 +1,8 @@
 """Finds the tests that name a case or a behaviour in their own name.
 
-``test_tc_048_1_and_tc_050_1_x`` shows TC_048_1 and TC_050_1, ``test_row_5_x`` ROW_05,
-``test_seen_2_x`` SEEN_02. Nothing but a name counts: what a test is for stands where a failure
-is read.
+``test_tc_048_1_and_tc_050_1_x`` shows TC_048_1 and TC_050_1, ``test_tc_b_06_x`` TC_B_06,
+``test_row_5_x`` ROW_05, ``test_seen_2_x`` SEEN_02. Nothing but a name counts: what a test is for
+stands where a failure is read.
 """
 
 import ast
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 CASE = re.compile(r"(?:^|_)tc_(\d{3})(?:_(\d))?(?=_|$)")
+CASE_201 = re.compile(r"(?:^|_)tc_([a-p])_(\d{2})(?=_|$)")
 BEHAVIOUR = re.compile(r"(?:^|_)(row|seen)_(\d{1,2})(?=_|$)")
 
 
@@ -28,6 +29,7 @@ def ids_in(name: str) -> set[str]:
         f"TC_{number}" + (f"_{variant}" if variant else "")
         for number, variant in CASE.findall(name)
     }
+    cases |= {f"TC_{block.upper()}_{number}" for block, number in CASE_201.findall(name)}
     return cases | {f"{kind.upper()}_{int(number):02d}" for kind, number in BEHAVIOUR.findall(name)}
 
 

@@ -46,11 +46,12 @@ class FamilyCsms(WatchedCsms):
 class Bench(Charger):
     """The charger of one case."""
 
+    version = "1.6"
     kind: type[FamilyCsms] = FamilyCsms
     answer_s = ANSWER_S  # after which it may give a call up
 
     def __init__(self, folder: Path, **sets: str) -> None:
-        super().__init__(folder, "1.6", **sets)
+        super().__init__(folder, self.version, **sets)
         self.groups: dict[str, str] = {}  # parents of tokens, told with each verdict
 
     @asynccontextmanager
