@@ -26,6 +26,7 @@ from ampkeeper.firmware.safety.units import (
 )
 
 _X1_MS_MIN = const(500)  # between two offers, so that a car sees that the first one ended
+_SEEN_MS = const(100)  # of X1; by then the pilot's class is of now, or void (REQ-CP-04)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,7 +129,9 @@ def _in_fault(ring: "Supervisor") -> int:
 def _in_connected(ring: "Supervisor") -> int:
     wanted = phases_wanted(ring)
     if _can_cut_for_phases(ring) and ring.phases.needs_cut(wanted, ring.profile):
-        return seq.PART if ring.contactor.is_open() else seq.NOTHING
+        # one that left under -12 V, or while the pilot was cut, must not be waited for once more
+        is_due = ring.contactor.is_open() and ring.x1_ms >= _SEEN_MS
+        return seq.PART if is_due else seq.NOTHING
     can_supply = _can_supply(ring)
     if can_supply and _is_prepared(ring):
         return seq.OFFER

@@ -94,4 +94,39 @@ def test_the_phase_relay_never_moves_under_pwm():
     assert (rig.out.sequence, rig.out.phases) == (seq.OFFERED, 1)
 
 
+def test_i7_a_car_that_left_while_nobody_could_see_it_is_not_waited_for_with_a_cut_pilot():
+    """A weld shows -12 V, under which the car leaves; cleared, other phases are wanted."""
+    rig = Rig()
+    rig.charge()
+    rig.level_mv = LEVEL_B
+    rig.run(1_000)
+    rig.allow(16_000, 1)
+    rig.is_welded = True
+    rig.run(1_000)
+    assert rig.faults() == [f.CONTACTOR_WELDED]
+    rig.unplug()
+    rig.is_welded = False
+    rig.run(1_000)
+    assert rig.out.sequence == seq.FAULTED
+    rig.edges = []
+    assert rig.supervisor.clear(f.CONTACTOR_WELDED)
+    rig.run(1_000)
+    assert (rig.out.sequence, rig.out.phases) == (seq.IDLE, 1)
+    assert rig.times_of("cp", 0) == [], "it was cut for a car that is gone"
+
+
+def test_the_pilot_is_cut_for_the_phases_only_after_the_car_was_seen_under_x1():
+    rig = Rig()
+    rig.charge()
+    rig.level_mv = LEVEL_B
+    rig.run(1_000)
+    rig.allow(16_000, 1)
+    rig.step(10)
+    assert rig.out.sequence == seq.CONNECTED
+    rig.run(90)
+    assert rig.out.cp_connected == 1
+    rig.run(10)
+    assert (rig.out.sequence, rig.out.cp_connected) == (seq.SWITCHING, 0)
+
+
 # -- settings
