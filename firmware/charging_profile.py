@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 DAY_S = 86_400
+CENTRAL_SYSTEM = "CSO"  # who set a profile: the names of 2.0.1 ChargingLimitSourceEnumType
 WEEK_S = 604_800
 
 
@@ -70,6 +71,9 @@ class Profile:
     valid_from_s: int | None = None
     valid_to_s: int | None = None
     tx_id: str | None = None
+    schedule_id: int = 0  # 2.0.1 ChargingScheduleType.id; nothing hangs on it
+    min_rate: float | None = None  # below it charging is inefficient: told back, not acted on
+    source: str = CENTRAL_SYSTEM
 
     def problem(self) -> str:
         """What no schedule may be, in words with the value; empty: nothing."""
@@ -94,6 +98,29 @@ class Profile:
         if self.purpose is Purpose.TX and not self.evse_id:
             return "a transaction's profile needs the EVSE it runs on"
         return ""
+
+    def overlaps(self, other: "Profile") -> bool:
+        """True if there is an instant when both are valid."""
+        spans = [(one.valid_from_s, one.valid_to_s) for one in (self, other)]
+        begin_s = max((since_s for since_s, _ in spans if since_s is not None), default=None)
+        end_s = min((until_s for _, until_s in spans if until_s is not None), default=None)
+        return begin_s is None or end_s is None or begin_s < end_s
+
+    def matches(
+        self,
+        profile_id: int | None = None,
+        evse_id: int | None = None,
+        purpose: Purpose | None = None,
+        stack_level: int | None = None,
+    ) -> bool:
+        """True if all that is given fits; an id alone decides (1.6 5.5, 2.0.1 K10.FR.03)."""
+        if profile_id is not None:
+            return self.id == profile_id
+        return (
+            evse_id in (None, self.evse_id)
+            and purpose in (None, self.purpose)
+            and stack_level in (None, self.stack_level)
+        )
 
     def period_at(self, at_s: int, tx_start_s: int | None) -> Period | None:
         """The period in force, or None while this profile says nothing."""

@@ -71,17 +71,21 @@ class ProfileBook:
         """All that is installed, by id."""
         return tuple(self._profiles[number] for number in sorted(self._profiles))
 
-    def install(self, profile: Profile) -> tuple[int, ...]:
-        """Take a profile; return the ids that it replaced. Raises ProfileRefused."""
-        self.check(profile)
-        replaced = tuple(old.id for old in self.profiles() if _is_replaced(old, profile))
+    def install(self, profile: Profile, *, by_id: bool = False) -> tuple[int, ...]:
+        """Take a profile; return the ids that it replaced. Raises ProfileRefused.
+
+        ``by_id``: it replaces only the one with its id, as in 2.0.1 (K01.FR.05), where two of one
+        level may follow each other. Else also the one that has its place, as in 1.6 (3.13.2).
+        """
+        self.check(profile, by_id=by_id)
+        replaced = tuple(old.id for old in self.profiles() if _is_replaced(old, profile, by_id))
         for number in replaced:
             del self._profiles[number]
         self._profiles[profile.id] = profile
         self.version += 1
         return replaced
 
-    def check(self, profile: Profile) -> None:
+    def check(self, profile: Profile, *, by_id: bool = False) -> None:
         """Raise ProfileRefused if ``install`` would."""
         capacity = self.capacity
         if problem := profile.problem():
@@ -96,7 +100,7 @@ class ProfileBook:
                 f"profile {profile.id}: {len(profile.periods)} periods,"
                 f" at most {capacity.periods_max}"
             )
-        staying = sum(not _is_replaced(old, profile) for old in self._profiles.values())
+        staying = sum(not _is_replaced(old, profile, by_id) for old in self._profiles.values())
         if staying >= capacity.profiles_max:
             raise ProfileRefused(
                 f"profile {profile.id}: {capacity.profiles_max} are installed already"
@@ -111,18 +115,12 @@ class ProfileBook:
     ) -> tuple[int, ...]:
         """Remove what matches all that is given, everything if nothing is; return the ids.
 
-        An id alone decides: the rest is ignored then (OCPP 1.6 5.5, 2.0.1 K10.FR.03).
+        As ``Profile.matches`` says.
         """
         gone = tuple(
             profile.id
             for profile in self.profiles()
-            if (
-                profile.id == profile_id
-                if profile_id is not None
-                else evse_id in (None, profile.evse_id)
-                and purpose in (None, profile.purpose)
-                and stack_level in (None, profile.stack_level)
-            )
+            if profile.matches(profile_id, evse_id, purpose, stack_level)
         )
         return self._remove(gone)
 
@@ -217,9 +215,9 @@ def _current_a(unit: Unit, period: Period, outlet: Outlet) -> float:
     return period.limit / (outlet.voltage_v * phases)
 
 
-def _is_replaced(old: Profile, new: Profile) -> bool:
+def _is_replaced(old: Profile, new: Profile, by_id: bool) -> bool:
     """One id once, and one profile for each level of a purpose (OCPP 1.6 3.13.2)."""
-    has_its_place = (old.evse_id, old.purpose, old.stack_level, old.tx_id) == (
+    has_its_place = not by_id and (old.evse_id, old.purpose, old.stack_level, old.tx_id) == (
         new.evse_id,
         new.purpose,
         new.stack_level,

@@ -177,10 +177,12 @@ class StationPort(Protocol):
         token: IdToken,
         remote_start_id: int | None,
         profile: Profile | None = None,
+        group_id: str | None = None,
     ) -> tuple[bool, str | None]:
         """Ask for a session: (accepted, running tx id or None).
 
-        ``profile``, checked before, is bound to the transaction once it begins.
+        ``profile``, checked before, is bound to the transaction once it begins. ``group_id``: of
+        which group the token is, if the central system says so.
         """
 
     def remote_stop(self, tx_id: str) -> bool:
@@ -203,8 +205,11 @@ class StationPort(Protocol):
     def clear_cache(self) -> bool:
         """Forget the authorisation cache; False when there is none."""
 
-    def set_profile(self, profile: Profile) -> str:
-        """Install a charging profile; empty if it will be, else why not."""
+    def set_profile(self, profile: Profile, by_id: bool = False) -> str:
+        """Install a charging profile; empty if it will be, else why not.
+
+        ``by_id``: in place of the one with its id only, not of one that has its place.
+        """
 
     def check_profile(self, profile: Profile) -> str:
         """Empty if such a profile could be installed, whatever runs; else why not."""

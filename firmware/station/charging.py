@@ -64,10 +64,12 @@ class Charging:
 
     # events
 
-    def on_install(self, profile: Profile, now: datetime, now_s: float) -> Effects:
-        """The central system sets a profile."""
+    def on_install(
+        self, profile: Profile, now: datetime, now_s: float, *, by_id: bool = False
+    ) -> Effects:
+        """Somebody sets a profile; ``by_id`` as in ``ProfileBook.install``."""
         effects = Effects()
-        self._install(profile, effects)
+        self._install(profile, effects, by_id)
         return self._station.settle(now, now_s, effects)
 
     def on_clear(self, numbers: tuple[int, ...], now: datetime, now_s: float) -> Effects:
@@ -91,12 +93,12 @@ class Charging:
         wrong = []
         for text in texts:
             try:
-                self.book.install(profile_of(text))
+                self.book.install(profile_of(text), by_id=True)
             except ValueError as error:
                 wrong.append(str(error))
         return wrong
 
-    def bound(self, profile: Profile) -> Profile:
+    def bound(self, profile: Profile, by_id: bool = False) -> Profile:
         """``profile`` with the transaction it belongs to; raises ProfileRefused.
 
         OCPP 1.6 3.13.1, 2.0.1 K01.FR.03, 33, 39: a transaction's profile needs one that runs.
@@ -109,7 +111,7 @@ class Charging:
                     f"profile {profile.id}: EVSE {profile.evse_id} does not run its transaction"
                 )
             profile = replace(profile, tx_id=running.tx_id)
-        self.book.check(profile)
+        self.book.check(profile, by_id=by_id)
         return profile
 
     def note_grants(self) -> None:
@@ -130,6 +132,8 @@ class Charging:
         for evse in self._evses:
             if evse.evse_id == evse_id:
                 outlet, rated_a = self._outlet(evse), evse.rules.current_a_max
+        if evse_id and outlet.tx_start_s is None:
+            outlet = replace(outlet, tx_start_s=from_s)  # as if one began now (K08.FR.06)
         spans, held_s = self.book.composite(outlet, from_s, duration_s)
         periods = tuple(_period(span, outlet, rated_a, unit) for span in spans)
         return Composite(from_s, held_s, unit, periods)
@@ -156,11 +160,11 @@ class Charging:
         phases = max(evse.rules.phases for evse in self._evses)
         return Outlet(STATION, self._voltage_v, phases)
 
-    def _install(self, profile: Profile, effects: Effects) -> None:
+    def _install(self, profile: Profile, effects: Effects, by_id: bool = False) -> None:
         """Take a profile; one that cannot be taken any more changes nothing but is noted."""
         try:
-            profile = self.bound(profile)
-            replaced = self.book.install(profile)
+            profile = self.bound(profile, by_id)
+            replaced = self.book.install(profile, by_id=by_id)
         except ProfileRefused as error:
             effects.notice("charging_profile", id=profile.id, change="refused", reason=str(error))
             return

@@ -119,15 +119,17 @@ class Desk:
         token: IdToken,
         remote_start_id: int | None,
         profile: Profile | None = None,
+        group_id: str | None = None,
     ) -> tuple[bool, str | None]:
         target = evse_id if evse_id is not None else self._free_for(token)
         if target is None or not self.station.can_start(target):
             return False, None
         kept = self.station.reservations
-        if not kept.allows(target, token, None) and not kept.depends_on_group(target, token):
-            return False, None
+        is_let_in = kept.allows(target, token, group_id)
+        if not is_let_in and (group_id is not None or not kept.depends_on_group(target, token)):
+            return False, None  # 2.0.1 F02.FR.23, FR.24
         must_authorise = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
-        request = (target, token, Remote(remote_start_id, profile), must_authorise)
+        request = (target, token, Remote(remote_start_id, profile, group_id), must_authorise)
         return self._post(partial(self.station.on_remote_start, *request)), None
 
     def remote_stop(self, tx_id: str) -> bool:
@@ -192,12 +194,12 @@ class Desk:
 
     # charging profiles
 
-    def set_profile(self, profile: Profile) -> str:
+    def set_profile(self, profile: Profile, by_id: bool = False) -> str:
         try:
-            bound = self.station.charging.bound(profile)
+            bound = self.station.charging.bound(profile, by_id)
         except ProfileRefused as error:
             return str(error)
-        is_taken = self._post(partial(self.station.charging.on_install, bound))
+        is_taken = self._post(partial(self.station.charging.on_install, bound, by_id=by_id))
         return "" if is_taken else "the station cannot keep up"
 
     def check_profile(self, profile: Profile) -> str:

@@ -70,3 +70,40 @@ def test_the_transaction_of_a_reservation_names_it(tmp_path: Path) -> None:
         return await told(made, "TransactionEvent")
 
     assert play(tmp_path, story)[0]["reservationId"] == 7
+
+
+def test_a_profile_limits_the_car_is_reported_and_cleared(tmp_path: Path) -> None:
+    """TC_K_60, TC_K_33, TC_K_05: a TxProfile at work."""
+
+    async def story(made: Charger) -> None:
+        await made.charge()
+        (started, *_) = await told(made, "TransactionEvent")
+        schedule = {
+            "id": 1,
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 7.0}],
+        }
+        profile = {
+            "id": 12,
+            "stackLevel": 1,
+            "chargingProfilePurpose": "TxProfile",
+            "chargingProfileKind": "Relative",
+            "chargingSchedule": [schedule],
+            "transactionId": started["transactionInfo"]["transactionId"],
+        }
+        asked = {"evseId": 1, "chargingProfile": profile}
+        assert await ask(made, "SetChargingProfile", asked) == {"status": "Accepted"}
+        await made.until(lambda: made.seen()["limit_a"] == 7.0)
+        query = {"requestId": 1, "chargingProfile": {"chargingProfilePurpose": "TxProfile"}}
+        assert await ask(made, "GetChargingProfiles", query) == {"status": "Accepted"}
+        (report,) = await told(made, "ReportChargingProfiles")
+        assert report["chargingProfile"] == [profile]
+        assert (report["evseId"], report["chargingLimitSource"]) == (1, "CSO")
+        composite = await ask(made, "GetCompositeSchedule", {"evseId": 1, "duration": 60})
+        periods = composite["schedule"]["chargingSchedulePeriod"]
+        assert periods == [{"startPeriod": 0, "limit": 7.0}]
+        cleared = await ask(made, "ClearChargingProfile", {"chargingProfileId": 12})
+        assert cleared == {"status": "Accepted"}
+        await made.until(lambda: made.seen()["limit_a"] > 7.0)
+
+    play(tmp_path, story)

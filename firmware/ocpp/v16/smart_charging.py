@@ -71,12 +71,12 @@ class SmartCharging16:
         numbers = tuple(
             profile.id
             for profile in self._station.profiles()
-            if (
-                profile.id == wanted
-                if wanted is not None
-                else payload.get("connectorId") in (None, profile.evse_id)
-                and (purpose is None or PURPOSES[purpose] is profile.purpose)
-                and payload.get("stackLevel") in (None, profile.stack_level)
+            if profile.purpose is not Purpose.EXTERNAL
+            and profile.matches(
+                wanted,
+                payload.get("connectorId"),
+                None if purpose is None else PURPOSES[purpose],
+                payload.get("stackLevel"),
             )
         )
         is_cleared = bool(numbers) and self._station.clear_profiles(numbers)

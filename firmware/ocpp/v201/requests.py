@@ -7,13 +7,14 @@ Reason codes are those of the standard's appendix.
 
 from collections.abc import Callable
 
-from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
+from ampkeeper.firmware.ocpp.v201.remote import Remote201
 from ampkeeper.firmware.ocpp.v201.reports import DeviceReports
 from ampkeeper.firmware.ocpp.v201.reservation import Reservation201
+from ampkeeper.firmware.ocpp.v201.smart_charging import SmartCharging201
 from ampkeeper.firmware.ocpp.wire import unlock
 
 SUBPROTOCOL = "ocpp2.0.1"
@@ -39,16 +40,17 @@ class Requests201:
 
     def __init__(self, station: StationPort) -> None:
         self._station = station
+        self._smart = SmartCharging201(station)
         self._handlers: dict[str, Handler] = {
             **DeviceReports(station).handlers,
             **LocalList201(station).handlers,
             **Reservation201(station).handlers,
+            **self._smart.handlers,
+            **Remote201(station, self._smart).handlers,
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
             "DataTransfer": self._data_transfer,
             "GetTransactionStatus": self._get_transaction_status,
-            "RequestStartTransaction": self._request_start,
-            "RequestStopTransaction": self._request_stop,
             "Reset": self._reset,
             "TriggerMessage": self._trigger,
             "UnlockConnector": self._unlock,
@@ -62,25 +64,6 @@ class Requests201:
         if schemas_for(SUBPROTOCOL).has(action):
             return Answer(error="NotSupported", description=f"{action} is not supported")
         return Answer(error="NotImplemented", description=f"no such action: {action[:50]}")
-
-    def _request_start(self, payload: Payload) -> Answer:
-        """A profile is ignored: there is no smart charging (F01.FR.12, F02.FR.20)."""
-        evse_id = payload.get("evseId")
-        if evse_id is not None and evse_id not in self._station.evse_ids():
-            return _status("Rejected", "UnknownEvse")
-        asked = payload["idToken"]
-        token = IdToken(asked["idToken"], asked["type"])
-        is_accepted, tx_id = self._station.remote_start(
-            None if evse_id is None else int(evse_id), token, int(payload["remoteStartId"])
-        )
-        answer: Payload = {"status": "Accepted" if is_accepted else "Rejected"}
-        if is_accepted and tx_id is not None:
-            answer["transactionId"] = tx_id  # F01.FR.13
-        return Answer(answer)
-
-    def _request_stop(self, payload: Payload) -> Answer:
-        is_accepted = self._station.remote_stop(payload["transactionId"])
-        return _status("Accepted") if is_accepted else _status("Rejected", "TxNotFound")
 
     def _get_transaction_status(self, payload: Payload) -> Answer:
         """E14."""

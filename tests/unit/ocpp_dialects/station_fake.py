@@ -188,9 +188,10 @@ class FakeStation:
         token: IdToken,
         remote_start_id: int | None,
         profile: Profile | None = None,
+        group_id: str | None = None,
     ) -> tuple[bool, str | None]:
-        with_profile = () if profile is None else (profile,)
-        self.asked.append(("start", evse_id, token, remote_start_id, *with_profile))
+        more = tuple(each for each in (profile, group_id) if each is not None)
+        self.asked.append(("start", evse_id, token, remote_start_id, *more))
         return self.starts
 
     def remote_stop(self, tx_id: str) -> bool:
@@ -220,7 +221,7 @@ class FakeStation:
     def clear_cache(self) -> bool:
         return self.has_cache
 
-    def set_profile(self, profile: Profile) -> str:
+    def set_profile(self, profile: Profile, by_id: bool = False) -> str:
         self.asked.append(("profile", profile))
         return self.profile_problem
 

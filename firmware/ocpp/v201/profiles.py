@@ -1,0 +1,130 @@
+"""Charging profiles between the payloads of OCPP 2.0.1 and our values: ChargingProfileType."""
+
+from ampkeeper.firmware.charging_profile import (
+    DAY_S,
+    WEEK_S,
+    Composite,
+    Kind,
+    Period,
+    Profile,
+    Purpose,
+    Unit,
+)
+from ampkeeper.firmware.ocpp.dialect import Payload
+from ampkeeper.firmware.ocpp.wire import good_time, timestamp_s
+
+PURPOSES = {
+    "ChargingStationExternalConstraints": Purpose.EXTERNAL,
+    "ChargingStationMaxProfile": Purpose.STATION_MAX,
+    "TxDefaultProfile": Purpose.TX_DEFAULT,
+    "TxProfile": Purpose.TX,
+}
+PURPOSE_NAMES = {purpose: name for name, purpose in PURPOSES.items()}
+KINDS = {"Absolute": Kind.ABSOLUTE, "Recurring": Kind.RECURRING, "Relative": Kind.RELATIVE}
+KIND_NAMES = {kind: name for name, kind in KINDS.items()}
+RECURRENCES = {"Daily": DAY_S, "Weekly": WEEK_S}
+RECURRENCE_NAMES = {length_s: name for name, length_s in RECURRENCES.items()}
+DECIMALS = 1  # of a limit, as 2.0.1 says of ChargingSchedulePeriodType
+
+
+def why_not_schedule(asked: Payload, schedule: Payload, phases: int) -> str:
+    """What is wrong with the only schedule of a profile, in words; empty: nothing.
+
+    ``phases``: of the EVSE. They cannot be switched, so fewer cannot be promised (K01.FR.43), nor
+    one of them chosen (K01.FR.48); more are taken for all there are (K01.FR.45).
+    """
+    kind = asked["chargingProfileKind"]
+    if kind == "Relative" and "startSchedule" in schedule:
+        return "a relative schedule has no startSchedule"  # K01.FR.41
+    if kind != "Relative" and "startSchedule" not in schedule:
+        return f"{kind} needs a startSchedule"  # K01.FR.40
+    if kind == "Recurring" and "recurrencyKind" not in asked:
+        return "Recurring needs a recurrencyKind"
+    for period in schedule["chargingSchedulePeriod"]:
+        if int(period.get("numberPhases", phases)) < phases:
+            return f"numberPhases {period['numberPhases']}: {phases} phases cannot be switched"
+        if "phaseToUse" in period:
+            return "phaseToUse: phases cannot be switched"
+    return "salesTariff needs ISO 15118" if "salesTariff" in schedule else ""
+
+
+def read_profile(payload: Payload, evse_id: int) -> Profile:
+    """The profile that a schema-checked ``chargingProfile`` with one schedule says."""
+    (schedule,) = payload["chargingSchedule"]
+    return Profile(
+        id=int(payload["id"]),
+        evse_id=evse_id,
+        purpose=PURPOSES[payload["chargingProfilePurpose"]],
+        stack_level=int(payload["stackLevel"]),
+        kind=KINDS[payload["chargingProfileKind"]],
+        unit=Unit(schedule["chargingRateUnit"]),
+        periods=tuple(_period(row) for row in schedule["chargingSchedulePeriod"]),
+        start_s=_seconds(schedule, "startSchedule"),
+        duration_s=None if "duration" not in schedule else int(schedule["duration"]),
+        recurrence_s=RECURRENCES[payload.get("recurrencyKind", "Daily")],
+        valid_from_s=_seconds(payload, "validFrom"),
+        valid_to_s=_seconds(payload, "validTo"),
+        tx_id=payload.get("transactionId"),
+        schedule_id=int(schedule["id"]),
+        min_rate=schedule.get("minChargingRate"),
+    )
+
+
+def profile_payload(profile: Profile) -> Payload:
+    """ChargingProfileType of an installed profile."""
+    schedule: Payload = {
+        "id": profile.schedule_id,
+        "chargingRateUnit": profile.unit.value,
+        "chargingSchedulePeriod": [_period_payload(period) for period in profile.periods],
+    }
+    if profile.start_s is not None:
+        schedule["startSchedule"] = timestamp_s(profile.start_s)
+    if profile.duration_s is not None:
+        schedule["duration"] = profile.duration_s
+    if profile.min_rate is not None:
+        schedule["minChargingRate"] = profile.min_rate
+    payload: Payload = {
+        "id": profile.id,
+        "stackLevel": profile.stack_level,
+        "chargingProfilePurpose": PURPOSE_NAMES[profile.purpose],
+        "chargingProfileKind": KIND_NAMES[profile.kind],
+        "chargingSchedule": [schedule],
+    }
+    if profile.kind is Kind.RECURRING:
+        payload["recurrencyKind"] = RECURRENCE_NAMES[profile.recurrence_s]
+    if profile.valid_from_s is not None:
+        payload["validFrom"] = timestamp_s(profile.valid_from_s)
+    if profile.valid_to_s is not None:
+        payload["validTo"] = timestamp_s(profile.valid_to_s)
+    if profile.tx_id is not None:
+        payload["transactionId"] = profile.tx_id
+    return payload
+
+
+def composite_payload(composite: Composite, evse_id: int) -> Payload:
+    """CompositeScheduleType."""
+    return {
+        "evseId": evse_id,
+        "duration": composite.duration_s,
+        "scheduleStart": timestamp_s(composite.from_s),
+        "chargingRateUnit": composite.unit.value,
+        "chargingSchedulePeriod": [_period_payload(period) for period in composite.periods],
+    }
+
+
+def _period(row: Payload) -> Period:
+    phases = row.get("numberPhases")
+    return Period(
+        int(row["startPeriod"]), float(row["limit"]), None if phases is None else int(phases)
+    )
+
+
+def _period_payload(period: Period) -> Payload:
+    row: Payload = {"startPeriod": period.start_s, "limit": round(period.limit, DECIMALS)}
+    if period.phases is not None:
+        row["numberPhases"] = period.phases
+    return row
+
+
+def _seconds(payload: Payload, name: str) -> int | None:
+    return int(good_time(payload[name]).timestamp()) if name in payload else None
