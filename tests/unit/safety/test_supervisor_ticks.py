@@ -37,6 +37,7 @@ def test_the_car_is_not_reported_before_it_is_known():
     assert ring.outputs.pilot == B
     ring.pilot.is_known = False
     ring.pilot.state = A
+    ring.sequence.drive = DRIVE_OPEN  # nothing can be seen
     assert ring.tick(1, seen(ring, 9_000)).pilot == INVALID
 
 
