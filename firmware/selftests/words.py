@@ -52,8 +52,8 @@ TABLE = (
     (14, "",    1,    ANY_TIME, "each tick",            "as 12"),
     (15, "",    1,    ANY_TIME, "each tick",            "earth sense"),
     (16, "V",   1000, ANY_TIME, "boot, each plug-in, a drift of 1 s",
-     "both rails on the ADC; for frequency and duty the edges of its own pilot, bit 16 of "
-     "`checks_known`"),
+     "both rails on the ADC; for frequency and duty, absent on every board here, a capture of "
+     "its own pilot's edges, bit 16 of `checks_known`"),
     (17, "",    1,    WITH_CAR, "each closing",         "none"),
     (18, "V",   1000, ANY_TIME, "each tick",            "none"),
     (19, "ms",  1,    WITH_CAR, "each such stop",       "mirror contact"),
