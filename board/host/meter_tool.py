@@ -97,7 +97,7 @@ def _shown(identity: MeterIdentity, reading: MeterReading) -> Answer:
     values = dataclasses.asdict(reading)
     del values["taken_s"], values["signed"]
     return {
-        "meter": dataclasses.asdict(identity),
+        "meter": {**dataclasses.asdict(identity), "public_key": identity.public_key.hex()},
         "reading": values,
         "wiring": list(phases.findings(reading)),
         "wiring_checked": phases.can_tell(reading),

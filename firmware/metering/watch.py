@@ -9,6 +9,7 @@ STALE asks for the safe current, LOST for a stop; both are the caller's to do.
 No I/O and no clock: readings carry their time, ``tick`` brings it.
 """
 
+from dataclasses import replace
 from enum import IntEnum
 
 from ampkeeper.firmware.metering.plausible import (
@@ -113,7 +114,11 @@ class MeterWatch:
         self._doubts.tick(self._now_s, self._is_implausible)
 
     def identify(self, identity: MeterIdentity) -> None:
-        """Take who the meter says it is, each time it is opened: another one counts from there."""
+        """Take who the meter says it is, each time it is opened: another one counts from there.
+
+        A key is no name: a meter may tell it only once it has signed.
+        """
+        identity = replace(identity, public_key=b"")
         if self._identity is not None and identity != self._identity:
             self._latest = self._candidate = None
             self._is_frozen = False

@@ -21,6 +21,11 @@ def found_text(
     port: str, found: Sequence[Answer], lines: Sequence[str], units: Sequence[int]
 ) -> str:
     """What was found, why so, and what to write into the configuration."""
+    if not found and "://" in port:
+        return (
+            f"{port}: no meter answers at units {', '.join(map(str, units))}.\n"
+            "Check the meter's supply and unit, and that this is its port."
+        )
     if not found:
         return (
             f"{port}: no meter answers at units {', '.join(map(str, units))}"
@@ -31,7 +36,8 @@ def found_text(
 
 
 def _found(port: str, one: Answer) -> str:
-    head = f"unit {one['unit']} at {one['baud']} 8{one['parity']}1"
+    is_line = "://" not in port  # of a host's, only its own settings know
+    head = f"unit {one['unit']}" + (f" at {one['baud']} 8{one['parity']}1" if is_line else "")
     evidence = "; ".join(one["evidence"])
     if not one["maps"]:
         return f"{head}: something answers that no shipped map fits ({evidence})"
@@ -45,9 +51,9 @@ def _found(port: str, one: Answer) -> str:
         + (f"  # {names}: the same registers" if " or " in names else ""),
         f'port = "{port}"',
         f"unit = {one['unit']}",
-        f"baud = {one['baud']}",
-        f'parity = "{one["parity"]}"',
     ]
+    if is_line:
+        told += [f"baud = {one['baud']}", f'parity = "{one["parity"]}"']
     return "\n".join(told)
 
 

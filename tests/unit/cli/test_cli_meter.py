@@ -8,6 +8,7 @@ import pytest
 
 from ampkeeper.board.emulated.meter_models import MODELS
 from ampkeeper.firmware.faces.cli import codes, main
+from ampkeeper.firmware.faces.cli.meter_text import found_text
 from ampkeeper.hal.ports import MeterReading
 from tests.unit.cli.far_meter import FarMeter
 
@@ -38,6 +39,16 @@ def test_a_meter_is_read_as_json(port: str, capsys: pytest.CaptureFixture[str]) 
     assert answer["meter"]["serial"] == "21000001"
     assert answer["reading"]["energy_wh"] == 12_300
     assert answer["reading"]["voltage_v"] == [229.0, 230.0, 231.0]
+
+
+@pytest.mark.parametrize("name", ["sdm630", "wm3m4c"])
+def test_a_public_key_is_shown_in_hexadecimal_digits_by_a_meter_that_signs(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FarMeter(lambda: READING, 1, MODELS[name]) as far:
+        assert main(["meter", "read", "--port", far, "--map", name, "--json"]) == codes.OK
+    meter = json.loads(capsys.readouterr().out)["meter"]
+    assert len(bytes.fromhex(meter["public_key"])) == (91 if name == "wm3m4c" else 0)
 
 
 def test_another_meter_than_the_one_asked_for_is_refused_and_a_way_on_is_named(
@@ -85,6 +96,19 @@ def test_a_detection_says_what_to_write_into_the_configuration(
     assert main([*arguments, "--json"]) == codes.OK
     found = json.loads(capsys.readouterr().out)["found"]
     assert [(one["unit"], one["maps"]) for one in found] == [(1, ["sdm630"])]
+
+
+def test_a_meter_behind_a_host_has_no_line_settings_to_write_down() -> None:
+    far = {"unit": 1, "baud": 9_600, "parity": "N", "maps": ["em340"], "evidence": ["it answers"]}
+    far |= {"meter": {"vendor": "CG", "model": "EM340"}, "wiring": [], "wiring_checked": True}
+    text = found_text("tcp://10.0.0.3:502", [far], ["9600 8N1"], [1])
+    assert text.startswith("unit 1: CG EM340 (it answers)")
+    assert text.endswith('[board.meter]\nmap = "em340"\nport = "tcp://10.0.0.3:502"\nunit = 1')
+    text = found_text("tcp://10.0.0.3:502", [], ["9600 8N1"], [1, 2])
+    assert text == (
+        "tcp://10.0.0.3:502: no meter answers at units 1, 2.\n"
+        "Check the meter's supply and unit, and that this is its port."
+    )
 
 
 def test_where_nothing_answers_the_answer_is_no(

@@ -171,6 +171,16 @@ def test_another_serial_number_begins_a_new_segment(watch: MeterWatch) -> None:
     assert watch.counted_wh == at_wh - 1000 + 3
 
 
+def test_a_meter_whose_public_key_is_told_later_is_no_other_meter(watch: MeterWatch) -> None:
+    before = MeterIdentity("Iskra", "WM3M4C", "1")
+    watch.identify(before)
+    watch.feed(reading(0.0, 1_000))
+    watch.identify(replace(before, public_key=b"key"))
+    assert watch.segment == 0
+    watch.feed(reading(10.0, 1_030))
+    assert watch.counted_wh == 30
+
+
 def test_a_frozen_register_under_load_is_implausible_after_a_minute(watch: MeterWatch) -> None:
     at_wh = charged(watch, 10)
     for now_s in range(11, 70):
