@@ -291,7 +291,7 @@ class PymodbusBus:
         start_s = loop.time()
         while (left_s := self._heard_s + self._timeout_s - loop.time()) > 0:
             if loop.time() - start_s > SILENCES_MAX * self._timeout_s:
-                raise TransientError(f"{self._name}: never silent for {self._timeout_s} s")
+                raise TransientError(f"{self._name}: never silent for {self._timeout_s:.2f} s")
             await asyncio.sleep(left_s)
         self._is_suspect = False
 
@@ -319,7 +319,7 @@ class PymodbusBus:
     def _silence(self, request: Request, sent_s: float) -> TransientError:
         """Note a question without an answer; say what was there instead."""
         self._units.on_silence(request, asyncio.get_running_loop().time())
-        text = f"{self._name}: unit {request.unit} gave no answer in {self._timeout_s} s"
+        text = f"{self._name}: unit {request.unit} gave no answer in {self._timeout_s:.2f} s"
         if self._heard_s <= sent_s:
             return TransientError(text)
         self._is_suspect = True

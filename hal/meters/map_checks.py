@@ -1,6 +1,6 @@
 """Map checks: what must hold between the entries of a register map. Pure; raises MapError."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ampkeeper.hal.meters.checked import MapError
 from ampkeeper.hal.meters.registers import Block, Quantity, RegisterMap
@@ -43,6 +43,20 @@ def check_quantities(name: str, quantities: Sequence[Quantity]) -> None:
                     f" at {other_address:#06x}; {quantity.kind} takes"
                     f" {_registers(count)} of its own"
                 )
+    _check_exponents(name, quantities, users)
+
+
+def _check_exponents(
+    name: str, quantities: Sequence[Quantity], users: Mapping[int, tuple[Quantity, int]]
+) -> None:
+    """Values may share an exponent; it is no part of a value."""
+    for quantity in quantities:
+        if quantity.exponent is not None and quantity.exponent in users:
+            other, address = users[quantity.exponent]
+            raise MapError(
+                f"{name}: the exponent of {quantity.name} at {quantity.exponent:#06x} is part of"
+                f" {other.name} at {address:#06x}; it takes 1 register of its own"
+            )
 
 
 def _registers(count: int) -> str:
@@ -93,7 +107,7 @@ def check_shapes(name: str, result: RegisterMap) -> None:
 
 
 def _spans(quantities: Sequence[Quantity]) -> Iterator[tuple[Quantity, int, int]]:
-    """Each address of each value, with its number of registers; exponents are shared at will."""
+    """Each address of each value, with its number of registers."""
     for quantity in quantities:
         for address in quantity.addresses:
             yield quantity, address, words_of(quantity.kind)

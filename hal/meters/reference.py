@@ -117,7 +117,7 @@ RULES = (
     "## What is refused",
     "",
     "- Values that share a register, within a quantity or between two"
-    " (but power and power of L1 of a meter with one phase).",
+    " (but power and power of L1 of a meter with one phase); an exponent that is part of a value.",
     "- A value that a block cuts, or that is in no block; blocks that overlap; a block without a"
     " value.",
     "- An odd number of registers where every value in it is of pairs.",

@@ -167,6 +167,11 @@ def test_a_meter_with_the_low_word_first_is_only_another_map() -> None:
         ("factor = 1000", "factor = 0", "energy_wh: factor is 0, and so would be every value"),
         ("factor = 1000", "exponent = 0x200", "exponent: address 0x0200 is in no block"),
         (
+            "factor = 1000",
+            "exponent = 0x0047",
+            "the exponent of energy_wh at 0x0047 is part of frequency_hz at 0x0046",
+        ),
+        (
             "count_max = 80",
             "count_max = 126",
             "count_max is 126, allowed is an integer from 1 to 1",
