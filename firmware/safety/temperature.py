@@ -11,7 +11,7 @@ second between. What may be a sensor's fault still counts as heat too.
 
 from ampkeeper.firmware.safety.level import Level
 from ampkeeper.firmware.safety.signals import NO, NO_SENSOR, UNKNOWN, YES
-from ampkeeper.firmware.safety.timers import hold
+from ampkeeper.firmware.safety.timers import hold, leak
 from ampkeeper.firmware.safety.units import CURRENT_MA_MIN, const
 
 COOL, HALF, QUARTER, STOP = range(4)
@@ -19,6 +19,7 @@ STEP_DC = (0, 650, 680, 710)  # the step is entered here
 _HYSTERESIS_DC = const(30)
 _CONFIRM_MS = const(1_000)  # section 5.6: detected within 1 s
 _CONFIRM_BLOCKS = const(2)
+_HOTTER_QUARTERS = const(4_000)  # 1 s; a reading that is now above the step, now below, is above
 PLAUSIBLE_DC_MIN = const(-500)  # outside: sensor open or shorted
 _PLAUSIBLE_DC_MAX = const(1_500)
 _LEAP_DC = const(100)  # metal does not heat faster in a second
@@ -34,7 +35,8 @@ class Temperature:
         self.worst_dc = NO_SENSOR  # of the sensors in order
         self.is_sensor_faulty = False
         self.is_odd = False  # a sensor shows what may be its fault, for however short a time
-        self._way = Level(0)  # 1: should be higher, -1: lower
+        self._cooler = Level(NO)  # than the step in force
+        self._hotter = [0]  # quarters of a ms
         self._before_dc = [NO_SENSOR] * _SENSORS  # what each showed up to a second ago
         self._timers = [0] * (_SENSORS + 1)
         self._odd_bits = 0  # bit n: sensor n was odd in this second
@@ -52,8 +54,11 @@ class Temperature:
         if self.worst_dc == NO_SENSOR:
             return
         wanted = self._step_of(self.worst_dc)
-        self._way.tick(elapsed_ms, (wanted > self.step) - (wanted < self.step))
-        if self._way.is_held(_CONFIRM_BLOCKS, _CONFIRM_MS):
+        self._cooler.tick(elapsed_ms, YES if wanted < self.step else NO)
+        if leak(self._hotter, 0, elapsed_ms, wanted > self.step, _HOTTER_QUARTERS):
+            self.step = wanted
+            self._hotter[0] = 0
+        elif self._cooler.value == YES and self._cooler.is_held(_CONFIRM_BLOCKS, _CONFIRM_MS):
             self.step = wanted
 
     def limit_ma(self, board_ma: int) -> int:

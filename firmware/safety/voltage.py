@@ -5,7 +5,7 @@ between 0.9 and 1.1 pu. What is not measured is not judged.
 """
 
 from ampkeeper.firmware.safety.signals import NO, UNKNOWN, YES
-from ampkeeper.firmware.safety.timers import hold
+from ampkeeper.firmware.safety.timers import hold, leak
 from ampkeeper.firmware.safety.units import const
 
 UNDER_PERCENT = const(80)
@@ -15,7 +15,8 @@ _BAND_PERCENT_MAX = const(110)
 _UNDER_MS = const(3_000)
 _OVER_MS = const(1_000)
 _LIVE_MS = const(200)  # like the mirror after opening, REQ-CNT-01
-_DEAD_MS = const(1_000)  # OpenEVSE: missing 1,000 ms after closing
+_LIVE_QUARTERS = const(800)  # the same of a sensor that may flap
+_DEAD_QUARTERS = const(4_000)  # 1 s; OpenEVSE: missing 1,000 ms after closing
 _LAG_MS = const(15_000)  # a meter shows a current up to 10 s after it ended (section 8.2)
 _PHASES = const(3)
 _LIVE = const(6)  # timers; 0 to 2 are for a low voltage of each phase, 3 to 5 for a high one
@@ -64,12 +65,16 @@ class Voltage:
         ``is_open``: the contactor is proven open. ``is_expected``: it is closed, and there is
         mains ahead of it.
         """
+        if not is_open:
+            self._timers[_LIVE] = 0
+        if not is_expected:
+            self._timers[_DEAD] = 0
         seen = live if is_open else NO
-        self.is_outlet_live = hold(self._timers, _LIVE, passed_ms, seen) >= _LIVE_MS
+        self.is_outlet_live = leak(self._timers, _LIVE, passed_ms, seen, _LIVE_QUARTERS)
         missing = NO
         if is_expected:
             missing = UNKNOWN if live == UNKNOWN else 1 - live
-        self.is_outlet_dead = hold(self._timers, _DEAD, passed_ms, missing) >= _DEAD_MS
+        self.is_outlet_dead = leak(self._timers, _DEAD, passed_ms, missing, _DEAD_QUARTERS)
 
     def tick_flow(self, passed_ms: int, flows: int, is_late: bool) -> None:
         """Take current through the open contactor as evidence; ``is_late``: a meter told it."""

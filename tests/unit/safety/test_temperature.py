@@ -196,13 +196,24 @@ def test_as_made_no_sensor_is_known_and_none_is_faulty():
     assert temperature.worst_dc == NO_SENSOR
 
 
-def test_what_is_now_hotter_and_now_cooler_than_the_step_confirms_neither():
+def test_what_is_now_hotter_and_now_cooler_than_the_step_is_hotter():
     temperature = at(Temperature(), 660)
     assert temperature.step == HALF
-    for _ in range(200):
-        at(temperature, 615, 10)
+    for _ in range(132):
         at(temperature, 685, 10)
-    assert temperature.step == HALF
+        at(temperature, 615, 10)
+        assert temperature.step == HALF
+    assert at(temperature, 685, 10).step == QUARTER
+
+
+def test_what_is_hotter_in_every_fifth_block_is_no_heat_and_in_every_second_not_cooler():
+    temperature = at(Temperature(), 660)
+    for _ in range(200):
+        at(temperature, 685, 10)
+        assert at(temperature, 655, 40).step == HALF
+    for _ in range(200):
+        at(temperature, 655, 10)
+        assert at(temperature, 615, 10).step == HALF
 
 
 def test_time_at_rest_is_no_part_of_the_second_that_a_step_needs():

@@ -110,6 +110,28 @@ def test_an_outlet_sensor_that_is_gone_for_a_moment_proves_nothing():
     assert outlet(machine, 10, NO, False, True).is_outlet_dead
 
 
+def flapping(machine, bad, blocks, good_ms=10):
+    """Let an outlet that should be the other way show ``bad`` for a block, again and again."""
+    is_open = bad == YES
+    is_seen = False
+    for _ in range(blocks):
+        outlet(machine, 10, bad, is_open, not is_open)
+        is_seen = is_seen or machine.is_outlet_live or machine.is_outlet_dead
+        outlet(machine, good_ms, 1 - bad, is_open, not is_open)
+    return is_seen
+
+
+def test_an_outlet_sensor_that_flaps_is_believed_half_of_the_time_and_not_a_fifth():
+    for bad, blocks in ((YES, 26), (NO, 132)):
+        assert not flapping(Voltage(), bad, blocks)
+        assert flapping(Voltage(), bad, blocks + 1)
+        assert not flapping(Voltage(), bad, 500, 40)
+    machine = Voltage()
+    flapping(machine, NO, 132)
+    outlet(machine, 10, NO, False, False)
+    assert not flapping(machine, NO, 132), "another closing has its own second"
+
+
 def flow(machine, ms, flows, is_late):
     for _ in range(ms // 10):
         machine.tick_outlet(10, UNKNOWN, True, False)
