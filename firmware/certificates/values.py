@@ -26,10 +26,12 @@ class Usage(StrEnum):
 
     CENTRAL_SYSTEM_ROOT = "CentralSystemRoot"
     MANUFACTURER_ROOT = "ManufacturerRoot"
+    V2G_ROOT = "V2GRoot"  # of ISO 15118: kept and told, for whoever speaks it
+    MO_ROOT = "MORoot"  # of mobility operators, whose contracts cars bring
     STATION = "Station"
 
 
-ROOTS = (Usage.CENTRAL_SYSTEM_ROOT, Usage.MANUFACTURER_ROOT)
+ROOTS = (Usage.CENTRAL_SYSTEM_ROOT, Usage.MANUFACTURER_ROOT, Usage.V2G_ROOT, Usage.MO_ROOT)
 
 
 @dataclass(frozen=True, slots=True)

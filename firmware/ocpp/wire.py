@@ -4,7 +4,15 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from ampkeeper.firmware.ocpp.dialect import Answer, BootAnswer, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.dialect import (
+    Answer,
+    BootAnswer,
+    Call,
+    Follow,
+    Later,
+    Payload,
+    StationPort,
+)
 from ampkeeper.firmware.ocpp.schemas import parse_date_time
 
 CUT_MARK = "~"  # no card has it
@@ -43,6 +51,11 @@ def good_time(text: str) -> datetime:
     at = parse_date_time(text)
     assert at is not None, "the schema looked at it"
     return at
+
+
+def triggered(call: Call) -> Answer:
+    """Accepted, and then the message that a trigger asked for."""
+    return Answer({"status": "Accepted"}, follow=(Follow("report", calls=(call,)),))
 
 
 def read_boot(payload: Payload) -> BootAnswer:

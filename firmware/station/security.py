@@ -153,7 +153,9 @@ class Security:
         except StoreFull:
             return "rejected"
         except CertificateRefused as error:
-            self.log.note(REFUSALS[Usage(usage)], f"root refused: {error}")
+            kind = REFUSALS.get(Usage(usage))
+            if kind is not None:
+                self.log.note(kind, f"root refused: {error}")
             return "rejected"
         return "accepted" if change else "failed"
 

@@ -1,7 +1,7 @@
 """Security: what a dialect asks of the station's certificates, keys and profile.
 
-``usage`` is "CentralSystemRoot" or "ManufacturerRoot". What is promised is written down before
-the answer leaves.
+``usage`` is "CentralSystemRoot", "ManufacturerRoot", "V2GRoot" or "MORoot". What is promised is
+written down before the answer leaves.
 """
 
 from dataclasses import dataclass

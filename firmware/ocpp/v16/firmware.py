@@ -7,8 +7,9 @@ Where the whitepaper is in force the station refuses it (L01.FR.20).
 from collections.abc import Callable
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Follow, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.orders import number, update_order
 from ampkeeper.firmware.ocpp.ports.transfer import IDLE, TransferStatus, UpdateOrder
-from ampkeeper.firmware.ocpp.wire import read_time, words
+from ampkeeper.firmware.ocpp.wire import read_time, triggered, words
 
 UNSIGNED_STATUSES = words(  # section 7.25; the others came with the whitepaper
     "Downloaded DownloadFailed Downloading Idle InstallationFailed Installing Installed"
@@ -45,8 +46,8 @@ class Firmware16:
             return Answer(error="PropertyConstraintViolation", description="retrieveDate: no time")
         order = UpdateOrder(
             location=payload["location"],
-            retries=_number(payload, "retries"),
-            interval_s=_number(payload, "retryInterval"),
+            retries=number(payload, "retries"),
+            interval_s=number(payload, "retryInterval"),
             fetch_at=fetch_at,
         )
         was_updating = self._station.transfers.is_updating()
@@ -56,21 +57,9 @@ class Firmware16:
         return Answer(follow=(Follow("report", calls=(failed,)),))
 
     def _update_signed(self, payload: Payload) -> Answer:
-        asked = payload["firmware"]
-        fetch_at = read_time(asked["retrieveDateTime"])
-        install_at = read_time(asked.get("installDateTime"))
-        if fetch_at is None or (install_at is None and "installDateTime" in asked):
+        order = update_order(payload)
+        if order is None:
             return _status("Rejected")
-        order = UpdateOrder(
-            location=asked["location"],
-            retries=_number(payload, "retries"),
-            interval_s=_number(payload, "retryInterval"),
-            fetch_at=fetch_at,
-            install_at=install_at,
-            request_id=int(payload["requestId"]),
-            certificate=asked["signingCertificate"],
-            signature=asked["signature"],
-        )
         return _status(ANSWERS[self._station.transfers.order_update(order)])
 
     def _trigger(self, payload: Payload) -> Answer:
@@ -79,12 +68,12 @@ class Firmware16:
         status = transfers.update_status()
         is_its_own = transfers.is_updating() and status.request_id is None
         word = status.status if is_its_own and status.status in UNSIGNED_STATUSES else IDLE
-        return _triggered(unsigned_status(word))
+        return triggered(unsigned_status(word))
 
     def _trigger_extended(self, payload: Payload) -> Answer:
         """Of the signed one (L01.FR.28, FR.29)."""
         status = self._station.transfers.update_status()
-        return _triggered(signed_status(status))
+        return triggered(signed_status(status))
 
 
 def update_status(status: TransferStatus) -> Call | None:
@@ -105,14 +94,6 @@ def signed_status(status: TransferStatus) -> Call:
 def unsigned_status(word: str) -> Call:
     """FirmwareStatusNotification."""
     return Call("FirmwareStatusNotification", {"status": word})
-
-
-def _triggered(call: Call) -> Answer:
-    return Answer({"status": "Accepted"}, follow=(Follow("report", calls=(call,)),))
-
-
-def _number(payload: Payload, name: str) -> int | None:
-    return None if name not in payload else int(payload[name])
 
 
 def _status(status: str) -> Answer:

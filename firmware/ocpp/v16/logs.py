@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from ampkeeper.firmware.ocpp.dialect import Answer, Call, Follow, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.dialect import Answer, Call, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.orders import log_order
 from ampkeeper.firmware.ocpp.ports.transfer import (
     DIAGNOSTICS,
     IDLE,
     SECURITY,
-    LogOrder,
     TransferStatus,
 )
-from ampkeeper.firmware.ocpp.wire import read_time, words
+from ampkeeper.firmware.ocpp.wire import triggered, words
 
 KINDS = {"DiagnosticsLog": DIAGNOSTICS, "SecurityLog": SECURITY}
 ANSWERS = {"accepted": "Accepted", "canceled": "AcceptedCanceled", "rejected": "Rejected"}
@@ -36,7 +36,7 @@ class Logs16:
 
     def _get_diagnostics(self, payload: Payload) -> Answer:
         """Without a file name nothing will be sent (6.26)."""
-        order = _order(payload, payload["location"], DIAGNOSTICS, "startTime", "stopTime")
+        order = log_order(payload, payload["location"], DIAGNOSTICS, "startTime", "stopTime")
         if order is None:
             return Answer(error="PropertyConstraintViolation", description="a time that is none")
         word, name = self._station.transfers.order_log(order)
@@ -45,7 +45,7 @@ class Logs16:
     def _get_log(self, payload: Payload) -> Answer:
         asked = payload | payload["log"]
         kind = KINDS[payload["logType"]]
-        order = _order(asked, asked["remoteLocation"], kind, "oldestTimestamp", "latestTimestamp")
+        order = log_order(asked, asked["remoteLocation"], kind)
         if order is None:
             return Answer({"status": "Rejected"})
         word, name = self._station.transfers.order_log(order)
@@ -55,7 +55,7 @@ class Logs16:
     def _trigger(self, payload: Payload) -> Answer:
         """Of GetDiagnostics: Idle unless such a one is being sent (4.4)."""
         status = self._station.transfers.log_status()
-        return _triggered(
+        return triggered(
             diagnostics_status(IDLE if status.request_id is not None else status.status)
         )
 
@@ -63,7 +63,7 @@ class Logs16:
         """Of GetLog (N01.FR.12)."""
         status = self._station.transfers.log_status()
         word = status if status.request_id is not None else TransferStatus(status.area, IDLE)
-        return _triggered(_log_status(word))
+        return triggered(_log_status(word))
 
 
 def log_status(status: TransferStatus) -> Call | None:
@@ -84,31 +84,3 @@ def _log_status(status: TransferStatus) -> Call:
     if status.request_id is not None:
         payload["requestId"] = status.request_id
     return Call("LogStatusNotification", payload)
-
-
-def _order(
-    payload: Payload, location: str, kind: str, oldest_name: str, latest_name: str
-) -> LogOrder | None:
-    """What is asked for; None if a time is none, or the first comes after the last."""
-    oldest, latest = read_time(payload.get(oldest_name)), read_time(payload.get(latest_name))
-    if (oldest is None and oldest_name in payload) or (latest is None and latest_name in payload):
-        return None
-    if oldest is not None and latest is not None and oldest > latest:
-        return None
-    return LogOrder(
-        kind=kind,
-        location=location,
-        retries=_number(payload, "retries"),
-        interval_s=_number(payload, "retryInterval"),
-        oldest=oldest,
-        latest=latest,
-        request_id=_number(payload, "requestId"),
-    )
-
-
-def _triggered(call: Call) -> Answer:
-    return Answer({"status": "Accepted"}, follow=(Follow("report", calls=(call,)),))
-
-
-def _number(payload: Payload, name: str) -> int | None:
-    return None if name not in payload else int(payload[name])

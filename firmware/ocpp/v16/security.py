@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Later, Payload, StationPort
-from ampkeeper.firmware.ocpp.ports.security import CertificateHash
+from ampkeeper.firmware.ocpp.orders import certificate_hash, hash_payload
 from ampkeeper.firmware.ocpp.wire import timestamp
 from ampkeeper.firmware.security_events import TECH_INFO_CHARS_MAX, SecurityEvent
 
@@ -46,20 +46,15 @@ class Security16:
         return _status(INSTALLED[self._station.security.install(usage, payload["certificate"])])
 
     def _delete(self, payload: Payload) -> Answer:
-        asked = payload["certificateHashData"]
-        wanted = CertificateHash(
-            asked["hashAlgorithm"],
-            asked["issuerNameHash"],
-            asked["issuerKeyHash"],
-            asked["serialNumber"],
-        )
+        wanted = certificate_hash(payload["certificateHashData"])
         return _status(DELETED[self._station.security.delete(wanted)])
 
     def _list(self, payload: Payload) -> Answer:
         found = self._station.security.installed(USAGES[payload["certificateType"]])
         if not found:
             return _status("NotFound")  # M03.FR.02
-        return Answer({"status": "Accepted", "certificateHashData": [_hash(one) for one in found]})
+        rows = [hash_payload(one) for one in found]
+        return Answer({"status": "Accepted", "certificateHashData": rows})
 
     def _trigger_extended(self, payload: Payload) -> Answer | Later:
         """As TriggerMessage, but connector 0 is no connector (5.5)."""
@@ -86,15 +81,6 @@ def security_event(event: SecurityEvent) -> Call:
 def sign_certificate(csr: str) -> Call:
     """SignCertificate."""
     return Call("SignCertificate", {"csr": csr})
-
-
-def _hash(found: CertificateHash) -> Payload:
-    return {
-        "hashAlgorithm": found.algorithm,
-        "issuerNameHash": found.issuer_name_hash,
-        "issuerKeyHash": found.issuer_key_hash,
-        "serialNumber": found.serial,
-    }
 
 
 def _status(status: str) -> Answer:

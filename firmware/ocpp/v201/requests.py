@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
+from ampkeeper.firmware.ocpp.v201.certificates import Certificates201
+from ampkeeper.firmware.ocpp.v201.files import Files201
 from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
 from ampkeeper.firmware.ocpp.v201.remote import Remote201
@@ -41,9 +43,13 @@ class Requests201:
     def __init__(self, station: StationPort) -> None:
         self._station = station
         self._smart = SmartCharging201(station)
+        certificates, files = Certificates201(station), Files201(station)
+        self._triggers = certificates.triggers | files.triggers
         self._handlers: dict[str, Handler] = {
             **DeviceReports(station).handlers,
             **LocalList201(station).handlers,
+            **certificates.handlers,
+            **files.handlers,
             **Reservation201(station).handlers,
             **self._smart.handlers,
             **Remote201(station, self._smart).handlers,
@@ -86,8 +92,11 @@ class Requests201:
         words = {"accepted": "Accepted", "scheduled": "Scheduled"}
         return _status(words.get(word, "Rejected"))
 
-    def _trigger(self, payload: Payload) -> Answer:
+    def _trigger(self, payload: Payload) -> Answer | Later:
         """The answer first, then the message; no EVSE means all of them (F06.FR.04, 11)."""
+        own = self._triggers.get(payload["requestedMessage"])
+        if own is not None:
+            return own(payload)
         if payload["requestedMessage"] == "TransactionEvent":
             return self._trigger_transaction(payload.get("evse") or {})
         follow = FOLLOWS.get(payload["requestedMessage"])
