@@ -12,6 +12,7 @@ from typing import Any
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
 IN, OUT = "in", "out"  # from the station, to the station
 BOOT = "BootNotification"
+BEFORE_ACCEPTED = (BOOT, "NotifyReport")  # a report that was asked for (B02.FR.02)
 ANSWER_S = 30.0  # after which a station may give a call up
 
 
@@ -102,14 +103,14 @@ def breaches(record: Record, answer_s: float = ANSWER_S) -> list[str]:
 
 
 def _talking_before_accepted(record: Record) -> Iterator[str]:
-    """Nothing but BootNotification goes out before one was accepted (1.6 §4.2, B01.FR.10)."""
+    """Nothing goes out of its own before a boot was accepted (1.6 §4.2, B01.FR.10)."""
     accepted_life = 0
     boots: set[str] = set()
     for seen in record.frames:
         if seen.is_call and seen.parts[2] == BOOT:
             boots.add(seen.parts[1])
             accepted_life = 0
-        elif seen.is_call and accepted_life != seen.life:
+        elif seen.is_call and accepted_life != seen.life and seen.parts[2] not in BEFORE_ACCEPTED:
             yield f"{seen.parts[2]} at {seen.at_s:.3f} s before life {seen.life} was accepted"
         elif seen.is_answer and seen.parts[1] in boots and seen.parts[0] == CALLRESULT:
             answer = seen.parts[2]

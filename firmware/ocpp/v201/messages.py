@@ -169,6 +169,8 @@ def _ended(station: StationPort, fact: TransactionEnded) -> Payload:
     info = {"stoppedReason": REASONS[fact.reason]}
     if fact.reason is StopReason.EV_DISCONNECTED:
         info["chargingState"] = "Idle"
+    elif fact.reason is not StopReason.POWER_LOSS:  # then nobody knows where the car is
+        info["chargingState"] = "EVConnected"
     measurands = ended_measurands(station.variable)
     values = [
         value for stamped in (fact.begin, fact.end) for value in _meter_value(stamped, measurands)

@@ -120,9 +120,9 @@ class Bench201(Bench):
 
     async def booted(self, mark: int, reason: str) -> Payload:
         """Wait until it has booted anew, told its connectors and why; its boot."""
-        await self.until(lambda: self.since(mark, "SecurityEventNotification") != [], 120)
-        await self.until(lambda: self.since(mark, "StatusNotification") != [])
-        await self.free()
+        await self.until(lambda: self.since(mark, "BootNotification") != [], 200)
+        await self.until(lambda: self.since(mark, "SecurityEventNotification") != [])
+        await self.until(lambda: self.since(mark, "StatusNotification") != [] and self.registered)
         boot = self.since(mark, "BootNotification")[-1]
         assert boot["reason"] == reason
         kinds = {event["type"] for event in self.since(mark, "SecurityEventNotification")}
