@@ -70,7 +70,9 @@ ORDER = ("failed", "running", "passed", "absent", "not run")
 
 def _found(test: Answer) -> Text:
     if test["result"] == "absent":
-        return plain_text(f"needs {test['needs']}", "dim")
+        is_able = test["needs"] == "none"  # any hardware is enough, and a bought board has no test
+        why = "this board runs no such test" if is_able else f"needs {test['needs']}"
+        return plain_text(why, "dim")
     if test["result"] == "not run":
         return plain_text(f"runs: {test['when']}", "dim")
     parts = []

@@ -41,6 +41,7 @@ RESULTS = {
     (0, 31): SaveSelfTest(0, 31, AT, PASSED, -1_250, -10_000, 10_000, 0),
     (0, 32): SaveSelfTest(0, 32, AT, PASSED, 79_331, 64, None, 10),
 }
+ABSENT_17 = SaveSelfTest(1, 17, AT, ABSENT, None, None, None, 0)
 TESTS = {"time": "2026-11-22T12:00:00.000Z", "tests": selftest_shapes([1], RESULTS)}
 FINE = {"time": None, "tests": [test for test in TESTS["tests"] if test["result"] != "failed"]}
 TRACE = {
@@ -90,6 +91,13 @@ def test_the_report_fits_its_width_and_nothing_is_cut(width: int) -> None:
     ):
         assert words in joined, words
     assert "No station answers" not in text
+
+
+def test_a_test_that_needs_no_hardware_and_is_absent_is_not_said_to_need_none() -> None:
+    answer = {"time": "", "tests": selftest_shapes([1], {(1, 17): ABSENT_17})}
+    text = shown("selftest", answer)
+    assert "this board runs no such test" in " ".join(text.split())
+    assert "needs none" not in " ".join(text.split())
 
 
 async def test_the_report_has_code_1_if_a_self_test_failed(
