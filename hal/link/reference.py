@@ -69,7 +69,7 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
                  "7 freeze it, 8 restore closings, 9 restore openings under load, "
                  "10 restore residual-current retries"),
         "argument": ("", "1: fault code; 2: bits as in STATUS; 3: number, 0 all; "
-                     "5: offset in bytes; 8, 9, 10: count"),
+                     "5: offset in bytes; 6: trace_id, 0 any; 8, 9, 10: count"),
     }),
     ("STATUS", "pilot to station: ten times a second and on every change", {
         "uptime_ms": ("ms", "since boot; at 0 again after 12 days"),
