@@ -134,6 +134,8 @@ def _forget_pace(pacer: Pacer) -> None:
 
 
 def _forget_bolt(bolt: Lock) -> None:
+    if bolt.state != lock.LOCKED:
+        bolt._out[0] = 0  # begun anew when the bolt is in
     is_first = bolt.state == lock.UNLOCKED and bolt._tries == 0
     is_last = bolt.state in (lock.UNLOCKED, lock.JAMMED) and bolt._tries >= lock._TRIES
     if bolt.state == lock.LOCKED or is_first or is_last:
