@@ -29,7 +29,7 @@ ROWS = {
     "peak": "ring 1's process on a Pi with peak detectors: memory, start",
     "meter": "polling meters: time of a reading, share of the line, processor",
     "devices": "processor time of all drivers together, at 1 Hz and at 10 Hz",
-    "replay": "a long queue emptied into a central system",
+    "replay": "reconnected to drained: a long queue emptied into a central system",
 }
 OUT = Path("bench-out")
 DIGITS = 3
