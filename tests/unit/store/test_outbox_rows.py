@@ -1,7 +1,8 @@
 """The outbox in the store: order, the number that comes back, giving up, and the rule when full."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,47 @@ def test_a_long_outage_stays_bounded_and_keeps_starts_and_ends(store: Store) -> 
     assert sum(isinstance(fact, TransactionStarted) for fact in facts) == 60
     assert sum(isinstance(fact, TransactionEnded) for fact in facts) == 60
     assert [fact.tx_id for fact in facts] == [f"tx-{n}" for n in range(60) for _ in range(2)]
+
+
+def steps_of(store: Store, work: Callable[[], object]) -> int:
+    """How many tens of instructions of SQLite's machine ``work`` takes."""
+    ticks = 0
+
+    def note() -> int:
+        nonlocal ticks
+        ticks += 1
+        return 0
+
+    store._connection.set_progress_handler(note, 10)
+    work()
+    store._connection.set_progress_handler(None, 10)
+    return ticks
+
+
+def test_a_message_costs_as_much_in_a_long_queue_as_in_a_short_one(tmp_path: Path) -> None:
+    store = Store(tmp_path / "long.db")
+
+    def one_more() -> None:
+        number = next(numbers)
+        store.commit([open_session(), AddFact(sampled(seq_no=number), f"m{number}")])
+
+    def one_less() -> None:
+        row = store.outbox_head()
+        assert row is not None
+        store.outbox_failed(row.id)
+        store.outbox_done(row.id)
+
+    numbers = count(1)
+    for _ in range(10):
+        one_more()
+    short = [steps_of(store, one_more), steps_of(store, one_less)]
+    facts = (sampled(seq_no=number) for number in islice(numbers, 3_000))
+    for _ in range(3):
+        queue(store, *islice(facts, 999))
+    long = [steps_of(store, one_more), steps_of(store, one_less)]
+    assert store.outbox_count() > 2_900
+    assert all(many < 2 * few for few, many in zip(short, long, strict=True)), (short, long)
+    store.close()
 
 
 class OutboxMachine(RuleBasedStateMachine):
