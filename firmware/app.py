@@ -35,12 +35,14 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.garage import garage_of
+from ampkeeper.firmware.station.homes import Bonds
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
 from ampkeeper.firmware.station.signing import Signing
 from ampkeeper.firmware.station.station import STATION, Station
+from ampkeeper.firmware.station.systems import PRIORITY, Systems, slots_of
 from ampkeeper.firmware.station.task import Listeners, StationTask
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
@@ -117,7 +119,7 @@ class App:
         self._is_ending = False
         self.settings = Settings(
             _ocpp_hardware(config, has_reader=bool(hardware.readers)),
-            file_values(config.ocpp.keys, config.ocpp.variables),
+            {PRIORITY: slots_of(config)} | file_values(config.ocpp.keys, config.ocpp.variables),
             self._store.settings(),
         )
         self.station = Station(_rules(config), self._evses(), self.settings.value)
@@ -131,6 +133,8 @@ class App:
         self.desk = Desk(
             self.station, self.settings, identity, clock.now, post, owed, self.security
         )
+        self.systems = Systems(config, self.settings, self.security, post)
+        self.desk.systems = self.systems
         self._courier = self._make_courier(installer)
         self.desk.transfers = self._courier.transfers
         self._cards = feeds.CardDoor(self.task)
@@ -218,8 +222,9 @@ class App:
         await self._courier.recall()
         for name in self.settings.dropped:
             log.warning("setting %s, stored by another version, is not valid here", name)
-        for problem in self.security.recall(store):
+        for problem in self.security.recall(store) + self.systems.recall(store):
             log.error("left out: %s", problem)
+        self.desk.homes.load(store.homes())
         for evse_id, in_service in store.evses().items():
             if evse_id == STATION:
                 self.station.in_service = in_service
@@ -249,6 +254,8 @@ class App:
         version = self.desk.identity()["firmware_version"]
         before = store.meta(VERSION_KEY)
         await self.task.handle(partial(self.security.log.on_start, was_reset, before, version))
+        if self.config.ocpp.url:
+            await self.task.handle(self.systems.on_start)
         self.task.followers += [self.security.log.follow, self.security.follow]
         if was_reset:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
@@ -257,12 +264,14 @@ class App:
     def _central(self, was_reset: str | None) -> Central:
         around = self._around
         assert around.make_dialer is not None, "the board gives a way to connect"
-        outbox = StoredOutbox(self._store, self._worker, self.task.owed)
+        homes, owed = self.desk.homes, self.task.owed
+        outbox = StoredOutbox(self._store, self._worker, owed, homes)
+        bonds = Bonds(homes, owed, self.desk.running_txs)
         means = Means(
             around.make_dialer, around.random, around.new_id, around.on_frame, self.task.settled
         )
         parts = (self.config.ocpp, self.settings, self.desk, self.csms, outbox, self.clock)
-        return Central(*parts, means, was_reset)
+        return Central(*parts, means, was_reset, self.systems, bonds)
 
     def _make_courier(self, installer: Installer) -> Courier:
         kit = Kit(
@@ -337,7 +346,7 @@ def _rules(config: Config) -> StationRules:
         local_tags=frozenset(tag.upper() for tag in config.authorise.tags),
         same_card_stops=config.authorise.same_card_stops,
         ends_on_power_return=config.session.on_power_return == END,
-        keeps_samples="1.6" in config.ocpp.versions,
+        keeps_samples=bool(config.ocpp.url),  # whichever version it will end in
         current_a_max=config.limits.max_a,
         voltage_v=config.protection.voltage_v,
     )

@@ -13,23 +13,20 @@ from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.config.model import Config, Ocpp
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
-from ampkeeper.firmware.ocpp.connection import (
-    SUBPROTOCOLS,
-    Backoff,
-    BackoffSettings,
-    endpoint_url,
-)
+from ampkeeper.firmware.ocpp.connection import SUBPROTOCOLS, Backoff, BackoffSettings
 from ampkeeper.firmware.ocpp.dialect import Dialect
 from ampkeeper.firmware.ocpp.dialer import Access, FreshDialer, MakeDialer
-from ampkeeper.firmware.ocpp.outbox import OutboxStore
+from ampkeeper.firmware.ocpp.route import LOOK_AGAIN_S, Route, RouteRules
+from ampkeeper.firmware.ocpp.system import MAIN, TRIAL
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.v16 import Dialect16
 from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.variables import Settings, Value
-from ampkeeper.firmware.ocpp.way import OneWay
+from ampkeeper.firmware.ocpp.way import Leg, Look
 from ampkeeper.firmware.security_events import SecurityEventKind
-from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.desk import Desk
+from ampkeeper.firmware.station.homes import Bonds
 from ampkeeper.firmware.station.security import (
     MUTUAL_PROFILE,
     PASSWORD,
@@ -40,6 +37,7 @@ from ampkeeper.firmware.station.security import (
 )
 from ampkeeper.firmware.station.security_log import SecurityLog
 from ampkeeper.firmware.station.signature import Signature
+from ampkeeper.firmware.station.systems import BEGUN, PROVEN, Systems
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock
@@ -63,7 +61,9 @@ def security_of(
 ) -> Security:
     """The station's security, with what the configuration brings to it."""
     ocpp = config.ocpp
-    given = Given(partial(_password, ocpp), bool(ocpp.certificate_file and ocpp.key_file))
+    given = Given(
+        partial(read_password, ocpp.password_file), bool(ocpp.certificate_file and ocpp.key_file)
+    )
     log = SecurityLog(task.post, csms.tell)
     signature = Signature(config.station.serial, settings, csms.tell)
     task.on_shed = partial(_note_shed, log)
@@ -87,8 +87,38 @@ class Means:
     before_reply: Callable[[], Awaitable[None]]
 
 
+class Gate:
+    """The way in to one central system, for its dialer."""
+
+    def __init__(self, central: "Central", slot: int) -> None:
+        self._central = central
+        self._slot = slot
+
+    def access(self) -> Access:
+        """How to get in now."""
+        return self._central.access(self._slot)
+
+    def opened(self, trust: tuple[str, ...] | None) -> None:
+        """The last access got in."""
+        self._central.opened(self._slot, trust)
+
+    def refused(self, error: AbsentError) -> None:
+        """The last access did not get in."""
+        self._central.refused(self._slot, error)
+
+
+class Knock(Gate):
+    """The way in for one who only wants to know whether somebody is there."""
+
+    def opened(self, trust: tuple[str, ...] | None) -> None:
+        """Nothing follows: it is closed again."""
+
+    def refused(self, error: AbsentError) -> None:
+        """Nothing follows: the station stays where it is."""
+
+
 class Central:
-    """Builds ``ocpp``, the task that speaks, and keeps it to the settings."""
+    """Builds ``ocpp``, the task that speaks, keeps it to the settings, and is its ``Way``."""
 
     def __init__(
         self,
@@ -96,19 +126,29 @@ class Central:
         settings: Settings,
         desk: Desk,
         csms: CsmsDesk,
-        outbox: OutboxStore,
+        outbox: StoredOutbox,
         clock: Clock,
         means: Means,
         was_reset: str | None,
+        systems: Systems,
+        bonds: Bonds,
     ) -> None:
         self._config = config
         self._settings = settings
+        self._systems = systems
+        self._bonds = bonds
+        self._homes = outbox.homes
         self._security = desk.security
+        self._make_dialer = means.make_dialer
         self._boot_reason = BOOT_REASONS.get(was_reset or "", "PowerUp")
         self._backoff = Backoff(self._backoff_settings(), means.random)
+        self._route = Route(systems.order, self._route_rules())
+        self._homes.known = systems.all_books
+        self._trial_end_s: float | None = None  # None: the trial has yet to begin
+        self._next_s: float | None = 0.0 if systems.trial is not None else None
         dialects: dict[str, Dialect] = {"1.6": Dialect16(desk), "2.0.1": Dialect201(desk)}
         charge_point = ChargePoint(
-            {SUBPROTOCOLS[version]: dialects[version] for version in config.versions},
+            {SUBPROTOCOLS[version]: dialect for version, dialect in dialects.items()},
             desk,
             self._exchange_settings(),
             means.new_id,
@@ -116,11 +156,7 @@ class Central:
         self.ocpp = OcppTask(
             charge_point,
             outbox,
-            OneWay(
-                FreshDialer(means.make_dialer, self),
-                endpoint_url(config.url, config.id, config.versions),
-                [SUBPROTOCOLS[version] for version in config.versions],
-            ),
+            self,
             clock,
             self._backoff,
             csms.on_event,
@@ -130,37 +166,163 @@ class Central:
         self.ocpp.set_ping_interval(self._number(PING))
         desk.on_setting = self._on_setting
         self._security.on_reconnect = self.ocpp.reconnect_soon
+        systems.on_change = self._on_change
+        if systems.trial is not None:
+            self._look_at_trial(is_quiet=True, now_s=clock.now_s())
 
     def _on_setting(self, name: str) -> None:
         self._backoff.settings = self._backoff_settings()
+        self._route.rules = self._route_rules()
         self.ocpp.configure(self._exchange_settings())
         if name == PING:
             self.ocpp.set_ping_interval(self._number(PING))
         if name in (PASSWORD, PROFILE):
             self.ocpp.reconnect_soon()
 
-    def opened(self, trust: tuple[str, ...] | None) -> None:
-        """The central system was reached."""
-        self._security.opened(trust)
+    # the way, for the task
 
-    def refused(self, error: AbsentError) -> None:
+    @property
+    def look_s(self) -> float | None:
+        """When to look for another central system, or after a trial."""
+        times = [due_s for due_s in (self._route.look_s, self._next_s) if due_s is not None]
+        return min(times, default=None)
+
+    def leg(self) -> Leg:
+        """Where to connect now."""
+        return self._leg_to(self._route.current, Gate(self, self._route.current))
+
+    def heard(self, now_s: float) -> None:
+        """The system that is connected has said something."""
+        if not self._route.is_reached:
+            self._route.reached(now_s)
+            self.ocpp.look_anew()
+
+    def registered(self, status: str, now_s: float) -> None:
+        """It has answered a BootNotification."""
+        if status == "accepted" and self._route.current == TRIAL:
+            self._systems.prove()
+
+    def ended(self) -> None:
+        """A connection over which something was heard is gone."""
+        self._route.ended()
+
+    def failed(self) -> bool:
+        """An attempt came to nothing; a new security profile has attempts of its own."""
+        if self._route.current == MAIN and self._security.is_trying:
+            return False
+        return self._route.failed()
+
+    def look(self, is_quiet: bool, now_s: float) -> Look:
+        """What to do about other systems."""
+        if self._systems.trial is not None:
+            return self._look_at_trial(is_quiet, now_s)
+        self._next_s = None
+        owed = self._bonds.owed_elsewhere()
+        slots = [slot for slot in self._route.order if self._books(slot) in owed]
+        is_busy = not is_quiet or self._is_bound
+        found = self._route.wanted(slots, is_busy, now_s)
+        return Look(tuple(self._leg_to(slot, Knock(self, slot)) for slot in found))
+
+    def found(self, leg: Leg, now_s: float) -> None:
+        """A system that was looked for is there."""
+        self._route.go(leg.slot)
+
+    def _look_at_trial(self, is_quiet: bool, now_s: float) -> Look:
+        """Begin it when the old system has had its due, and end it when its time is over."""
+        if self._trial_end_s is None:
+            if not self._may_begin(is_quiet):
+                self._next_s = now_s + LOOK_AGAIN_S
+                return Look()
+            self._trial_end_s = self._next_s = now_s + self._number("RouteCtrlr.TrialTime")
+            self._route.set_order([TRIAL])
+            return Look(leave="another central system is tried")
+        if now_s >= self._trial_end_s:
+            self._next_s = now_s + LOOK_AGAIN_S
+            why = self.ocpp.link.story(now_s).error or "no answer"
+            if self._route.is_reached:
+                why = f"registration {self.ocpp.registration.lower()}"
+            self._systems.fail(f"did not accept the station in time ({why})")
+        return Look()
+
+    def _may_begin(self, is_quiet: bool) -> bool:
+        is_free = self._systems.is_urgent or not self._is_bound
+        return is_quiet and (is_free or self._route.is_lost)
+
+    @property
+    def _is_bound(self) -> bool:
+        """True if the system that is connected, or tried, has yet to hear of something."""
+        books = self._books(self._route.current)
+        is_deaf = self._route.is_reached and self.ocpp.registration != "ACCEPTED"
+        return not is_deaf and self._bonds.binds(books)
+
+    def _on_change(self, what: str) -> None:
+        """The systems have changed, and it is written down."""
+        systems = self._systems
+        self._homes.known = systems.all_books
+        self._trial_end_s = None
+        self._next_s = 0.0 if what == BEGUN else None
+        if what == PROVEN:
+            self._route.rename(TRIAL, systems.order, MAIN)
+            systems.active = self._route.current
+            self._security.in_use = None
+            self._security.settled()
+        elif self._route.current == TRIAL:
+            self._route.set_order(systems.order)
+            self.ocpp.reconnect()
+        self.ocpp.look_anew()
+
+    # how to get in
+
+    def opened(self, slot: int, trust: tuple[str, ...] | None) -> None:
+        """A central system was reached."""
+        self._use(slot)
+        self._security.opened(trust, is_main=slot == MAIN)
+
+    def refused(self, slot: int, error: AbsentError) -> None:
         """It was not."""
-        self._security.refused(error)
+        self._security.refused(error, is_main=slot == MAIN)
 
-    def access(self) -> Access:
-        """How to get in, as configuration and settings say now."""
-        config, security = self._config, self._security
-        profile = security.profile
+    def _use(self, slot: int) -> None:
+        system = self._systems.system(slot)
+        self._systems.active = slot
+        self._homes.here = system.books_name
+        self._security.in_use = None if slot == MAIN else system.security_profile
+
+    def access(self, slot: int) -> Access:
+        """How to get in there, as configuration and settings say now."""
+        config, security, system = self._config, self._security, self._systems.system(slot)
+        profile = system.security_profile
         has_password = profile in (1, 2)
         return Access(
-            user=config.id if has_password else None,
-            password=security.password() if has_password else b"",
+            user=system.id if has_password else None,
+            password=self._password_of(slot) if has_password else b"",
             ca_file=config.ca_file or None,
             certificate_file=config.certificate_file or None if profile == MUTUAL_PROFILE else None,
             key_file=config.key_file or None if profile == MUTUAL_PROFILE else None,
             roots_pem=security.roots_pem(),
             own_pem=security.own_pem() if profile == MUTUAL_PROFILE else "",
             has_tls=profile >= TLS_PROFILE_MIN,
+        )
+
+    def _password_of(self, slot: int) -> bytes:
+        system = self._systems.system(slot)
+        if slot == MAIN or not (system.password or system.password_file):
+            return self._security.password()
+        told = system.password.encode()
+        return self._security.as_sent(told or read_password(system.password_file))
+
+    def _leg_to(self, slot: int, gate: Gate) -> Leg:
+        system = self._systems.system(slot)
+        dialer = FreshDialer(self._make_dialer, gate)
+        return Leg(slot, system.address, system.endpoint, system.subprotocols, dialer)
+
+    def _books(self, slot: int) -> str:
+        return self._systems.system(slot).books_name
+
+    def _route_rules(self) -> RouteRules:
+        return RouteRules(
+            attempts_max=int(self._number("OCPPCommCtrlr.NetworkProfileConnectionAttempts")),
+            return_s=self._number("RouteCtrlr.ReturnTime"),
         )
 
     def _backoff_settings(self) -> BackoffSettings:
@@ -201,9 +363,8 @@ def _book(config: Ocpp, settings: Settings) -> "CertificateBook":
     return CertificateBook(replaces, _roots(config))
 
 
-def _password(config: Ocpp) -> bytes:
+def read_password(file: str) -> bytes:
     """What the file says; empty without a file; AbsentError: try again later."""
-    file = config.password_file
     try:
         return Path(file).read_bytes().strip() if file else b""
     except OSError as error:

@@ -7,7 +7,7 @@ of what it replaces, and slot 0 while it is on trial.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from urllib.parse import urlsplit
 
 from ampkeeper.firmware.ocpp.connection import (
@@ -56,9 +56,14 @@ class System:
         return tuple(SUBPROTOCOLS[version] for version in self.versions)
 
     @property
+    def address(self) -> str:
+        """Who it is, by TLS or not: its address and the station's identity there."""
+        return f"{self.url.partition('://')[2].rstrip('/')} {self.id}"
+
+    @property
     def books_name(self) -> str:
         """Whose books these are: a name, or an address where there is none."""
-        return f"books {self.books}" if self.books else self.endpoint
+        return f"books {self.books}" if self.books else self.address
 
     def to_text(self) -> str:
         """As the store keeps it."""
@@ -116,20 +121,18 @@ class Wish:
 
 def changed(system: System, wish: Wish) -> System:
     """``system`` as wished: at another address or identity it has books of its own, unless told."""
-    url = system.url if wish.url is None else wish.url
-    identity = system.id if wish.id is None else wish.id
-    is_elsewhere = (url, identity) != (system.url, system.id)
-    books = "" if is_elsewhere else system.books
     profile = wish.security_profile
-    return System(
-        url=url,
-        id=identity,
+    made = System(
+        url=system.url if wish.url is None else wish.url,
+        id=system.id if wish.id is None else wish.id,
         versions=system.versions if wish.versions is None else wish.versions,
         security_profile=system.security_profile if profile is None else profile,
         password=wish.password or system.password,
         password_file=system.password_file,
-        books=books if wish.books is None else wish.books,
+        books=system.books if wish.books is None else wish.books,
     )
+    is_told = wish.books is not None or made.address == system.address
+    return made if is_told else replace(made, books="")
 
 
 def _check_versions(versions: Sequence[str]) -> None:

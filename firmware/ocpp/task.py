@@ -291,7 +291,7 @@ class OcppTask:
         self.link.opened(self._clock.now_s())
         self._ping_anew.set()
         log.info("connected to %s with %s", leg.url, socket.subprotocol)
-        self._charge_point.connected(socket.subprotocol or "", self._clock.now_s(), leg.url)
+        self._charge_point.connected(socket.subprotocol or "", self._clock.now_s(), leg.system)
         reason = ""
         try:
             await self._carry_out()

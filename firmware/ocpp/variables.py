@@ -166,6 +166,11 @@ class Settings:
         if not isinstance(value, Refused):
             self._changed[setting.name] = value
 
+    def forget(self, name: str) -> None:
+        """What was changed or learned of it at run time is no more."""
+        self._changed.pop(name, None)
+        self.changed.pop(name, None)
+
     def change(self, name: str, text: str) -> str:
         """Set a value at run time: "accepted", "reboot_required" or "rejected"."""
         outcome, setting = self.outcome(name, text), by_name(name)

@@ -15,6 +15,7 @@ class Leg:
     """Where to connect, and what to offer there."""
 
     slot: int
+    system: str  # who it is, by TLS or not
     url: str
     subprotocols: tuple[str, ...]
     dialer: Dialer = field(compare=False, repr=False)
@@ -63,7 +64,7 @@ class OneWay:
     look_s: float | None = None
 
     def __init__(self, dialer: Dialer, url: str, subprotocols: Sequence[str]) -> None:
-        self._leg = Leg(1, url, tuple(subprotocols), dialer)
+        self._leg = Leg(1, url, url, tuple(subprotocols), dialer)
 
     def leg(self) -> Leg:
         """Where to connect now."""

@@ -28,15 +28,17 @@ from ampkeeper.firmware.station.device_desk import DeviceDesk
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.station.hold import Hold
+from ampkeeper.firmware.station.homes import Homes
 from ampkeeper.firmware.station.listed import ListDesk
 from ampkeeper.firmware.station.metering_desk import MeteringDesk
 from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
-from ampkeeper.firmware.station.security import Security
+from ampkeeper.firmware.station.security import PASSWORD, Security
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.store.changes import SaveSetting
 
 if TYPE_CHECKING:
+    from ampkeeper.firmware.station.systems import Systems
     from ampkeeper.firmware.station.transfers import Transfers
 
 Event = Callable[[datetime, float], Effects]
@@ -71,6 +73,8 @@ class Desk:
         self.metering = MeteringDesk(station.evses)
         self.reservations = ReservationDesk(station.reservations, clock_now, post)
         self.on_setting: Callable[[str], None] = _nothing
+        self.homes = Homes()
+        self.systems: Systems | None = None  # None: nobody to connect to
         self._transfers: dict[tuple[str, str], tuple[str, Any]] = {}
 
     # what holds
@@ -98,15 +102,23 @@ class Desk:
         running = self.station.evses[evse_id].transaction
         return running.tx_id if running is not None else None
 
+    def running_txs(self) -> list[str]:
+        """The transactions that run."""
+        running = (evse.transaction for evse in self.station.evses.values())
+        return [each.tx_id for each in running if each is not None]
+
     def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
         for evse in self.station.evses.values():
-            if evse.csms_tx_id == csms_tx_id and evse.transaction is not None:
-                return evse.transaction.tx_id
+            running = evse.transaction
+            if evse.csms_tx_id == csms_tx_id and running is not None:
+                return running.tx_id if self.homes.knows_number(running.tx_id) else None
         return None
 
     def csms_tx_id(self, evse_id: int) -> int | None:
         evse = self.station.evses[evse_id]
-        return evse.csms_tx_id if evse.transaction is not None else None
+        running = evse.transaction
+        is_ours = running is not None and self.homes.knows_number(running.tx_id)
+        return evse.csms_tx_id if is_ours else None
 
     def has_queued(self, tx_id: str | None) -> bool:
         return self._owed.has(tx_id)
@@ -182,11 +194,14 @@ class Desk:
         return self._post(self.station.on_clear_cache)
 
     def variable(self, name: str) -> Any:
-        return self.settings.value(name)
+        value = self.settings.value(name)
+        return value if self.systems is None else self.systems.shown(name, value)
 
     def set_variable(self, name: str, value: str) -> str:
         outcome = self.settings.outcome(name, value)
         if outcome == "rejected" or not self.security.allows(name, value):
+            return "rejected"
+        if self.systems is not None and not self.systems.allows(name, value):
             return "rejected"
         if not self._post(partial(self._on_setting, name, value)):
             return "rejected"
@@ -242,8 +257,15 @@ class Desk:
 
     def _on_setting(self, name: str, value: str, now: datetime, now_s: float) -> Effects:
         """Written down first, in force next."""
-        act = partial(self._put_in_force, name, value)
-        effects = Effects(changes=[SaveSetting(name, value)], acts=[act])
+        other = None
+        if name == PASSWORD and self.systems is not None:
+            other = self.systems.take_password(value)
+        if other is not None:
+            effects = other
+            effects.acts.append(partial(self.on_setting, name))
+        else:
+            act = partial(self._put_in_force, name, value)
+            effects = Effects(changes=[SaveSetting(name, value)], acts=[act])
         self.security.follow_setting(name, value, effects, now, now_s)
         return effects
 

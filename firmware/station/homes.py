@@ -6,7 +6,9 @@ books: to any other its number means nothing in OCPP 1.6, or somebody else's tra
 what belongs to books that no configured system keeps any more goes to whoever is connected.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+
+from ampkeeper.firmware.station.owed import Owed
 
 KEPT_MAX = 10_000  # homes of transactions; of more, those that nobody asks for are forgotten
 
@@ -48,3 +50,25 @@ class Homes:
         """Whose books it stands in; "" for nobody's, or for those that nobody keeps any more."""
         books = "" if tx_id is None else self._of.get(tx_id, "")
         return books if books in self.known else ""
+
+
+class Bonds:
+    """What ties the station to one central system or another just now."""
+
+    def __init__(self, homes: Homes, owed: Owed, running: Callable[[], Iterable[str]]) -> None:
+        self._homes = homes
+        self._owed = owed
+        self._running = running  # the transactions that run
+
+    def binds(self, books: str) -> bool:
+        """True if the system with these books has to hear of something yet, or of what runs."""
+        return any(self._homes.home(tx_id) in ("", books) for tx_id in self._all())
+
+    def owed_elsewhere(self) -> frozenset[str]:
+        """The books to which something is owed that the connected system cannot take."""
+        found = {self._homes.home(tx_id) for tx_id in self._owed.tx_ids}
+        self._homes.forget(self._all())
+        return frozenset(found - {"", self._homes.here})
+
+    def _all(self) -> list[str]:
+        return [*self._owed.tx_ids, *self._running()]

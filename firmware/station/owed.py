@@ -27,6 +27,11 @@ class Owed:
             del self._counts[tx_id]
 
     @property
+    def tx_ids(self) -> list[str]:
+        """The transactions that owe messages."""
+        return [tx_id for tx_id in self._counts if tx_id is not None]
+
+    @property
     def count(self) -> int:
         """All messages owed."""
         return self._counts.total()

@@ -102,6 +102,7 @@ class Security:
         self._failures = 0
         self._is_open = False
         self._trust: tuple[str, ...] | None = None
+        self.in_use: int | None = None  # the profile connected with, where it is not [ocpp]'s
         self._own_turn = 0  # which of the own certificates is shown next
         self._shown = ""
         self._tried: set[str] = set()  # own certificates that were connected for
@@ -131,8 +132,18 @@ class Security:
 
     @property
     def profile(self) -> int:
-        """The security profile in force."""
+        """The security profile of the central system that is connected, or tried."""
+        return self.main_profile if self.in_use is None else self.in_use
+
+    @property
+    def main_profile(self) -> int:
+        """The security profile of [ocpp], which the central system can raise."""
         return int(str(self._settings.value(PROFILE)))
+
+    @property
+    def is_trying(self) -> bool:
+        """True while a new profile has yet to connect."""
+        return self._before is not None
 
     # certificates, for the dialects
 
@@ -212,7 +223,7 @@ class Security:
     ) -> None:
         """A setting is being written: what else follows."""
         if name == PROFILE:
-            old = self.profile
+            old = self.main_profile
             effects.changes.append(SaveMeta(BEFORE_KEY, str(old)))
             effects.acts.append(partial(self._try_profile, old))
             text = f"SecurityProfile from {old} to {value}"
@@ -223,10 +234,30 @@ class Security:
     def password(self) -> bytes:
         """What goes into Basic auth; raises AbsentError: try again later."""
         told = str(self._settings.value(PASSWORD))
-        text = told.encode() if told else self._given.password()
+        return self.as_sent(told.encode() if told else self._given.password())
+
+    def as_sent(self, text: bytes) -> bytes:
+        """A password as it goes into Basic auth."""
         if self._settings.value(PASSWORD_FORM) == FORM_BYTES and _is_hex(text.decode("latin-1")):
             return bytes.fromhex(text.decode("ascii"))
         return text
+
+    def has_password(self) -> bool:
+        """True if there is a password that is long enough."""
+        try:
+            return len(self.password()) >= PASSWORD_CHARS_MIN
+        except AbsentError:
+            return False
+
+    def lacks(self, profile: int, has_password: bool) -> str:
+        """What a higher profile cannot do without, and is not there; empty: nothing."""
+        now = self._now()
+        if profile < MUTUAL_PROFILE and not has_password:
+            return "a password"
+        if profile >= TLS_PROFILE_MIN and not self.book.has_valid_root(now):
+            return "a root of the central system"
+        has_own = bool(self.book.own(now)) or self._given.has_own
+        return "" if profile < MUTUAL_PROFILE or has_own else "a certificate of its own"
 
     # how to get in
 
@@ -245,21 +276,27 @@ class Security:
         self._tried.add(record.fingerprint)
         return record.pem + (record.private_key or "")
 
-    def opened(self, trust: tuple[str, ...] | None) -> None:
-        """The central system was reached: what was on trial has proven itself."""
+    def opened(self, trust: tuple[str, ...] | None, is_main: bool = True) -> None:
+        """A central system was reached: if that of [ocpp], what was on trial has proven itself."""
         self._is_open = True
         self._trust = trust
         self._own_turn = 0
-        self._failures = 0
-        self._post(self._on_opened)
+        if is_main:
+            self._failures = 0
+            self._post(self._on_opened)
 
-    def refused(self, error: AbsentError) -> None:
+    def settled(self) -> None:
+        """The system that is connected is that of [ocpp] from now on."""
+        if self._is_open:
+            self.opened(self._trust)
+
+    def refused(self, error: AbsentError, is_main: bool = True) -> None:
         """It was not reached: say so if trust is the reason, and fall back if there is a way."""
         self._is_open = False
         self._own_turn += 1
         if isinstance(error, DistrustError):
             self.log.note(KINDS[error.reason], str(error))
-        if self._before is None:
+        if self._before is None or not is_main:
             return
         self._failures += 1
         if self._failures >= int(str(self._settings.value(ATTEMPTS))):
@@ -286,21 +323,8 @@ class Security:
         return self._has_tls or bool(self._settings.value(WITHOUT_TLS))
 
     def _can_raise(self, profile: int) -> bool:
-        now = self._now()
-        if profile <= self.profile:
-            return False
-        if profile < MUTUAL_PROFILE and not self._has_password():
-            return False
-        if profile >= TLS_PROFILE_MIN and not self.book.has_valid_root(now):
-            return False
-        has_own = bool(self.book.own(now)) or self._given.has_own
-        return profile < MUTUAL_PROFILE or has_own
-
-    def _has_password(self) -> bool:
-        try:
-            return len(self.password()) >= PASSWORD_CHARS_MIN
-        except AbsentError:
-            return False
+        is_higher = profile > self.main_profile and self.in_use is None
+        return is_higher and not self.lacks(profile, self.has_password())
 
     def _try_profile(self, old: int) -> None:
         self._before, self._failures = old, 0
@@ -330,7 +354,7 @@ class Security:
     def _on_fall_back(self, now: datetime, now_s: float) -> Effects:
         """A05.FR.08: the new profile does not connect."""
         effects = Effects()
-        old, new = self._before, self.profile
+        old, new = self._before, self.main_profile
         if old is None:
             return effects
         effects.changes += [SaveSetting(PROFILE, str(old)), SaveMeta(BEFORE_KEY, "")]

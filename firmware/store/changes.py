@@ -55,6 +55,13 @@ class SaveSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class DropSetting:
+    """A setting is what the file says again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveVerdict:
     """What the central system said of a token, for the authorisation cache."""
 
@@ -252,6 +259,7 @@ Change = (
     | AddFact
     | AddStopSample
     | SaveSetting
+    | DropSetting
     | SaveVerdict
     | DropVerdict
     | ClearVerdicts

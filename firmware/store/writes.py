@@ -16,6 +16,7 @@ from ampkeeper.firmware.store.changes import (
     DropCertificate,
     DropProfile,
     DropReservation,
+    DropSetting,
     DropSystem,
     DropVerdict,
     SaveCertificate,
@@ -175,6 +176,7 @@ def _statement(
     | SaveTransfer
     | SaveSystem
     | DropSystem
+    | DropSetting
     | SaveMeta,
 ) -> tuple[str, Values]:
     match change:
@@ -186,6 +188,8 @@ def _statement(
             return SAVE_META, (key, value)
         case SaveTransfer(name, text):
             return SAVE_TRANSFER, (name, text)
+        case DropSetting(name):
+            return "DELETE FROM setting WHERE name = ?", (name,)
         case SaveSystem(slot, system):
             return SAVE_SYSTEM, (slot, system)
         case DropSystem(slot):

@@ -12,12 +12,14 @@ from ampkeeper.firmware.ocpp.declared.device import DEVICE
 from ampkeeper.firmware.ocpp.declared.hardware import PARTS
 from ampkeeper.firmware.ocpp.declared.metering import METERING
 from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
+from ampkeeper.firmware.ocpp.declared.route import ROUTE
 from ampkeeper.firmware.ocpp.declared.security import SECURITY
 from ampkeeper.firmware.ocpp.declared.transaction import TRANSACTION
 from ampkeeper.firmware.ocpp.declared.transfer import TRANSFER
 
 SETTINGS = (
     COMMUNICATION
+    + ROUTE
     + AUTHORISATION
     + TRANSACTION
     + LIMITS

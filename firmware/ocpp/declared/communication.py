@@ -2,8 +2,10 @@
 
 from ampkeeper.firmware.ocpp.makers import hardware, number
 from ampkeeper.firmware.ocpp.setting import Access, Kind, Setting
+from ampkeeper.firmware.ocpp.system import MAIN, SLOTS_MAX
 
 DAY_S = 86_400
+SLOTS = tuple(str(slot) for slot in range(MAIN, SLOTS_MAX + 1))
 
 COMMUNICATION = (
     number(
@@ -57,12 +59,12 @@ COMMUNICATION = (
     ),
     number(
         "OCPPCommCtrlr.NetworkProfileConnectionAttempts", 3, 1, 100, "",
-        "Attempts to connect before another network profile is tried; there is one profile.",
+        "Attempts to connect before the next central system is tried.",
     ),
     Setting(
         name="OCPPCommCtrlr.NetworkConfigurationPriority", kind=Kind.SEQUENCE,
-        default=("1",), allowed=("1",), lowest=1, reboot=True,
-        help="Network profiles in order of preference; [ocpp] of the configuration is number 1.",
+        default=("1",), allowed=SLOTS, lowest=1, reboot=True,
+        help="Central systems in order of preference: 1 is [ocpp], 2 and on are its [[fallback]]s.",
     ),
     hardware(
         "OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, False,

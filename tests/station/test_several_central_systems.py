@@ -1,0 +1,245 @@
+"""A whole charger and several central systems: who is turned to, and who is told what."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from ampkeeper.board.emulated.virtual_time import run_virtual
+from tests.support.several import A, B, C, Several
+from tests.support.virtual import STATION
+
+VERSIONS = ("1.6", "2.0.1")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_next_one_is_turned_to_and_left_again_for_the_first(
+    tmp_path: Path, version: str
+) -> None:
+    made = Several(tmp_path, version, (B, C))
+    made.away = {A, B}
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(C)
+            assert made.dials == [A] * 2 + [B] * 2 + [C]
+            made.back(B)
+            await made.at(B, 200)
+            made.back(A)
+            await made.at(A, 200)
+            assert made.app.settings.value("SecurityCtrlr.Identity") == STATION
+
+    run_virtual(story())
+    boots = [len(made.calls(host, "BootNotification")) for host in (A, B, C)]
+    assert boots == [1, 1, 1]  # B10.FR.10
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_was_begun_at_one_is_told_to_it_alone(tmp_path: Path, version: str) -> None:
+    made = Several(tmp_path, version)
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            await made.begin()
+            made.leave(A)
+            await made.at(B)
+            await made.finish()
+            assert made.owed > 0
+            assert made.booked(B) == []
+            await made.begin()
+            await made.finish()
+            await made.until(lambda: len(made.booked(B)) == 1 and made.booked(B)[0].stops == 1)
+            made.whole(B, 1)
+            made.back(A)
+            await made.until(lambda: made.owed == 0, 400)
+
+    run_virtual(story())
+    made.whole(A, 1)
+    made.whole(B, 1)
+    assert made.booked(A)[0].stop_wh == made.booked(B)[0].start_wh
+
+
+def test_a_begin_that_was_not_answered_belongs_to_who_heard_it(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            made.systems[A].ignores = lambda action: action == "StartTransaction"
+            await made.begin()
+            made.leave(A)
+            await made.at(B)
+            await made.finish()
+            await asyncio.sleep(20)
+            assert made.calls(B, "StartTransaction") == []
+            made.systems[A].ignores = lambda action: False
+            made.back(A)
+            await made.until(lambda: made.owed == 0, 400)
+
+    run_virtual(story())
+    made.whole(A, 1)
+    assert made.booked(B) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_in_the_middle_of_a_transaction_nobody_leaves(tmp_path: Path, version: str) -> None:
+    made = Several(tmp_path, version)
+    made.away = {A}
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(B)
+            await made.begin()
+            made.back(A)
+            await asyncio.sleep(25)
+            assert STATION in made.systems[B].links
+            assert made.dials.count(A) == 2
+            await made.finish()
+            await made.at(A, 200)
+            assert made.owed == 0
+
+    run_virtual(story())
+    made.whole(B, 1)
+    assert made.booked(A) == []
+
+
+def test_from_the_first_one_another_is_visited_for_what_is_owed_to_it(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+    made.away = {A}
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(B)
+            await made.begin()
+            made.leave(B)
+            made.back(A)
+            await made.at(A)
+            await made.finish()
+            assert made.owed > 0
+            made.back(B)
+            await made.until(lambda: made.owed == 0, 200)
+            await made.at(A, 100)
+
+    run_virtual(story())
+    made.whole(B, 1)
+    assert made.booked(A) == []
+
+
+def test_systems_with_the_same_books_take_each_others_messages(tmp_path: Path) -> None:
+    made = Several(tmp_path, books="operator")
+
+    async def story() -> None:
+        async with made.running():
+            made.systems[B].books = made.systems[A].books
+            await made.at(A)
+            await made.begin()
+            made.leave(A)
+            await made.at(B)
+            asked = {"transactionId": made.booked(B)[0].number}
+            assert (await made.ask(B, "RemoteStopTransaction", asked))["status"] == "Accepted"
+            await made.until(lambda: made.owed == 0 and made.booked(B)[0].stops == 1)
+
+    run_virtual(story())
+    made.whole(B, 1)
+
+
+def test_a_number_of_another_system_stops_nothing_and_is_not_told(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            await made.begin()
+            made.leave(A)
+            await made.at(B)
+            asked = {"transactionId": made.booked(A)[0].number}
+            assert (await made.ask(B, "RemoteStopTransaction", asked))["status"] == "Rejected"
+            trigger = {"requestedMessage": "MeterValues", "connectorId": 1}
+            assert (await made.ask(B, "TriggerMessage", trigger))["status"] == "Accepted"
+            await asyncio.sleep(1)
+            assert all("transactionId" not in each for each in made.calls(B, "MeterValues"))
+            assert made.status() == "Charging"
+
+    run_virtual(story())
+
+
+def test_homes_survive_a_power_cut(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            await made.begin()
+        made.away = {A}
+        async with made.running():
+            await made.at(B)
+            await made.until(lambda: made.status() == "Charging")
+            asked = {"transactionId": made.booked(A)[0].number}
+            assert (await made.ask(B, "RemoteStopTransaction", asked))["status"] == "Rejected"
+            await made.finish()
+            made.back(A)
+            await made.until(lambda: made.owed == 0, 400)
+
+    run_virtual(story())
+    made.whole(A, 1)
+    assert made.booked(B) == []
+
+
+def test_a_system_behind_which_nobody_answers_is_left(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+
+    async def story() -> None:
+        async with made.running():
+            made.systems[A].ignores = lambda action: True
+            await made.at(B, 1200)
+
+    run_virtual(story())
+    assert made.dials[:3] == [A, A, B]
+
+
+def test_a_key_told_by_a_fallback_is_that_ones_alone(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+    made.away = {A}
+    key = "0123456789abcdef"
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(B)
+            assert await made.change(B, "AuthorizationKey", key) == "Accepted"
+            await made.until(lambda: made.systems[B].record.lives == [1, 1])
+            assert made.app.security.password() == b""
+            assert made.app.systems.system(2).password == key
+        async with made.running():
+            await made.at(B)
+            assert made.app.systems.system(2).password == key
+            assert await made.change(B, "SecurityProfile", "1") == "Rejected"
+
+    run_virtual(story())
+
+
+def test_the_order_can_be_changed_by_2_0_1_and_holds_after_a_reset(tmp_path: Path) -> None:
+    made = Several(tmp_path, "2.0.1")
+
+    async def order(text: str) -> str:
+        place = {
+            "component": {"name": "OCPPCommCtrlr"},
+            "variable": {"name": "NetworkConfigurationPriority"},
+            "attributeValue": text,
+        }
+        answer = await made.ask(A, "SetVariables", {"setVariableData": [place]})
+        return str(answer["setVariableResult"][0]["attributeStatus"])
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            assert await order("3,1") == "Rejected"  # B10.FR.02
+            assert await order("2,1") == "RebootRequired"
+            assert (await made.ask(A, "Reset", {"type": "OnIdle"}))["status"] == "Accepted"
+            await made.at(B)
+            assert STATION not in made.systems[A].links  # B10.FR.06
+            made.leave(B)
+            await made.at(A)
+
+    run_virtual(story())
+    assert made.dials == [A, B, B, B, A]
