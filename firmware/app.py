@@ -238,6 +238,8 @@ class App:
         self.station.listed.list.load(*store.local_list())
         for problem in self.station.reservations.recall(store.reservations()):
             log.error("a reservation is left out: %s", problem)
+        for problem in self.station.display.recall(store.display_messages()):
+            log.error("a display message is left out: %s", problem)
         for known in reversed(store.verdicts()):
             verdict = Known(known.status, known.group_id, known.expires, known.evse_ids)
             self.station.entrance.known[known.token] = verdict

@@ -155,6 +155,7 @@ LIVE: Mapping[str, Provide] = {
     "ChargingStation.SerialNumber": _told("serial"),
     "Controller.FirmwareVersion": _told("firmware_version"),
     "ClockCtrlr.DateTime": lambda station, evse_id: timestamp(station.now()),
+    "DisplayMessageCtrlr.DisplayMessages": lambda station, evse_id: len(station.display.messages()),
     "LocalAuthListCtrlr.Entries": lambda station, evse_id: station.device.listed(),
     "SecurityCtrlr.CertificateEntries": lambda station, evse_id: station.device.certificates(),
     "SmartChargingCtrlr.Entries[ChargingProfiles]": (

@@ -18,6 +18,7 @@ from ampkeeper.firmware.facts import (
     StampedReading,
 )
 from ampkeeper.firmware.ocpp.ports.device import DevicePort
+from ampkeeper.firmware.ocpp.ports.display import DisplayPort
 from ampkeeper.firmware.ocpp.ports.local_list import LocalListPort
 from ampkeeper.firmware.ocpp.ports.metering import MeteringPort
 from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
@@ -131,6 +132,10 @@ class StationPort(Protocol):
     @property
     def metering(self) -> MeteringPort:
         """The meters."""
+
+    @property
+    def display(self) -> DisplayPort:
+        """Messages and costs that are shown."""
 
     @property
     def reservations(self) -> ReservationPort:

@@ -93,10 +93,21 @@ class Api:
             "time": stamp(now),
             "csms": self._csms.view() | self._csms.link_view(now, self._clock.now_s()),
             "evses": [
-                {"id": evse.evse_id, **_seen(evse), **view.evse_view(evse, now)}
+                {
+                    "id": evse.evse_id,
+                    **_seen(evse),
+                    **view.evse_view(evse, now),
+                    **self._shown(evse),
+                }
                 for evse in self._station.evses.values()
             ],
         }
+
+    def _shown(self, evse: Evse) -> dict[str, Any]:
+        """What the central system wants people to see here."""
+        display, running = self._station.display, evse.transaction
+        cost = None if running is None else display.costs.get(running.tx_id)
+        return {"message": display.text(evse.evse_id) or None, "cost": cost}
 
     async def _sessions(self, arguments: dict[str, Any]) -> dict[str, Any]:
         limit = _whole(arguments, "limit", SESSIONS_SHOWN, SESSIONS_MAX)

@@ -25,6 +25,7 @@ from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.device_desk import DeviceDesk
+from ampkeeper.firmware.station.display import DisplayDesk
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.station.hold import Hold
@@ -72,6 +73,7 @@ class Desk:
         self.local_list = ListDesk(station.listed, settings.value, post)
         self.metering = MeteringDesk(station.evses)
         self.reservations = ReservationDesk(station.reservations, clock_now, post)
+        self.display = DisplayDesk(station, clock_now, post)
         self.on_setting: Callable[[str], None] = _nothing
         self.homes = Homes()
         self.systems: Systems | None = None  # None: nobody to connect to

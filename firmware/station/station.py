@@ -27,6 +27,7 @@ from ampkeeper.firmware.station import samples, wear
 from ampkeeper.firmware.station.books import ended_by_books, queued_offline, session_row
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
+from ampkeeper.firmware.station.display import Display
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance, Remote
 from ampkeeper.firmware.station.evse import Evse
@@ -62,6 +63,7 @@ class Station:
         self.charging = Charging(self)
         self.reservations = Reservations(self)
         self.listed = Listed(self)
+        self.display = Display(self)
         self._unlocks = Unlocks()
 
     # events from below
@@ -361,6 +363,7 @@ class Station:
         share(evses, self.rules.current_a_max, "config", "max_a of [limits], shared", now)
         self.charging.settle(now, effects)
         self.reservations.settle(now, effects)
+        self.display.settle(now, now_s, effects)
         for evse in evses:
             evse.tell(now, effects)
         if not self.rules.has_csms:

@@ -188,6 +188,21 @@ class DropReservation:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveDisplayMessage:
+    """A message is set, as ``display_message.DisplayMessage.to_text`` wrote it."""
+
+    message_id: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropDisplayMessage:
+    """A message is shown no more."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SaveMeta:
     """A small value of the software's own, such as the reason of the last reboot."""
 
@@ -273,6 +288,8 @@ Change = (
     | DropProfile
     | SaveReservation
     | DropReservation
+    | SaveDisplayMessage
+    | DropDisplayMessage
     | AddSecurityEvent
     | SecurityEventTold
     | ClearSecurityLog

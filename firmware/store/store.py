@@ -96,6 +96,10 @@ class Reads:
         """The reservations, as their ``to_text`` wrote them."""
         return [str(row[0]) for row in self._rows("SELECT reservation FROM reservation")]
 
+    def display_messages(self) -> list[str]:
+        """The messages for the display, as their ``to_text`` wrote them."""
+        return [str(row[0]) for row in self._rows("SELECT message FROM display_message")]
+
     def evses(self) -> dict[int, bool]:
         """Which EVSEs are in service, as far as anybody ever said; 0 is the station."""
         rows = self._rows("SELECT evse_id, in_service FROM evse ORDER BY evse_id")

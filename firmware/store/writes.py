@@ -14,12 +14,14 @@ from ampkeeper.firmware.store.changes import (
     ClearSecurityLog,
     ClearVerdicts,
     DropCertificate,
+    DropDisplayMessage,
     DropProfile,
     DropReservation,
     DropSetting,
     DropSystem,
     DropVerdict,
     SaveCertificate,
+    SaveDisplayMessage,
     SaveEvse,
     SaveFault,
     SaveLocalList,
@@ -77,6 +79,11 @@ SAVE_RESERVATION = """
     INSERT INTO reservation (id, reservation) VALUES (?, ?)
     ON CONFLICT (id) DO UPDATE SET reservation = excluded.reservation
 """
+SAVE_MESSAGE = """
+    INSERT INTO display_message (id, message) VALUES (?, ?)
+    ON CONFLICT (id) DO UPDATE SET message = excluded.message
+"""
+DROP_MESSAGE = "DELETE FROM display_message WHERE id = ?"
 DROP_RESERVATION = "DELETE FROM reservation WHERE id = ?"
 DROP_PROFILE = "DELETE FROM charging_profile WHERE id = ?"
 FORGIVE_EVENT = "UPDATE security_event SET is_owed = 0 WHERE id = ?"
@@ -171,6 +178,8 @@ def _statement(
     | DropProfile
     | SaveReservation
     | DropReservation
+    | SaveDisplayMessage
+    | DropDisplayMessage
     | SecurityEventTold
     | DropCertificate
     | SaveTransfer
@@ -206,6 +215,10 @@ def _statement(
             return SAVE_RESERVATION, (str(reservation_id), reservation)
         case DropReservation(reservation_id):
             return DROP_RESERVATION, (str(reservation_id),)
+        case SaveDisplayMessage(message_id, message):
+            return SAVE_MESSAGE, (str(message_id), message)
+        case DropDisplayMessage(message_id):
+            return DROP_MESSAGE, (str(message_id),)
         case SaveEvse(evse_id, in_service):
             return SAVE_EVSE, (evse_id, in_service)
         case ClearFault(evse_id, fault, cleared_at):

@@ -107,3 +107,23 @@ def test_a_profile_limits_the_car_is_reported_and_cleared(tmp_path: Path) -> Non
         await made.until(lambda: made.seen()["limit_a"] > 7.0)
 
     play(tmp_path, story)
+
+
+def test_a_message_is_shown_in_the_status_and_outlives_a_power_cut(tmp_path: Path) -> None:
+    """TC_O_01, TC_O_13: O01.FR.10."""
+
+    async def story(made: Charger) -> None:
+        text = {"format": "UTF8", "content": "Mind the step"}
+        message = {"id": 3, "priority": "AlwaysFront", "message": text}
+        assert await ask(made, "SetDisplayMessage", {"message": message}) == {"status": "Accepted"}
+        status = await made.app.api.answer("status", {})
+        assert status["evses"][0]["message"] == "Mind the step"
+
+    async def afterwards(made: Charger) -> None:
+        await made.until(lambda: made.app.station.display.text(1) == "Mind the step")
+        assert await ask(made, "GetDisplayMessages", {"requestId": 1}) == {"status": "Accepted"}
+        (page,) = await told(made, "NotifyDisplayMessages")
+        assert [row["id"] for row in page["messageInfo"]] == [3]
+
+    play(tmp_path, story)
+    play(tmp_path, afterwards)

@@ -139,6 +139,10 @@ def _kw(evse: Answer) -> Text:
     return plain_text(NONE if power_w is None else f"{power_w / 1000:.2f} kW")
 
 
+def _number(number: float | None) -> str:
+    return NONE if number is None else f"{number:g}"
+
+
 EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
     ("status", lambda evse: plain_text(evse["status"], COLORS.get(evse["status"], ""))),
     ("limit", _limit),
@@ -150,6 +154,8 @@ EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
     ("contactor", lambda evse: plain_text(evse["contactor"])),
     ("lock", lambda evse: plain_text(evse["lock"])),
     ("session", _session_cell),
+    ("cost", lambda evse: plain_text(_number(evse.get("cost")))),
+    ("message", lambda evse: plain_text(evse.get("message") or NONE)),
     ("faults", _fault_cell),
     ("refused", _refused),
 )

@@ -9,6 +9,7 @@ from ampkeeper.firmware.ocpp.declared.authorisation import AUTHORISATION
 from ampkeeper.firmware.ocpp.declared.charging import LIMITS, SMART_CHARGING
 from ampkeeper.firmware.ocpp.declared.communication import COMMUNICATION
 from ampkeeper.firmware.ocpp.declared.device import DEVICE
+from ampkeeper.firmware.ocpp.declared.display import DISPLAY
 from ampkeeper.firmware.ocpp.declared.hardware import PARTS
 from ampkeeper.firmware.ocpp.declared.metering import METERING
 from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
@@ -27,6 +28,7 @@ SETTINGS = (
     + METERING
     + SECURITY
     + TRANSFER
+    + DISPLAY
     + DEVICE
     + PARTS
     + ONLY_16

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v201.certificates import Certificates201
+from ampkeeper.firmware.ocpp.v201.display import Display201
 from ampkeeper.firmware.ocpp.v201.files import Files201
 from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
@@ -49,6 +50,7 @@ class Requests201:
             **DeviceReports(station).handlers,
             **LocalList201(station).handlers,
             **certificates.handlers,
+            **Display201(station).handlers,
             **files.handlers,
             **Reservation201(station).handlers,
             **self._smart.handlers,

@@ -7,6 +7,7 @@ from typing import Any
 
 from ampkeeper.firmware.charging_profile import Composite, Period, Profile, Unit
 from ampkeeper.firmware.device_model.condition import Condition
+from ampkeeper.firmware.display_message import DisplayMessage
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -92,6 +93,30 @@ class FakeMetering:
         return self.keys
 
 
+class FakeDisplay:
+    """Keeps what it is told to show, and answers ``word``."""
+
+    def __init__(self) -> None:
+        self.word = "accepted"
+        self.book: dict[int, DisplayMessage] = {}
+        self.costs: dict[str, float] = {}
+
+    def messages(self) -> tuple[DisplayMessage, ...]:
+        return tuple(self.book.values())
+
+    def set_message(self, message: DisplayMessage) -> str:
+        if self.word == "accepted":
+            self.book[message.id] = message
+        return self.word
+
+    def clear_message(self, message_id: int) -> bool:
+        return self.book.pop(message_id, None) is not None
+
+    def tell_cost(self, tx_id: str, cost: float) -> bool:
+        self.costs[tx_id] = cost
+        return True
+
+
 class FakeStation:
     """Two EVSEs, one socket and one captive cable, three phases, 32 A."""
 
@@ -119,6 +144,7 @@ class FakeStation:
         self.installed: tuple[Profile, ...] = ()
         self.allowed: tuple[Period, ...] = (Period(0, 32.0),)
         self.local_list = FakeList(self.asked)
+        self.display = FakeDisplay()
         self.reservations = FakeReservations(self.asked)
         self.metering = FakeMetering()
         self.transfer: tuple[str, Any] = ("UnknownVendorId", None)

@@ -38,6 +38,7 @@ VARIABLES: dict[str, Any] = {
     "AuthCtrlr.MasterPassGroupId": "",
     "LocalAuthListCtrlr.DisablePostAuthorize": False,
     "LocalAuthListCtrlr.Enabled": True,
+    "DisplayMessageCtrlr.DisplayMessages": 3,
     "ReservationCtrlr.Enabled": True,
     "Connector@1.ConnectorType": "sType2",
     "Connector@2.ConnectorType": "cType2",
