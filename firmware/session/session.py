@@ -93,8 +93,12 @@ class EvseSession:
         return CHARGING_STATES.get(self.table.state, ChargingState.IDLE)
 
     def plug(self) -> bool:
-        """The car was connected."""
-        return self.table.feed(table.PLUG)
+        """The car was connected; after a card it is the plug that lets the session begin."""
+        if not self.table.feed(table.PLUG):
+            return False
+        if self.grant is not None and self.grant.trigger is Trigger.AUTHORIZED:
+            self.grant = replace(self.grant, trigger=Trigger.CABLE_PLUGGED_IN)
+        return True
 
     def accept(self, grant: Grant) -> bool:
         """Somebody may charge here; False if the state does not allow it."""

@@ -35,6 +35,7 @@ from ampkeeper.firmware.ocpp.v201.names import (
     CONNECTOR_STATUS,
     REASONS,
     TOKEN_KINDS,
+    TRIGGERS,
 )
 from ampkeeper.firmware.ocpp.wire import fitted_token, read_time, text_fields, timestamp
 
@@ -115,7 +116,7 @@ def fact(station: StationPort, fact: Fact, context: TxContext) -> Call | None:
             payload = _ended(station, fact)
     payload |= {
         "timestamp": timestamp(fact.at),
-        "triggerReason": fact.trigger.value,
+        "triggerReason": TRIGGERS.get(fact.trigger, fact.trigger.value),
         "seqNo": fact.seq_no,
         "offline": context.is_offline,
         "evse": {"id": fact.evse_id, "connectorId": CONNECTOR_ID},

@@ -1,6 +1,6 @@
 """Names of OCPP 2.0.1: its words for our states and reasons."""
 
-from ampkeeper.firmware.facts import ConnectorState, StopReason
+from ampkeeper.firmware.facts import ConnectorState, StopReason, Trigger
 from ampkeeper.firmware.ocpp.wire import words
 
 BOOT_REASONS = words(
@@ -42,3 +42,5 @@ REASONS = {
     StopReason.MASTER_PASS: "MasterPass",
     StopReason.OTHER: "Other",
 }
+
+TRIGGERS = {Trigger.EV_DEPARTED: "EVCommunicationLost"}  # no sensor sees a car leave its bay

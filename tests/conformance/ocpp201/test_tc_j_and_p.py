@@ -1,0 +1,111 @@
+"""Cases of certification, J: meter values; and P: what vendors send."""
+
+import asyncio
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from tests.conformance.ocpp201.bench201 import PERIODIC, Bench201, Payload, variable
+
+ENERGY, POWER = "Energy.Active.Import.Register", "Power.Active.Import"
+CLOCK = "Sample.Clock"
+EVERY_S = 3
+THRESHOLD = "OCPPCommCtrlr.OfflineThreshold"
+
+
+def told(payload: Payload) -> set[tuple[str, str]]:
+    """Measurands with their contexts."""
+    return {
+        (value.get("measurand", ENERGY), value["context"])
+        for row in payload["meterValue"]
+        for value in row["sampledValue"]
+    }
+
+
+def gaps(payloads: list[Payload]) -> set[float]:
+    times = [datetime.fromisoformat(each["meterValue"][0]["timestamp"]) for each in payloads]
+    return {round((late - early).total_seconds(), 1) for early, late in pairwise(times)}
+
+
+async def every(made: Bench201, component: str, interval: str, **more: Any) -> None:
+    await made.configure(**{f"{component}__{interval}": EVERY_S}, **more)
+
+
+def test_tc_j_01_a_free_evse_is_told_by_the_clock(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        lists = {"AlignedDataCtrlr__Measurands": f"{ENERGY},{POWER}"}
+        await every(made, "AlignedDataCtrlr", "Interval", **lists)
+        await made.until(lambda: len(made.calls("MeterValues")) >= 3)
+        rows = made.calls("MeterValues")
+        assert {row["evseId"] for row in rows} == {1}
+        assert all(told(row) == {(ENERGY, CLOCK), (POWER, CLOCK)} for row in rows)
+        assert gaps(rows) == {EVERY_S}
+
+    bench.play(case)
+
+
+def test_tc_j_02_a_transaction_is_told_by_the_clock(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        lists = {"AlignedDataCtrlr__Measurands": f"{ENERGY},{POWER}"}
+        await made.energy_transfer_started()
+        await every(made, "AlignedDataCtrlr", "Interval", **lists)
+        await asyncio.sleep(3 * EVERY_S + 1)
+        rows = [each for each in made.events() if each["triggerReason"] == "MeterValueClock"]
+        assert len(rows) >= 3
+        assert all(told(row) == {(ENERGY, CLOCK), (POWER, CLOCK)} for row in rows)
+        assert gaps(rows) == {EVERY_S}
+        assert made.calls("MeterValues") == []
+        await made.stop_authorized()
+        await made.settle()
+
+    bench.play(case)
+    bench.check()
+
+
+def test_tc_j_07_and_tc_j_09_a_transaction_is_sampled_from_its_start(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        lists = {
+            "SampledDataCtrlr__TxStartedMeasurands": f"{ENERGY},{POWER}",
+            "SampledDataCtrlr__TxUpdatedMeasurands": f"{ENERGY},{POWER}",
+        }
+        await every(made, "SampledDataCtrlr", "TxUpdatedInterval", **lists)
+        await made.energy_transfer_started()
+        await asyncio.sleep(3 * EVERY_S + 1)
+        (started,) = made.events("Started")
+        begin = "Transaction.Begin"
+        assert told(started) == {(ENERGY, begin), (POWER, begin)}
+        rows = [
+            each for each in made.calls("TransactionEvent") if each["triggerReason"] == PERIODIC
+        ]
+        periodic = "Sample.Periodic"
+        assert all(told(row) == {(ENERGY, periodic), (POWER, periodic)} for row in rows)
+        assert gaps(rows) == {EVERY_S}
+        await made.stop_authorized()
+        await made.settle()
+
+    bench.play(case)
+    bench.check()
+
+
+def test_tc_p_01_what_no_vendor_here_knows_is_not_taken(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        asked = {"vendorId": "org.openchargealliance.octt", "messageId": "TestMessage"}
+        assert await made.status_of("DataTransfer", asked) == "UnknownVendorId"
+
+    bench.play(case)
+
+
+def test_tc_p_03_data_of_somebody_s_own_does_no_harm(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        own = {"customData": {"vendorId": "org.openchargealliance.octt", "more": [1, {"a": None}]}}
+        item = variable(THRESHOLD) | {"attributeType": "Actual"} | own
+        item["component"] |= own
+        asked = {"setVariableData": [item | {"attributeValue": "200"}]} | own
+        (result,) = (await made.ask("SetVariables", asked))["setVariableResult"]
+        assert result["attributeStatus"] == "Accepted"
+        (result,) = (await made.ask("GetVariables", {"getVariableData": [item]} | own))[
+            "getVariableResult"
+        ]
+        assert (result["attributeStatus"], result["attributeValue"]) == ("Accepted", "200")
+
+    bench.play(case)
