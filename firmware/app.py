@@ -30,6 +30,7 @@ from ampkeeper.firmware.station import feeds
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.books import restored
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
+from ampkeeper.firmware.station.customers import Customers
 from ampkeeper.firmware.station.desk import Desk
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
@@ -137,6 +138,9 @@ class App:
         self.desk.systems = self.systems
         self._courier = self._make_courier(installer)
         self.desk.transfers = self._courier.transfers
+        self.desk.customers = self._customers = Customers(
+            self.task, (self._store, self._worker), self.csms
+        )
         self._cards = feeds.CardDoor(self.task)
         self._panels = [
             PanelTask(evse_id, indicator, self.task, clock, config.panel, self._around.notice)
@@ -185,6 +189,7 @@ class App:
                 tasks += self._feeds(group)
                 tasks.append(group.create_task(self._examiner.run(), name="self-tests"))
                 tasks.append(group.create_task(self._courier.run(), name="transfers"))
+                tasks.append(group.create_task(self._customers.run(), name="customers"))
                 if self.csms.ocpp is not None:
                     tasks.append(group.create_task(self.csms.ocpp.run(), name="ocpp"))
                 if self._around.has_local_door:

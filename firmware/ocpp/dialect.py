@@ -17,6 +17,7 @@ from ampkeeper.firmware.facts import (
     IdToken,
     StampedReading,
 )
+from ampkeeper.firmware.ocpp.ports.customer import CustomerPage, CustomerPort
 from ampkeeper.firmware.ocpp.ports.device import DevicePort
 from ampkeeper.firmware.ocpp.ports.display import DisplayPort
 from ampkeeper.firmware.ocpp.ports.local_list import LocalListPort
@@ -132,6 +133,10 @@ class StationPort(Protocol):
     @property
     def metering(self) -> MeteringPort:
         """The meters."""
+
+    @property
+    def customers(self) -> CustomerPort:
+        """What is known of one person."""
 
     @property
     def display(self) -> DisplayPort:
@@ -287,6 +292,9 @@ class Dialect(Protocol):
 
     def transfer_status(self, status: TransferStatus) -> Call | None:
         """What became of an update or a log; None: this version has no word for it."""
+
+    def customer_page(self, page: CustomerPage) -> Call | None:
+        """A part of what is known of a customer; None: this version has no word for it."""
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """The message for a fact; None: this version has none for it, count it as delivered."""

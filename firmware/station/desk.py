@@ -39,6 +39,7 @@ from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.store.changes import SaveSetting
 
 if TYPE_CHECKING:
+    from ampkeeper.firmware.station.customers import Customers
     from ampkeeper.firmware.station.systems import Systems
     from ampkeeper.firmware.station.transfers import Transfers
 
@@ -50,6 +51,7 @@ class Desk:
     """Implements ``StationPort``."""
 
     transfers: "Transfers"  # given before anybody asks
+    customers: "Customers"
 
     def __init__(
         self,

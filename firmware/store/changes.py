@@ -188,6 +188,13 @@ class DropReservation:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetToken:
+    """Whose closed sessions were is not known any more; ``token`` in upper case."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveDisplayMessage:
     """A message is set, as ``display_message.DisplayMessage.to_text`` wrote it."""
 
@@ -288,6 +295,7 @@ Change = (
     | DropProfile
     | SaveReservation
     | DropReservation
+    | ForgetToken
     | SaveDisplayMessage
     | DropDisplayMessage
     | AddSecurityEvent

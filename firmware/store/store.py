@@ -60,6 +60,11 @@ class Reads:
         page = (max(0, min(limit, ROWS_MAX)), max(0, offset))
         return self._sessions("ORDER BY number DESC LIMIT ? OFFSET ?", page)
 
+    def sessions_of(self, token: str) -> list[SessionRow]:
+        """The sessions of a token, in upper case; newest first, at most ``ROWS_MAX``."""
+        order = "WHERE upper(id_token) = ? ORDER BY number DESC LIMIT ?"
+        return self._sessions(order, (writes.storable(token), ROWS_MAX))
+
     def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
         """The transaction that the central system knows by this number, a running one first."""
         order = "WHERE csms_tx_id = ? ORDER BY is_open DESC, number DESC LIMIT 1"

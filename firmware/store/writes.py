@@ -20,6 +20,7 @@ from ampkeeper.firmware.store.changes import (
     DropSetting,
     DropSystem,
     DropVerdict,
+    ForgetToken,
     SaveCertificate,
     SaveDisplayMessage,
     SaveEvse,
@@ -78,6 +79,9 @@ SAVE_PROFILE = """
 SAVE_RESERVATION = """
     INSERT INTO reservation (id, reservation) VALUES (?, ?)
     ON CONFLICT (id) DO UPDATE SET reservation = excluded.reservation
+"""
+FORGET_OWNER = """
+    UPDATE session SET id_token = NULL, state = '{}' WHERE is_open = 0 AND upper(id_token) = ?
 """
 SAVE_MESSAGE = """
     INSERT INTO display_message (id, message) VALUES (?, ?)
@@ -178,6 +182,7 @@ def _statement(
     | DropProfile
     | SaveReservation
     | DropReservation
+    | ForgetToken
     | SaveDisplayMessage
     | DropDisplayMessage
     | SecurityEventTold
@@ -215,6 +220,8 @@ def _statement(
             return SAVE_RESERVATION, (str(reservation_id), reservation)
         case DropReservation(reservation_id):
             return DROP_RESERVATION, (str(reservation_id),)
+        case ForgetToken(token):
+            return FORGET_OWNER, (token,)
         case SaveDisplayMessage(message_id, message):
             return SAVE_MESSAGE, (str(message_id), message)
         case DropDisplayMessage(message_id):

@@ -127,3 +127,25 @@ def test_a_message_is_shown_in_the_status_and_outlives_a_power_cut(tmp_path: Pat
 
     play(tmp_path, story)
     play(tmp_path, afterwards)
+
+
+def test_what_is_known_of_a_customer_is_told_and_forgotten(tmp_path: Path) -> None:
+    """TC_N_27, TC_N_30, TC_N_62: N09.FR.05, N10.FR.03."""
+
+    async def story(made: Charger) -> list[str]:
+        await made.charge()
+        await made.settle()
+        person = {"requestId": 1, "report": True, "clear": True, "idToken": TOKEN}
+        assert await ask(made, "CustomerInformation", person) == {"status": "Accepted"}
+        await told(made, "NotifyCustomerInformation", 1)
+        assert await ask(made, "CustomerInformation", person) == {"status": "Accepted"}
+        pages = await told(made, "NotifyCustomerInformation", 2)
+        assert [page["tbc"] for page in pages] == [False, False]
+        rows = (await made.app.api.answer("sessions", {}))["sessions"]
+        assert [row["id_tag"] for row in rows] == [None]
+        return [page["data"] for page in pages]
+
+    first, second = play(tmp_path, story)
+    assert first.startswith("cache: Accepted")
+    assert "session " in first
+    assert second == "no data"

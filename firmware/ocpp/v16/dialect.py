@@ -15,6 +15,7 @@ from ampkeeper.firmware.ocpp.dialect import (
     TxContext,
     Verdict,
 )
+from ampkeeper.firmware.ocpp.ports.customer import CustomerPage
 from ampkeeper.firmware.ocpp.ports.transfer import RESERVATION, UPDATE, TransferStatus
 from ampkeeper.firmware.ocpp.v16 import messages, security
 from ampkeeper.firmware.ocpp.v16.firmware import update_status
@@ -88,6 +89,9 @@ class Dialect16:
         if status.area == RESERVATION:
             return None
         return update_status(status) if status.area == UPDATE else log_status(status)
+
+    def customer_page(self, page: CustomerPage) -> None:
+        """1.6 has no message for it."""
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """StartTransaction, MeterValues or StopTransaction."""

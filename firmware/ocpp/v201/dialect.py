@@ -15,8 +15,10 @@ from ampkeeper.firmware.ocpp.dialect import (
     TxContext,
     Verdict,
 )
+from ampkeeper.firmware.ocpp.ports.customer import CustomerPage
 from ampkeeper.firmware.ocpp.ports.transfer import TransferStatus
 from ampkeeper.firmware.ocpp.v201 import messages, security, transfers
+from ampkeeper.firmware.ocpp.v201.customers import customer_page
 from ampkeeper.firmware.ocpp.v201.requests import SUBPROTOCOL, Requests201
 from ampkeeper.firmware.ocpp.wire import read_boot, read_time
 from ampkeeper.firmware.security_events import SecurityEvent
@@ -81,6 +83,10 @@ class Dialect201:
     def transfer_status(self, status: TransferStatus) -> Call:
         """FirmwareStatusNotification, LogStatusNotification or ReservationStatusUpdate."""
         return transfers.transfer_status(status)
+
+    def customer_page(self, page: CustomerPage) -> Call:
+        """NotifyCustomerInformation."""
+        return customer_page(self._station, page)
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """TransactionEvent, or MeterValues where no transaction ran."""

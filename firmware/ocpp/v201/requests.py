@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v201.certificates import Certificates201
+from ampkeeper.firmware.ocpp.v201.customers import Customers201
 from ampkeeper.firmware.ocpp.v201.display import Display201
 from ampkeeper.firmware.ocpp.v201.files import Files201
 from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
@@ -50,6 +51,7 @@ class Requests201:
             **DeviceReports(station).handlers,
             **LocalList201(station).handlers,
             **certificates.handlers,
+            **Customers201(station).handlers,
             **Display201(station).handlers,
             **files.handlers,
             **Reservation201(station).handlers,

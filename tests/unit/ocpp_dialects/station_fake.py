@@ -22,6 +22,7 @@ from ampkeeper.firmware.facts import (
 )
 from ampkeeper.firmware.local_list import ListUpdate
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
+from ampkeeper.firmware.ocpp.ports.customer import CustomerOrder
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
@@ -117,6 +118,20 @@ class FakeDisplay:
         return True
 
 
+class FakeCustomers:
+    """Keeps its orders."""
+
+    def __init__(self) -> None:
+        self.orders: list[CustomerOrder] = []
+        self.has_room = True
+
+    def can_take(self) -> bool:
+        return self.has_room
+
+    def order(self, order: CustomerOrder) -> None:
+        self.orders.append(order)
+
+
 class FakeStation:
     """Two EVSEs, one socket and one captive cable, three phases, 32 A."""
 
@@ -144,6 +159,7 @@ class FakeStation:
         self.installed: tuple[Profile, ...] = ()
         self.allowed: tuple[Period, ...] = (Period(0, 32.0),)
         self.local_list = FakeList(self.asked)
+        self.customers = FakeCustomers()
         self.display = FakeDisplay()
         self.reservations = FakeReservations(self.asked)
         self.metering = FakeMetering()

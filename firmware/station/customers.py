@@ -1,0 +1,126 @@
+"""Customers: what the station knows of one person is gathered, told, and forgotten where asked.
+
+OCPP 2.0.1 N09 and N10. What stays: the local list, which is the central system's (N10.FR.03), a
+transaction that runs, and messages that are owed; they hold the token until they are delivered.
+A report whose page is not answered ends: whoever wants it asks anew.
+"""
+
+import asyncio
+import logging
+from datetime import datetime
+from functools import partial
+
+from ampkeeper.firmware.faces.shapes import stamp
+from ampkeeper.firmware.ocpp.dialect import Payload
+from ampkeeper.firmware.ocpp.ports.customer import DATA_CHARS_MAX, CustomerOrder, CustomerPage
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.statuses import Teller
+from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.store.changes import Change, DropVerdict, ForgetToken
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.rows import SessionRow
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+
+WAITING_MAX = 4
+NOTHING = "no data"
+
+log = logging.getLogger(__name__)
+
+
+class Customers:
+    """Implements ``CustomerPort``."""
+
+    def __init__(self, task: StationTask, books: tuple[Store, StoreWorker], teller: Teller) -> None:
+        self._task = task
+        self._station = task.station
+        self._store, self._worker = books
+        self._teller = teller
+        self._orders: asyncio.Queue[CustomerOrder] = asyncio.Queue(WAITING_MAX)
+
+    def can_take(self) -> bool:
+        return not self._orders.full()
+
+    def order(self, order: CustomerOrder) -> None:
+        if not self._orders.full():
+            self._orders.put_nowait(order)
+
+    async def run(self) -> None:
+        """Carry out orders until cancelled."""
+        while True:
+            order = await self._orders.get()  # ended by an order
+            try:
+                lines = await self._gather(order.token)
+            except StoreError as error:
+                log.error("what is known of a customer cannot be read: %s", error)
+                continue
+            if order.is_cleared and order.token is not None:
+                await self._task.put(partial(self._on_forget, order.token))
+                await self._task.settled()
+            told = lines if order.is_reported else []
+            pages = pages_of(order.request_id, told or [NOTHING])
+            while pages and await self._tell(pages[0]):
+                del pages[0]
+
+    async def _gather(self, token: str | None) -> list[str]:
+        """One line for each thing that is known."""
+        if token is None:
+            return []
+        name, station = token.upper(), self._station
+        lines = []
+        listed, cached = station.listed.list.entries.get(name), station.entrance.known.get(name)
+        if listed is not None:
+            lines.append(f"local list: {listed.status}, group {listed.group_id}")
+        if cached is not None:
+            lines.append(f"cache: {cached.status}, group {cached.group_id}")
+        lines += [
+            f"reservation {kept.id}: EVSE {kept.evse_id} until {stamp(kept.expires_at)}"
+            for kept in station.reservations.book.values()
+            if kept.token.value.upper() == name
+        ]
+        sessions = await self._worker.run(self._store.sessions_of, name)
+        return lines + [_session_line(row) for row in sessions]
+
+    async def _tell(self, page: CustomerPage) -> bool:
+        """True once the page is answered."""
+        answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def heard(answer: Payload | None, is_refused: bool) -> None:
+            if not answered.done():
+                answered.set_result(answer is not None)
+
+        self._teller.tell(lambda dialect: dialect.customer_page(page), heard)
+        return await answered  # the exchange times it out
+
+    def _on_forget(self, token: str, now: datetime, now_s: float) -> Effects:
+        name, effects = token.upper(), Effects()
+        changes: list[Change] = [ForgetToken(name)]
+        if self._station.entrance.known.pop(name, None) is not None:
+            changes.append(DropVerdict(name))
+        for evse in self._station.evses.values():
+            if evse.last_token is not None and evse.last_token.value.upper() == name:
+                evse.last_token = None
+        effects.changes += changes
+        effects.notice("customer_forgotten")
+        return effects
+
+
+def pages_of(request_id: int, lines: list[str]) -> list[CustomerPage]:
+    """Lines on as few pages as they need; a longer one is cut."""
+    texts: list[str] = []
+    for line in lines:
+        line = line[:DATA_CHARS_MAX]
+        if texts and len(texts[-1]) + 1 + len(line) <= DATA_CHARS_MAX:
+            texts[-1] += "\n" + line
+        else:
+            texts.append(line)
+    last = len(texts) - 1
+    return [CustomerPage(request_id, no, text, no < last) for no, text in enumerate(texts)]
+
+
+def _session_line(row: SessionRow) -> str:
+    ended = "running" if row.ended_at is None else f"to {stamp(row.ended_at)}"
+    used = None if row.energy_wh_end is None else row.energy_wh_end - row.energy_wh_start
+    return (
+        f"session {row.tx_id}: EVSE {row.evse_id} from {stamp(row.started_at)} {ended}, {used} Wh"
+    )
