@@ -2,7 +2,8 @@
 # Paths are relative, so a checkout may live under a folder with spaces in its name.
 
 PY := .venv/bin/python
-JOBS ?= 2
+# One more than a small machine has cores: a third of a run is waiting.
+JOBS ?= 3
 PYTEST_ARGS ?=
 RUN_ARGS ?=
 BENCH_ARGS ?=
@@ -22,7 +23,7 @@ run: setup ## charge a simulated car, live in this terminal
 	@$(PY) -m ampkeeper.board.emulated.demo $(RUN_ARGS)
 
 test: setup ## run all tests (PYTEST_ARGS="-k weld", JOBS=4)
-	@$(PY) -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+	@$(PY) -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup ## format, lint, types, layers and the house rules; shows all that is wrong
 	@$(MAKE) --no-print-directory --keep-going format lint types layers tidy requirements

@@ -6,6 +6,7 @@ pipeline is red again; ``HYPOTHESIS_PROFILE=explore`` looks for new ones.
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,6 +16,24 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parents[1]
 TIDY = ROOT / "tests" / "tidy"
 SEED = 20261122  # any number does, as long as it stays
+# Where each commit to a store need not wait for a disk. What a cut leaves is simulated, and a
+# process that is killed leaves what it wrote, in memory as on a disk.
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 * 1024**3
+# Where the long files are; several processes begin with them, so that none ends alone with one.
+LONG_FIRST = (
+    "micro",
+    "power_loss",
+    "conformance/peers",
+    "scenarios",
+    "micro_link",
+    "station",
+    "contract",
+    "explore",
+    "unit/pilot_rp2040",
+    "scenarios_ev",
+    "unit/emulated",
+)
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1_000, print_blob=True)
@@ -24,6 +43,18 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--seed``."""
     parser.addoption("--seed", type=int, default=SEED, help=f"what chance starts from ({SEED})")
+
+
+def pytest_configure() -> None:
+    """Put the folders of tests into memory, unless somebody names another place."""
+    if "TMPDIR" not in os.environ and has_room(MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long, where several processes share the files."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=place_in_line)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -54,6 +85,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def seed(request: pytest.FixtureRequest) -> int:
     """Where chance starts in this run."""
     return int(request.config.getoption("--seed"))
+
+
+def has_room(folder: Path) -> bool:
+    """Tell whether tests may write and run files there, and enough of them."""
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        return False
+    found = os.statvfs(folder)
+    is_noexec = bool(found.f_flag & os.ST_NOEXEC)
+    return not is_noexec and found.f_bavail * found.f_frsize >= ROOM_BYTES
+
+
+def place_in_line(item: pytest.Item) -> int:
+    """When a test's turn is; files stay together and in order."""
+    folder = str(item.path.parent.relative_to(ROOT / "tests"))
+    return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
 
 
 def repeat_with(config: pytest.Config) -> str:
