@@ -58,6 +58,7 @@ class Verdict:
     group_id: str | None = None
     expires: datetime | None = None
     evse_ids: tuple[int, ...] = ()  # where it may charge; empty: everywhere
+    message: str = ""  # for the person: what it costs (2.0.1 I01)
 
     @property
     def is_accepted(self) -> bool:
@@ -66,10 +67,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class FactAnswer:
-    """What the answer to a transaction message told us; ``csms_tx_id`` only in 1.6."""
+    """What the answer to a transaction message told us; ``csms_tx_id`` only in 1.6.
+
+    ``cost`` so far, or in all after the end; ``message``: what it costs from now on (I06).
+    """
 
     csms_tx_id: int | None = None
     verdict: Verdict | None = None
+    cost: float | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,9 @@ class Api:
     def _shown(self, evse: Evse) -> dict[str, Any]:
         """What the central system wants people to see here."""
         display, running = self._station.display, evse.transaction
-        cost = None if running is None else display.costs.get(running.tx_id)
+        cost = display.totals.get(evse.evse_id)
+        if running is not None:
+            cost = display.costs.get(running.tx_id)
         return {"message": display.text(evse.evse_id) or None, "cost": cost}
 
     async def _sessions(self, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -224,6 +224,9 @@ class CsmsDesk:
                 await self._task.put(partial(self._task.station.checkup.on_time, time))
             case fx.TokenAnswered(_, token, verdict):
                 known = _known(verdict)
+                message = "" if verdict is None else verdict.message
+                display = self._task.station.display
+                await self._task.put(partial(display.on_tariff, token.value, message))
                 await self._task.put(partial(self._task.station.on_verdict, token, known))
             case fx.FactAnswered(fact, answer):
                 await self._task.put(
@@ -234,6 +237,8 @@ class CsmsDesk:
                         _known(answer.verdict),
                     )
                 )
+                on_told = self._task.station.display.on_told
+                await self._task.put(partial(on_told, fact, answer.cost, answer.message))
                 await self._task.settled()
             case fx.FactGivenUp(fact, reason):
                 seq_no = None if isinstance(fact, MeterSampled) else fact.seq_no

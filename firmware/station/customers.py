@@ -23,7 +23,7 @@ from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 
 WAITING_MAX = 4
-NOTHING = "no data"
+NOTHING, FORGOTTEN = "no data", "nothing is kept but the local list"
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ class Customers:
             if order.is_cleared and order.token is not None:
                 await self._task.put(partial(self._on_forget, order.token))
                 await self._task.settled()
-            told = lines if order.is_reported else []
-            pages = pages_of(order.request_id, told or [NOTHING])
+            told = (lines or [NOTHING]) if order.is_reported else [FORGOTTEN]
+            pages = pages_of(order.request_id, told)
             while pages and await self._tell(pages[0]):
                 del pages[0]
 

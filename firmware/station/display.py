@@ -11,7 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.display_message import DisplayMessage, Moment, Priority, message_of
-from ampkeeper.firmware.facts import ConnectorState, TransactionEnded
+from ampkeeper.firmware.facts import (
+    ConnectorState,
+    Fact,
+    TransactionEnded,
+    TransactionStarted,
+)
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.store.changes import AddFact, DropDisplayMessage, SaveDisplayMessage
 
@@ -21,6 +26,9 @@ if TYPE_CHECKING:
 
 CYCLE_S = 10.0  # how long one of several messages is shown
 ENTRIES_MAX = "DisplayMessageCtrlr.DisplayMessages"
+TARIFF_FALLBACK = "TariffCostCtrlr.TariffFallbackMessage"
+TOTAL_FALLBACK = "TariffCostCtrlr.TotalCostFallbackMessage"
+TARIFFS_MAX = 100  # tokens; the one that was told first is forgotten
 MOMENTS = {
     ConnectorState.FAULTED: Moment.FAULTED,
     ConnectorState.UNAVAILABLE: Moment.UNAVAILABLE,
@@ -34,6 +42,8 @@ class Display:
     def __init__(self, station: "Station") -> None:
         self.book: dict[int, DisplayMessage] = {}
         self.costs: dict[str, float] = {}
+        self.totals: dict[int, float] = {}  # of the last transaction at each EVSE
+        self._tariffs: dict[str, str] = {}  # what tokens were told last
         self._station = station
         self._shown: dict[int, DisplayMessage | None] = {}
 
@@ -64,12 +74,58 @@ class Display:
             effects.notice("running_cost", evse_id=evse.evse_id, tx_id=tx_id, cost=cost)
         return effects
 
+    def on_told(
+        self, fact: Fact, cost: float | None, message: str, now: datetime, now_s: float
+    ) -> Effects:
+        """The central system answered for a fact: the cost so far, or in all (I02, I03, I06)."""
+        effects = Effects()
+        if message:
+            effects.notice("tariff_message", evse_id=fact.evse_id, text=message)
+        if cost is None or fact.tx_id is None:
+            return effects
+        if not isinstance(fact, TransactionEnded):
+            return self._joined(effects, self.on_cost(fact.tx_id, cost, now, now_s))
+        self.totals[fact.evse_id] = cost
+        effects.notice("session_cost", evse_id=fact.evse_id, tx_id=fact.tx_id, cost=cost)
+        return effects
+
+    def on_tariff(self, token: str, message: str, now: datetime, now_s: float) -> Effects:
+        """The central system says what charging costs this person (I01)."""
+        effects = Effects()
+        self._tariffs.pop(token, None)
+        if not message:
+            return effects
+        while len(self._tariffs) >= TARIFFS_MAX:
+            del self._tariffs[next(iter(self._tariffs))]
+        self._tariffs[token] = message
+        effects.notice("tariff_message", text=message)
+        return effects
+
+    def _joined(self, first: Effects, second: Effects) -> Effects:
+        first.notices += second.notices
+        return first
+
+    def _note_facts(self, effects: Effects) -> None:
+        """Where no price or total is known, the text for that is shown (I04, I05)."""
+        variable = self._station.variable
+        for change in list(effects.changes):
+            fact = change.fact if isinstance(change, AddFact) else None
+            if isinstance(fact, TransactionStarted):
+                self.totals.pop(fact.evse_id, None)
+                text = str(variable(TARIFF_FALLBACK))
+                is_told = fact.token is not None and fact.token.value in self._tariffs
+                if text and not is_told:
+                    effects.notice("tariff_message", evse_id=fact.evse_id, text=text)
+            elif isinstance(fact, TransactionEnded):
+                self.costs.pop(fact.tx_id, None)
+                text = str(variable(TOTAL_FALLBACK))
+                if text and not self._station.entrance.is_online:
+                    told = {"evse_id": fact.evse_id, "tx_id": fact.tx_id, "text": text}
+                    effects.notice("session_cost", cost=None, **told)
+
     def settle(self, now: datetime, now_s: float, effects: Effects) -> None:
         """Drop what is over; tell what is shown now."""
-        for change in effects.changes:
-            fact = change.fact if isinstance(change, AddFact) else None
-            if isinstance(fact, TransactionEnded):
-                self.costs.pop(fact.tx_id, None)
+        self._note_facts(effects)
         if not self.book and not any(self._shown.values()):
             return
         running = {evse.transaction.tx_id for evse in self._evses if evse.transaction is not None}

@@ -1,7 +1,7 @@
 """Settings of what the charger shows."""
 
 from ampkeeper.firmware.ocpp.makers import counted, fixed
-from ampkeeper.firmware.ocpp.setting import Kind
+from ampkeeper.firmware.ocpp.setting import Kind, Setting
 
 MESSAGES_MAX = 50
 
@@ -20,5 +20,22 @@ DISPLAY = (
         "DisplayMessageCtrlr.SupportedPriorities", Kind.MEMBERS,
         ("AlwaysFront", "InFront", "NormalCycle"),
         "Priorities of a message that are obeyed.",
+    ),
+    *(
+        fixed(f"TariffCostCtrlr.{word}[{what}]", Kind.BOOLEAN, True, f"{what}s are shown.")
+        for what in ("Tariff", "Cost")
+        for word in ("Available", "Enabled")
+    ),
+    Setting(
+        name="TariffCostCtrlr.Currency", kind=Kind.TEXT, default="EUR", lowest=3, highest=3,
+        help="Of the costs that the central system tells, ISO 4217.",
+    ),
+    Setting(
+        name="TariffCostCtrlr.TariffFallbackMessage", kind=Kind.TEXT, default="", highest=255,
+        help="Shown at the start where the central system told no price; empty: nothing.",
+    ),
+    Setting(
+        name="TariffCostCtrlr.TotalCostFallbackMessage", kind=Kind.TEXT, default="", highest=255,
+        help="Shown at the end while the central system is away; empty: nothing.",
     ),
 )  # fmt: skip

@@ -132,7 +132,12 @@ def fact(station: StationPort, fact: Fact, context: TxContext) -> Call | None:
 def read_fact(payload: Payload) -> FactAnswer:
     """The verdict on the token that went with the event."""
     info = payload.get("idTokenInfo")
-    return FactAnswer(verdict=None if info is None else verdict(info))
+    cost = payload.get("totalCost")
+    return FactAnswer(
+        verdict=None if info is None else verdict(info),
+        cost=None if cost is None else float(cost),
+        message=_content(payload.get("updatedPersonalMessage")),
+    )
 
 
 def verdict(info: Mapping[str, Any]) -> Verdict:
@@ -143,7 +148,13 @@ def verdict(info: Mapping[str, Any]) -> Verdict:
         group_id=group.get("idToken"),
         expires=read_time(info.get("cacheExpiryDateTime")),
         evse_ids=tuple(int(evse_id) for evse_id in info.get("evseId", ())),
+        message=_content(info.get("personalMessage")),
     )
+
+
+def _content(message: Mapping[str, Any] | None) -> str:
+    """The text of a MessageContentType."""
+    return "" if message is None else str(message["content"])
 
 
 def _started(station: StationPort, fact: TransactionStarted) -> Payload:

@@ -39,6 +39,8 @@ VARIABLES: dict[str, Any] = {
     "LocalAuthListCtrlr.DisablePostAuthorize": False,
     "LocalAuthListCtrlr.Enabled": True,
     "DisplayMessageCtrlr.DisplayMessages": 3,
+    "TariffCostCtrlr.TariffFallbackMessage": "",
+    "TariffCostCtrlr.TotalCostFallbackMessage": "",
     "ReservationCtrlr.Enabled": True,
     "Connector@1.ConnectorType": "sType2",
     "Connector@2.ConnectorType": "cType2",
