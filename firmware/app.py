@@ -29,6 +29,7 @@ from ampkeeper.firmware.ocpp.variables import Hardware as OcppHardware
 from ampkeeper.firmware.station import feeds
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.books import restored
+from ampkeeper.firmware.station.costs import BILLS_MAX
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.customers import Customers
 from ampkeeper.firmware.station.desk import Desk
@@ -252,6 +253,13 @@ class App:
             recall = partial(self.station.on_recall, row.evse_id, row.fault, row.raised_at)
             await self.task.handle(recall)
         running = []
+        newest = store.sessions(BILLS_MAX)
+        told = store.costs(row.tx_id for row in newest)
+        for problem in self.station.costs.recall(
+            (row.tx_id, row.evse_id, row.csms_tx_id, told.get(row.tx_id, "{}"))
+            for row in reversed(newest)
+        ):
+            log.error("what a session cost is left out: %s", problem)
         for session in store.open_sessions():
             try:
                 running.append((restored(session.state), session.csms_tx_id))

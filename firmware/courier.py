@@ -137,4 +137,4 @@ class Courier:
     def _state(self, task: StationTask) -> Sequence[Mapping[str, Any]]:
         now = self._clock.now()
         evses = task.station.evses.values()
-        return [{"id": evse.evse_id} | evse_view(evse, now) for evse in evses]
+        return [{"id": evse.evse_id} | evse_view(evse, now, task.station.costs) for evse in evses]

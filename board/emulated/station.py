@@ -67,7 +67,8 @@ class View:
         return self._app.csms.view()
 
     def evse(self, evse_id: int) -> dict[str, Any]:
-        return evse_view(self._app.station.evses[evse_id], self._clock.now())
+        station = self._app.station
+        return evse_view(station.evses[evse_id], self._clock.now(), station.costs)
 
     def clear_fault(self, evse_id: int, name: str) -> None:
         clear = partial(self._app.station.on_clear_fault, evse_id, BY_NAME[name].code)

@@ -159,7 +159,8 @@ class VirtualCharger:
 
     def seen(self) -> dict[str, Any]:
         """EVSE 1 as the station shows it."""
-        return evse_view(self.app.station.evses[1], self.app.clock.now())
+        station = self.app.station
+        return evse_view(station.evses[1], self.app.clock.now(), station.costs)
 
     def status(self) -> str:
         """The OCPP 1.6 status of EVSE 1."""

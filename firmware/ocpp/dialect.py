@@ -17,6 +17,7 @@ from ampkeeper.firmware.facts import (
     IdToken,
     StampedReading,
 )
+from ampkeeper.firmware.ocpp.ports.costs import CostPort
 from ampkeeper.firmware.ocpp.ports.customer import CustomerPage, CustomerPort
 from ampkeeper.firmware.ocpp.ports.device import DevicePort
 from ampkeeper.firmware.ocpp.ports.display import DisplayPort
@@ -131,6 +132,10 @@ class StationPort(Protocol):
     @property
     def device(self) -> DevicePort:
         """The parts that the station consists of."""
+
+    @property
+    def costs(self) -> CostPort:
+        """What people pay."""
 
     @property
     def local_list(self) -> LocalListPort:

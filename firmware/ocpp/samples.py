@@ -34,6 +34,8 @@ MEASURANDS = (
 MEASURANDS_ALLOWED = MEASURANDS + tuple(f"{name}.{phase}" for name in BY_PHASE for phase in PHASES)
 """What a list of measurands may name: each, and one phase of those that have phases."""
 
+ASKED = "Other"  # the context of a sample that a price wants (California pricing whitepaper)
+ASKED_MEASURANDS = (ENERGY, "Power.Active.Import")  # with them, whatever else is listed
 PERIODIC_LIST = "SampledDataCtrlr.TxUpdatedMeasurands"
 ALIGNED_LIST = "AlignedDataCtrlr.Measurands"
 STARTED_LIST = "SampledDataCtrlr.TxStartedMeasurands"
@@ -64,6 +66,12 @@ def sampled_values(stamped: StampedReading, measurands: Iterable[str]) -> tuple[
 def list_for(context: str) -> str:
     """The setting that lists the measurands of a sample taken during a transaction."""
     return ALIGNED_LIST if context == "Sample.Clock" else PERIODIC_LIST
+
+
+def measurands_for(context: str, variable: Callable[[str], Any]) -> tuple[str, ...]:
+    """The measurands of a sample taken during a transaction."""
+    listed = variable(list_for(context))
+    return tuple(dict.fromkeys((*ASKED_MEASURANDS, *listed))) if context == ASKED else listed
 
 
 def ended_measurands(variable: Callable[[str], Any]) -> tuple[str, ...]:

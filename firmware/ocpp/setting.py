@@ -6,6 +6,7 @@ Settings of every EVSE or connector are declared once; in a name the id follows 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -91,6 +92,7 @@ class Setting:
     allowed: tuple[str, ...] = ()
     pattern: str = ""  # what every item of a list looks like, when it cannot be enumerated
     pattern_help: str = ""
+    form: Callable[[str], bool] | None = None  # of a text that is not empty
     access: Access = Access.READ_WRITE
     access_16: Access | None = None  # where 1.6 rules differently
     reboot: bool = False
@@ -181,6 +183,8 @@ def allowed_text(setting: Setting) -> str:
         case Kind.MEMBERS | Kind.SEQUENCE:
             items = setting.pattern_help or ", ".join(setting.allowed) or "nothing"
             return f"comma-separated, any of {items}"
+        case Kind.TEXT if setting.pattern_help:
+            return f"{setting.pattern_help}, at most {setting.highest} characters"
         case Kind.TEXT:
             kind = "letters, digits and *-_=:+|@." if setting.is_secret else "text"
             return f"{kind} of {setting.lowest or 0} to {setting.highest} characters"
@@ -232,12 +236,16 @@ def _text(setting: Setting, text: str) -> Value | Refused:
     if setting.is_secret:
         is_fine = PASSWORD.fullmatch(text) is not None
     else:
-        is_fine = text == "" or text.isprintable()
+        is_fine = text == "" or (text.isprintable() and _has_form(setting, text))
     if not is_fine:
         return _refused(setting, text)
     is_short = len(text) < (setting.lowest or 0)
     is_long = setting.highest is not None and len(text) > setting.highest
     return _refused(setting, text, is_range=True) if is_short or is_long else text
+
+
+def _has_form(setting: Setting, text: str) -> bool:
+    return setting.form is None or setting.form(text)
 
 
 def _refused(setting: Setting, text: str, is_range: bool = False) -> Refused:

@@ -5,6 +5,7 @@ The command line reaches it through the local door; the answers' shapes are docu
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -35,7 +36,7 @@ TOKEN_CHARS_MAX = 36  # 2.0.1 IdTokenType
 SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 
 P = ParamSpec("P")
-Row = TypeVar("Row")
+Found = TypeVar("Found")
 
 
 class Api:
@@ -88,7 +89,7 @@ class Api:
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:
-        now = self._clock.now()
+        now, costs = self._clock.now(), self._station.costs
         return {
             "time": stamp(now),
             "csms": self._csms.view() | self._csms.link_view(now, self._clock.now_s()),
@@ -96,37 +97,41 @@ class Api:
                 {
                     "id": evse.evse_id,
                     **_seen(evse),
-                    **view.evse_view(evse, now),
-                    **self._shown(evse),
+                    **view.evse_view(evse, now, costs),
+                    **self._shown(evse, now),
                 }
                 for evse in self._station.evses.values()
             ],
         }
 
-    def _shown(self, evse: Evse) -> dict[str, Any]:
+    def _shown(self, evse: Evse, now: datetime) -> dict[str, Any]:
         """What the central system wants people to see here."""
         display, running = self._station.display, evse.transaction
         cost = display.totals.get(evse.evse_id)
         if running is not None:
             cost = display.costs.get(running.tx_id)
+        told = self._station.costs.view(evse, now)
+        if cost is None and told is not None:
+            cost = told["total"]
         return {"message": display.text(evse.evse_id) or None, "cost": cost}
 
     async def _sessions(self, arguments: dict[str, Any]) -> dict[str, Any]:
         limit = _whole(arguments, "limit", SESSIONS_SHOWN, SESSIONS_MAX)
         offset = _whole(arguments, "offset", 0, 10**9)
         rows = await self._read(self._store.sessions, limit, offset)
-        return {"sessions": [self._session(row) for row in rows]}
+        told = await self._read(self._store.costs, [row.tx_id for row in rows])
+        return {"sessions": [self._session(row, told.get(row.tx_id)) for row in rows]}
 
-    async def _read(
-        self, read: Callable[P, list[Row]], *args: P.args, **kwargs: P.kwargs
-    ) -> list[Row]:
+    async def _read(self, read: Callable[P, Found], *args: P.args, **kwargs: P.kwargs) -> Found:
         try:
             return await self._worker.run(read, *args, **kwargs)
         except StoreError as error:
             raise LocalRefusedError(f"the books cannot be read now: {error}") from error
 
-    def _session(self, row: SessionRow) -> dict[str, Any]:
+    def _session(self, row: SessionRow, told: str | None) -> dict[str, Any]:
         found = session_shape(row)
+        if told is not None:
+            found["cost"] = self._station.costs.shape(told)
         evse = self._station.evse_of_tx(row.tx_id)
         running = view.session_view(evse) if evse is not None else None
         if running is not None:

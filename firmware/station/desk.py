@@ -24,6 +24,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.session.session import Stop
+from ampkeeper.firmware.station.cost_desk import CostDesk
 from ampkeeper.firmware.station.device_desk import DeviceDesk
 from ampkeeper.firmware.station.display import DisplayDesk
 from ampkeeper.firmware.station.effects import Effects
@@ -72,6 +73,7 @@ class Desk:
         self._post = post
         self._owed = owed
         self.device = DeviceDesk(station, security.count_installed)
+        self.costs = CostDesk(station.costs, post)
         self.local_list = ListDesk(station.listed, settings.value, post)
         self.metering = MeteringDesk(station.evses)
         self.reservations = ReservationDesk(station.reservations, clock_now, post)

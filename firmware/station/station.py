@@ -27,6 +27,7 @@ from ampkeeper.firmware.station import samples, wear
 from ampkeeper.firmware.station.books import ended_by_books, queued_offline, session_row
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
+from ampkeeper.firmware.station.costs import Costs
 from ampkeeper.firmware.station.display import Display
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance, Remote
@@ -62,6 +63,7 @@ class Station:
         self.checkup = Checkup(self.evses)
         self.charging = Charging(self)
         self.reservations = Reservations(self)
+        self.costs = Costs(self)
         self.listed = Listed(self)
         self.display = Display(self)
         self._unlocks = Unlocks()
@@ -149,6 +151,7 @@ class Station:
             evse.on_tick(now, now_s, effects)
             samples.take(evse, self.variable, self.rules.keeps_samples, now, now_s, effects)
             self._unlocks.note(evse, now_s, effects)
+        self.costs.tick(now, effects)
         self.entrance.tick(now, now_s, effects)
         return self.settle(now, now_s, effects)
 

@@ -10,6 +10,7 @@ from typing import Any
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.faults import SEVERITIES, info_of
 from ampkeeper.firmware.session import table
+from ampkeeper.firmware.station.costs import Costs
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.station import Station
 
@@ -50,14 +51,17 @@ def session_view(evse: Evse) -> dict[str, Any] | None:
     }
 
 
-def evse_view(evse: Evse, now: datetime) -> dict[str, Any]:
-    """The station's part of one EVSE's state."""
+def evse_view(evse: Evse, now: datetime, costs: Costs) -> dict[str, Any]:
+    """The station's part of one EVSE's state; what it costs only where that is shown."""
     limit_a, limited_by = evse.limit()
+    session, cost = session_view(evse), costs.view(evse, now)
+    if session is not None and cost is not None:
+        session["cost"] = cost
     return {
         "status": str(evse.report(now).state),
         "limit_a": limit_a,
         "limited_by": limited_by,
-        "session": session_view(evse),
+        "session": session,
         "faults": sorted(info_of(code).name for code in evse.faults),
     }
 

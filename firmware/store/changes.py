@@ -47,6 +47,14 @@ class AddStopSample:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveCost:
+    """What was told of the cost of a session, at most 64 KiB; the store does not look inside."""
+
+    tx_id: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveSetting:
     """A setting that was changed at run time and wins over the configuration file."""
 
@@ -280,6 +288,7 @@ Change = (
     SaveSession
     | AddFact
     | AddStopSample
+    | SaveCost
     | SaveSetting
     | DropSetting
     | SaveVerdict

@@ -4,9 +4,10 @@ Call it from one thread at a time: ``StoreWorker`` gives it a thread of its own.
 raises StoreError when it could not do what it says, and then nothing was changed.
 """
 
+import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ SESSION = """
     SELECT tx_id, evse_id, state, started_at, id_token, energy_wh_start, is_open, ended_at,
            energy_wh_end, reason, csms_tx_id, start_discarded FROM session
 """
+COSTS = "SELECT tx_id, told FROM session_cost WHERE tx_id IN (SELECT value FROM json_each(?))"
 VERDICT = "SELECT token, status, group_id, expires, at, evse_ids FROM verdict"
 
 
@@ -70,6 +72,11 @@ class Reads:
         order = "WHERE csms_tx_id = ? ORDER BY is_open DESC, number DESC LIMIT 1"
         found = self._sessions(order, (str(csms_tx_id),))
         return found[0].tx_id if found else None
+
+    def costs(self, tx_ids: Iterable[str]) -> dict[str, str]:
+        """What was told of the cost of these sessions, as SaveCost saved it."""
+        asked = json.dumps(list(tx_ids)[:ROWS_MAX])
+        return dict(self._rows(COSTS, (asked,)))
 
     def settings(self) -> dict[str, str]:
         """What was changed at run time."""

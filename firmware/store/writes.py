@@ -22,6 +22,7 @@ from ampkeeper.firmware.store.changes import (
     DropVerdict,
     ForgetToken,
     SaveCertificate,
+    SaveCost,
     SaveDisplayMessage,
     SaveEvse,
     SaveFault,
@@ -57,6 +58,10 @@ SAVE_SESSION = """
 SAVE_SETTING = """
     INSERT INTO setting (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+SAVE_COST = """
+    INSERT INTO session_cost (tx_id, told) SELECT tx_id, ? FROM session WHERE tx_id = ?
+    ON CONFLICT (tx_id) DO UPDATE SET told = excluded.told
 """
 SAVE_META = """
     INSERT INTO meta (key, value) VALUES (?, ?)
@@ -173,6 +178,7 @@ Values = tuple[str | int | None, ...]
 
 def _statement(
     change: SaveSession
+    | SaveCost
     | SaveSetting
     | SaveVerdict
     | DropVerdict
@@ -196,6 +202,8 @@ def _statement(
     match change:
         case SaveSession():
             return SAVE_SESSION, _session_values(change)
+        case SaveCost(tx_id, told):
+            return SAVE_COST, (told, tx_id)
         case SaveSetting(name, value):
             return SAVE_SETTING, (name, value)
         case SaveMeta(key, value):

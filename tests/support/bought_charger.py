@@ -101,7 +101,8 @@ class BoughtCharger:
 
     def seen(self) -> dict[str, Any]:
         """EVSE 1 as the station shows it."""
-        return evse_view(self.app.station.evses[1], self.app.clock.now())
+        station = self.app.station
+        return evse_view(station.evses[1], self.app.clock.now(), station.costs)
 
     def is_registered(self) -> bool:
         """True while the central system accepts us."""

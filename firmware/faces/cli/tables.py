@@ -15,6 +15,7 @@ from ampkeeper.firmware.config.read import key_name
 from ampkeeper.firmware.config.show import tables
 from ampkeeper.firmware.faces.cli import evidence_tables, security_tables
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
+from ampkeeper.firmware.faces.cli.cost_words import cost_sum, cost_words
 from ampkeeper.firmware.faces.cli.evidence import trace_lines
 from ampkeeper.firmware.faces.cli.link_words import link_words
 
@@ -113,6 +114,8 @@ def _session_cell(evse: Answer) -> Text:
     lines[1] += f" {when(session['started'])}"
     if session["id_tag"]:
         lines.append(f"card {session['id_tag']}")
+    if session.get("cost"):
+        lines += cost_words(session["cost"])
     return Text("\n").join(plain_text(line) for line in lines)
 
 
@@ -193,10 +196,13 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
     if not answer["sessions"]:
         return Text("No sessions yet.")
     is_wide = width >= WIDE
+    has_costs = any(session.get("cost") for session in answer["sessions"])
     table = plain_table()
     for name in ("started (UTC)", "lasted", "EVSE", "card", "energy", "ended by"):
         justify: Any = "right" if name in ("lasted", "energy", "EVSE") else "left"
         table.add_column(name, justify=justify, no_wrap=name != "card", overflow="fold")
+    if has_costs:
+        table.add_column("cost", justify="right")
     if is_wide:
         table.add_column("CSMS id", justify="right")
         table.add_column("id", no_wrap=True)
@@ -209,6 +215,8 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
             _kwh(session["energy_wh"]),
             _ended_by(session),
         ]
+        if has_costs:
+            cells.append(cost_sum(session.get("cost")))
         cells += [session["csms_id"], str(session["id"])[:ID_SHOWN]] if is_wide else []
         table.add_row(*(plain_text(cell) for cell in cells))
     return table

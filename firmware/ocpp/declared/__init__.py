@@ -13,6 +13,7 @@ from ampkeeper.firmware.ocpp.declared.display import DISPLAY
 from ampkeeper.firmware.ocpp.declared.hardware import PARTS
 from ampkeeper.firmware.ocpp.declared.metering import METERING
 from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
+from ampkeeper.firmware.ocpp.declared.prices import PRICES
 from ampkeeper.firmware.ocpp.declared.route import ROUTE
 from ampkeeper.firmware.ocpp.declared.security import SECURITY
 from ampkeeper.firmware.ocpp.declared.transaction import TRANSACTION
@@ -31,5 +32,6 @@ SETTINGS = (
     + DISPLAY
     + DEVICE
     + PARTS
+    + PRICES
     + ONLY_16
 )

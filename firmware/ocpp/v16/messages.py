@@ -27,7 +27,7 @@ from ampkeeper.firmware.ocpp.samples import (
     SampledValue,
     ended_list_for,
     ended_measurands,
-    list_for,
+    measurands_for,
     sampled_values,
 )
 from ampkeeper.firmware.ocpp.v16.names import ERROR_CODES, REASONS, STATION_STATES
@@ -89,7 +89,7 @@ def meter_values(
     sample = sample or station.last_reading(evse_id)
     if sample is None:
         return None
-    values = _meter_value(sample, station.variable(list_for(sample.context)))
+    values = _meter_value(sample, measurands_for(sample.context, station.variable))
     return _meter_values(evse_id, values, station.csms_tx_id(evse_id))
 
 
@@ -159,12 +159,12 @@ def _sample(station: StationPort, fact: TransactionUpdated, csms_tx_id: int) -> 
     """A sample belongs to the transaction of its instant, not of its sending (errata 3.16)."""
     if fact.sample is None:
         return None
-    values = _meter_value(fact.sample, station.variable(list_for(fact.sample.context)))
+    values = _meter_value(fact.sample, measurands_for(fact.sample.context, station.variable))
     return _meter_values(fact.evse_id, values, csms_tx_id)
 
 
 def _idle_sample(station: StationPort, fact: MeterSampled) -> Call | None:
-    values = _meter_value(fact.sample, station.variable(list_for(fact.sample.context)))
+    values = _meter_value(fact.sample, measurands_for(fact.sample.context, station.variable))
     return _meter_values(fact.evse_id, values)
 
 

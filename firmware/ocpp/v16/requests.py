@@ -10,10 +10,11 @@ from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.setting import Access, Refused, Setting, check, text_of
+from ampkeeper.firmware.ocpp.v16.data_transfer import DataTransfer16
 from ampkeeper.firmware.ocpp.v16.firmware import Firmware16
 from ampkeeper.firmware.ocpp.v16.local_list import LocalList16
 from ampkeeper.firmware.ocpp.v16.logs import Logs16
-from ampkeeper.firmware.ocpp.v16.messages import data_text, meter_values
+from ampkeeper.firmware.ocpp.v16.messages import meter_values
 from ampkeeper.firmware.ocpp.v16.meter_keys import MeterKeys16
 from ampkeeper.firmware.ocpp.v16.names import FROM_CENTRAL
 from ampkeeper.firmware.ocpp.v16.reservation import Reservation16
@@ -53,6 +54,7 @@ class Requests16:
         self._security.triggers.update(firmware.extended | logs.extended)
         self._handlers: dict[str, Handler] = {
             **self._smart.handlers,
+            **DataTransfer16(station).handlers,
             **firmware.handlers,
             **logs.handlers,
             **LocalList16(station).handlers,
@@ -61,7 +63,6 @@ class Requests16:
             "ChangeAvailability": self._change_availability,
             "ChangeConfiguration": self._change_configuration,
             "ClearCache": self._clear_cache,
-            "DataTransfer": self._data_transfer,
             "GetConfiguration": self._get_configuration,
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": self._remote_stop,
@@ -193,13 +194,6 @@ class Requests16:
 
     def _clear_cache(self, payload: Payload) -> Answer:
         return _status("Accepted" if self._station.clear_cache() else "Rejected")
-
-    def _data_transfer(self, payload: Payload) -> Answer:
-        status, data = self._station.data_transfer(
-            payload["vendorId"], payload.get("messageId"), payload.get("data")
-        )
-        text = data_text(data)
-        return Answer({"status": status} | ({} if text is None else {"data": text}))
 
 
 def _status(status: str) -> Answer:

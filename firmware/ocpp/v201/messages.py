@@ -27,7 +27,7 @@ from ampkeeper.firmware.ocpp.samples import (
     STARTED_LIST,
     SampledValue,
     ended_measurands,
-    list_for,
+    measurands_for,
     sampled_values,
 )
 from ampkeeper.firmware.ocpp.v201.names import (
@@ -171,7 +171,7 @@ def _started(station: StationPort, fact: TransactionStarted) -> Payload:
 def _updated(station: StationPort, fact: TransactionUpdated) -> Payload:
     values: list[Payload] = []
     if fact.sample is not None:
-        values = _meter_value(fact.sample, station.variable(list_for(fact.sample.context)))
+        values = _meter_value(fact.sample, measurands_for(fact.sample.context, station.variable))
     info = {"chargingState": fact.charging_state.value}
     return {"eventType": "Updated", "transactionInfo": info, "meterValue": values}
 

@@ -41,6 +41,34 @@ def test_the_status_shows_each_evse_in_a_column() -> None:
     assert heads == [["EVSE", "1", "EVSE", "2"], ["EVSE", "3"]]
 
 
+COST = {"text": "0.12 per kWh", "total": 1.345, "as_of": "2026-11-22T11:58:00.000Z"}
+COST |= {"is_final": False, "now": 1.4, "is_idle": True}
+COST |= {"prices_change": "2026-11-22T19:00:00-05:00"}
+
+
+def test_a_cost_says_whose_sum_it_is() -> None:
+    session = EVSE["session"] | {"cost": COST}
+    text = " ".join(
+        shown("status", answer=STATUS | {"evses": [EVSE | {"session": session}]}).split()
+    )
+    for words in ("cost 1.345 at 2026-11-22 11:58:00", "about 1.4 now, idle", "0.12 per kWh"):
+        assert words in text
+    final = COST | {"is_final": True, "total": 3.31, "prices_change": None}
+    session = EVSE["session"] | {"cost": final}
+    text = shown("status", answer=STATUS | {"evses": [EVSE | {"session": session}]})
+    assert "cost 3.31" in text
+    assert "now" not in text
+
+
+def test_sessions_have_a_column_of_costs_only_where_there_are_any() -> None:
+    assert "cost" not in shown("sessions")
+    first, *others = ANSWERS["sessions"]["sessions"]
+    for cost, words in ((COST, "1.345 so far"), (COST | {"is_final": True}, "1.345")):
+        text = shown("sessions", 120, {"sessions": [first | {"cost": cost}, *others]})
+        assert "cost" in text
+        assert words in text
+
+
 LINK = STATUS["csms"]
 DOWN = LINK | {"link": "down", "registration": "none", "state": "waiting", "failures": 2}
 DOWN |= {"error": "connection refused", "next_attempt_s": 11.6}

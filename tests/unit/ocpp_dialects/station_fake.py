@@ -24,6 +24,7 @@ from ampkeeper.firmware.local_list import ListUpdate
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.ports.customer import CustomerOrder
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
+from ampkeeper.firmware.prices import FinalCost, RunningCost, UserPrice, WallClock
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
 from tests.unit.ocpp_dialects.device_fake import FakeDevice
@@ -82,6 +83,29 @@ class FakeReservations:
     def cancel(self, reservation_id: int) -> bool:
         self._asked.append(("cancel", reservation_id))
         return reservation_id in self._kept
+
+
+class FakeCosts:
+    """Takes what is about transaction 7."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, str]] = []
+        self.wall = WallClock()
+
+    def clock(self) -> WallClock:
+        return self.wall
+
+    def set_price(self, price: UserPrice, text: str) -> bool:
+        self.told.append((price, text))
+        return True
+
+    def set_running(self, cost: RunningCost, text: str) -> bool:
+        self.told.append((cost, text))
+        return cost.csms_tx_id == 7
+
+    def set_final(self, cost: FinalCost, text: str) -> bool:
+        self.told.append((cost, text))
+        return cost.csms_tx_id == 7
 
 
 class FakeMetering:
@@ -163,6 +187,7 @@ class FakeStation:
         self.display = FakeDisplay()
         self.reservations = FakeReservations(self.asked)
         self.metering = FakeMetering()
+        self.costs = FakeCosts()
         self.transfer: tuple[str, Any] = ("UnknownVendorId", None)
         self.who = {
             "vendor": "Ampkeeper",

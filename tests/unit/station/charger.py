@@ -21,6 +21,7 @@ START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DUTY_16_A = 16_666
 
 VARIABLES: dict[str, Any] = {
+    "OCPP16.CustomDisplayCostAndPrice": False,
     "SampledDataCtrlr.TxUpdatedInterval": 60,
     "AlignedDataCtrlr.Interval": 0,
     "SampledDataCtrlr.TxEndedMeasurands": (),

@@ -1,0 +1,29 @@
+"""Cost words: what a session costs, for people; whose sum it is, is always said."""
+
+from typing import Any
+
+from ampkeeper.firmware.faces.cli.cells import NONE, when
+
+Cost = dict[str, Any]
+
+
+def cost_words(cost: Cost) -> list[str]:
+    """A line for each thing that is known."""
+    lines = []
+    if cost["is_final"]:
+        lines.append(f"cost {cost['total']}")
+    elif cost["total"] is not None:
+        lines.append(f"cost {cost['total']} at {when(cost['as_of'], 'seconds')}")
+    if cost.get("now") is not None and not cost["is_final"]:
+        idle = ", idle" if cost.get("is_idle") else ""
+        lines.append(f"about {cost['now']} now{idle}")
+    if cost.get("prices_change"):
+        lines.append(f"other prices from {cost['prices_change']}")
+    return [*lines, cost["text"]] if cost["text"] else lines
+
+
+def cost_sum(cost: Cost | None) -> str:
+    """One sum: the last word of the central system, or its last but one, marked."""
+    if cost is None or cost["total"] is None:
+        return NONE
+    return str(cost["total"]) if cost["is_final"] else f"{cost['total']} so far"

@@ -1,0 +1,21 @@
+"""What a dialect asks of whoever shows people what they pay."""
+
+from typing import Protocol
+
+from ampkeeper.firmware.prices import FinalCost, RunningCost, UserPrice, WallClock
+
+
+class CostPort(Protocol):
+    """Prices and costs, as the central system tells them. False: nobody can be shown that."""
+
+    def clock(self) -> WallClock:
+        """The clock on the wall."""
+
+    def set_price(self, price: UserPrice, text: str) -> bool:
+        """What a token pays; ``text`` is what was told, for the books."""
+
+    def set_running(self, cost: RunningCost, text: str) -> bool:
+        """What a running transaction costs so far."""
+
+    def set_final(self, cost: FinalCost, text: str) -> bool:
+        """What a transaction cost; it runs or was one of the last."""

@@ -1,0 +1,216 @@
+"""Price reading: the JSON of the California pricing whitepaper, into values or refusals.
+
+The same objects come as a DataTransfer's text in 1.6 and as custom data in 2.x. Fields that are
+not known are left alone; those that are known must be what they say.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Never, TypeVar
+
+from ampkeeper.firmware.facts import ConnectorState
+from ampkeeper.firmware.prices import (
+    ChargingPrice,
+    DefaultPrice,
+    FinalCost,
+    IdlePrice,
+    NextPeriod,
+    RunningCost,
+    Triggers,
+    UserPrice,
+    WallClock,
+)
+
+TEXT_CHARS_MAX = 8192  # of one message
+SHOWN_CHARS_MAX = 2000  # of a text for people
+MONEY_MAX = Decimal(10) ** 9
+DECIMALS_MAX = 9
+MINUTES_MAX = 10_000_000  # 19 years
+WH_MAX = 10**15
+STATES = ("Charging", "Idle")
+
+Json = dict[str, Any]
+Found = TypeVar("Found")
+
+
+class BadPriceError(ValueError):
+    """What cannot be read, and why."""
+
+
+def read_object(text: object) -> Json:
+    """The JSON object in a text; raise BadPriceError."""
+    if not isinstance(text, str) or len(text) > TEXT_CHARS_MAX:
+        raise BadPriceError(f"a text of at most {TEXT_CHARS_MAX} characters is needed")
+    try:
+        found = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise BadPriceError(f"no JSON: {str(error)[:100]}") from error
+    if not isinstance(found, dict):
+        raise BadPriceError("no JSON object")
+    return found
+
+
+def user_price(body: Json, language: str) -> UserPrice:
+    """SetUserPrice."""
+    return UserPrice(_text(body, "idToken", 1), shown_text(body, language))
+
+
+def running_cost(body: Json, clock: WallClock) -> RunningCost:
+    """RunningCost."""
+    return RunningCost(
+        csms_tx_id=tx_number(body),
+        at=_time(body, "timestamp", clock),
+        meter_wh=_whole(body, "meterValue", WH_MAX),
+        cost=_money(body, "cost"),
+        is_idle=STATES.index(_choice(body, "state", STATES)) == 1,
+        charging=_maybe(body, "chargingPrice", _charging) or ChargingPrice(),
+        idle=_maybe(body, "idlePrice", _idle),
+        following=_maybe(body, "nextPeriod", lambda part: _period(part, clock)),
+        triggers=_maybe(body, "triggerMeterValue", lambda part: _triggers(part, clock))
+        or Triggers(),
+    )
+
+
+def final_cost(body: Json, language: str) -> FinalCost:
+    """FinalCost."""
+    qr_text = _text(body, "qrCodeText") if "qrCodeText" in body else ""
+    return FinalCost(tx_number(body), _money(body, "cost"), shown_text(body, language), qr_text)
+
+
+def default_price(text: str) -> DefaultPrice | None:
+    """The value of the key DefaultPrice; None for what is none."""
+    try:
+        body = read_object(text)
+        return DefaultPrice(
+            _text(body, "priceText", 1),
+            _text(body, "priceTextOffline") if "priceTextOffline" in body else "",
+            _maybe(body, "chargingPrice", _charging),
+        )
+    except BadPriceError:
+        return None
+
+
+def offset_of(text: str) -> timedelta | None:
+    """An offset as "+02:00" or "-05:30"; None for what is none."""
+    if len(text) != len("+00:00") or text[0] not in "+-" or text[3] != ":":
+        return None
+    hours, minutes = text[1:3], text[4:6]
+    if not (hours + minutes).isascii() or not (hours + minutes).isdigit():
+        return None
+    if int(hours) > 14 or int(minutes) > 59:  # Kiribati is the farthest
+        return None
+    size = timedelta(hours=int(hours), minutes=int(minutes))
+    return -size if text[0] == "-" else size
+
+
+def time_of(text: str) -> datetime | None:
+    """An ISO 8601 time, with an offset or without; None for what is none."""
+    try:
+        return datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        return None
+
+
+def tx_number(body: Json) -> int:
+    """The central system's number of a transaction; some write it as a text."""
+    number = body.get("transactionId")
+    if isinstance(number, str) and number.lstrip("-").isdecimal() and len(number) <= 20:
+        return int(number)
+    if type(number) is not int or abs(number) >= 1 << 63:
+        raise BadPriceError(f"transactionId {number!r:.50}: a number is needed")
+    return number
+
+
+def shown_text(body: Json, language: str) -> str:
+    """The text for people, in their language where it is told in that."""
+    extra = body.get("priceTextExtra", ())
+    for part in extra if isinstance(extra, list) else ():
+        if isinstance(part, dict) and part.get("language") == language:
+            return _text(part, "content")
+    return _text(body, "priceText") if "priceText" in body else ""
+
+
+def _charging(body: Json) -> ChargingPrice:
+    names = ("kWhPrice", "hourPrice", "flatFee")
+    return ChargingPrice(*(_money(body, name) if name in body else Decimal(0) for name in names))
+
+
+def _idle(body: Json) -> IdlePrice:
+    grace_min = _whole(body, "graceMinutes", MINUTES_MAX) if "graceMinutes" in body else 0
+    return IdlePrice(grace_min, _money(body, "hourPrice") if "hourPrice" in body else Decimal(0))
+
+
+def _period(body: Json, clock: WallClock) -> NextPeriod:
+    charging = _maybe(body, "chargingPrice", _charging) or ChargingPrice()
+    return NextPeriod(_time(body, "atTime", clock), charging, _maybe(body, "idlePrice", _idle))
+
+
+def _triggers(body: Json, clock: WallClock) -> Triggers:
+    states = body.get("atCPStatus", ())
+    if isinstance(states, str):
+        states = [states]
+    if not isinstance(states, list | tuple) or not all(isinstance(each, str) for each in states):
+        raise BadPriceError("atCPStatus: a list of statuses is needed")
+    return Triggers(
+        at=_time(body, "atTime", clock) if "atTime" in body else None,
+        energy_wh=1000 * _money(body, "atEnergykWh") if "atEnergykWh" in body else None,
+        power_w=1000 * _money(body, "atPowerkW") if "atPowerkW" in body else None,
+        states=frozenset(states) & frozenset(ConnectorState),
+    )
+
+
+def _maybe(body: Json, name: str, read: Callable[[Json], Found]) -> Found | None:
+    part = body.get(name)
+    if part is None:
+        return None
+    if not isinstance(part, dict):
+        raise BadPriceError(f"{name}: an object is needed")
+    return read(part)
+
+
+def _text(body: Json, name: str, least: int = 0) -> str:
+    text = body.get(name)
+    if not isinstance(text, str) or not least <= len(text) <= SHOWN_CHARS_MAX:
+        raise BadPriceError(f"{name}: a text of {least} to {SHOWN_CHARS_MAX} characters is needed")
+    return text
+
+
+def _choice(body: Json, name: str, allowed: tuple[str, ...]) -> str:
+    word = body.get(name)
+    if word not in allowed:
+        raise BadPriceError(f"{name} {word!r:.50}: one of {', '.join(allowed)} is needed")
+    return str(word)
+
+
+def _money(body: Json, name: str) -> Decimal:
+    value: Any = body.get(name)
+    is_number = type(value) in (int, Decimal)
+    amount = Decimal(value) if is_number else Decimal("NaN")
+    if not amount.is_finite() or not -MONEY_MAX <= amount <= MONEY_MAX:
+        raise BadPriceError(f"{name} {value!r:.50}: a number up to {MONEY_MAX} is needed")
+    return round(amount, DECIMALS_MAX)
+
+
+def _whole(body: Json, name: str, most: int) -> int:
+    value: Any = body.get(name)
+    is_number = type(value) in (int, Decimal)
+    if not is_number or not 0 <= value <= most or value != int(value):
+        raise BadPriceError(f"{name} {value!r:.50}: a whole number from 0 is needed")
+    return int(value)
+
+
+def _time(body: Json, name: str, clock: WallClock) -> datetime:
+    text = body.get(name)
+    at = time_of(text) if isinstance(text, str) else None
+    if at is None:
+        raise BadPriceError(f"{name} {text!r:.50}: a date and time is needed")
+    try:
+        return clock.instant(at)
+    except OverflowError:
+        raise BadPriceError(f"{name} {text!r:.50}: out of range") from None
+
+
+def _no_number(word: str) -> Never:
+    raise ValueError(f"{word} is no number")
