@@ -38,7 +38,10 @@ from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.homes import Bonds
+from ampkeeper.firmware.station.monitors import KEY as MONITORS_KEY
+from ampkeeper.firmware.station.monitors import MonitorDesk
 from ampkeeper.firmware.station.register import Register
+from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
@@ -139,6 +142,10 @@ class App:
         self.desk.systems = self.systems
         self._courier = self._make_courier(installer)
         self.desk.transfers = self._courier.transfers
+        self.desk.monitors = self._monitors = MonitorDesk(
+            self.desk, self.csms.tell, lambda: self.csms.is_accepted, post
+        )
+        self.csms.on_accepted.append(self._monitors.tell_next)
         self.desk.customers = self._customers = Customers(
             self.task, (self._store, self._worker), self.csms
         )
@@ -158,6 +165,7 @@ class App:
             self._cards,
             self._examiner,
             SecurityDoor(self.security, self.task, self._store, self._worker),
+            RouteDoor(self.systems, self.csms, self.task),
         )
 
     async def run(self) -> str:
@@ -271,7 +279,10 @@ class App:
         await self.task.handle(partial(self.security.log.on_start, was_reset, before, version))
         if self.config.ocpp.url:
             await self.task.handle(self.systems.on_start)
+        for problem in self._monitors.recall(store.meta(MONITORS_KEY)):
+            log.error("left out: %s", problem)
         self.task.followers += [self.security.log.follow, self.security.follow]
+        self.task.followers.append(self._monitors.follow)
         if was_reset:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
         return was_reset

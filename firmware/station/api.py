@@ -21,6 +21,7 @@ from ampkeeper.firmware.station.evidence import Evidence
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.feeds import CardDoor
+from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
@@ -53,6 +54,7 @@ class Api:
         cards: CardDoor,
         examiner: Examiner,
         security: SecurityDoor,
+        route: RouteDoor,
     ) -> None:
         self._station = station
         self._task = task
@@ -62,6 +64,7 @@ class Api:
         self._clock = clock
         self._cards = cards
         self._security = security
+        self._route = route
         self._evidence = Evidence(station, store, worker, clock, examiner)
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +88,9 @@ class Api:
                 return await self._evidence.trace(arguments)
             case "security":
                 return await self._security.answer(arguments)
-        verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace, security"
+            case "csms":
+                return await self._route.answer(arguments)
+        verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace, security, csms"
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:

@@ -24,10 +24,11 @@ from ampkeeper.firmware.ocpp.system import (
     check_scheme,
     from_text,
 )
-from ampkeeper.firmware.ocpp.variables import Settings, Value, text_of
+from ampkeeper.firmware.ocpp.variables import Refused, Settings, Value, by_name, text_of
+from ampkeeper.firmware.ocpp.variables import check as setting_check
 from ampkeeper.firmware.security_events import SecurityEventKind as Kind
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.station.security import PASSWORD, PASSWORD_CHARS_MIN, PROFILE, Security
+from ampkeeper.firmware.station.security import PASSWORD, PROFILE, Security
 from ampkeeper.firmware.station.security_log import Event
 from ampkeeper.firmware.store.changes import (
     Change,
@@ -123,6 +124,10 @@ class Systems:
             in_force = {URL: system.url, ID: system.id, BOOKS: system.books}
             return system.versions if name == VERSIONS else in_force.get(name, value)
         return value
+
+    def is_from_file(self, slot: int) -> bool:
+        """False for what was changed at run time."""
+        return slot != TRIAL and slot not in self._stored
 
     # changes
 
@@ -271,8 +276,11 @@ class Systems:
         if system.security_profile < old.security_profile:
             low = old.security_profile
             raise SystemRefused(f"profile {system.security_profile}: at least {low} is allowed")
-        if system.password and len(system.password) < PASSWORD_CHARS_MIN:
-            raise SystemRefused(f"password: at least {PASSWORD_CHARS_MIN} characters are allowed")
+        password = by_name(NEW_PASSWORD)
+        assert password is not None, "it is declared"
+        refused = setting_check(password, system.password) if system.password else None
+        if isinstance(refused, Refused):
+            raise SystemRefused(f"password: {refused.reason}")
         if system.security_profile > old.security_profile:
             lacks = self._security.lacks(system.security_profile, self._has_password(system))
             if lacks:

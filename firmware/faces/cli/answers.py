@@ -6,7 +6,7 @@ from typing import Any
 
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
-from ampkeeper.firmware.faces.cli import evidence, security
+from ampkeeper.firmware.faces.cli import csms, evidence, security
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
@@ -112,6 +112,9 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "selftest": evidence.selftest,
     "trace": evidence.trace,
     "trace text": evidence.trace,
+    "csms show": csms.show,
+    "csms set": csms.put,
+    "csms undo": csms.undo,
     "security log": security.log,
     "security wipe": security.wipe,
     "security certificates": security.certificates,

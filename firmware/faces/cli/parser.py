@@ -66,6 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_trace(commands)
     _add_tag(commands)
     _add_security(commands)
+    _add_csms(commands)
     _add_config(commands)
     _add_pilot(commands)
     _add_meter(commands)
@@ -201,6 +202,23 @@ def _add_security(commands: Commands) -> None:
     add.add_argument("--of", dest="usage", choices=usages, default=usages[0], help=text)
     profile = _add(verbs, "profile", "set the security profile, also a lower one, while it is off")
     profile.add_argument("number", type=_profile, metavar="N", help="0 to 3")
+
+
+def _add_csms(commands: Commands) -> None:
+    csms = _add_bare(commands, "csms", "the central systems, and a change of the first")
+    verbs = csms.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add(verbs, "show", "which there are, which is connected, what became of the last change")
+    _add(verbs, "undo", "give a change up, or go back to what the file says")
+    put = _add(verbs, "set", "try another in place of the first; what is left out stays")
+    put.add_argument("--url", metavar="URL", help="ws:// or wss:// address, without the id")
+    put.add_argument("--id", metavar="ID", help="identity of the station there")
+    put.add_argument("--versions", metavar="LIST", help="such as 2.0.1,1.6, offered in this order")
+    put.add_argument("--profile", type=_profile, metavar="N", help="security profile, not lower")
+    put.add_argument("--password-file", type=Path, metavar="FILE", help="holds the password there")
+    text = "name of its books, if it knows the transactions of now"
+    put.add_argument("--books", metavar="NAME", help=text)
+    text = "at once: what is owed to the one of now goes to the new one, without its number"
+    put.add_argument("--now", action="store_true", help=text)
 
 
 def _add_config(commands: Commands) -> None:

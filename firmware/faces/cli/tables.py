@@ -13,7 +13,7 @@ from rich.text import Text
 from ampkeeper.firmware.config.fields import toml_text
 from ampkeeper.firmware.config.read import key_name
 from ampkeeper.firmware.config.show import tables
-from ampkeeper.firmware.faces.cli import evidence_tables, security_tables
+from ampkeeper.firmware.faces.cli import csms_tables, evidence_tables, security_tables
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
 from ampkeeper.firmware.faces.cli.cost_words import cost_sum, cost_words
 from ampkeeper.firmware.faces.cli.evidence import trace_lines
@@ -315,6 +315,9 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "selftest": evidence_tables.selftests,
     "trace": lambda answer, width: _trace(answer, False, width),
     "trace text": lambda answer, width: _trace(answer, True, width),
+    "csms show": csms_tables.systems,
+    "csms set": _result,
+    "csms undo": _result,
     "security log": security_tables.events,
     "security wipe": _result,
     "security certificates": security_tables.certificates,
