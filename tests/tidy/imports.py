@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from tests.tidy.shape import Finding
-from tests.tidy.sources import PACKAGES, Source
+from tests.tidy.sources import PACKAGES, Source, nodes_of
 
 SAFETY = "ampkeeper.firmware.safety"
 LINK = "ampkeeper.hal.link"
@@ -92,14 +92,14 @@ def io_import(source: Source) -> Iterator[Finding]:
 
 def clock_read(source: Source) -> Iterator[Finding]:
     """A clock read where time is an argument."""
-    for node in ast.walk(source.tree):
+    for node in nodes_of(source.tree):
         if isinstance(node, ast.Call) and dotted(node.func) in CLOCKS:
             yield node.lineno, f"{dotted(node.func)}(): time is an argument"
 
 
 def float_in_ring_1(source: Source) -> Iterator[Finding]:
     """A float literal, a true division or float() where only integers are allowed."""
-    for node in ast.walk(source.tree):
+    for node in nodes_of(source.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, float | complex):
             yield node.lineno, f"float literal {node.value}"
         elif isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div):
@@ -110,7 +110,7 @@ def float_in_ring_1(source: Source) -> Iterator[Finding]:
 
 def if_simulated(source: Source) -> Iterator[Finding]:
     """Shipped code that asks whether it is being simulated or tested."""
-    for node in ast.walk(source.tree):
+    for node in nodes_of(source.tree):
         if isinstance(node, ast.If | ast.IfExp | ast.While):
             for name in filter(PRETENCE.search, _asked(node.test)):
                 yield node.lineno, f"asks for {name}; the simulator stands below the ports"
@@ -118,7 +118,7 @@ def if_simulated(source: Source) -> Iterator[Finding]:
 
 def sleep_in_test(source: Source) -> Iterator[Finding]:
     """A test that waits by the wall clock."""
-    for node in ast.walk(source.tree):
+    for node in nodes_of(source.tree):
         if isinstance(node, ast.Call) and dotted(node.func) == "time.sleep":
             yield node.lineno, "time.sleep in a test"
     for line, module in imports(source.tree):
@@ -128,14 +128,14 @@ def sleep_in_test(source: Source) -> Iterator[Finding]:
 
 def loose_task(source: Source) -> Iterator[Finding]:
     """A task that no TaskGroup owns: its exception would be lost."""
-    for node in ast.walk(source.tree):
+    for node in nodes_of(source.tree):
         if isinstance(node, ast.Call) and dotted(node.func) in LOOSE_TASKS:
             yield node.lineno, f"{dotted(node.func)}: create it in a TaskGroup"
 
 
 def catch_all(source: Source) -> Iterator[Finding]:
     """``except Exception`` that does not raise again."""
-    for node in ast.walk(source.tree):
+    for node in nodes_of(source.tree):
         if isinstance(node, ast.ExceptHandler) and _is_catch_all(node):
             yield node.lineno, "catches everything and goes on"
 
@@ -144,12 +144,12 @@ def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """What is imported when the program runs, with its line: ``a.b`` for ``from a import b``."""
     hidden = {
         id(inner)
-        for node in ast.walk(tree)
+        for node in nodes_of(tree)
         if isinstance(node, ast.If) and dotted(node.test).endswith("TYPE_CHECKING")
         for statement in node.body
         for inner in ast.walk(statement)
     }
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if id(node) in hidden:
             continue
         if isinstance(node, ast.Import):

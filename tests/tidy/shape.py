@@ -6,7 +6,7 @@ A finder takes a source and yields ``(line, what)`` for each place that breaks t
 import ast
 from collections.abc import Iterator
 
-from tests.tidy.sources import Source
+from tests.tidy.sources import Source, nodes_of
 
 Finding = tuple[int, str]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -38,7 +38,7 @@ def long_file(source: Source) -> Iterator[Finding]:
 
 def long_driver(source: Source) -> Iterator[Finding]:
     """A driver, that is a class that opens and closes a part, in more than 200 lines."""
-    for node in ast.walk(source.tree):
+    for node in nodes_of(source.tree):
         if isinstance(node, ast.ClassDef):
             names = {item.name for item in node.body if isinstance(item, FUNCTIONS)}
             if {"open", "close"} <= names:
@@ -75,13 +75,15 @@ def recursion(source: Source) -> Iterator[Finding]:
     """A function that calls itself by name, or a method that calls itself on self or cls."""
     methods = {
         id(item)
-        for node in ast.walk(source.tree)
+        for node in nodes_of(source.tree)
         if isinstance(node, ast.ClassDef)
         for item in node.body
     }
+    calls = _calls_by_name(source.tree)
     for function in functions(source.tree):
-        for call in _own_calls(function):
-            if _calls_itself(call.func, function.name, id(function) in methods):
+        for call in calls.get(function.name, ()):
+            is_inside = function.lineno <= call.lineno <= (function.end_lineno or function.lineno)
+            if is_inside and _calls_itself(call.func, function, id(function) in methods):
                 yield call.lineno, f"{function.name} calls itself"
 
 
@@ -105,7 +107,7 @@ def no_subtitle(source: Source) -> Iterator[Finding]:
 
 def functions(tree: ast.Module) -> Iterator[Function]:
     """All functions and methods, nested ones too."""
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, FUNCTIONS):
             yield node
 
@@ -127,7 +129,8 @@ def _blocks(function: Function) -> Iterator[tuple[ast.stmt, int]]:
             depth += 1
             yield node, depth
         for child in ast.iter_child_nodes(node):
-            waiting.append((child, depth - 1 if _is_elif(node, child) else depth))
+            if not isinstance(child, ast.expr):  # no block is in one
+                waiting.append((child, depth - 1 if _is_elif(node, child) else depth))
 
 
 def _is_elif(parent: ast.AST, child: ast.AST) -> bool:
@@ -139,32 +142,38 @@ def _is_elif(parent: ast.AST, child: ast.AST) -> bool:
     )
 
 
-def _own_calls(function: Function) -> Iterator[ast.Call]:
-    """The calls in a function, unless its name means something else inside."""
-    arguments = function.args
-    names = {item.arg for item in arguments.args + arguments.kwonlyargs + arguments.posonlyargs} | {
-        name for _, name in _bound_names(ast.Module(function.body, []))
-    }
-    if function.name not in names:
-        for node in ast.walk(function):
-            if isinstance(node, ast.Call):
-                yield node
+def _calls_by_name(tree: ast.Module) -> dict[str, list[ast.Call]]:
+    """The calls in a file by the last word of what they call."""
+    found: dict[str, list[ast.Call]] = {}
+    for node in nodes_of(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            found.setdefault(name, []).append(node)
+    return found
 
 
-def _calls_itself(called: ast.expr, name: str, is_method: bool) -> bool:
+def _calls_itself(called: ast.expr, function: Function, is_method: bool) -> bool:
+    """True if ``called`` is the function around it, unless its name means something else inside."""
     if is_method:
-        return (
+        is_own = (
             isinstance(called, ast.Attribute)
-            and called.attr == name
             and isinstance(called.value, ast.Name)
             and called.value.id in ("self", "cls")
         )
-    return isinstance(called, ast.Name) and called.id == name
+    else:
+        is_own = isinstance(called, ast.Name)
+    return is_own and function.name not in _names_inside(function)
 
 
-def _bound_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _names_inside(function: Function) -> set[str]:
+    arguments = function.args
+    names = {item.arg for item in arguments.args + arguments.kwonlyargs + arguments.posonlyargs}
+    return names | {name for node in function.body for _, name in _bound_names(node)}
+
+
+def _bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Every name the code gives to something: functions, classes, arguments, variables."""
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             yield node.lineno, node.name
         elif isinstance(node, ast.arg):

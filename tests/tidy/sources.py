@@ -55,6 +55,12 @@ def _parse(path: str, text: str) -> ast.Module:
     return ast.parse(text, filename=path)
 
 
+@cache
+def nodes_of(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node of a file or of a part of it that stays: what ``ast.walk`` finds, found once."""
+    return tuple(ast.walk(tree))
+
+
 def git_files(*paths: str) -> list[str]:
     """What git holds or would hold: a new file counts before it is added."""
     done = subprocess.run(
