@@ -142,6 +142,12 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         security.add_event(connection, change, text)
     elif isinstance(change, ClearSecurityLog):
         connection.execute("DELETE FROM security_event WHERE is_owed = 0")
+    elif isinstance(change, SaveSystem):
+        connection.execute(SAVE_SYSTEM, (change.slot, storable(change.system)))
+    elif isinstance(change, DropSystem):
+        connection.execute("DELETE FROM central_system WHERE slot = ?", (change.slot,))
+    elif isinstance(change, DropSetting):
+        connection.execute("DELETE FROM setting WHERE name = ?", (change.name,))
     elif isinstance(change, SaveCertificate):
         security.save_certificate(connection, change)
     elif isinstance(change, SaveSelfTest):
@@ -194,9 +200,6 @@ def _statement(
     | SecurityEventTold
     | DropCertificate
     | SaveTransfer
-    | SaveSystem
-    | DropSystem
-    | DropSetting
     | SaveMeta,
 ) -> tuple[str, Values]:
     match change:
@@ -210,12 +213,6 @@ def _statement(
             return SAVE_META, (key, value)
         case SaveTransfer(name, text):
             return SAVE_TRANSFER, (name, text)
-        case DropSetting(name):
-            return "DELETE FROM setting WHERE name = ?", (name,)
-        case SaveSystem(slot, system):
-            return SAVE_SYSTEM, (slot, system)
-        case DropSystem(slot):
-            return "DELETE FROM central_system WHERE slot = ?", (slot,)
         case SaveProfile(profile_id, profile):
             return SAVE_PROFILE, (str(profile_id), profile)
         case SecurityEventTold(row_id):

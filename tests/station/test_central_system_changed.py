@@ -6,6 +6,7 @@
 import asyncio
 import json
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -272,7 +273,7 @@ def test_a_trial_that_the_power_ends_begins_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("accepts", "is_before"), [(True, True), (False, False)])
 def test_power_cut_at_each_write_of_a_change_leaves_one_or_the_other(
-    tmp_path: Path, accepts: bool, is_before: bool
+    tmp_path: Path, accepts: bool, is_before: bool, record_property: Callable[[str, object], None]
 ) -> None:
     """A transaction ends, and the change is tried; the cut comes at one write after another."""
 
@@ -314,6 +315,7 @@ def test_power_cut_at_each_write_of_a_change_leaves_one_or_the_other(
         made = Several(tmp_path / str(number), fallbacks=())
         was_cut = run_cutting(partial(story, made=made, number=number))
         number += STEP
+    record_property("covered", f"cuts up to access {number - 2 * STEP}, {STEP} apart")
 
 
 def is_settled(made: Several, accepts: bool) -> bool:
