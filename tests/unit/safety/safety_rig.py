@@ -4,6 +4,8 @@ Time is an argument: ``run(ms)`` lets it pass in blocks of ``tick_ms`` and measu
 each block, so an event may fall inside a block. Runs on both interpreters.
 """
 
+import sys
+
 from ampkeeper.firmware.safety.permit import IN_SERVICE, KEEP_LOCKED
 from ampkeeper.firmware.safety.signals import (
     LOCK_DRIVE,
@@ -18,6 +20,7 @@ from ampkeeper.firmware.safety.supervisor import Supervisor
 LEVEL_A, LEVEL_B, LEVEL_C, LEVEL_D, LEVEL_E = 12_000, 9_000, 6_000, 3_000, 0
 MIRROR_MS = 20  # the contactor's own time, both ways
 BOLT_MS = 300
+SHARE_ON_MICRO = 4  # of a long wait for nothing: slow there, and shown whole on CPython
 
 
 def settings(**changes):
@@ -93,6 +96,10 @@ class Rig:
         end_ms = self.now_ms + ms
         while self.now_ms < end_ms:
             self.step(self.tick_ms)
+
+    def wait_for_nothing(self, ms):
+        """Run for so long that what must not come would have come; on MicroPython less long."""
+        self.run(ms // SHARE_ON_MICRO if sys.implementation.name == "micropython" else ms)
 
     def step(self, elapsed_ms, told_ms=None):
         """Let one block pass; ``told_ms`` is what a broken clock says instead."""

@@ -39,7 +39,7 @@ def test_tv_seq_12_a_sleepy_car_is_woken_once_by_four_seconds_of_f():
     assert 3_800 <= rested_ms - began_ms <= 4_200
     assert rig.out.sequence == seq.OFFERED
     assert rig.out.wake_count == 1
-    rig.run(600_000)
+    rig.wait_for_nothing(600_000)
     assert len(rig.times_of("duty", 0)) == 1
     rig.unplug()
     rig.run(1_000)
@@ -137,7 +137,7 @@ def test_a_car_that_ended_the_charge_itself_is_not_woken():
 
 def test_a_car_that_shall_not_be_woken_is_not():
     rig = offered(profile(wake_method=WAKE_NEVER))
-    rig.run(200_000)
+    rig.wait_for_nothing(200_000)
     assert rig.times_of("duty", 0) == rig.times_of("cp", 0) == []
 
 
@@ -264,7 +264,7 @@ def test_zoe_the_relay_never_moves_under_a_car_whose_profile_forbids_it():
     rig.allow(16_000, 1)
     rig.run(200)
     rig.level_mv = LEVEL_B
-    rig.run(400_000)
+    rig.wait_for_nothing(400_000)
     assert (rig.out.phases, rig.out.sequence) == (3, seq.CONNECTED)
     assert rig.times_of("cp", 0) == []
     rig.unplug()
