@@ -40,10 +40,11 @@ class DeviceModel:
 
     def __init__(self, variables: Iterable[Variable]) -> None:
         self._components: dict[tuple[str, str, int, int], Variables] = {}
+        self._named: dict[str, Variable] = {}
         for variable in variables:
             own = self._components.setdefault(variable.component.key, {})
             assert variable.key not in own, f"{variable.known_as} is there twice"
-            own[variable.key] = variable
+            own[variable.key] = self._named[variable.known_as] = variable
 
     def __iter__(self) -> Iterator[Variable]:
         for own in self._components.values():
@@ -60,6 +61,10 @@ class DeviceModel:
         if variable is None:
             return UNKNOWN_VARIABLE
         return variable if variable.attribute(attribute) is not None else NO_SUCH_ATTRIBUTE
+
+    def named(self, known_as: str) -> Variable | None:
+        """The variable that is known by a name here."""
+        return self._named.get(known_as)
 
     def component_with(self, variable: Variable, name: str) -> Variable | None:
         """The variable ``name`` of the component that ``variable`` is of; None: it has none."""

@@ -130,7 +130,9 @@ def _characteristics(setting: Setting, known_as: str, value: ValueOf) -> Charact
     allowed = setting.allowed
     if setting.kind in LISTS and not allowed and isinstance(setting.default, tuple):
         allowed = setting.default  # a fact of this firmware: nothing else is possible
-    return Characteristics(setting.kind.value, setting.unit, lowest, highest, allowed)
+    return Characteristics(
+        setting.kind.value, setting.unit, lowest, highest, allowed, can_be_monitored=True
+    )
 
 
 def _availability(station: StationPort, evse_id: int) -> str:
@@ -158,6 +160,8 @@ LIVE: Mapping[str, Provide] = {
     "DisplayMessageCtrlr.DisplayMessages": lambda station, evse_id: len(station.display.messages()),
     "LocalAuthListCtrlr.Entries": lambda station, evse_id: station.device.listed(),
     "SecurityCtrlr.CertificateEntries": lambda station, evse_id: station.device.certificates(),
+    "MonitoringCtrlr.ActiveMonitoringBase": lambda station, evse_id: station.monitors.base(),
+    "MonitoringCtrlr.ActiveMonitoringLevel": lambda station, evse_id: station.monitors.level(),
     "SmartChargingCtrlr.Entries[ChargingProfiles]": (
         lambda station, evse_id: len(station.profiles())
     ),

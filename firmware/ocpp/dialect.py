@@ -4,12 +4,13 @@
 are pure: values in, values out. Payloads are JSON-ready dicts with the standard's wire names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from ampkeeper.firmware.charging_profile import Composite, Profile, Unit
+from ampkeeper.firmware.device_model.monitor import Happened
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -23,6 +24,7 @@ from ampkeeper.firmware.ocpp.ports.device import DevicePort
 from ampkeeper.firmware.ocpp.ports.display import DisplayPort
 from ampkeeper.firmware.ocpp.ports.local_list import LocalListPort
 from ampkeeper.firmware.ocpp.ports.metering import MeteringPort
+from ampkeeper.firmware.ocpp.ports.monitors import MonitorPort
 from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
 from ampkeeper.firmware.ocpp.ports.security import SecurityPort
 from ampkeeper.firmware.ocpp.ports.transfer import TransferPort, TransferStatus
@@ -152,6 +154,10 @@ class StationPort(Protocol):
     @property
     def display(self) -> DisplayPort:
         """Messages and costs that are shown."""
+
+    @property
+    def monitors(self) -> MonitorPort:
+        """What is watched for the central system."""
 
     @property
     def reservations(self) -> ReservationPort:
@@ -300,6 +306,9 @@ class Dialect(Protocol):
 
     def sign_certificate(self, csr: str) -> Call:
         """SignCertificate; its answer has a status, "Accepted" or "Rejected"."""
+
+    def notify_event(self, events: Sequence[Happened]) -> Call | None:
+        """What monitors said, in one message; None: this version has no word for it."""
 
     def transfer_status(self, status: TransferStatus) -> Call | None:
         """What became of an update or a log; None: this version has no word for it."""

@@ -139,6 +139,11 @@ class CsmsDesk:
             "next_attempt_s": None if wait_s is None else round(wait_s, 1),
         }
 
+    @property
+    def is_accepted(self) -> bool:
+        """True while the central system lets us say anything."""
+        return self._registration == "accepted"
+
     # from the station
 
     def report(self, report: ConnectorReport) -> None:

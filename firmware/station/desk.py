@@ -41,6 +41,7 @@ from ampkeeper.firmware.store.changes import SaveSetting
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.customers import Customers
+    from ampkeeper.firmware.station.monitors import MonitorDesk
     from ampkeeper.firmware.station.systems import Systems
     from ampkeeper.firmware.station.transfers import Transfers
 
@@ -52,6 +53,7 @@ class Desk:
     """Implements ``StationPort``."""
 
     transfers: "Transfers"  # given before anybody asks
+    monitors: "MonitorDesk"  # like it
     customers: "Customers"
 
     def __init__(

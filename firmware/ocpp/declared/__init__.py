@@ -12,6 +12,7 @@ from ampkeeper.firmware.ocpp.declared.device import DEVICE
 from ampkeeper.firmware.ocpp.declared.display import DISPLAY
 from ampkeeper.firmware.ocpp.declared.hardware import PARTS
 from ampkeeper.firmware.ocpp.declared.metering import METERING
+from ampkeeper.firmware.ocpp.declared.monitoring import MONITORING
 from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
 from ampkeeper.firmware.ocpp.declared.prices import PRICES
 from ampkeeper.firmware.ocpp.declared.route import ROUTE
@@ -27,6 +28,7 @@ SETTINGS = (
     + LIMITS
     + SMART_CHARGING
     + METERING
+    + MONITORING
     + SECURITY
     + TRANSFER
     + DISPLAY

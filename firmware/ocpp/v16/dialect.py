@@ -1,8 +1,10 @@
 """OCPP 1.6J as one object: ``Dialect16`` says what ``messages`` and ``requests`` know."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ampkeeper.firmware.device_model.monitor import Happened
 from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, StampedReading
 from ampkeeper.firmware.ocpp.dialect import (
     Answer,
@@ -80,6 +82,9 @@ class Dialect16:
     def sign_certificate(self, csr: str) -> Call:
         """SignCertificate."""
         return security.sign_certificate(csr)
+
+    def notify_event(self, events: Sequence[Happened]) -> None:
+        """1.6 has no monitors."""
 
     def transfer_status(self, status: TransferStatus) -> Call | None:
         """Firmware, SignedFirmware, Diagnostics or LogStatusNotification, as it was asked for.

@@ -29,11 +29,17 @@ def wish_of(payload: Payload) -> Wish:
     return Wish(component_of(payload["component"]), variable.get("name"), instance)
 
 
-def describe(variable: Variable, station: StationPort) -> Payload:
-    """ReportDataType: where it is, its attributes with their values, and what it may be."""
+def place_of(variable: Variable) -> Payload:
+    """Its component and variable, as every message names them."""
     return {
         "component": _component(variable.component),
         "variable": _named(variable.name, variable.instance),
+    }
+
+
+def describe(variable: Variable, station: StationPort) -> Payload:
+    """ReportDataType: where it is, its attributes with their values, and what it may be."""
+    return place_of(variable) | {
         "variableAttribute": [
             _attribute(variable, attribute, station) for attribute in variable.attributes
         ],

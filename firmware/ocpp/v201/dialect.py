@@ -1,8 +1,10 @@
 """OCPP 2.0.1 as one object: ``Dialect201`` says what ``messages`` and ``requests`` know."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ampkeeper.firmware.device_model.monitor import Happened
 from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, StampedReading
 from ampkeeper.firmware.ocpp.dialect import (
     Answer,
@@ -19,6 +21,7 @@ from ampkeeper.firmware.ocpp.ports.customer import CustomerPage
 from ampkeeper.firmware.ocpp.ports.transfer import TransferStatus
 from ampkeeper.firmware.ocpp.v201 import messages, security, transfers
 from ampkeeper.firmware.ocpp.v201.customers import customer_page
+from ampkeeper.firmware.ocpp.v201.monitoring import notify_event
 from ampkeeper.firmware.ocpp.v201.requests import SUBPROTOCOL, Requests201
 from ampkeeper.firmware.ocpp.wire import read_boot, read_time
 from ampkeeper.firmware.security_events import SecurityEvent
@@ -79,6 +82,10 @@ class Dialect201:
     def sign_certificate(self, csr: str) -> Call:
         """SignCertificate."""
         return security.sign_certificate(csr)
+
+    def notify_event(self, events: Sequence[Happened]) -> Call:
+        """NotifyEvent."""
+        return notify_event(events)
 
     def transfer_status(self, status: TransferStatus) -> Call:
         """FirmwareStatusNotification, LogStatusNotification or ReservationStatusUpdate."""

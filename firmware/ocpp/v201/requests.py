@@ -15,6 +15,7 @@ from ampkeeper.firmware.ocpp.v201.display import Display201
 from ampkeeper.firmware.ocpp.v201.files import Files201
 from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
+from ampkeeper.firmware.ocpp.v201.monitoring import Monitoring201
 from ampkeeper.firmware.ocpp.v201.remote import Remote201
 from ampkeeper.firmware.ocpp.v201.reports import DeviceReports
 from ampkeeper.firmware.ocpp.v201.reservation import Reservation201
@@ -45,10 +46,12 @@ class Requests201:
     def __init__(self, station: StationPort) -> None:
         self._station = station
         self._smart = SmartCharging201(station)
+        reports = DeviceReports(station)
         certificates, files = Certificates201(station), Files201(station)
         self._triggers = certificates.triggers | files.triggers
         self._handlers: dict[str, Handler] = {
-            **DeviceReports(station).handlers,
+            **reports.handlers,
+            **Monitoring201(station, lambda: reports.model).handlers,
             **LocalList201(station).handlers,
             **certificates.handlers,
             **Customers201(station).handlers,

@@ -21,6 +21,7 @@ from ampkeeper.firmware.facts import (
     Trigger,
 )
 from ampkeeper.firmware.local_list import ListUpdate
+from ampkeeper.firmware.ocpp.device import model_of
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.ports.customer import CustomerOrder
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
@@ -28,6 +29,7 @@ from ampkeeper.firmware.prices import FinalCost, RunningCost, UserPrice, WallClo
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
 from tests.unit.ocpp_dialects.device_fake import FakeDevice
+from tests.unit.ocpp_dialects.monitors_fake import FakeMonitors
 from tests.unit.ocpp_dialects.security_fake import FakeSecurity
 from tests.unit.ocpp_dialects.transfers_fake import FakeTransfers
 
@@ -164,6 +166,7 @@ class FakeStation:
         self.settings = Settings(Hardware(evses, "AK0001"))
         self.transfers = FakeTransfers()
         self.device = FakeDevice()
+        self.monitors = FakeMonitors(model_of((1, 2), self.settings.value), self.now)
         self.asked: list[tuple[Any, ...]] = []
         self.security = FakeSecurity()
         self.states = {1: ConnectorState.AVAILABLE, 2: ConnectorState.AVAILABLE}

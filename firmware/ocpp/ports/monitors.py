@@ -1,0 +1,32 @@
+"""Monitors: what a dialect asks of what the central system has watched."""
+
+from typing import Protocol
+
+from ampkeeper.firmware.device_model.monitor import Monitor
+from ampkeeper.firmware.device_model.monitor_book import Outcome, Wanted
+from ampkeeper.firmware.device_model.variable import Variable
+
+
+class MonitorPort(Protocol):
+    """Part of ``StationPort``. What is accepted is written down before the answer leaves."""
+
+    def monitors(self) -> tuple[Monitor, ...]:
+        """All that are in force, by id."""
+
+    def base(self) -> str:
+        """The monitoring base in force."""
+
+    def level(self) -> int:
+        """The severity up to which is told."""
+
+    def set(self, wanted: Wanted, found: Variable | str) -> Outcome:
+        """Watch a variable; ``found`` is it, or the word for what is missing."""
+
+    def clear(self, monitor_id: int) -> str:
+        """ "Accepted", "NotFound", or "Rejected": the station cannot keep up."""
+
+    def set_base(self, base: str) -> bool:
+        """False: the station cannot keep up."""
+
+    def set_level(self, severity: int) -> bool:
+        """False: the station cannot keep up."""
