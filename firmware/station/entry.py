@@ -22,6 +22,7 @@ from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.reservations import Reservations, own_first
+from ampkeeper.firmware.station.retained import free
 from ampkeeper.firmware.station.rules import VERDICT_S
 from ampkeeper.firmware.store.changes import ClearVerdicts, SaveVerdict
 
@@ -72,6 +73,8 @@ class Entrance:
     ) -> None:
         """A card was held to a reader: it stops, withdraws or starts, there or anywhere."""
         effects.notice("tag", token=_masked(token))
+        if free(self.station.evses.values(), token, self._group_of(token), effects):
+            return
         if self._stops(token, None, now_s, effects):
             return
         evse = self._waiting_with(token)
@@ -108,6 +111,8 @@ class Entrance:
             self.remember(token, known, now, effects)
         asks = [ask for ask in self._asks if ask.token == token]
         self._asks = [ask for ask in self._asks if ask.token != token]
+        if known is not None and free(self.station.evses.values(), token, known.group_id, effects):
+            return
         for ask in asks:
             self._conclude(ask, known, now, now_s, effects)
 
@@ -173,6 +178,11 @@ class Entrance:
                 effects.notice("connection_timeout", evse_id=evse.evse_id)
 
     # helpers
+
+    def _group_of(self, token: IdToken) -> str | None:
+        """As far as it is known without asking."""
+        known = self.station.listed.known(token.value) or self.known.get(token.value.upper())
+        return known.group_id if known is not None else None
 
     def _rule(
         self,

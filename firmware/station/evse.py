@@ -28,6 +28,7 @@ from ampkeeper.firmware.station.books import open_session, session_row
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.marks import Since, has_passed
 from ampkeeper.firmware.station.register import Register
+from ampkeeper.firmware.station.retained import Owner, owner_of
 from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_held, is_open
 from ampkeeper.firmware.station.rules import (
     END_S,
@@ -64,6 +65,7 @@ class Evse:
     is_resumed: bool = False  # a restored transaction whose car has not been seen yet
     in_service: bool = True
     is_reserved: bool = False  # a stranger is kept out
+    owner: Owner | None = None  # whose cable stays until he comes
     faults: dict[int, datetime] = field(default_factory=dict)
     reminded: dict[int, float] = field(default_factory=dict)  # fault -> until when it is kept
     csms_tx_id: int | None = None
@@ -133,7 +135,10 @@ class Evse:
 
     def accept(self, grant: Grant) -> bool:
         """Somebody may charge here."""
-        return self.in_service and self.session.accept(grant)
+        if not self.in_service or not self.session.accept(grant):
+            return False
+        self.owner = None
+        return True
 
     def stop(self, stop: Stop, now_s: float, effects: Effects) -> bool:
         """End the running transaction by the standard's sequence."""
@@ -172,7 +177,7 @@ class Evse:
         return Permit(
             current_a=self.ledger.offered_a() if is_allowed else 0.0,
             phases=min(self.ledger.phases(), self.rules.phases),
-            keep_locked=state.is_locked,
+            keep_locked=state.is_locked or self.owner is not None,
             in_service=self.in_service or state.is_running,
         )
 
@@ -310,7 +315,9 @@ class Evse:
         self.register.end()
         self.ledger.drop("authorisation")
         self.last_token = running.token
+        self.owner = owner_of(running) if self.rules.is_socket else None
         if self.has_left or not self.is_plugged:
+            self.owner = None
             self.session.unplug(UNPLUG_REASON)
             if self.is_plugged:
                 self.session.plug()
@@ -340,6 +347,7 @@ class Evse:
                 self.session.plug()
         elif status.pilot == pilot.A and self.is_plugged:
             self.is_plugged = False
+            self.owner = None
             effects.notice("unplugged", evse_id=self.evse_id)
             was_running = self.session.table.is_running
             self.has_left = was_running

@@ -31,6 +31,7 @@ CARD_RESULTS = {
     "tag_refused": "rejected",
     "tag_stops": "stops",
     "authorisation_withdrawn": "withdrawn",
+    "plug_released": "released",
 }
 
 log = logging.getLogger(__name__)

@@ -238,6 +238,7 @@ class Station:
         """Release the plug; a running transaction ends first (1.6 §5.18). One answer follows."""
         effects = Effects()
         evse = self.evses[evse_id]
+        evse.owner = None
         self._unlocks.add(evse_id, answer, now_s, effects)
         stop = Stop(StopReason.UNLOCK_COMMAND, Trigger.REMOTE_STOP)
         if not evse.stop(stop, now_s, effects):

@@ -42,6 +42,26 @@ def test_row_11_online_too_a_start_that_is_refused_is_stopped(bench: Bench) -> N
     assert done.reason == "DeAuthorized"
 
 
+def test_row_11_the_cable_stays_locked_until_the_same_card_is_shown(bench: Bench) -> None:
+    async def case(made: Bench) -> None:
+        made.plug(**CAR)
+        await made.wait_status("Preparing")
+        made.swipe(CARD)
+        await made.until(lambda: made.calls("Authorize") != [])
+        made.judge(CARD, "Invalid")
+        made.judge(OTHER, "Invalid")
+        await made.until(lambda: made.calls("StopTransaction") != [])
+        for token, is_locked in ((OTHER, True), (CARD, False)):
+            made.swipe(token)
+            await asyncio.sleep(12)
+            assert made.car.lock.is_locked == is_locked, token
+        await made.settle()
+
+    bench.play(case)
+    (done,) = bench.check()
+    assert done.reason == "DeAuthorized"
+
+
 def test_row_11_so_much_energy_may_still_flow_and_no_more(bench: Bench) -> None:
     async def case(made: Bench) -> None:
         await made.set_keys(StopTransactionOnInvalidId=False, MaxEnergyOnInvalidId=20)
