@@ -4,13 +4,13 @@ The same objects come as a DataTransfer's text in 1.6 and as custom data in 2.x.
 not known are left alone; those that are known must be what they say.
 """
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Never, TypeVar
+from typing import Any, TypeVar
 
 from ampkeeper.firmware.facts import ConnectorState
+from ampkeeper.firmware.ocpp import inner_json
 from ampkeeper.firmware.prices import (
     ChargingPrice,
     DefaultPrice,
@@ -35,21 +35,13 @@ Json = dict[str, Any]
 Found = TypeVar("Found")
 
 
-class BadPriceError(ValueError):
+class BadPriceError(inner_json.BadTextError):
     """What cannot be read, and why."""
 
 
 def read_object(text: object) -> Json:
-    """The JSON object in a text; raise BadPriceError."""
-    if not isinstance(text, str) or len(text) > TEXT_CHARS_MAX:
-        raise BadPriceError(f"a text of at most {TEXT_CHARS_MAX} characters is needed")
-    try:
-        found = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise BadPriceError(f"no JSON: {str(error)[:100]}") from error
-    if not isinstance(found, dict):
-        raise BadPriceError("no JSON object")
-    return found
+    """The JSON object in a text; raise BadTextError."""
+    return inner_json.read_object(text, TEXT_CHARS_MAX)
 
 
 def user_price(body: Json, language: str) -> UserPrice:
@@ -88,7 +80,7 @@ def default_price(text: str) -> DefaultPrice | None:
             _text(body, "priceTextOffline") if "priceTextOffline" in body else "",
             _maybe(body, "chargingPrice", _charging),
         )
-    except BadPriceError:
+    except inner_json.BadTextError:
         return None
 
 
@@ -210,7 +202,3 @@ def _time(body: Json, name: str, clock: WallClock) -> datetime:
         return clock.instant(at)
     except OverflowError:
         raise BadPriceError(f"{name} {text!r:.50}: out of range") from None
-
-
-def _no_number(word: str) -> Never:
-    raise ValueError(f"{word} is no number")

@@ -14,6 +14,7 @@ from ampkeeper.firmware.ocpp.declared.hardware import PARTS
 from ampkeeper.firmware.ocpp.declared.metering import METERING
 from ampkeeper.firmware.ocpp.declared.monitoring import MONITORING
 from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
+from ampkeeper.firmware.ocpp.declared.plug_and_charge import PLUG_AND_CHARGE
 from ampkeeper.firmware.ocpp.declared.prices import PRICES
 from ampkeeper.firmware.ocpp.declared.route import ROUTE
 from ampkeeper.firmware.ocpp.declared.security import SECURITY
@@ -35,5 +36,6 @@ SETTINGS = (
     + DEVICE
     + PARTS
     + PRICES
+    + PLUG_AND_CHARGE
     + ONLY_16
 )

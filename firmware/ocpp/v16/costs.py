@@ -7,8 +7,8 @@ from typing import Any
 
 from ampkeeper.firmware.ocpp.declared.prices import COSTS_SHOWN, LANGUAGE
 from ampkeeper.firmware.ocpp.dialect import Answer, StationPort
+from ampkeeper.firmware.ocpp.inner_json import BadTextError
 from ampkeeper.firmware.ocpp.price_reading import (
-    BadPriceError,
     final_cost,
     read_object,
     running_cost,
@@ -38,7 +38,7 @@ class Costs16:
             return Answer({"status": "UnknownMessageId"})
         try:
             is_taken = taker(data)
-        except BadPriceError as error:
+        except BadTextError as error:
             return Answer({"status": "Rejected", "data": str(error)})
         if not is_taken:
             return Answer({"status": "Rejected", "data": "no such transaction here"})
