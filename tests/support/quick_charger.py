@@ -163,7 +163,7 @@ class FatefulCsms(WatchedCsms):
     def __init__(self, now: Any) -> None:
         super().__init__(now=now)
         self.fates: deque[int] = deque()
-        self.late_s = 40.0
+        self.late_s = 40.37
         self.arrivals: list[Arrival] = []
         self.numbers: dict[str, int] = {}  # of 1.6 transactions, by the start's message id
         self._later: set[asyncio.Task[None]] = set()
