@@ -169,6 +169,10 @@ class Composite:
     unit: Unit
     periods: tuple[Period, ...]
 
+    def limit_at(self, passed_s: int) -> float:
+        """The limit so many seconds after the begin."""
+        return self.periods[bisect_right(self.periods, passed_s, key=_start_s) - 1].limit
+
 
 def _start_s(period: Period) -> int:
     return period.start_s

@@ -18,6 +18,7 @@ from ampkeeper.firmware.charging_profile import (
     profile_of,
 )
 from ampkeeper.firmware.limits.profile_book import (
+    SPANS_MAX,
     Capacity,
     Limit,
     Outlet,
@@ -127,13 +128,23 @@ class Charging:
         Shorter than asked if it would have more periods than one schedule may.
         """
         from_s = int(now.timestamp())
-        outlet = self._whole()
-        rated_a = sum(evse.rules.current_a_max for evse in self._evses)
+        parts = []
         for evse in self._evses:
-            if evse.evse_id == evse_id:
-                outlet, rated_a = self._outlet(evse), evse.rules.current_a_max
-        if evse_id and outlet.tx_start_s is None:
-            outlet = replace(outlet, tx_start_s=from_s)  # as if one began now (K08.FR.06)
+            if evse_id not in (STATION, evse.evse_id):
+                continue
+            outlet = self._outlet(evse)
+            if outlet.tx_start_s is None:
+                outlet = replace(outlet, tx_start_s=from_s)  # as if one began now (K08.FR.06)
+            rated_a = evse.rules.current_a_max
+            parts.append(self._composite(outlet, rated_a, from_s, duration_s, unit))
+        if evse_id != STATION:
+            return parts[0]
+        rated_a = sum(evse.rules.current_a_max for evse in self._evses)
+        return _total(self._composite(self._whole(), rated_a, from_s, duration_s, unit), parts)
+
+    def _composite(
+        self, outlet: Outlet, rated_a: float, from_s: int, duration_s: int, unit: Unit
+    ) -> Composite:
         spans, held_s = self.book.composite(outlet, from_s, duration_s)
         periods = tuple(_period(span, outlet, rated_a, unit) for span in spans)
         return Composite(from_s, held_s, unit, periods)
@@ -201,6 +212,21 @@ def _capacity(variable: Callable[[str], Any]) -> Capacity:
 
 def _reason(limit: Limit) -> str:
     return f"charging profile {limit.profile_id}, set by the central system"
+
+
+def _total(whole: Composite, parts: list[Composite]) -> Composite:
+    """What the EVSEs may take together: their sum, and no more than the station (K08.FR.03)."""
+    held_s = min(each.duration_s for each in (whole, *parts))
+    starts = {period.start_s for each in (whole, *parts) for period in each.periods}
+    periods: list[Period] = []
+    for start_s in sorted(start_s for start_s in starts if start_s < held_s):
+        taken = sum(each.limit_at(start_s) for each in parts)
+        limit = min(taken, whole.limit_at(start_s))
+        if not periods or periods[-1].limit != limit:
+            periods.append(Period(start_s, limit))
+    if len(periods) > SPANS_MAX:
+        held_s = periods[SPANS_MAX].start_s
+    return Composite(whole.from_s, held_s, whole.unit, tuple(periods[:SPANS_MAX]))
 
 
 def _period(span: Span, outlet: Outlet, rated_a: float, unit: Unit) -> Period:

@@ -19,13 +19,20 @@ STARTS = ("StartupOfTheDevice", "ResetOrReboot")
 
 
 class FamilyCsms201(FamilyCsms):
-    """``groups``: the groups of tokens; ``infos``: more of what is told of a token."""
+    """``groups``: the groups of tokens; ``infos``: more of what is told of a token.
+
+    ``prices``: the total cost that answers to each type of event tell.
+    """
 
     infos: dict[str, Payload]
+    prices: dict[str, float]
 
     def _answer(self, link: StationLink, message_id: str, action: str, payload: Any) -> Frame:
         frame = WatchedCsms._answer(self, link, message_id, action, payload)
         token = (payload.get("idToken") or {}).get("idToken", "")
+        cost = self.prices.get(payload.get("eventType", "")) if frame[0] == 3 else None
+        if cost is not None:
+            frame = [*frame[:2], frame[2] | {"totalCost": cost}]
         if frame[0] != 3 or "idTokenInfo" not in frame[2]:
             return frame
         group = self.groups.get(token)
@@ -53,6 +60,7 @@ class Bench201(Bench):
     def __init__(self, *args: Any, **sets: str) -> None:
         super().__init__(*args, **sets)
         self.kind.infos = self.infos = {}
+        self.kind.prices = self.prices = {}
         self._asked = 0
 
     # the central system's half
