@@ -11,10 +11,11 @@ would come back as another register's value. Five rules close that here, for eve
    other byte (``modbus_sift.py``).
 4. One shape, one address: per unit and function, each number of registers belongs to one address.
 5. A unit that owes an answer rests, and has to answer another question before it is asked the
-   same again (``modbus_units.py``).
+   same again; one that owes all is asked what it has owed for longest (``modbus_units.py``).
 
-What is left: a unit that is only ever asked one question and answers it later than its rest, two
-time-outs, may have that taken for the answer to the same question asked again.
+What is left: a unit that answers nothing in time may have an answer taken for that to the same
+question asked again, if it comes later than two time-outs for each question that it is asked in
+turn; and a unit that answers twice, if the second falls into the same question asked again.
 Modbus Application Protocol V1.1b3 sections 6.3, 6.4, 6.6, 6.12 and 7; Modbus over Serial Line
 V1.02 section 2.
 """

@@ -9,6 +9,7 @@ Pure; time is an argument. Two rules of the bus live here.
   ``REST_MAX`` of it, once they are known; who asks for one in its rest is told so at once.
 """
 
+import math
 from dataclasses import dataclass, field
 
 from ampkeeper.hal.errors import TransientError
@@ -51,7 +52,7 @@ class _Unit:
 
     addresses: dict[Shape, int] = field(default_factory=dict)
     answered: dict[Shape, Request] = field(default_factory=dict)
-    owed: set[Shape] = field(default_factory=set)  # unanswered: may come at any time
+    owed: dict[Shape, float] = field(default_factory=dict)  # unanswered since: may still come
     asked_s: float = 0.0
     free_s: float = 0.0  # the end of its rest
     silent_count: int = 0  # questions in a row without an answer
@@ -108,14 +109,14 @@ class Units:
         """Return the question to ask first, so that an owed answer is not taken for the next.
 
         A slave answers in order. Whoever owes an answer of this shape and then answers to
-        another shape has sent what it had.
+        another shape has sent what it had. One that owes all is asked what it has owed for longest.
         """
         unit = self._of(request.unit)
-        if request.is_read and request.shape in unit.owed:
-            for shape, known in unit.answered.items():
-                if shape not in unit.owed:
-                    return known
-        return None
+        if not (request.is_read and request.shape in unit.owed):
+            return None
+        known = (*unit.answered.values(), request)
+        first = min(known, key=lambda one: unit.owed.get(one.shape, -math.inf))
+        return None if first.shape == request.shape else first
 
     def on_answer(self, request: Request) -> None:
         """The right answer has come, and with it all that came before."""
@@ -136,7 +137,7 @@ class Units:
         """A time-out has passed without the right answer."""
         unit = self._of(request.unit)
         unit.silent_count += 1
-        unit.owed.add(request.shape)
+        unit.owed[request.shape] = now_s
         silent = sum(other.silent_count > 1 for other in self._units.values())
         rest = 1
         if self._has_others(request.unit, now_s):

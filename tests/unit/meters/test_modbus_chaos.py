@@ -1,6 +1,6 @@
 """Chaos: three units, every fault by chance, many seeds; never a word of another register or unit.
 
-Register ``a`` of unit ``u`` holds ``1000 * u + a``, and a count that rises tells old from new.
+Register ``a`` of unit ``u`` holds ``1000 * u + a``; for what is old see ``test_modbus_stale.py``.
 ``AMPKEEPER_MODBUS_SEEDS`` tries more than the usual few.
 """
 
