@@ -15,6 +15,15 @@ BOOT, AUTHORIZE, STATUS, ASKED, DATA, TOLD, FACT, HEARTBEAT = range(8)  # kinds
 AUTHORIZATIONS_MAX = 16  # more are refused: nobody waits at that many readers
 MESSAGES_MAX = 128  # more are dropped, the oldest status of the same connector first
 SENDS_MAX = 3  # of one job whose connection lives
+PAGES = frozenset(  # of reports: what was promised is told, if need be after an absence
+    (
+        "NotifyCustomerInformation",
+        "NotifyDisplayMessages",
+        "NotifyMonitoringReport",
+        "NotifyReport",
+        "ReportChargingProfiles",
+    )
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +42,11 @@ class Job:
     row: OutboxRow | None = None
     until_s: float = 0.0
     sends: int = 0
+
+    @property
+    def is_page(self) -> bool:
+        """True for a part of a report that was promised."""
+        return self.kind == ASKED and self.call is not None and self.call.action in PAGES
 
 
 class JobQueue:

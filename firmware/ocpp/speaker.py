@@ -74,14 +74,14 @@ class Speaker:
         self.facts.reload()
 
     def close(self) -> None:
-        """The socket is gone, and with it all that was not in the outbox."""
+        """The socket is gone, and with it all that was not in the outbox, but for reports."""
         if self.line is None:
             return
         cut_off = self.line.exchange.close()
         self.line = None
         self.facts.reload()
         for job in [cut_off, *self._queue.drain()]:
-            if isinstance(job, Job):
+            if isinstance(job, Job) and not (job.is_page and self._queue.add(job) is None):
                 self._drop(job, "the link was lost")
 
     def heard(self) -> None:
@@ -267,7 +267,8 @@ class Speaker:
     def _is_worth_another(self, job: Job, outcome: Outcome) -> bool:
         if isinstance(outcome, Refusal):
             return outcome.code == BUSY
-        return job.kind == jobs.STATUS and isinstance(outcome, Silence) and outcome.is_total
+        is_owed = job.kind == jobs.STATUS or job.is_page
+        return is_owed and isinstance(outcome, Silence) and outcome.is_total
 
     def _drop(self, job: Job, reason: str, is_refused: bool = False) -> None:
         if job.report is not None and job.sends:
