@@ -49,14 +49,14 @@ def _status(answer: Answer, width: int) -> RenderableType:
     csms = answer["csms"]
     words = [csms["link"], csms["registration"], f"OCPP {csms.get('ocpp') or NONE}"]
     words.append(f"{csms['queued']} messages waiting")
-    head = Text.assemble(
-        (f"{'station':<{LABEL_WIDTH}}", "dim"),
-        f"{when(answer['time'], 'seconds')} UTC\n",
-        (f"{'CSMS':<{LABEL_WIDTH}}", "dim"),
-        plain_text(", ".join(str(word) for word in words), COLORS.get(csms["link"], "")),
-        (f"\n{'':<{LABEL_WIDTH}}", "dim") if link_words(csms) else "",
-        plain_text(link_words(csms), missing=""),
-    )
+    head = Table.grid()
+    head.add_column(width=LABEL_WIDTH, style="dim")
+    head.add_column()
+    head.add_row("station", f"{when(answer['time'], 'seconds')} UTC")
+    color = COLORS.get(csms["link"], "")
+    head.add_row("CSMS", plain_text(", ".join(str(word) for word in words), color))
+    if link_words(csms):
+        head.add_row("", plain_text(link_words(csms)))
     at_once = max(1, (width - LABEL_WIDTH) // EVSE_WIDTH)
     evses = answer["evses"]
     parts = [evses[first : first + at_once] for first in range(0, len(evses), at_once)]
