@@ -21,15 +21,19 @@ STARTS = ("StartupOfTheDevice", "ResetOrReboot")
 class FamilyCsms201(FamilyCsms):
     """``groups``: the groups of tokens; ``infos``: more of what is told of a token.
 
-    ``prices``: the total cost that answers to each type of event tell.
+    ``prices``: the total cost that answers to each type of event tell. ``signing``: the answer to
+    a request to sign; empty: none that says so.
     """
 
     infos: dict[str, Payload]
     prices: dict[str, float]
+    signing = ""
 
     def _answer(self, link: StationLink, message_id: str, action: str, payload: Any) -> Frame:
         frame = WatchedCsms._answer(self, link, message_id, action, payload)
         token = (payload.get("idToken") or {}).get("idToken", "")
+        if frame[0] == 3 and action == "SignCertificate" and self.signing:
+            frame = [*frame[:2], {"status": self.signing}]
         cost = self.prices.get(payload.get("eventType", "")) if frame[0] == 3 else None
         if cost is not None:
             frame = [*frame[:2], frame[2] | {"totalCost": cost}]
@@ -61,6 +65,7 @@ class Bench201(Bench):
         super().__init__(*args, **sets)
         self.kind.infos = self.infos = {}
         self.kind.prices = self.prices = {}
+        self.kind.signing = ""
         self._asked = 0
 
     # the central system's half
