@@ -140,6 +140,7 @@ class App:
         )
         self.systems = Systems(config, self.settings, self.security, post)
         self.desk.systems = self.systems
+        self._bonds = Bonds(self.desk.homes, owed, self.desk.running_txs)
         self._courier = self._make_courier(installer)
         self.desk.transfers = self._courier.transfers
         self.desk.monitors = self._monitors = MonitorDesk(
@@ -165,7 +166,7 @@ class App:
             self._cards,
             self._examiner,
             SecurityDoor(self.security, self.task, self._store, self._worker),
-            RouteDoor(self.systems, self.csms, self.task),
+            RouteDoor(self.systems, self._bonds, self.csms, self.task),
         )
 
     async def run(self) -> str:
@@ -290,14 +291,12 @@ class App:
     def _central(self, was_reset: str | None) -> Central:
         around = self._around
         assert around.make_dialer is not None, "the board gives a way to connect"
-        homes, owed = self.desk.homes, self.task.owed
-        outbox = StoredOutbox(self._store, self._worker, owed, homes)
-        bonds = Bonds(homes, owed, self.desk.running_txs)
+        outbox = StoredOutbox(self._store, self._worker, self.task.owed, self.desk.homes)
         means = Means(
             around.make_dialer, around.random, around.new_id, around.on_frame, self.task.settled
         )
         parts = (self.config.ocpp, self.settings, self.desk, self.csms, outbox, self.clock)
-        return Central(*parts, means, was_reset, self.systems, bonds)
+        return Central(*parts, means, was_reset, self.systems, self._bonds)
 
     def _make_courier(self, installer: Installer) -> Courier:
         kit = Kit(

@@ -140,6 +140,7 @@ class Central:
         self._homes = outbox.homes
         self._security = desk.security
         self._make_dialer = means.make_dialer
+        self._clock = clock
         self._boot_reason = BOOT_REASONS.get(was_reset or "", "PowerUp")
         self._backoff = Backoff(self._backoff_settings(), means.random)
         self._route = Route(systems.order, self._route_rules())
@@ -199,7 +200,7 @@ class Central:
 
     def registered(self, status: str, now_s: float) -> None:
         """It has answered a BootNotification."""
-        if status == "accepted" and self._route.current == TRIAL:
+        if self._is_trial_accepted:
             self._systems.prove()
 
     def ended(self) -> None:
@@ -223,9 +224,12 @@ class Central:
         found = self._route.wanted(slots, is_busy, now_s)
         return Look(tuple(self._leg_to(slot, Knock(self, slot)) for slot in found))
 
-    def found(self, leg: Leg, now_s: float) -> None:
-        """A system that was looked for is there."""
-        self._route.go(leg.slot)
+    def found(self, leg: Leg) -> bool:
+        """A system that was looked for is there; meanwhile the order may be another."""
+        is_next = leg.slot in self._route.order
+        if is_next:
+            self._route.go(leg.slot)
+        return is_next
 
     def _look_at_trial(self, is_quiet: bool, now_s: float) -> Look:
         """Begin it when the old system has had its due, and end it when its time is over."""
@@ -238,11 +242,18 @@ class Central:
             return Look(leave="another central system is tried")
         if now_s >= self._trial_end_s:
             self._next_s = now_s + LOOK_AGAIN_S
+            if self._is_trial_accepted:
+                self._systems.prove()
+                return Look()
             why = self.ocpp.link.story(now_s).error or "no answer"
             if self._route.is_reached:
                 why = f"registration {self.ocpp.registration.lower()}"
             self._systems.fail(f"did not accept the station in time ({why})")
         return Look()
+
+    @property
+    def _is_trial_accepted(self) -> bool:
+        return self._route.current == TRIAL and self.ocpp.registration == "ACCEPTED"
 
     def _may_begin(self, is_quiet: bool) -> bool:
         is_free = self._systems.is_urgent or not self._is_bound
@@ -262,7 +273,7 @@ class Central:
         self._trial_end_s = None
         self._next_s = 0.0 if what == BEGUN else None
         if what == PROVEN:
-            self._route.rename(TRIAL, systems.order, MAIN)
+            self._route.rename(TRIAL, systems.order, MAIN, self._clock.now_s())
             systems.active = self._route.current
             self._security.in_use = None
             self._security.settled()

@@ -43,12 +43,14 @@ class Route:
         if self._last_good not in self.order:
             self._last_good = None
 
-    def rename(self, old: int, order: Sequence[int], new: int) -> None:
+    def rename(self, old: int, order: Sequence[int], new: int, now_s: float) -> None:
         """The system in one slot is in another now; if it is the current one, it stays that."""
         was_reached, is_current = self.is_reached, self.current == old
         self.set_order(order)
         if is_current:
-            self.current, self.is_reached, self._last_good = new, was_reached, new
+            self.current = new
+        if is_current and was_reached:
+            self.reached(now_s)
 
     @property
     def is_lost(self) -> bool:
@@ -89,7 +91,7 @@ class Route:
         return self.current not in self._tried
 
     def go(self, slot: int) -> None:
-        """Leave the current one for a system that is known to be there."""
+        """Leave the current one for a system of the order that is known to be there."""
         self._is_errand = self.order.index(slot) > self.order.index(self.current)
         self.is_reached = False
         self.look_s = None

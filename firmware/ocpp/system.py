@@ -43,6 +43,7 @@ class System:
     password: str = field(default="", repr=False)
     password_file: str = ""
     books: str = ""  # systems of one name know each other's transactions; empty: its own
+    replaces: str = ""  # the address of the one in the file of which it is a copy, with changes
 
     @property
     def endpoint(self) -> str:

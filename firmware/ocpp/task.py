@@ -224,8 +224,7 @@ class OcppTask:
         return socket.subprotocol in leg.subprotocols
 
     def _turn_to(self, leg: Leg) -> None:
-        if self._is_quiet:
-            self._way.found(leg, self._clock.now_s())
+        if self._is_quiet and self._way.found(leg):
             self._go(f"going to {leg.url}")
 
     @property
@@ -255,10 +254,10 @@ class OcppTask:
 
     def _note_end(self, leg: Leg, was_heard: bool) -> None:
         """A network that is cut here, or a way that was left, says nothing of who is there."""
-        if leg.url == self._way.leg().url and self._network.is_set():
+        if leg.url == self._way.leg().url:
             if was_heard:
                 self._way.ended()
-            elif self._way.failed():
+            elif self._network.is_set() and self._way.failed():
                 self._backoff.reset()
         self._look_anew.set()
 

@@ -54,8 +54,8 @@ class Way(Protocol):
     def look(self, is_quiet: bool, now_s: float) -> Look:
         """What to do about other systems; ``is_quiet``: nothing is under way on the line."""
 
-    def found(self, leg: Leg, now_s: float) -> None:
-        """A system that was looked for is there, and the line is quiet: it is the next."""
+    def found(self, leg: Leg) -> bool:
+        """A system that was looked for is there, and the line is quiet: True if it is the next."""
 
 
 class OneWay:
@@ -87,5 +87,6 @@ class OneWay:
         """There is nobody else."""
         return Look()
 
-    def found(self, leg: Leg, now_s: float) -> None:
+    def found(self, leg: Leg) -> bool:
         """Nobody was looked for."""
+        return False

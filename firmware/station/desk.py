@@ -129,6 +129,8 @@ class Desk:
         return evse.csms_tx_id if is_ours else None
 
     def has_queued(self, tx_id: str | None) -> bool:
+        if tx_id is None:
+            return any(self.homes.belongs_here(owed) for owed in self._owed.tx_ids)
         return self._owed.has(tx_id)
 
     # requests

@@ -64,6 +64,11 @@ class Bonds:
         """True if the system with these books has to hear of something yet, or of what runs."""
         return any(self._homes.home(tx_id) in ("", books) for tx_id in self._all())
 
+    def owed_to(self, books: str) -> int:
+        """How many messages wait for the system with these books."""
+        counts = self._owed.counts
+        return sum(counts[tx_id] for tx_id in counts if self._homes.home(tx_id) == books)
+
     def owed_elsewhere(self) -> frozenset[str]:
         """The books to which something is owed that the connected system cannot take."""
         found = {self._homes.home(tx_id) for tx_id in self._owed.tx_ids}

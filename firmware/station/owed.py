@@ -27,6 +27,11 @@ class Owed:
             del self._counts[tx_id]
 
     @property
+    def counts(self) -> Mapping[str | None, int]:
+        """How many of each transaction; None: of no transaction."""
+        return self._counts
+
+    @property
     def tx_ids(self) -> list[str]:
         """The transactions that owe messages."""
         return [tx_id for tx_id in self._counts if tx_id is not None]

@@ -6,6 +6,7 @@ from typing import Any
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.ocpp.system import TRIAL, System, SystemRefused, Wish
 from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.homes import Bonds
 from ampkeeper.firmware.station.systems import Systems
 from ampkeeper.firmware.station.task import StationTask
 
@@ -17,8 +18,9 @@ TEXTS = ("url", "id", "password", "books")
 class RouteDoor:
     """Answers "csms" of the local door."""
 
-    def __init__(self, systems: Systems, csms: CsmsDesk, task: StationTask) -> None:
+    def __init__(self, systems: Systems, bonds: Bonds, csms: CsmsDesk, task: StationTask) -> None:
         self._systems = systems
+        self._bonds = bonds
         self._csms = csms
         self._task = task
 
@@ -59,6 +61,7 @@ class RouteDoor:
             "books": system.books or None,
             "is_from_file": self._systems.is_from_file(slot),
             "is_connected": is_active and is_up,
+            "owed": self._bonds.owed_to(system.books_name),
         }
 
     async def _set(self, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -78,9 +78,15 @@ class Systems:
         wrong = []
         for slot, text in books.systems().items():
             try:
-                self._stored[slot] = from_text(text)
+                system = from_text(text)
             except SystemRefused as error:
                 wrong.append(f"central system {slot}: {error}")
+                continue
+            own = self._file.get(slot)
+            if system.replaces and (own is None or own.address != system.replaces):
+                wrong.append(f"password of central system {slot}: the file names another one now")
+            else:
+                self._stored[slot] = system
         self.trial = self._stored.pop(TRIAL, None)
         self.last = books.meta(CHANGE_KEY) or ""
         return wrong
@@ -119,7 +125,7 @@ class Systems:
             return self.system(self.active).id
         if name == PROFILE:
             return self.system(self.active).security_profile
-        if name in STAGED and name not in self._settings.changed:
+        if name in STAGED and not self._is_staged(name):
             system = self.system(MAIN)
             in_force = {URL: system.url, ID: system.id, BOOKS: system.books}
             return system.versions if name == VERSIONS else in_force.get(name, value)
@@ -190,6 +196,8 @@ class Systems:
         if self.active == MAIN:
             return None
         slot, system = self.active, replace(self.system(self.active), password=value)
+        if slot in self._file and slot not in self._stored:
+            system = replace(system, replaces=system.address)
         effects = Effects(changes=[SaveSystem(slot, system.to_text())])
         effects.acts.append(partial(self._put, slot, system))
         return effects

@@ -49,6 +49,7 @@ def test_another_system_that_accepts_is_kept_over_a_power_cut(tmp_path: Path, ve
             assert "AK2" in made.systems[C].links
             assert made.app.desk.variable("SecurityCtrlr.Identity") == "AK2"
             assert await last(made) == "central system ws://c/ocpp/AK2 is in use"
+            assert made.app.systems.all_books == {"c/ocpp AK2", "b/ocpp AK0001"}
         made.dials.clear()
         async with made.running():
             await made.until(lambda: made.registered)

@@ -47,6 +47,10 @@ def test_what_was_begun_at_one_is_told_to_it_alone(tmp_path: Path, version: str)
             await made.finish()
             assert made.owed > 0
             assert made.booked(B) == []
+            assert not made.app.desk.has_queued(None)  # for the one that would ask
+            shown = await made.app.api.answer("csms", {"action": "show"})
+            assert [each["owed"] for each in shown["systems"]] == [made.owed, 0]
+            assert [each["is_connected"] for each in shown["systems"]] == [False, True]
             await made.begin()
             await made.finish()
             await made.until(lambda: len(made.booked(B)) == 1 and made.booked(B)[0].stops == 1)
@@ -214,6 +218,10 @@ def test_a_key_told_by_a_fallback_is_that_ones_alone(tmp_path: Path) -> None:
             await made.at(B)
             assert made.app.systems.system(2).password == key
             assert await made.change(B, "SecurityProfile", "1") == "Rejected"
+        made.configure([C])  # the owner names another one: B's key is nothing to it
+        async with made.running():
+            await made.at(C)
+            assert made.app.systems.system(2).password == ""
 
     run_virtual(story())
 

@@ -41,17 +41,21 @@ class Several(Charger):
         version: str = "1.6",
         fallbacks: Sequence[str] = (B,),
         books: str = "",
-        more: str = "",
     ) -> None:
         super().__init__(folder, version)
-        named = f'books = "{books}"\n' if books else ""
-        text = CONFIG.replace("ws://memory/ocpp", "ws://a/ocpp") + named + SETTINGS + more
-        for host in fallbacks:
-            text += f'[[fallback]]\nurl = "ws://{host}/ocpp"\n{named}'
-        self.config = parse(text, [("ocpp.versions", f'["{version}"]')])
+        self._version = version
+        self.configure(fallbacks, books)
         self.systems: dict[str, WatchedCsms] = {}
         self.away: set[str] = set()  # who is not there
         self.dials: list[str] = []  # hosts, in the order in which they were tried
+
+    def configure(self, fallbacks: Sequence[str], books: str = "") -> None:
+        """The owner edits the file; it counts from the next start on."""
+        named = f'books = "{books}"\n' if books else ""
+        text = CONFIG.replace("ws://memory/ocpp", "ws://a/ocpp") + named + SETTINGS
+        for host in fallbacks:
+            text += f'[[fallback]]\nurl = "ws://{host}/ocpp"\n{named}'
+        self.config = parse(text, [("ocpp.versions", f'["{self._version}"]')])
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Several"]:

@@ -14,6 +14,7 @@ from tests.unit.cli.answers_of_a_station import door
 MAIN = {
     "slot": 1, "url": "wss://csms.example/[bold]ocpp", "id": "AK0001", "versions": ["2.0.1", "1.6"],
     "security_profile": 2, "books": None, "is_from_file": True, "is_connected": True,
+    "owed": 3,
 }  # fmt: skip
 TRIAL = MAIN | {"slot": 0, "url": "wss://new.example/", "is_from_file": False,
                 "is_connected": False, "books": "operator"}  # fmt: skip
@@ -46,7 +47,10 @@ async def test_all_systems_are_shown(tmp_path: Path, capsys: pytest.CaptureFixtu
     shown = {"systems": [TRIAL, MAIN], "order": [1], "last": LAST}
     assert await run(tmp_path, Station(shown), "show") == 0
     text = "".join(capsys.readouterr().out.split())  # cells are folded
-    for part in ("trial", "runtime", "file", "connected", "operator", "[bold]", "noanswer;backtoy"):
+    for part in (
+        "trial", "setatruntime", "fromthefile", "connected", "booksoperator", "[bold]ocpp",
+        "3messageswait", "noanswer;backtoy",
+    ):  # fmt: skip
         assert part in text
     assert await run(tmp_path, Station(shown), "show", "--json") == 0
     assert json.loads(capsys.readouterr().out) == shown

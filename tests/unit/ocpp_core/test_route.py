@@ -122,11 +122,12 @@ def test_a_visit_that_fails_goes_back_by_the_order() -> None:
 def test_a_system_that_gets_another_slot_stays_connected() -> None:
     route = Route([0])
     route.reached(3.0)
-    route.rename(0, [1, 2], 1)
+    route.rename(0, [1, 2], 1, 5.0)
     assert (route.current, route.is_reached, route.order) == (1, True, (1, 2))
+    assert route.look_s == 605.0
     other = Route([1, 2])
     other.reached(3.0)
-    other.rename(0, [2, 1], 1)
+    other.rename(0, [2, 1], 1, 5.0)
     assert (other.current, other.is_reached) == (2, False)
 
 
