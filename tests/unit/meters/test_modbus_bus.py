@@ -346,16 +346,6 @@ async def test_the_living_share_evenly_what_a_dead_meter_leaves(
     assert min(shares[1:4]) >= 0.8 * max(shares[1:4])
 
 
-async def test_how_long_an_answer_was_waited_for_is_told_without_idle_digits() -> None:
-    twin = MeterTwin(lambda: SHOWN, 1)
-    bus = serial_bus(await twin.start(), timeout_s=T + 1e-9)
-    await bus.open()
-    with pytest.raises(TransientError, match=rf"unit 2 gave no answer in {T:.2f} s$"):
-        await bus.read_registers(2, 4, 0, 36)
-    bus.close()
-    await twin.stop()
-
-
 async def test_a_unit_that_rests_is_told_of_and_comes_back() -> None:
     twin = MeterTwin(lambda: SHOWN, 1)
     bus = serial_bus(await twin.start(), timeout_s=T)

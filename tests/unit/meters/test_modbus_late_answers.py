@@ -205,6 +205,13 @@ async def test_an_exception_response_is_said_in_words(
             await bus.read_registers(1, 4, 0, 36)
 
 
+async def test_how_long_an_answer_was_waited_for_is_told_without_idle_digits() -> None:
+    slave = Slave(lambda request, number: [])
+    async with line(slave, T + 1e-9) as bus:
+        with pytest.raises(TransientError, match=rf"unit 1 gave no answer in {T:.2f} s$"):
+            await bus.read_registers(1, 4, 0, 36)
+
+
 async def test_one_shape_belongs_to_one_address() -> None:
     slave = Slave()
     async with line(slave) as bus:
