@@ -48,7 +48,7 @@ async def test_all_systems_are_shown(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert await run(tmp_path, Station(shown), "show") == 0
     text = "".join(capsys.readouterr().out.split())  # cells are folded
     for part in (
-        "trial", "setatruntime", "fromthefile", "connected", "booksoperator", "[bold]ocpp",
+        "trial", "setatruntime", "fromthefile", "connected", "operator", "[bold]ocpp",
         "3messageswait", "noanswer;backtoy",
     ):  # fmt: skip
         assert part in text
