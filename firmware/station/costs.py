@@ -7,7 +7,7 @@ counts on, and says of such a sum that it is its own. Pure.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 BILLS_MAX = 32  # of the newest transactions; of an older one nothing more is taken
 PRICES_MAX = 64  # of people who have not begun yet; the oldest goes
+PRICE_LASTS = timedelta(hours=1)  # for who has not begun by then, it is asked for anew
 PRICE, RUNNING, FINAL = "price", "running", "final"  # what was told, by kind
 
 
@@ -69,7 +70,7 @@ class Costs:
     def __init__(self, station: "Station") -> None:
         self._station = station
         self._bills: dict[str, Bill] = {}  # by transaction, the newest last
-        self._waiting: dict[str, tuple[UserPrice, str]] = {}  # by token
+        self._waiting: dict[str, tuple[UserPrice, str, datetime]] = {}  # by token
 
     @property
     def is_shown(self) -> bool:
@@ -107,7 +108,7 @@ class Costs:
             self._waiting.pop(price.token.upper(), None)
             if len(self._waiting) >= PRICES_MAX:
                 del self._waiting[next(iter(self._waiting))]
-            self._waiting[price.token.upper()] = (price, text)
+            self._waiting[price.token.upper()] = (price, text, now)
         else:
             tx_id, bill = self._bill(evse)
             bill.price = price
@@ -260,7 +261,7 @@ class Costs:
         is_new = evse.transaction.tx_id not in self._bills
         tx_id, bill = self._bill(evse)
         if is_new:
-            self._begin(tx_id, bill, evse, effects)
+            self._begin(tx_id, bill, evse, now, effects)
         if bill.running is None or bill.idle_since is None:
             return
         moment, register_wh = _moment(evse, now), _register_wh(evse)
@@ -271,12 +272,12 @@ class Costs:
         if bill.triggers.fires(moment):
             evse.sample(now, ASKED, Trigger.TRIGGER, effects)
 
-    def _begin(self, tx_id: str, bill: Bill, evse: "Evse", effects: Effects) -> None:
+    def _begin(self, tx_id: str, bill: Bill, evse: "Evse", now: datetime, effects: Effects) -> None:
         """A transaction that nothing was told of yet, but perhaps its person's price."""
         bill.is_offline = not self._station.entrance.is_online
         token = evse.transaction.token if evse.transaction is not None else None
         price = self._waiting.pop(token.value.upper(), None) if token is not None else None
-        if price is not None:
+        if price is not None and now - price[2] < PRICE_LASTS:
             bill.price = price[0]
             self._note(tx_id, bill, PRICE, price[1], effects)
 
@@ -285,7 +286,7 @@ class Costs:
         bill.told["offline"] = bill.is_offline
         if bill.idle_since is not None:
             bill.told["idle_since"] = bill.idle_since.isoformat()
-        effects.changes.append(SaveCost(tx_id, json.dumps(bill.told)))
+        effects.changes.append(SaveCost(tx_id, json.dumps(bill.told, ensure_ascii=False)))
 
     def _read(self, evse_id: int, csms_tx_id: int | None, told: dict[str, Any]) -> Bill:
         """The bill that ``told`` makes; raises what a damaged row raises."""
