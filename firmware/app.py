@@ -143,10 +143,7 @@ class App:
         self._bonds = Bonds(self.desk.homes, owed, self.desk.running_txs)
         self._courier = self._make_courier(installer)
         self.desk.transfers = self._courier.transfers
-        self.desk.monitors = self._monitors = MonitorDesk(
-            self.desk, self.csms.tell, lambda: self.csms.is_accepted, post
-        )
-        self.csms.on_accepted.append(self._monitors.tell_next)
+        self.desk.monitors = self._monitors = self._make_monitors()
         self.desk.customers = self._customers = Customers(
             self.task, (self._store, self._worker), self.csms
         )
@@ -210,6 +207,12 @@ class App:
             return kind
         finally:
             door.close()
+
+    def _make_monitors(self) -> MonitorDesk:
+        csms = self.csms
+        made = MonitorDesk(self.desk, csms.tell, lambda: csms.is_accepted, self.task.post)
+        csms.on_accepted.append(made.tell_next)
+        return made
 
     def _feeds(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         hardware = self._hardware

@@ -228,5 +228,5 @@ SERVED = {
 }
 KNOWN_NOT_SERVED: dict[str, tuple[str, dict[str, Any]]] = {
     "1.6": ("Heartbeat", {}),  # of the standard, but the other way
-    "2.0.1": ("ClearChargingProfile", {"chargingProfileId": 1}),
+    "2.0.1": ("Heartbeat", {}),
 }

@@ -28,13 +28,13 @@ TRIGGERS = {
     ),
     "2.0.1": (
         ("BootNotification",                None, "Rejected"),  # F06.FR.17
-        ("LogStatusNotification",           None, "NotImplemented"),
-        ("FirmwareStatusNotification",      None, "NotImplemented"),
+        ("LogStatusNotification",           None, "Accepted"),
+        ("FirmwareStatusNotification",      None, "Accepted"),
         ("Heartbeat",                       None, "Accepted"),
         ("MeterValues",                     None, "Accepted"),
         ("MeterValues",                     1,    "Accepted"),
         ("MeterValues",                     9,    "Rejected"),
-        ("SignChargingStationCertificate",  None, "NotImplemented"),
+        ("SignChargingStationCertificate",  None, "Rejected"),
         ("SignV2GCertificate",              None, "NotImplemented"),
         ("SignCombinedCertificate",         None, "NotImplemented"),
         ("StatusNotification",              1,    "Accepted"),
@@ -127,7 +127,8 @@ async def read_and_write(rig: StrictRig, rows: list[dict[str, Any]]) -> None:
     values = [result.get("attributeValue") for result in got.result["getVariableResult"]]
     writes = []
     for row, item, value in zip(rows, items, values, strict=True):
-        (attribute,) = row["variableAttribute"]
+        attribute = row["variableAttribute"][0]
+        assert attribute["type"] == "Actual"
         mutability = attribute.get("mutability", "ReadWrite")
         assert (value is None) == (mutability == "WriteOnly"), row
         if value is not None:
