@@ -25,6 +25,7 @@ from ampkeeper.firmware.ocpp.ports.display import DisplayPort
 from ampkeeper.firmware.ocpp.ports.local_list import LocalListPort
 from ampkeeper.firmware.ocpp.ports.metering import MeteringPort
 from ampkeeper.firmware.ocpp.ports.monitors import MonitorPort
+from ampkeeper.firmware.ocpp.ports.network import NetworkPort
 from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
 from ampkeeper.firmware.ocpp.ports.security import SecurityPort
 from ampkeeper.firmware.ocpp.ports.transfer import TransferPort, TransferStatus
@@ -158,6 +159,10 @@ class StationPort(Protocol):
     @property
     def monitors(self) -> MonitorPort:
         """What is watched for the central system."""
+
+    @property
+    def networks(self) -> NetworkPort:
+        """The central systems that the station may connect to."""
 
     @property
     def reservations(self) -> ReservationPort:

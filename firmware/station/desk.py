@@ -133,6 +133,11 @@ class Desk:
             return any(self.homes.belongs_here(owed) for owed in self._owed.tx_ids)
         return self._owed.has(tx_id)
 
+    @property
+    def networks(self) -> "Systems":
+        assert self.systems is not None, "a central system asks"
+        return self.systems
+
     # requests
 
     def remote_start(

@@ -15,6 +15,7 @@ from functools import partial
 from ampkeeper.firmware.config.model import Config, Fallback
 from ampkeeper.firmware.ocpp.system import (
     MAIN,
+    SLOTS_MAX,
     TRIAL,
     System,
     SystemRefused,
@@ -141,7 +142,7 @@ class Systems:
         """False if a setting may not be this now."""
         if name == PRIORITY:
             asked = [int(slot) for slot in value.split(",")]
-            return all(self._is_usable(slot) for slot in asked)
+            return all(self._is_usable(slot) and not self._lacks(slot) for slot in asked)
         if name == PROFILE:
             return self.trial is None
         if name not in STAGED:
@@ -165,6 +166,32 @@ class Systems:
         if system == self.system(MAIN):
             raise SystemRefused("url: this central system is in use already")
         return self._post(partial(self._on_proposed, system, is_urgent, who))
+
+    def set_profile(
+        self, slot: int, url: str, security_profile: int, versions: tuple[str, ...]
+    ) -> str:
+        """``NetworkPort``: fill a slot that is not in use (2.0.1 B09).
+
+        Slot 1 is not filled so: it is what a change goes back to, and changes on trial only.
+        """
+        if not MAIN < slot <= SLOTS_MAX or slot == self.active:
+            return f"slot {slot}: 2 to {SLOTS_MAX} are allowed, but not the one in use"
+        lowest = self.system(self.active).security_profile
+        if security_profile < lowest:
+            return f"securityProfile {security_profile}: at least {lowest} is allowed"  # FR.04
+        system = System(
+            url=url,
+            id=self.system(MAIN).id,
+            versions=versions,
+            security_profile=security_profile,
+        )
+        try:
+            check(system)
+            check_scheme(system)
+        except SystemRefused as error:
+            return str(error)
+        is_taken = self._post(partial(self._on_filled, slot, system))
+        return "" if is_taken else "the station cannot keep up"
 
     def undo(self, who: str) -> str:
         """End the trial, or go back to what the file says, on trial too; what is done, in words.
@@ -229,6 +256,13 @@ class Systems:
         effects.acts.append(partial(self._begin, system, is_urgent))
         return effects
 
+    def _on_filled(self, slot: int, system: System, now: datetime, now_s: float) -> Effects:
+        effects = Effects(changes=[SaveSystem(slot, system.to_text())])
+        effects.acts.append(partial(self._put, slot, system))
+        text = f"central system {slot} is {system.endpoint}, by the central system"
+        self._security.log.add(effects, Kind.RECONFIGURED, text, now, now_s)
+        return effects
+
     def _on_proven(self, now: datetime, now_s: float) -> Effects:
         system = self.trial
         if system is None:
@@ -268,6 +302,13 @@ class Systems:
         raised = self._security.main_profile
         is_raised = raised > self._main.security_profile
         return not is_raised or self.system(slot).security_profile >= raised
+
+    def _lacks(self, slot: int) -> str:
+        """What a system with a higher security profile than now still needs (A05.FR.02, 03)."""
+        system, current = self.system(slot), self.system(self.active)
+        if system.security_profile <= current.security_profile:
+            return ""
+        return self._security.lacks(system.security_profile, self._has_password(system))
 
     def _is_staged(self, key: str) -> bool:
         return bool(self._settings.changed.get(key))

@@ -16,6 +16,7 @@ from ampkeeper.firmware.ocpp.v201.files import Files201
 from ampkeeper.firmware.ocpp.v201.local_list import LocalList201
 from ampkeeper.firmware.ocpp.v201.messages import CONNECTOR_ID, meter_values
 from ampkeeper.firmware.ocpp.v201.monitoring import Monitoring201
+from ampkeeper.firmware.ocpp.v201.network import Network201
 from ampkeeper.firmware.ocpp.v201.remote import Remote201
 from ampkeeper.firmware.ocpp.v201.reports import DeviceReports
 from ampkeeper.firmware.ocpp.v201.reservation import Reservation201
@@ -53,6 +54,7 @@ class Requests201:
             **reports.handlers,
             **Monitoring201(station, lambda: reports.model).handlers,
             **LocalList201(station).handlers,
+            **Network201(station).handlers,
             **certificates.handlers,
             **Customers201(station).handlers,
             **Display201(station).handlers,

@@ -158,6 +158,20 @@ class FakeCustomers:
         self.orders.append(order)
 
 
+class FakeNetworks:
+    """Remembers, and says ``problem``."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.problem = ""
+
+    def set_profile(
+        self, slot: int, url: str, security_profile: int, versions: tuple[str, ...]
+    ) -> str:
+        self.asked.append((slot, url, security_profile, versions))
+        return self.problem
+
+
 class FakeStation:
     """Two EVSEs, one socket and one captive cable, three phases, 32 A."""
 
@@ -188,6 +202,7 @@ class FakeStation:
         self.local_list = FakeList(self.asked)
         self.customers = FakeCustomers()
         self.display = FakeDisplay()
+        self.networks = FakeNetworks()
         self.reservations = FakeReservations(self.asked)
         self.metering = FakeMetering()
         self.costs = FakeCosts()
