@@ -17,9 +17,9 @@ from tests.station.soak import Soak
 from tests.support.rig import VERSIONS
 from tests.support.virtual import Charger
 
-HOURS = float(os.environ.get("AMPKEEPER_SOAK_H", "0.25"))
+HOURS = float(os.environ.get("AMPKEEPER_SOAK_H", "0.15"))
 
-pytestmark = pytest.mark.timeout(60 + round(HOURS * 300))
+pytestmark = pytest.mark.timeout(300 + round(HOURS * 1_800))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
