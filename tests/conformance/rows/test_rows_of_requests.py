@@ -79,7 +79,9 @@ def test_row_21_a_profile_comes_with_the_start(station, old, new):
     token = {"idToken": "04A224B1", "type": "ISO14443"}
     asked_2 = {"remoteStartId": 9, "idToken": token, "chargingProfile": profile_2}
     assert ask(new, "RequestStartTransaction", asked_2).payload == {"status": "Accepted"}
-    assert station.asked == [("start", None, IdToken("04A224B1", "ISO14443"), 9)]
+    *asked_for, brought_2 = station.asked.pop()
+    assert asked_for == ["start", None, IdToken("04A224B1", "ISO14443"), 9]
+    assert (brought_2.tx_id, brought_2.periods) == (None, brought.periods)
 
 
 def test_row_21_whether_to_authorise_first_is_a_setting(old):
