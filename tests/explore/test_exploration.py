@@ -20,9 +20,9 @@ from tools.explore.told import PAGE, cells_of, page_of, ring_digest, rows_of
 from tools.explore.world import Plan
 
 STATES = int(os.environ.get("EXPLORE_STATES", "600"))
-HOURS = 4 * 3600 if STATES > 10_000 else 60
+TIMEOUT_S = 4 * 3600 if STATES > 10_000 else 300
 BY_NAME = {plan.name: plan for plan in PLANS}
-pytestmark = pytest.mark.timeout(HOURS)
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=[plan.name for plan in PLANS])

@@ -26,7 +26,7 @@ BIG_CAR = CAR | {"soc_percent": 5.0, "capacity_wh": 1_000_000}
 pytestmark = [
     pytest.mark.process,
     pytest.mark.parametrize("version", VERSIONS),
-    pytest.mark.timeout(120 + 600 * HOURS),
+    pytest.mark.timeout(300 + 1_200 * HOURS),
 ]
 
 

@@ -314,7 +314,7 @@ STORIES = settings(
 
 
 @pytest.mark.parametrize("story", [Story, Story201])
-@pytest.mark.timeout(60 + 20 * RUNS)
+@pytest.mark.timeout(300 + 60 * RUNS)
 def test_whatever_happens_each_message_is_told_in_order_or_given_up_by_the_rule(
     story: type[Story], record_property: Any
 ) -> None:

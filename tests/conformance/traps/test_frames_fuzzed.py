@@ -177,7 +177,7 @@ def feed(rig: Rig, fuzzer: Fuzzer, covered: Counter[str]) -> None:
 
 
 @pytest.mark.parametrize("subprotocol", [OLD, NEW])
-@pytest.mark.timeout(60 + FRAMES // 500)
+@pytest.mark.timeout(300 + FRAMES // 100)
 def test_no_frame_raises_and_every_well_formed_call_is_answered(
     subprotocol: str, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
