@@ -87,7 +87,7 @@ class Story(RuleBasedStateMachine):
 
     version = "1.6"
 
-    @initialize(fates=st.lists(st.integers(0, len(quick.FATES) - 1), max_size=30))
+    @initialize(fates=st.lists(st.sampled_from(range(len(quick.FATES))), min_size=12, max_size=30))
     def begin(self, fates: list[int]) -> None:
         self.patch = pytest.MonkeyPatch()
         self.witness = Witness(self.patch)

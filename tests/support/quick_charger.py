@@ -256,7 +256,8 @@ class QuickCharger:
 
     def seen(self) -> dict[str, Any]:
         """EVSE 1 as the station shows it."""
-        return evse_view(self.app.station.evses[1], self.app.clock.now())
+        station = self.app.station
+        return evse_view(station.evses[1], self.app.clock.now(), station.costs)
 
     async def until(self, is_so: Any, seconds: float = 120.0) -> None:
         await until(is_so, seconds, self.seen)
