@@ -29,7 +29,6 @@ from ampkeeper.firmware.ocpp.variables import Hardware as OcppHardware
 from ampkeeper.firmware.station import feeds
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.books import restored
-from ampkeeper.firmware.station.costs import BILLS_MAX
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.customers import Customers
 from ampkeeper.firmware.station.desk import Desk
@@ -152,19 +151,8 @@ class App:
             PanelTask(evse_id, indicator, self.task, clock, config.panel, self._around.notice)
             for evse_id, indicator in hardware.indicators.items()
         ]
-        books = (self._store, self._worker)
-        self._examiner = Examiner(self.task, *books, clock, pilots)
-        self.api = Api(
-            self.station,
-            self.task,
-            self.csms,
-            *books,
-            clock,
-            self._cards,
-            self._examiner,
-            SecurityDoor(self.security, self.task, self._store, self._worker),
-            RouteDoor(self.systems, self._bonds, self.csms, self.task),
-        )
+        self._examiner = Examiner(self.task, self._store, self._worker, clock, pilots)
+        self.api = self._make_api()
 
     async def run(self) -> str:
         """Run until somebody asks for a restart; return "soft", "hard" or "update"."""
@@ -265,12 +253,7 @@ class App:
             recall = partial(self.station.on_recall, row.evse_id, row.fault, row.raised_at)
             await self.task.handle(recall)
         running = []
-        newest = store.sessions(BILLS_MAX)
-        told = store.costs(row.tx_id for row in newest)
-        for problem in self.station.costs.recall(
-            (row.tx_id, row.evse_id, row.csms_tx_id, told.get(row.tx_id, "{}"))
-            for row in reversed(newest)
-        ):
+        for problem in self.station.costs.recall(store):
             log.error("what a session cost is left out: %s", problem)
         for session in store.open_sessions():
             try:
@@ -300,6 +283,20 @@ class App:
         )
         parts = (self.config.ocpp, self.settings, self.desk, self.csms, outbox, self.clock)
         return Central(*parts, means, was_reset, self.systems, self._bonds)
+
+    def _make_api(self) -> Api:
+        return Api(
+            self.station,
+            self.task,
+            self.csms,
+            self._store,
+            self._worker,
+            self.clock,
+            self._cards,
+            self._examiner,
+            SecurityDoor(self.security, self.task, self._store, self._worker),
+            RouteDoor(self.systems, self._bonds, self.csms, self.task),
+        )
 
     def _make_courier(self, installer: Installer) -> Courier:
         kit = Kit(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.facts import Trigger
@@ -37,6 +37,7 @@ from ampkeeper.firmware.prices import (
 from ampkeeper.firmware.station.cost_triggers import CostTriggers, Moment
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.store.changes import SaveCost
+from ampkeeper.firmware.store.rows import SessionRow
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
@@ -46,6 +47,16 @@ BILLS_MAX = 32  # of the newest transactions; of an older one nothing more is ta
 PRICES_MAX = 64  # of people who have not begun yet; the oldest goes
 PRICE_LASTS = timedelta(hours=1)  # for who has not begun by then, it is asked for anew
 PRICE, RUNNING, FINAL = "price", "running", "final"  # what was told, by kind
+
+
+class Books(Protocol):
+    """What the store has of sessions and their costs."""
+
+    def sessions(self, limit: int) -> list[SessionRow]:
+        """The newest first."""
+
+    def costs(self, tx_ids: Iterable[str]) -> dict[str, str]:
+        """What was told, by session."""
 
 
 @dataclass(slots=True)
@@ -165,7 +176,16 @@ class Costs:
             if evse.transaction is not None:
                 self._tick_bill(evse, now, effects)
 
-    def recall(self, rows: Iterable[tuple[str, int, int | None, str]]) -> list[str]:
+    def recall(self, books: Books) -> list[str]:
+        """Take up what was told of the newest transactions; return what is left out."""
+        newest = books.sessions(BILLS_MAX)
+        told = books.costs(row.tx_id for row in newest)
+        return self.take_up(
+            (row.tx_id, row.evse_id, row.csms_tx_id, told.get(row.tx_id, "{}"))
+            for row in reversed(newest)
+        )
+
+    def take_up(self, rows: Iterable[tuple[str, int, int | None, str]]) -> list[str]:
         """Take up what was told of these transactions, oldest first; return what is left out."""
         problems = []
         for tx_id, evse_id, csms_tx_id, text in rows:

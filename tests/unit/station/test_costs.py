@@ -114,7 +114,7 @@ def test_the_last_transactions_are_known_by_their_numbers_and_older_ones_are_not
 ) -> None:
     costs = charger.station.costs
     rows = [(f"tx-{number}", 1, number, "{}") for number in range(BILLS_MAX)]
-    assert costs.recall(rows) == []
+    assert costs.take_up(rows) == []
     assert costs.tx_of(0, is_running=False) == "tx-0"
     assert costs.tx_of(0, is_running=True) is None
     tx_id = running(charger, number=99)
@@ -126,7 +126,7 @@ def test_the_last_transactions_are_known_by_their_numbers_and_older_ones_are_not
     "text", ["", "[]", "7", '{"running": "x"}', '{"final": 5}', '{"price": "{}"}']
 )
 def test_a_damaged_row_is_left_out_and_named(charger: Charger, text: str) -> None:
-    (problem,) = charger.station.costs.recall([("tx-1", 1, 7, text)])
+    (problem,) = charger.station.costs.take_up([("tx-1", 1, 7, text)])
     assert problem.startswith("tx-1: ")
     assert charger.station.costs.shape(text) is None
 
