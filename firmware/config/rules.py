@@ -6,6 +6,7 @@ from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
 
 PLAIN, TLS = "ws", "wss"
+PRIORITY = "ocppcommctrlr.networkconfigurationpriority"
 HATES_F = "phev_no_f"
 WAKES_BY_F = ("f", "ladder")
 CREDENTIALS = {  # security profile -> keys that it cannot do without
@@ -23,6 +24,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
     _check_url(ocpp, reader)
     _check_credentials(ocpp, reader)
     _check_fallbacks(sections["fallback"], ocpp, reader)
+    _check_priority(len(sections["fallback"]), ocpp, reader)
     asks_ocpp = authorise.get("mode") == BY_OCPP and authorise.get("tags") == ()
     if asks_ocpp and ocpp.get("url") == "":
         reader.problem(
@@ -95,6 +97,17 @@ def _check_fallbacks(fallbacks: list[Values], ocpp: Values, reader: Reader) -> N
                 key = (*path, name) if name in fallback else ("ocpp", name)
                 allowed = f"missing: security_profile {profile} cannot do without it"
                 reader.problem(key, None, allowed)
+
+
+def _check_priority(fallbacks: int, ocpp: Values, reader: Reader) -> None:
+    """An order names central systems that stand in the file: [ocpp] is 1, [[fallback]]s follow."""
+    for name, value in ocpp.get("variables", {}).items():
+        slots = [part.strip() for part in str(value).split(",")]
+        highest = fallbacks + 1
+        is_one_missing = any(slot.isdecimal() and int(slot) > highest for slot in slots)
+        if name.casefold() == PRIORITY and is_one_missing:
+            allowed = f"names a central system that is not there: must be 1 to {highest}"
+            reader.problem(("ocpp", "variables", name), value, allowed)
 
 
 def _scheme_problem(url: str, profile: int | None) -> str:

@@ -43,13 +43,23 @@ HEAD = """
     FROM outbox LEFT JOIN session USING (tx_id)
 """
 OLDEST = f"{HEAD} ORDER BY outbox.id LIMIT 1"
-# Walks past all that waits for another central system, so it is asked only if the oldest does.
-MAY_GO = """
-    WHERE session.books IS NULL OR session.books = ?
-        OR session.books NOT IN (SELECT value FROM json_each(?))
-    ORDER BY outbox.id LIMIT 1
+# From one transaction to the next by the index, past all that waits for another central system.
+OLDEST_FOR = """
+    WITH RECURSIVE owing (tx_id) AS (
+        SELECT min(tx_id) FROM outbox
+        UNION ALL
+        SELECT (SELECT min(tx_id) FROM outbox WHERE tx_id > owing.tx_id) FROM owing
+        WHERE owing.tx_id IS NOT NULL
+    ), first (id) AS (
+        SELECT (SELECT min(id) FROM outbox WHERE tx_id = owing.tx_id)
+        FROM owing JOIN session USING (tx_id)
+        WHERE books IS NULL OR books = ? OR books NOT IN (SELECT value FROM json_each(?))
+        UNION ALL
+        SELECT min(id) FROM outbox WHERE tx_id IS NULL
+    )
+    SELECT min(id) FROM first
 """
-OLDEST_FOR = HEAD + MAY_GO
+BY_ID = f"{HEAD} WHERE outbox.id = ?"
 # Every :step-th of the droppable rows, never the oldest row of all.
 THIN = """
     DELETE FROM outbox WHERE id IN (
@@ -107,7 +117,8 @@ def head(
     """
     row = connection.execute(OLDEST).fetchone()
     if row is not None and here and row[-1] != here and row[-1] in known:
-        row = connection.execute(OLDEST_FOR, (here, json.dumps(sorted(known)))).fetchone()
+        found = connection.execute(OLDEST_FOR, (here, json.dumps(sorted(known)))).fetchone()
+        row = connection.execute(BY_ID, found).fetchone()
     if row is None:
         return None
     row_id, text, message_id, attempts, is_offline, csms_tx_id, start_discarded, books = row

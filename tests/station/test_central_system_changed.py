@@ -78,9 +78,11 @@ def test_one_that_does_not_accept_in_time_is_left_with_its_reason(tmp_path: Path
             assert in_use(made) == "ws://a/ocpp"
             assert "registration rejected); back to ws://a/ocpp" in await last(made)
             made.away = {C}
-            await door(made, "set", **TO_C)
+            await door(made, "set", **TO_C, password="0123456789abcdef")
             await made.until(lambda: C in made.dials[-1:])
             await made.at(A, 60)
+            assert made.app.security.password() == b""  # the old one's was not touched
+            assert made.app._store.systems() == {}
             assert "nobody answers); back to" in await last(made)
             await made.until(lambda: made.app.security.log.owed == 0, 300)
 

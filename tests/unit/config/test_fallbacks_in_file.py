@@ -75,6 +75,15 @@ def test_a_fallback_needs_somebody_to_fall_back_from() -> None:
     assert problems(free) == ["fallback[1].url: is one to fall back to: ocpp.url must be set"]
 
 
+def test_an_order_names_systems_that_are_there() -> None:
+    order = '[ocpp.variables]\n"OCPPCommCtrlr.NetworkConfigurationPriority" = "2,{}"\n'
+    fallback = '[[fallback]]\nurl = "ws://b/"\n'
+    assert len(parse(MAIN + order.format(1) + fallback).fallback) == 1
+    (problem,) = problems(MAIN + order.format(3) + fallback)
+    assert problem.endswith("is not there: must be 1 to 2")
+    assert "NetworkConfigurationPriority" in problem
+
+
 def test_the_same_address_under_another_id_is_another_system() -> None:
     text = MAIN + '[[fallback]]\nurl = "ws://a.example/ocpp"\nid = "AK0002"\n'
     assert parse(text).fallback[0].id == "AK0002"
