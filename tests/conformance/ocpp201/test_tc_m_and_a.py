@@ -10,6 +10,7 @@ from tests.conformance.ocpp201.bench201 import Bench201, Payload
 from tests.support.pki import Authority
 
 CSMS, MAKER = "CSMSRootCertificate", "ManufacturerRootCertificate"
+V2G, MOBILITY = "V2GRootCertificate", "MORootCertificate"
 OPEN = "{CertificateChangesWithoutTls = true}"
 OWNER = '{"SecurityCtrlr.OrganizationName" = "Operator"}'
 PASSWORD, OTHER = "0123456789abcdef", "fedcba9876543210"
@@ -58,10 +59,11 @@ async def signed(made: Bench201, chain: str) -> str:
     return await made.status_of("CertificateSigned", asked)
 
 
-@pytest.mark.parametrize("kind", [CSMS, MAKER])
-def test_tc_m_01_tc_m_02_tc_m_12_and_tc_m_13_a_root_is_installed_and_listed(
+@pytest.mark.parametrize("kind", [CSMS, MAKER, V2G, MOBILITY])
+def test_tc_m_01_tc_m_02_tc_m_03_tc_m_04_tc_m_12_tc_m_13_tc_m_14_and_tc_m_16_a_root_is_listed(
     bench: Bench201, kind: str
 ) -> None:
+    """Also those of ISO 15118: TC_M_03, TC_M_04, TC_M_14, TC_M_16."""
     top = Authority()
 
     async def case(made: Bench201) -> None:
