@@ -1,7 +1,7 @@
 """A token that is refused after its transaction began: stopped, paused, or let drive home first.
 
-OCPP 1.6 3.5.4 and errata 3.17, 2.0.1 C15. With MaxEnergyOnInvalidId the charge goes on until so
-much energy has flowed since the refusal. Pure.
+OCPP 1.6 3.5.4 and errata 3.17, 2.0.1 C15. One that is not stopped goes on until the energy of
+MaxEnergyOnInvalidId has flowed since the refusal (C15.FR.07), and then pauses. Pure.
 """
 
 from collections.abc import Callable
@@ -26,11 +26,9 @@ class Refusal:
 
 
 def refusal_of(variable: Callable[[str], Any]) -> Refusal:
-    """The settings in force."""
-    return Refusal(
-        ends=bool(variable("TxCtrlr.StopTxOnInvalidId")),
-        energy_wh=int(variable("TxCtrlr.MaxEnergyOnInvalidId")),
-    )
+    """The settings in force; what is stopped is stopped at once (C15.FR.04)."""
+    ends = bool(variable("TxCtrlr.StopTxOnInvalidId"))
+    return Refusal(ends, 0 if ends else int(variable("TxCtrlr.MaxEnergyOnInvalidId")))
 
 
 def judge(

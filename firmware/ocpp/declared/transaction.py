@@ -15,7 +15,7 @@ TRANSACTION = (
     ),
     number(
         "TxCtrlr.MaxEnergyOnInvalidId", 0, 0, 100_000, "Wh",
-        "Energy that may still flow once the token of a running transaction is refused.",
+        "Energy that may still flow to a refused token whose transaction is not stopped.",
         "MaxEnergyOnInvalidId",
     ),
     fixed(
