@@ -147,6 +147,8 @@ class Systems:
             return self.trial is None
         if name not in STAGED:
             return True
+        if name == URL and value.startswith("ws:") and self.system(MAIN).url.startswith("wss:"):
+            return False  # nobody takes TLS away from afar
         staged = {key: self._settings.changed.get(key, "") for key in STAGED} | {name: value}
         try:
             self._check(self._wished(_wish(staged)))
