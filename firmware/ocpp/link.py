@@ -1,14 +1,16 @@
 """Link: what is known of the way to the central system, told as it is.
 
-The task notes what happens; faces ask. A connection on which nothing was heard is a failed
-attempt like any other, so that a door behind which nobody sits is not run against for ever at
-the shortest wait. Times are monotonic, and shown as ages, which no change of the clock bends.
+The task notes what happens; faces ask. A connection that was in vain is a failed attempt like any
+other, so that a door behind which nobody sits is not run against for ever at the shortest wait:
+nothing was heard on it, though it was brief or something waited for an answer. Times are
+monotonic, and shown as ages, which no change of the clock bends.
 """
 
 from dataclasses import dataclass
 
 DOWN, TRYING, UP, CUT = range(4)  # CUT: we keep away ourselves
 ERROR_CHARS_MAX = 300
+BRIEF_S = 10.0  # a connection that ends sooner without a word was turned away
 PONG_TIMEOUT_S = 20.0  # after a ping; longer than any mobile network's worst round trip
 
 
@@ -33,7 +35,8 @@ class Link:
 
     def __init__(self, now_s: float) -> None:
         self.state = DOWN
-        self.was_heard = False  # on the connection that is, or was last
+        self.was_in_vain = False  # the last connection
+        self._was_heard = False  # on the connection that is, or was last
         self._changed_s = now_s  # up since, or down since
         self._heard_s: float | None = None
         self._failures = 0
@@ -48,12 +51,12 @@ class Link:
     def opened(self, now_s: float) -> None:
         """A socket is open; whether anybody speaks through it is not known yet."""
         self.state = UP
-        self.was_heard = False
+        self._was_heard = False
         self._changed_s = now_s
 
     def heard(self, now_s: float) -> None:
         """A frame came."""
-        self.was_heard = True
+        self._was_heard = True
         self._heard_s = now_s
         self._failures = 0
         self._error = ""
@@ -68,9 +71,11 @@ class Link:
         self._error = reason[:ERROR_CHARS_MAX]
         self.state = DOWN
 
-    def ended(self, reason: str, now_s: float) -> None:
-        """The connection is gone."""
-        self._failures += not self.was_heard
+    def ended(self, reason: str, is_owed_answer: bool, now_s: float) -> None:
+        """The connection is gone; ``is_owed_answer``: the peer had yet to answer something."""
+        is_brief = now_s - self._changed_s < BRIEF_S
+        self.was_in_vain = not self._was_heard and (is_brief or is_owed_answer)
+        self._failures = self._failures + 1 if self.was_in_vain else 0
         self._error = reason[:ERROR_CHARS_MAX]
         self.state = DOWN
         self._changed_s = now_s

@@ -248,14 +248,15 @@ class OcppTask:
             socket = await self._connect(leg)
             if socket is not None:
                 await self._converse(socket, leg)
-            self._note_end(leg, was_heard=socket is not None and self.link.was_heard)
+            self._note_end(leg, in_vain=socket is None or self.link.was_in_vain)
             if self._network.is_set():
                 await self._wait_for_next()
 
-    def _note_end(self, leg: Leg, was_heard: bool) -> None:
+    def _note_end(self, leg: Leg, in_vain: bool) -> None:
         """A network that is cut here, or a way that was left, says nothing of who is there."""
         if leg.url == self._way.leg().url:
-            if was_heard:
+            if not in_vain:
+                self._backoff.reset()
                 self._way.ended()
             elif self._network.is_set() and self._way.failed():
                 self._backoff.reset()
@@ -305,7 +306,8 @@ class OcppTask:
             log.info("%s", reason)
         self._socket = None
         await socket.close()
-        self.link.ended(reason, self._clock.now_s())
+        is_owed = self._charge_point.unanswered > 0 or not self._charge_point.is_quiet
+        self.link.ended(reason, is_owed, self._clock.now_s())
         self._charge_point.disconnected(self._clock.now_s())
         await self._carry_out()
 

@@ -132,6 +132,20 @@ def test_a_peer_that_hangs_up_at_once_is_tried_less_and_less_often() -> None:
     assert [round(at_s) for at_s in played(play).connects_s] == [0, 10, 30, 70, 110, 150, 190]
 
 
+def test_a_network_that_flaps_while_there_is_nothing_to_say_is_no_failure() -> None:
+    async def play(world: World) -> None:
+        await registered(world)
+        for _ in range(5):
+            known = len(world.connects_s)
+            world.sockets[-1].abort()
+            await asyncio.sleep(10.5)
+            assert len(world.connects_s) == known + 1
+            await asyncio.sleep(30.0)
+            assert (story(world).state, story(world).failures) == (UP, 0)
+
+    assert played(play).calls.count("BootNotification") == 1
+
+
 def test_a_peer_that_stops_reading_is_left() -> None:
     async def play(world: World) -> None:
         connect = world.dialer.connect
