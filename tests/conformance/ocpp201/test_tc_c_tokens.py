@@ -1,7 +1,6 @@
 """Cases of certification, C: who is let in: cards, groups, the cache, and late refusals."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -318,55 +317,5 @@ def test_tc_c_57_it_is_not_asked_for_where_that_is_switched_off(bench: Bench201)
         made.swipe(CARD)
         await made.until(lambda: len(made.trace.of("tag_refused")) > refusals)
         assert asked(made) == 1
-
-    bench.play(case)
-
-
-async def refused_late(made: Bench201, **rules: Any) -> None:
-    """A remembered card charges, and the answer to its start refuses it."""
-    await made.configure(**CACHE, **rules)
-    await remembered(made)
-    await made.ev_connected()
-    made.judge(CARD, "Invalid")
-    made.swipe(CARD)
-    await made.until(lambda: made.events("Started") != [])
-
-
-@pytest.mark.parametrize("ends", [True, False])
-def test_tc_c_16_and_tc_c_17_a_late_refusal_ends_it_or_pauses_it(
-    bench: Bench201, ends: bool
-) -> None:
-    """TC_C_16 StopTxOnInvalidId, TC_C_17 without."""
-
-    async def case(made: Bench201) -> None:
-        rules = {"TxCtrlr__StopTxOnInvalidId": ends, "TxCtrlr__MaxEnergyOnInvalidId": 0}
-        await refused_late(made, **rules)
-        if ends:
-            await made.gone()
-            ended = made.events("Ended")[-1]
-            assert ended["triggerReason"] == "Deauthorized"
-            assert ended["transactionInfo"]["stoppedReason"] == "DeAuthorized"
-            return
-        await made.until(lambda: made.seen()["limited_by"] == "authorisation")
-        assert made.events("Ended") == []
-
-    bench.play(case)
-
-
-@pytest.mark.parametrize("ends", [False, True])
-def test_tc_c_15_and_tc_c_18_so_much_energy_is_left_to_it(bench: Bench201, ends: bool) -> None:
-    """TC_C_15 then it pauses, TC_C_18 then it ends."""
-
-    async def case(made: Bench201) -> None:
-        rules = {"TxCtrlr__StopTxOnInvalidId": ends, "TxCtrlr__MaxEnergyOnInvalidId": 20}
-        await refused_late(made, **rules)
-        await made.charging()
-        if ends:
-            await made.gone()
-            assert made.events("Ended")[-1]["transactionInfo"]["stoppedReason"] == "DeAuthorized"
-            return
-        await made.until(lambda: made.seen()["limited_by"] == "authorisation")
-        assert made.seen()["session"]["energy_wh"] >= 20
-        assert made.events("Ended") == []
 
     bench.play(case)
