@@ -4,6 +4,8 @@ from typing import Any
 
 from ampkeeper.firmware.faces.cli.cells import NONE, when
 
+TEXT_SHOWN = 160  # of a text of the central system; the whole one is in the JSON
+
 Cost = dict[str, Any]
 
 
@@ -19,7 +21,10 @@ def cost_words(cost: Cost) -> list[str]:
         lines.append(f"about {cost['now']} now{idle}")
     if cost.get("prices_change"):
         lines.append(f"other prices from {cost['prices_change']}")
-    return [*lines, cost["text"]] if cost["text"] else lines
+    text = cost["text"]
+    if len(text) > TEXT_SHOWN:
+        text = text[:TEXT_SHOWN] + "..."
+    return [*lines, text] if text else lines
 
 
 def cost_sum(cost: Cost | None) -> str:
