@@ -9,11 +9,17 @@ import ast
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.pilot_edits import Edit, edited
 from ampkeeper.firmware.faces.cli.pilot_numbers import File, parsed
-from ampkeeper.firmware.faces.cli.pilot_scopes import module_bound, module_names, name_bound
+from ampkeeper.firmware.faces.cli.pilot_scopes import (
+    NODES_KEPT,
+    module_bound,
+    module_names,
+    name_bound,
+)
 
 Key = tuple[str, str]
 Read = tuple[ast.expr, Key]  # where it stands, and what it is
@@ -74,8 +80,7 @@ class Program:
 
     def reads(self, module: str, nodes: list[ast.stmt]) -> Iterator[Read]:
         """Every name in ``nodes`` that the program defines, with its meaning."""
-        parts = [part for node in nodes for part in ast.walk(node)]
-        whole = {id(part.value): part for part in parts if isinstance(part, ast.Attribute)}
+        whole = {id(part.value): part for node in nodes for part in _attributes(node)}
         for node in module_names(nodes):
             if node.id not in self._bound[module]:
                 if node.id not in LANGUAGE:
@@ -110,10 +115,10 @@ class Program:
 
     def _imported(self, file: File) -> Iterator[tuple[str, Key]]:
         nodes = [node for node in file.tree.body if not _is_inert(node)]
-        for part in (part for node in nodes for part in ast.walk(node)):
+        for part in (part for node in nodes for part in _imports(node)):
             if isinstance(part, ast.Import):
                 yield from ((each.asname or each.name, ("", each.name)) for each in part.names)
-            elif isinstance(part, ast.ImportFrom):
+            else:
                 is_ours = self.is_ours(part)
                 for each in part.names:
                     key = self._origin(str(part.module), each.name, is_ours)
@@ -162,7 +167,7 @@ def pruned(
             ]
             for module in left
         }
-        said = words | {word for nodes in kept.values() for word in _said(nodes)}
+        said = words | {word for nodes in kept.values() for node in nodes for word in _said(node)}
         fewer = {module: _left(program, module, kept[module], said) for module in left}
         if fewer == left:
             break
@@ -194,15 +199,26 @@ def _is_silent(node: ast.stmt, said: set[str]) -> bool:
     return node.name not in said and not node.name.startswith("__")
 
 
-def _said(nodes: list[ast.stmt]) -> Iterator[str]:
+@lru_cache(maxsize=NODES_KEPT)
+def _said(node: ast.stmt) -> frozenset[str]:
     """Every name behind a dot, and every word of every string that is no docstring."""
-    parts = [part for node in nodes for part in ast.walk(node)]
+    parts = [*ast.walk(node)]
     spoken = {id(part.value) for part in parts if isinstance(part, ast.Expr)}
+    found = {part.attr for part in parts if isinstance(part, ast.Attribute)}
     for part in parts:
-        if isinstance(part, ast.Attribute):
-            yield part.attr
-        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield from re.findall(r"\w+", part.value) if id(part) not in spoken else ()
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            found |= {*re.findall(r"\w+", part.value)} if id(part) not in spoken else set()
+    return frozenset(found)
+
+
+@lru_cache(maxsize=NODES_KEPT)
+def _attributes(node: ast.stmt) -> tuple[ast.Attribute, ...]:
+    return tuple(part for part in ast.walk(node) if isinstance(part, ast.Attribute))
+
+
+@lru_cache(maxsize=NODES_KEPT)
+def _imports(node: ast.stmt) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    return tuple(part for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom))
 
 
 def _is_inert(node: ast.stmt) -> bool:

@@ -5,12 +5,14 @@ For the part of Python that a pilot board's files are written in. Pure.
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 Scope = tuple[frozenset[str], frozenset[str]]  # bound by functions around; by the class just around
 Places = list[tuple[ast.AST, Scope]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 MODULE: Scope = (frozenset(), frozenset())
+NODES_KEPT = 20_000  # each step asks the same statements again, in several versions of a file
 
 
 def module_names(nodes: list[ast.stmt]) -> Iterator[ast.Name]:
@@ -18,27 +20,14 @@ def module_names(nodes: list[ast.stmt]) -> Iterator[ast.Name]:
 
     Annotations are left out: MicroPython does not look at them.
     """
-    waiting: Places = [(node, MODULE) for node in nodes]
-    while waiting:
-        node, (inner, own) = waiting.pop()
-        if isinstance(node, ast.Name):
-            if node.id not in inner and node.id not in own:
-                yield node
-            continue
-        waiting += _parts(node, (inner, own))
+    for node in reversed(nodes):
+        yield from _names_of(node)
 
 
 def module_bound(nodes: list[ast.stmt]) -> Iterator[ast.Name | ast.alias | ast.stmt]:
     """What in ``nodes``, statements of a module, binds a name of the module."""
-    waiting: list[ast.AST] = [*nodes]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Name):
-            yield from () if isinstance(node.ctx, ast.Load) else [node]
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.alias):
-            yield node
-        elif not isinstance(node, ast.Lambda | COMPREHENSIONS):
-            waiting += ast.iter_child_nodes(node)
+    for node in reversed(nodes):
+        yield from _bound_by(node)
 
 
 def name_bound(node: ast.Name | ast.alias | ast.stmt) -> str:
@@ -58,6 +47,7 @@ def parameters(function: Function) -> list[ast.arg]:
     return found + [each for each in (given.vararg, given.kwarg) if each is not None]
 
 
+@lru_cache(maxsize=NODES_KEPT)
 def local_names(function: Function) -> frozenset[str]:
     """What a function binds itself."""
     body = function.body if isinstance(function.body, list) else []
@@ -91,6 +81,34 @@ def annotations(tree: ast.AST) -> Iterator[ast.expr]:
             yield node.annotation
         elif isinstance(node, ast.FunctionDef) and node.returns is not None:
             yield node.returns
+
+
+@lru_cache(maxsize=NODES_KEPT)
+def _names_of(statement: ast.stmt) -> tuple[ast.Name, ...]:
+    found: list[ast.Name] = []
+    waiting: Places = [(statement, MODULE)]
+    while waiting:
+        node, (inner, own) = waiting.pop()
+        if not isinstance(node, ast.Name):
+            waiting += _parts(node, (inner, own))
+        elif node.id not in inner and node.id not in own:
+            found.append(node)
+    return tuple(found)
+
+
+@lru_cache(maxsize=NODES_KEPT)
+def _bound_by(statement: ast.stmt) -> tuple[ast.Name | ast.alias | ast.stmt, ...]:
+    found: list[ast.Name | ast.alias | ast.stmt] = []
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            found += [] if isinstance(node.ctx, ast.Load) else [node]
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.alias):
+            found.append(node)
+        elif not isinstance(node, ast.Lambda | COMPREHENSIONS):
+            waiting += ast.iter_child_nodes(node)
+    return tuple(found)
 
 
 def _parts(node: ast.AST, scope: Scope) -> Places:
