@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.ocpp201.bench201 import PERIODIC, Bench201
+from tests.conformance.ocpp201.bench201 import CARD, PERIODIC, Bench201
 from tests.support.csms import at_once
 from tests.support.record import IN
+from tests.support.rig import CAR, OTHER_CARD
 
 ATTEMPTS, INTERVAL_S, TIMEOUT_S = 3, 1, 2
 
@@ -128,3 +129,88 @@ def test_tc_e_41_tc_e_42_tc_e_50_and_tc_e_51_an_event_that_is_not_taken_is_sent_
     waits = [late - early for early, late in pairwise(sent_s)]
     for number, wait_s in enumerate(waits, 1):
         assert wait_s >= number * INTERVAL_S - 0.1
+
+
+async def away(made: Bench201) -> None:
+    """It comes back soon after an absence."""
+    await made.configure(
+        OCPPCommCtrlr__RetryBackOffWaitMinimum=2, OCPPCommCtrlr__RetryBackOffRandomRange=0
+    )
+
+
+async def told_after(made: Bench201, mark: int) -> list[dict[str, Any]]:
+    """What was owed, once it is told."""
+    await made.back()
+    await made.until(lambda: made.app.task.owed.count == 0)
+    return made.since(mark, "TransactionEvent")
+
+
+def test_tc_e_43_a_whole_transaction_in_an_absence_is_told_after_it(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        await away(made)
+        await made.configure(AuthCtrlr__OfflineTxForUnknownIdEnabled=True)
+        await made.lose(reconnects=False)
+        mark = made.mark()
+        made.plug(**CAR)
+        made.swipe(CARD)
+        await made.charging()
+        made.swipe(CARD)
+        await made.until(lambda: made.seen()["session"] is None)
+        made.unplug()
+        told = await told_after(made, mark)
+        assert {each["offline"] for each in told} == {True}
+        assert told[0]["eventType"] == "Started"
+        assert told[-1]["eventType"] == "Ended"
+
+    bench.play(case)
+    assert len(bench.check()) == 1
+
+
+def test_tc_e_31_and_tc_e_44_a_stop_in_an_absence_is_told_after_it(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        await away(made)
+        await made.energy_transfer_started()
+        await made.until(lambda: made.app.task.owed.count == 0)
+        asked = {"transactionId": made.told[-1].key}
+        made.watched.answer_s = lambda: 0.5
+        await made.lose(reconnects=False)
+        mark = made.mark()
+        made.swipe(CARD)
+        await made.until(lambda: made.seen()["session"] is None)
+        made.unplug()
+        await made.back()
+        told = await made.ask("GetTransactionStatus", asked)
+        assert told == {"ongoingIndicator": False, "messagesInQueue": True}
+        made.watched.answer_s = at_once
+        late = await told_after(made, mark)
+        assert {each["offline"] for each in late} == {True}
+        assert late[-1]["eventType"] == "Ended"
+        assert late[-1]["transactionInfo"]["stoppedReason"] == "Local"
+
+    bench.play(case)
+    assert len(bench.check()) == 1
+
+
+def test_tc_e_45_another_card_of_the_group_stops_it_in_an_absence(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        await away(made)
+        for token in (CARD, OTHER_CARD):
+            made.judge(token, "Accepted", "FAMILY")
+        await made.configure(TxCtrlr__EVConnectionTimeOut=1)
+        await made.authorized(OTHER_CARD)  # and remembered
+        await asyncio.sleep(0.5)
+        await made.until(lambda: made.status() == "Available")
+        await made.energy_transfer_started()
+        await made.until(lambda: made.app.task.owed.count == 0)
+        await made.lose(reconnects=False)
+        mark = made.mark()
+        made.swipe(OTHER_CARD)
+        await made.until(lambda: made.seen()["session"] is None)
+        late = await told_after(made, mark)
+        assert {each["offline"] for each in late} == {True}
+        assert late[-1]["eventType"] == "Ended"
+        assert late[-1]["triggerReason"] == "StopAuthorized"
+        await made.settle()
+
+    bench.play(case)
+    assert len(bench.check()) == 1

@@ -1,6 +1,7 @@
 """Cases of certification, E: how transactions begin and end. TxStartPoint is PowerPathClosed."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -158,6 +159,46 @@ def test_tc_e_28_tc_e_30_tc_e_32_and_tc_e_34_a_transaction_s_state_is_told(
         if is_running:
             await made.stop_authorized()
             await made.settle()
+
+    bench.play(case)
+    assert len(bench.check()) == 1
+
+
+def test_tc_e_16_a_card_that_is_refused_afterwards_ends_it(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        await made.configure(AuthCtrlr__LocalPreAuthorize=True, TxCtrlr__StopTxOnInvalidId=True)
+        await made.configure(TxCtrlr__EVConnectionTimeOut=1)
+        await made.authorized()  # and remembered
+        await asyncio.sleep(0.5)
+        await made.until(lambda: made.status() == "Available")
+        await made.ev_connected()
+        made.judge(CARD, "Invalid")
+        made.swipe(CARD)
+        await made.gone()
+        (ended,) = made.events("Ended")
+        assert ended["triggerReason"] == "Deauthorized"
+        assert ended["transactionInfo"]["stoppedReason"] == "DeAuthorized"
+        made.swipe(CARD)  # frees the plug
+        await made.settle()
+
+    bench.play(case)
+    assert len(bench.check()) == 1
+
+
+def test_tc_e_17_a_captive_cable_that_is_unplugged_ends_it(tmp_path: Path) -> None:
+    """UnlockOnEVSideDisconnect is false here."""
+    bench = Bench201(tmp_path, evse__1__socket="false")
+
+    async def case(made: Bench201) -> None:
+        assert await made.value("OCPPCommCtrlr.UnlockOnEVSideDisconnect") == "false"
+        await made.energy_transfer_started()
+        await asyncio.sleep(1)
+        await made.ev_disconnected()
+        await made.gone()
+        (ended,) = made.events("Ended")
+        assert ended["triggerReason"] == "EVCommunicationLost"
+        assert ended["transactionInfo"]["chargingState"] == "Idle"
+        assert ended["transactionInfo"]["stoppedReason"] == "EVDisconnected"
 
     bench.play(case)
     assert len(bench.check()) == 1
