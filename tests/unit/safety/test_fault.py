@@ -227,6 +227,13 @@ def test_losses_of_earth_are_forgotten_after_a_day_with_earth():
         assert lose_earth(faults) == stays
 
 
+def test_after_a_day_with_earth_the_third_loss_stays_and_not_the_second():
+    faults = FaultSet()
+    assert not lose_earth(faults)
+    faults.judge(f.PE_LOST, False, True, DAY_MS)
+    assert [lose_earth(faults) for _ in range(3)] == [False, False, True]
+
+
 def test_a_loss_of_earth_that_stays_is_not_forgotten_and_a_long_calm_ends_no_later_loss():
     faults = FaultSet()
     losses = [lose_earth(faults) for _ in range(3)]

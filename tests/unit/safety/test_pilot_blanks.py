@@ -1,7 +1,7 @@
 """What the pilot filter does not believe, and for how long, to the block and the millisecond."""
 
 from ampkeeper.firmware.safety.pilot import INVALID, A, B, C, D, PilotFilter
-from ampkeeper.firmware.safety.units import DRIVE_OPEN, DRIVE_PWM
+from ampkeeper.firmware.safety.units import DRIVE_OPEN, DRIVE_PWM, DRIVE_X1
 
 
 def settled(high_mv, low_mv=-12_000, blocks=2):
@@ -104,6 +104,36 @@ def test_a_missing_diode_counts_from_nothing_at_first_and_after_a_cut():
     line.tick(10, 6_000, -6_000, 0, DRIVE_PWM)
     line.tick(10, 12_000, 12_000, 0, DRIVE_OPEN)
     assert is_latched_after_80_ms(line)
+
+
+def is_latched_by_a_quarter_less(line):
+    """Tell whether 319 of the 320 quarters of a millisecond are already a missing diode."""
+    for ms, low_mv in ((10, -6_000),) * 7 + ((9, -6_000), (1, -12_000), (1, -6_000)):
+        line.tick(ms, 6_000, low_mv, 0, DRIVE_PWM)
+    return line.has_diode_fault
+
+
+def test_a_missing_diode_counts_from_nothing_to_the_quarter_of_a_millisecond():
+    assert not is_latched_by_a_quarter_less(PilotFilter())
+    for drive, levels_mv, blocks in (
+        (DRIVE_OPEN, (12_000, 12_000), 1),  # a cut
+        (DRIVE_PWM, (6_000, -12_000), 5),  # good blocks
+        (DRIVE_X1, (12_000, 12_000), 2),  # the car leaves
+    ):
+        line = settled(6_000)
+        line.tick(10, 6_000, -6_000, 0, DRIVE_PWM)
+        for _ in range(blocks):
+            line.tick(10, *levels_mv, 0, drive)
+        assert not is_latched_by_a_quarter_less(line)
+        line.tick(1, 6_000, -6_000, 0, DRIVE_PWM)
+        assert line.has_diode_fault
+
+
+def test_of_a_late_mirrored_block_after_noise_only_its_last_part_counts():
+    line = settled(6_000)
+    pulse(line, 6_000, 1, noise_mv=900)
+    line.tick(250, 6_000, -6_000, 0, DRIVE_PWM)
+    assert not line.has_diode_fault
 
 
 def test_a_doubt_counts_from_nothing_at_first_and_after_a_cut():

@@ -118,6 +118,26 @@ def test_16_waits_for_a_drift_to_last_a_second_without_a_gap():
     assert ring.result(16) == PASSED
 
 
+def test_16_counts_a_drift_from_nothing_after_it_told():
+    ring = with_rails(12_000, 12_000).look(10)
+    assert ring.tests.count[16] == 1
+    ring.inputs.rail_low_mv = 11_300
+    ring.run(990)
+    ring.run(9, 1)
+    assert ring.result(16) == PASSED
+    ring.run(1, 1)
+    assert ring.result(16) == FAILED
+
+
+def test_16_tells_once_that_nobody_measures_the_rails():
+    ring = with_rails(12_000, UNKNOWN)
+    ring.inputs.checks_known = 1 << 16
+    for is_plugged in (False, True, False, True):
+        ring.context.is_plugged = is_plugged
+        assert ring.look().result(16) == ABSENT
+    assert ring.tests.count[16] == 1
+
+
 def test_16_takes_the_word_of_a_board_that_measures_its_pilot_req_cp_06():
     for high_mv, result in ((12_000, PASSED), (UNKNOWN, ABSENT)):
         ring = with_rails(high_mv, 12_000)
