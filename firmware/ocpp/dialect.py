@@ -318,6 +318,9 @@ class Dialect(Protocol):
     def transfer_status(self, status: TransferStatus) -> Call | None:
         """What became of an update or a log; None: this version has no word for it."""
 
+    def outside_limit(self, source: str, limit: Profile | None) -> Call | None:
+        """The limit that ``source`` set, or that it set none any more; None: no word for it."""
+
     def customer_page(self, page: CustomerPage) -> Call | None:
         """A part of what is known of a customer; None: this version has no word for it."""
 

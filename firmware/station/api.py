@@ -21,6 +21,7 @@ from ampkeeper.firmware.station.evidence import Evidence
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.feeds import CardDoor
+from ampkeeper.firmware.station.outside import Outside, OutsideDoor
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.station import Station
@@ -65,6 +66,9 @@ class Api:
         self._cards = cards
         self._security = security
         self._route = route
+        outside = Outside(station, csms)
+        self._outside = OutsideDoor(outside, task)
+        csms.on_accepted.append(outside.tell)
         self._evidence = Evidence(station, store, worker, clock, examiner)
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -88,9 +92,12 @@ class Api:
                 return await self._evidence.trace(arguments)
             case "security":
                 return await self._security.answer(arguments)
+            case "limit":
+                return await self._outside.answer(arguments)
             case "csms":
                 return await self._route.answer(arguments)
         verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace, security, csms"
+        verbs += ", limit"
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from ampkeeper.firmware.store.changes import SaveSetting
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.customers import Customers
     from ampkeeper.firmware.station.monitors import MonitorDesk
+    from ampkeeper.firmware.station.network_desk import NetworkDesk
     from ampkeeper.firmware.station.systems import Systems
     from ampkeeper.firmware.station.transfers import Transfers
 
@@ -134,9 +135,11 @@ class Desk:
         return self._owed.has(tx_id)
 
     @property
-    def networks(self) -> "Systems":
+    def networks(self) -> "NetworkDesk":
+        from ampkeeper.firmware.station.network_desk import NetworkDesk
+
         assert self.systems is not None, "a central system asks"
-        return self.systems
+        return NetworkDesk(self.systems, self.security.log, self._post)
 
     # requests
 

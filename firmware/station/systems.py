@@ -15,7 +15,6 @@ from functools import partial
 from ampkeeper.firmware.config.model import Config, Fallback
 from ampkeeper.firmware.ocpp.system import (
     MAIN,
-    SLOTS_MAX,
     TRIAL,
     System,
     SystemRefused,
@@ -169,32 +168,6 @@ class Systems:
             raise SystemRefused("url: this central system is in use already")
         return self._post(partial(self._on_proposed, system, is_urgent, who))
 
-    def set_profile(
-        self, slot: int, url: str, security_profile: int, versions: tuple[str, ...]
-    ) -> str:
-        """``NetworkPort``: fill a slot that is not in use (2.0.1 B09).
-
-        Slot 1 is not filled so: it is what a change goes back to, and changes on trial only.
-        """
-        if not MAIN < slot <= SLOTS_MAX or slot == self.active:
-            return f"slot {slot}: 2 to {SLOTS_MAX} are allowed, but not the one in use"
-        lowest = self.system(self.active).security_profile
-        if security_profile < lowest:
-            return f"securityProfile {security_profile}: at least {lowest} is allowed"  # FR.04
-        system = System(
-            url=url,
-            id=self.system(MAIN).id,
-            versions=versions,
-            security_profile=security_profile,
-        )
-        try:
-            check(system)
-            check_scheme(system)
-        except SystemRefused as error:
-            return str(error)
-        is_taken = self._post(partial(self._on_filled, slot, system))
-        return "" if is_taken else "the station cannot keep up"
-
     def undo(self, who: str) -> str:
         """End the trial, or go back to what the file says, on trial too; what is done, in words.
 
@@ -228,7 +201,7 @@ class Systems:
         if slot in self._file and slot not in self._stored:
             system = replace(system, replaces=system.address)
         effects = Effects(changes=[SaveSystem(slot, system.to_text())])
-        effects.acts.append(partial(self._put, slot, system))
+        effects.acts.append(partial(self.put, slot, system))
         return effects
 
     # events
@@ -256,13 +229,6 @@ class Systems:
         effects = self._decided(text, now, now_s)
         effects.changes.append(SaveSystem(TRIAL, system.to_text()))
         effects.acts.append(partial(self._begin, system, is_urgent))
-        return effects
-
-    def _on_filled(self, slot: int, system: System, now: datetime, now_s: float) -> Effects:
-        effects = Effects(changes=[SaveSystem(slot, system.to_text())])
-        effects.acts.append(partial(self._put, slot, system))
-        text = f"central system {slot} is {system.endpoint}, by the central system"
-        self._security.log.add(effects, Kind.RECONFIGURED, text, now, now_s)
         return effects
 
     def _on_proven(self, now: datetime, now_s: float) -> Effects:
@@ -370,7 +336,8 @@ class Systems:
     def _end_trial(self) -> None:
         self.trial, self.is_urgent, self._is_deciding = None, False, False
 
-    def _put(self, slot: int, system: System) -> None:
+    def put(self, slot: int, system: System) -> None:
+        """A system that is written down is in its slot."""
         if slot == TRIAL:
             self.trial = system
         else:

@@ -149,3 +149,26 @@ def test_what_is_known_of_a_customer_is_told_and_forgotten(tmp_path: Path) -> No
     assert first.startswith("cache: Accepted")
     assert "session " in first
     assert second == "no data"
+
+
+def test_a_limit_from_outside_is_told_reported_and_not_cleared(tmp_path: Path) -> None:
+    """K11, K13, K10.FR.08: set and released at the station's own door."""
+
+    async def story(made: Charger) -> None:
+        await made.charge()
+        assert await made.app.api.answer("limit", {"current_a": 8.0, "source": "EMS"})
+        await told(made, "NotifyChargingLimit")
+        await made.until(lambda: made.seen()["limit_a"] == 8.0)
+        source = {"chargingProfile": {"chargingLimitSource": ["EMS"]}, "requestId": 1}
+        assert await ask(made, "GetChargingProfiles", source) == {"status": "Accepted"}
+        (report,) = await told(made, "ReportChargingProfiles")
+        (found,) = report["chargingProfile"]
+        assert found["chargingProfilePurpose"] == "ChargingStationExternalConstraints"
+        clear = {"chargingProfileId": found["id"]}
+        assert await ask(made, "ClearChargingProfile", clear) == {"status": "Unknown"}
+        assert await made.app.api.answer("limit", {"current_a": None})
+        assert await told(made, "ClearedChargingLimit") == [{"chargingLimitSource": "EMS"}]
+        reasons = {event["triggerReason"] for event in await told(made, "TransactionEvent")}
+        assert "ChargingRateChanged" in reasons
+
+    play(tmp_path, story)

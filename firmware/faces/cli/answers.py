@@ -26,6 +26,16 @@ def why(arguments: argparse.Namespace) -> Answer:
     return ask(arguments.state, "why")
 
 
+def limit(arguments: argparse.Namespace) -> Answer:
+    """Limit the station from outside, or release it."""
+    text = arguments.current
+    try:
+        current_a = None if text == "off" else float(text)
+    except ValueError:
+        current_a = text  # for the station to refuse
+    return ask(arguments.state, "limit", current_a=current_a, source=arguments.source)
+
+
 def faults(arguments: argparse.Namespace) -> Answer:
     """Active faults and history."""
     return ask(arguments.state, "faults")
@@ -102,6 +112,7 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "status": status,
     "why": why,
     "sessions": sessions,
+    "limit": limit,
     "faults": faults,
     "faults clear": faults_clear,
     "tag present": tag_present,

@@ -59,6 +59,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     text = "skip the newest N (default 0)"
     sessions.add_argument("--offset", type=_offset, default=0, metavar="N", help=text)
+    limit = _add(commands, "limit", "limit all EVSEs together from outside, as EMS, SO or Other")
+    limit.add_argument("current", metavar="A|off", help="amperes per phase, or off: no more")
+    limit.add_argument("--source", default="EMS", help="who limits (default EMS)")
     faults = _add(commands, "faults", "active faults, and those that went away")
     faults.add_argument("--clear", metavar="NAME", help="ask ring 1 to clear a latched fault")
     faults.add_argument("--evse", type=_evse, metavar="N", help="with --clear: where (default: 1)")

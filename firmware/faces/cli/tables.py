@@ -317,6 +317,7 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "trace text": lambda answer, width: _trace(answer, True, width),
     "csms show": csms_tables.systems,
     "csms set": _result,
+    "limit": _result,
     "csms undo": _result,
     "security log": security_tables.events,
     "security wipe": _result,

@@ -1,6 +1,6 @@
 """Settings of what limits the current."""
 
-from ampkeeper.firmware.ocpp.makers import counted, decimal, fixed, number
+from ampkeeper.firmware.ocpp.makers import counted, decimal, fixed, number, switch
 from ampkeeper.firmware.ocpp.setting import Kind
 
 CURRENT_A_MAX = 80  # the most that a duty cycle can say: as good as no limit
@@ -33,6 +33,14 @@ SMART_CHARGING = (
     decimal(
         "SmartChargingCtrlr.LimitChangeSignificance", 1.0, 0, 100, "Percent",
         "Smaller changes of a limit that others set are not told.",
+    ),
+    switch(
+        "SmartChargingCtrlr.NotifyChargingLimitWithSchedules", True,
+        "Whether a limit that others set is told with its schedule.",
+    ),
+    fixed(
+        "SmartChargingCtrlr.ExternalControlSignalsEnabled", Kind.BOOLEAN, True,
+        "Others than the central system can limit the station.",
     ),
     fixed(
         "SmartChargingCtrlr.RateUnit", Kind.MEMBERS, ("A", "W"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ampkeeper.firmware.charging_profile import Profile
 from ampkeeper.firmware.device_model.monitor import Happened
 from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, StampedReading
 from ampkeeper.firmware.ocpp.dialect import (
@@ -94,6 +95,9 @@ class Dialect16:
         if status.area == RESERVATION:
             return None
         return update_status(status) if status.area == UPDATE else log_status(status)
+
+    def outside_limit(self, source: str, limit: Profile | None) -> None:
+        """1.6 has no message for it."""
 
     def customer_page(self, page: CustomerPage) -> None:
         """1.6 has no message for it."""

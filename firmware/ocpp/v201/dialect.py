@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ampkeeper.firmware.charging_profile import Profile
 from ampkeeper.firmware.device_model.monitor import Happened
 from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, StampedReading
 from ampkeeper.firmware.ocpp.dialect import (
@@ -22,6 +23,7 @@ from ampkeeper.firmware.ocpp.ports.transfer import TransferStatus
 from ampkeeper.firmware.ocpp.v201 import messages, security, transfers
 from ampkeeper.firmware.ocpp.v201.customers import customer_page
 from ampkeeper.firmware.ocpp.v201.monitoring import notify_event
+from ampkeeper.firmware.ocpp.v201.profiles import WITH_SCHEDULES, outside_limit
 from ampkeeper.firmware.ocpp.v201.requests import SUBPROTOCOL, Requests201
 from ampkeeper.firmware.ocpp.wire import read_boot, read_time
 from ampkeeper.firmware.security_events import SecurityEvent
@@ -90,6 +92,11 @@ class Dialect201:
     def transfer_status(self, status: TransferStatus) -> Call:
         """FirmwareStatusNotification, LogStatusNotification or ReservationStatusUpdate."""
         return transfers.transfer_status(status)
+
+    def outside_limit(self, source: str, limit: Profile | None) -> Call:
+        """NotifyChargingLimit or ClearedChargingLimit."""
+        has_schedule = bool(self._station.variable(WITH_SCHEDULES))
+        return outside_limit(source, limit, has_schedule)
 
     def customer_page(self, page: CustomerPage) -> Call:
         """NotifyCustomerInformation."""

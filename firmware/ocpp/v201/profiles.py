@@ -10,7 +10,7 @@ from ampkeeper.firmware.charging_profile import (
     Purpose,
     Unit,
 )
-from ampkeeper.firmware.ocpp.dialect import Payload
+from ampkeeper.firmware.ocpp.dialect import Call, Payload
 from ampkeeper.firmware.ocpp.wire import good_time, timestamp_s
 
 PURPOSES = {
@@ -24,6 +24,7 @@ KINDS = {"Absolute": Kind.ABSOLUTE, "Recurring": Kind.RECURRING, "Relative": Kin
 KIND_NAMES = {kind: name for name, kind in KINDS.items()}
 RECURRENCES = {"Daily": DAY_S, "Weekly": WEEK_S}
 RECURRENCE_NAMES = {length_s: name for name, length_s in RECURRENCES.items()}
+WITH_SCHEDULES = "SmartChargingCtrlr.NotifyChargingLimitWithSchedules"
 DECIMALS = 1  # of a limit, as 2.0.1 says of ChargingSchedulePeriodType
 
 
@@ -99,6 +100,16 @@ def profile_payload(profile: Profile) -> Payload:
     if profile.tx_id is not None:
         payload["transactionId"] = profile.tx_id
     return payload
+
+
+def outside_limit(source: str, limit: Profile | None, has_schedule: bool) -> Call:
+    """NotifyChargingLimit (K11, K12), or ClearedChargingLimit where there is none (K13)."""
+    if limit is None:
+        return Call("ClearedChargingLimit", {"chargingLimitSource": source})
+    payload: Payload = {"chargingLimit": {"chargingLimitSource": source}}
+    if has_schedule:
+        payload["chargingSchedule"] = profile_payload(limit)["chargingSchedule"]
+    return Call("NotifyChargingLimit", payload)
 
 
 def composite_payload(composite: Composite, evse_id: int) -> Payload:
