@@ -75,14 +75,15 @@ class Outside:
         known = limit or told
         assert known is not None, "there is news"
         source = known.source
-
-        def heard(answer: "Payload | None", is_refused: bool) -> None:
-            self._is_telling = False
-            if answer is not None or is_refused:
-                self._told = limit
-                self.tell()
-
+        heard = partial(self._heard, limit)
         self._teller.tell(lambda dialect: dialect.outside_limit(source, limit), heard)
+
+    def _heard(self, limit: Profile | None, answer: "Payload | None", is_refused: bool) -> None:
+        """No answer: told again after the next registration."""
+        self._is_telling = False
+        if answer is not None or is_refused:
+            self._told = limit
+            self.tell()
 
     def _follow(self, before: Profile | None, effects: Effects, now: datetime) -> Effects:
         """Running transactions note a change that matters (K11.FR.04, K13.FR.03)."""
