@@ -67,7 +67,12 @@ def _evses(evses: Sequence[Answer]) -> Table:
     table = plain_table()
     table.add_column("", style="dim", min_width=LABEL_WIDTH - 2, no_wrap=True)
     for evse in evses:
-        table.add_column(f"EVSE {evse['id']}", max_width=EVSE_WIDTH, min_width=EVSE_WIDTH - 4)
+        table.add_column(
+            f"EVSE {evse['id']}",
+            max_width=EVSE_WIDTH,
+            min_width=EVSE_WIDTH - 4,
+            overflow="fold",
+        )
     for label, cell in EVSE_ROWS:
         table.add_row(label, *(cell(evse) for evse in evses))
     return table
