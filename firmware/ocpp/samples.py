@@ -40,6 +40,7 @@ PERIODIC_LIST = "SampledDataCtrlr.TxUpdatedMeasurands"
 ALIGNED_LIST = "AlignedDataCtrlr.Measurands"
 STARTED_LIST = "SampledDataCtrlr.TxStartedMeasurands"
 ENDED_LISTS = ("SampledDataCtrlr.TxEndedMeasurands", "AlignedDataCtrlr.TxEndedMeasurands")
+ENDED_INTERVALS = ("SampledDataCtrlr.TxEndedInterval", "AlignedDataCtrlr.TxEndedInterval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,11 @@ def ended_measurands(variable: Callable[[str], Any]) -> tuple[str, ...]:
 def ended_list_for(context: str) -> str:
     """The setting that lists what of a sample goes with the end of its transaction."""
     return ENDED_LISTS[context == "Sample.Clock"]
+
+
+def ended_interval_for(context: str) -> str:
+    """The setting that says how often such a sample is taken for the end; 0: never in 2.x."""
+    return ENDED_INTERVALS[context == "Sample.Clock"]
 
 
 def exact_text(quantity: float, unit: str) -> str | None:

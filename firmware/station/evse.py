@@ -71,6 +71,7 @@ class Evse:
     csms_tx_id: int | None = None
     since: Since = field(default_factory=Since)
     sampler: Sampler = field(default_factory=Sampler)
+    ended_sampler: Sampler = field(default_factory=Sampler)  # for the end of a transaction
     _told: ConnectorReport | None = None
 
     def __post_init__(self) -> None:

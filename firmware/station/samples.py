@@ -9,7 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from ampkeeper.firmware.facts import MeterSampled
-from ampkeeper.firmware.ocpp.samples import ALIGNED_LIST, ended_list_for
+from ampkeeper.firmware.ocpp.samples import (
+    ALIGNED_LIST,
+    ENDED_INTERVALS,
+    ended_interval_for,
+    ended_list_for,
+)
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.sampling import CLOCK
@@ -41,8 +46,28 @@ def take(
         evse.sample(now, context, trigger, effects)
         sampled = evse.transaction
         is_taken = sampled is not None and sampled.last.at == now
-        if keeps and sampled is not None and is_taken and variable(ended_list_for(context)):
+        has_own = bool(variable(ended_interval_for(context)))
+        is_kept = keeps and is_taken and not has_own and variable(ended_list_for(context))
+        if sampled is not None and is_kept:
             effects.changes.append(AddStopSample(sampled.tx_id, sampled.last))
+    if keeps:
+        _take_for_end(evse, running.tx_id, variable, now, now_s, effects)
+
+
+def _take_for_end(
+    evse: Evse,
+    tx_id: str,
+    variable: Callable[[str], Any],
+    now: datetime,
+    now_s: float,
+    effects: Effects,
+) -> None:
+    """Samples that are told with the end only, in an interval of their own (2.0.1 J01, J02)."""
+    every_s, aligned_s = (int(variable(name)) for name in ENDED_INTERVALS)
+    for context, _ in evse.ended_sampler.tick(tx_id, every_s, aligned_s, now, now_s):
+        reading = evse.stamped(now, context)
+        if reading is not None and variable(ended_list_for(context)):
+            effects.changes.append(AddStopSample(tx_id, reading))
 
 
 def _take_idle(evse: Evse, now: datetime, effects: Effects) -> None:

@@ -24,8 +24,8 @@ METERING = (
         "StopTxnSampledData",
     ),
     number(
-        "SampledDataCtrlr.TxEndedInterval", 0, 0, 0, "s",
-        "0: only start and end, no samples between, go with a transaction's end.",
+        "SampledDataCtrlr.TxEndedInterval", 0, 0, DAY_S, "s",
+        "Time between samples that go with a transaction's end; 0: only its start and its end.",
     ),
     fixed(
         "SampledDataCtrlr.RegisterValuesWithoutPhases", Kind.BOOLEAN, True,
@@ -46,7 +46,7 @@ METERING = (
         help="More of what goes with a transaction's end, as measured at its start and its end.",
     ),
     number(
-        "AlignedDataCtrlr.TxEndedInterval", 0, 0, 0, "s",
-        "0: no clock-aligned samples go with a transaction's end.",
+        "AlignedDataCtrlr.TxEndedInterval", 0, 0, DAY_S, "s",
+        "Time between clock-aligned samples that go with a transaction's end; 0: none do.",
     ),
 )  # fmt: skip

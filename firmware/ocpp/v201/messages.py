@@ -24,8 +24,12 @@ from ampkeeper.firmware.ocpp.dialect import (
 )
 from ampkeeper.firmware.ocpp.samples import (
     ALIGNED_LIST,
+    ENDED_INTERVALS,
+    ENDED_LISTS,
     STARTED_LIST,
     SampledValue,
+    ended_interval_for,
+    ended_list_for,
     ended_measurands,
     measurands_for,
     sampled_values,
@@ -113,7 +117,7 @@ def fact(station: StationPort, fact: Fact, context: TxContext) -> Call | None:
         case TransactionUpdated():
             payload = _updated(station, fact)
         case TransactionEnded():
-            payload = _ended(station, fact)
+            payload = _ended(station, fact, context.samples)
     payload |= {
         "timestamp": timestamp(fact.at),
         "triggerReason": TRIGGERS.get(fact.trigger, fact.trigger.value),
@@ -176,17 +180,22 @@ def _updated(station: StationPort, fact: TransactionUpdated) -> Payload:
     return {"eventType": "Updated", "transactionInfo": info, "meterValue": values}
 
 
-def _ended(station: StationPort, fact: TransactionEnded) -> Payload:
-    """Begin and end of every measurand configured for it, or no meter values at all."""
+def _ended(
+    station: StationPort, fact: TransactionEnded, samples: Iterable[StampedReading]
+) -> Payload:
+    """What is configured for it, of its begin, between, and its end; or no meter values at all."""
     info = {"stoppedReason": REASONS[fact.reason]}
     if fact.reason is StopReason.EV_DISCONNECTED:
         info["chargingState"] = "Idle"
     elif fact.reason is not StopReason.POWER_LOSS:  # then nobody knows where the car is
         info["chargingState"] = "EVConnected"
-    measurands = ended_measurands(station.variable)
-    values = [
-        value for stamped in (fact.begin, fact.end) for value in _meter_value(stamped, measurands)
-    ]
+    variable = station.variable
+    between = [each for each in samples if variable(ended_interval_for(each.context))]
+    is_by_clock = bool(variable(ENDED_INTERVALS[1]))  # then its list is of those samples only
+    measurands = variable(ENDED_LISTS[0]) if is_by_clock else ended_measurands(variable)
+    rows = [(each, variable(ended_list_for(each.context))) for each in between]
+    rows = [(fact.begin, measurands), *rows, (fact.end, measurands)]
+    values = [value for stamped, listed in rows for value in _meter_value(stamped, listed)]
     return {"eventType": "Ended", "transactionInfo": info, "meterValue": values}
 
 

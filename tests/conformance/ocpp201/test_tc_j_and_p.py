@@ -87,6 +87,62 @@ def test_tc_j_07_and_tc_j_09_a_transaction_is_sampled_from_its_start(bench: Benc
     bench.check()
 
 
+def ended_rows(made: Bench201) -> list[tuple[str, set[tuple[str, str]]]]:
+    """The meter values of the one that ended: times, and measurands with their contexts."""
+    (ended,) = made.events("Ended")
+    return [(row["timestamp"], told({"meterValue": [row]})) for row in ended["meterValue"]]
+
+
+def seconds(times: list[str]) -> list[float]:
+    pairs = pairwise(map(datetime.fromisoformat, times))
+    return [round((late - early).total_seconds(), 1) for early, late in pairs]
+
+
+def test_tc_j_03_samples_by_the_clock_go_with_the_end(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        lists = {
+            "AlignedDataCtrlr__TxEndedMeasurands": f"{ENERGY},{POWER}",
+            "SampledDataCtrlr__TxEndedMeasurands": "",
+        }
+        await every(made, "AlignedDataCtrlr", "TxEndedInterval", **lists)
+        await made.energy_transfer_started()
+        await asyncio.sleep(3 * EVERY_S + 1)
+        await made.stop_authorized()
+        rows = ended_rows(made)
+        assert len(rows) >= 3
+        assert all(values == {(ENERGY, CLOCK), (POWER, CLOCK)} for _, values in rows)
+        assert set(seconds([at for at, _ in rows])) == {EVERY_S}
+        assert not any(each["triggerReason"] == "MeterValueClock" for each in made.events())
+        await made.settle()
+
+    bench.play(case)
+
+
+def test_tc_j_10_samples_of_a_transaction_go_with_its_end(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        lists = {
+            "SampledDataCtrlr__TxEndedMeasurands": f"{ENERGY},{POWER}",
+            "AlignedDataCtrlr__TxEndedMeasurands": "",
+            "SampledDataCtrlr__TxUpdatedInterval": 0,
+        }
+        await every(made, "SampledDataCtrlr", "TxEndedInterval", **lists)
+        await made.energy_transfer_started()
+        await asyncio.sleep(3 * EVERY_S + 1)
+        await made.stop_authorized()
+        rows = ended_rows(made)
+        contexts = [context for _, values in rows for context in {each for _, each in values}]
+        assert contexts[0] == "Transaction.Begin"
+        assert contexts[-1] == "Transaction.End"
+        assert contexts[1:-1] == ["Sample.Periodic"] * len(contexts[1:-1])
+        assert all({name for name, _ in values} == {ENERGY, POWER} for _, values in rows)
+        assert set(seconds([at for at, _ in rows][1:-1])) == {EVERY_S}
+        assert len(rows) >= 5
+        await made.settle()
+
+    bench.play(case)
+    bench.check()
+
+
 def test_tc_p_01_what_no_vendor_here_knows_is_not_taken(bench: Bench201) -> None:
     async def case(made: Bench201) -> None:
         asked = {"vendorId": "org.openchargealliance.octt", "messageId": "TestMessage"}

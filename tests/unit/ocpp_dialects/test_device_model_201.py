@@ -115,7 +115,7 @@ def test_a_password_is_never_told_but_can_be_set(station, ask_new):
         (at("AuthCtrlr", "LocalPreAuthorize"), "yes", "Rejected", "InvalidValue"),
         (at("ClockCtrlr", "DateTime"), "2026-01-01T00:00:00Z", "Rejected", "ReadOnly"),
         (at("OCPPCommCtrlr", "MessageTimeout", "Default"), "9", "Rejected", "ReadOnly"),
-        (at("SampledDataCtrlr", "TxEndedInterval"), "60", "Rejected", "ValueOutOfRange"),
+        (at("SampledDataCtrlr", "TxEndedInterval"), "86401", "Rejected", "ValueOutOfRange"),
     ],
 )
 def test_a_value_is_set_or_refused_with_a_reason(ask_new, item, value, status, reason):

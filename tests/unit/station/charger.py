@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ampkeeper.firmware.facts import Fact, IdToken
+from ampkeeper.firmware.facts import Fact, IdToken, TransactionEnded
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.safety import contactor, lock, pilot, sequence
 from ampkeeper.firmware.station.effects import Effects
@@ -26,6 +26,8 @@ VARIABLES: dict[str, Any] = {
     "AlignedDataCtrlr.Interval": 0,
     "SampledDataCtrlr.TxEndedMeasurands": (),
     "AlignedDataCtrlr.TxEndedMeasurands": (),
+    "SampledDataCtrlr.TxEndedInterval": 0,
+    "AlignedDataCtrlr.TxEndedInterval": 0,
     "TxCtrlr.EVConnectionTimeOut": 120,
     "TxCtrlr.StopTxOnInvalidId": True,
     "TxCtrlr.MaxEnergyOnInvalidId": 0,
@@ -168,3 +170,9 @@ class Charger:
     @property
     def evse(self) -> Evse:
         return self.station.evses[1]
+
+
+def ended(charger: Charger) -> TransactionEnded:
+    """The end of the one transaction that ended."""
+    (fact,) = [fact for fact in charger.facts if isinstance(fact, TransactionEnded)]
+    return fact
