@@ -42,7 +42,11 @@ kind = st.sampled_from(("Actual", "Target", "MinSet", "MaxSet"))
 value = text(300, "true", "10", "Voltage,RPM", "9" * 400)
 key = text(50, "HeartbeatInterval", "AuthorizationKey", "StopTxnSampledData", "NumberOfConnectors")
 old_trigger = "BootNotification Heartbeat MeterValues StatusNotification FirmwareStatusNotification"
-new_trigger = "BootNotification Heartbeat MeterValues StatusNotification TransactionEvent"
+new_trigger = (
+    "BootNotification Heartbeat MeterValues StatusNotification TransactionEvent"
+    " LogStatusNotification FirmwareStatusNotification SignChargingStationCertificate"
+)
+TX_ID = "6b1b6a4e-0000-4000-8000-000000000001"
 operative = st.sampled_from(("Operative", "Inoperative"))
 bases = st.sampled_from(("ConfigurationInventory", "FullInventory", "SummaryInventory"))
 transfer = {"messageId": text(50)}
@@ -91,15 +95,128 @@ OLD = {
                                    requestedMessage=st.sampled_from(old_trigger.split())),
     "UnlockConnector":          of(connectorId=numbers),
 }
+# fmt: on
+
+new_purposes = st.sampled_from(
+    (
+        "ChargingStationExternalConstraints",
+        "ChargingStationMaxProfile",
+        "TxDefaultProfile",
+        "TxProfile",
+    )
+)
+new_period = of({"numberPhases": numbers, "phaseToUse": numbers}, startPeriod=numbers, limit=limits)
+new_schedule = of(
+    {"duration": numbers, "startSchedule": times, "minChargingRate": limits},
+    id=numbers,
+    chargingRateUnit=units,
+    chargingSchedulePeriod=some(new_period),
+)
+new_profile = of(
+    {
+        "transactionId": text(36, TX_ID),
+        "recurrencyKind": recurrences,
+        "validFrom": times,
+        "validTo": times,
+    },
+    id=numbers,
+    stackLevel=numbers,
+    chargingProfilePurpose=new_purposes,
+    chargingProfileKind=kinds,
+    chargingSchedule=st.lists(new_schedule, min_size=1, max_size=3),
+)
+criteria = of({"evseId": numbers, "chargingProfilePurpose": new_purposes, "stackLevel": numbers})
+wanted = of(
+    {
+        "chargingProfilePurpose": new_purposes,
+        "stackLevel": numbers,
+        "chargingProfileId": some(numbers),
+        "chargingLimitSource": some(st.sampled_from(("CSO", "EMS"))),
+    }
+)
+token_info = of(
+    {"cacheExpiryDateTime": times, "groupIdToken": tag, "evseId": some(numbers)},
+    status=st.sampled_from(("Accepted", "Blocked")),
+)
+root_kinds = st.sampled_from(("CSMSRootCertificate", "MORootCertificate", "V2GRootCertificate"))
+hash_data = of(
+    hashAlgorithm=st.sampled_from(("SHA256", "SHA512")),
+    issuerNameHash=text(128),
+    issuerKeyHash=text(128),
+    serialNumber=text(40),
+)
+firmware = of(
+    {"installDateTime": times, "signingCertificate": text(99), "signature": text(99)},
+    location=text(512, "https://example.com/image"),
+    retrieveDateTime=times,
+)
+message = of(
+    {
+        "state": st.sampled_from(("Charging", "Idle")),
+        "startDateTime": times,
+        "endDateTime": times,
+        "transactionId": text(36),
+    },
+    id=numbers,
+    priority=st.sampled_from(("AlwaysFront", "NormalCycle")),
+    message=of(
+        {"language": text(8)},
+        format=st.sampled_from(("UTF8", "HTML")),
+        content=text(512),
+    ),
+)
+network = of(
+    ocppVersion=st.sampled_from(("OCPP12", "OCPP20")),
+    ocppTransport=st.sampled_from(("JSON", "SOAP")),
+    ocppCsmsUrl=text(512, "wss://example.com"),
+    messageTimeout=numbers,
+    securityProfile=numbers,
+    ocppInterface=st.just("Wired0"),
+)
+
+# fmt: off
 NEW = {
     "ChangeAvailability":       of({"evse": evse}, operationalStatus=operative),
+    "CancelReservation":        of(reservationId=numbers),
+    "CertificateSigned":        of({"certificateType": st.sampled_from((
+                                    "ChargingStationCertificate", "V2GCertificate"))},
+                                   certificateChain=text(9_999)),
     "ClearCache":               of(),
+    "ClearChargingProfile":     of({"chargingProfileId": numbers,
+                                    "chargingProfileCriteria": criteria}),
+    "ClearDisplayMessage":      of(id=numbers),
+    "CostUpdated":              of(totalCost=limits, transactionId=text(36)),
+    "CustomerInformation":      of({"idToken": tag, "customerIdentifier": text(64)},
+                                   requestId=numbers, report=st.booleans(), clear=st.booleans()),
     "DataTransfer":             of(transfer | {"data": anything}, vendorId=text(255)),
+    "DeleteCertificate":        of(certificateHashData=hash_data),
+    "GetChargingProfiles":      of({"evseId": numbers}, requestId=numbers, chargingProfile=wanted),
+    "GetCompositeSchedule":     of({"chargingRateUnit": units}, evseId=numbers, duration=numbers),
+    "GetDisplayMessages":       of({"id": some(numbers)}, requestId=numbers),
+    "GetInstalledCertificateIds": of({"certificateType": some(root_kinds)}),
+    "GetLog":                   of({"retries": numbers, "retryInterval": numbers},
+                                   logType=st.sampled_from(("DiagnosticsLog", "SecurityLog")),
+                                   requestId=numbers,
+                                   log=of({"oldestTimestamp": times, "latestTimestamp": times},
+                                          remoteLocation=text(512))),
+    "InstallCertificate":       of(certificateType=root_kinds, certificate=text(5_500)),
+    "ReserveNow":               of({"evseId": numbers, "groupIdToken": tag,
+                                    "connectorType": st.sampled_from(("sType2", "cCCS2"))},
+                                   id=numbers, expiryDateTime=times, idToken=tag),
+    "SendLocalList":            of({"localAuthorizationList": some(of({"idTokenInfo": token_info},
+                                                                     idToken=tag))},
+                                   versionNumber=numbers,
+                                   updateType=st.sampled_from(("Full", "Differential"))),
+    "SetChargingProfile":       of(evseId=numbers, chargingProfile=new_profile),
+    "SetDisplayMessage":        of(message=message),
+    "SetNetworkProfile":        of(configurationSlot=numbers, connectionData=network),
+    "UpdateFirmware":           of({"retries": numbers}, requestId=numbers, firmware=firmware),
     "GetBaseReport":            of(requestId=numbers, reportBase=bases),
     "GetLocalListVersion":      of(),
     "GetTransactionStatus":     of({"transactionId": text(36)}),
     "GetVariables":             of(getVariableData=some(get_item)),
-    "RequestStartTransaction":  of({"evseId": numbers, "groupIdToken": tag},
+    "RequestStartTransaction":  of({"evseId": numbers, "groupIdToken": tag,
+                                    "chargingProfile": new_profile},
                                    idToken=tag, remoteStartId=numbers),
     "RequestStopTransaction":   of(transactionId=text(36)),
     "Reset":                    of({"evseId": numbers},
