@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -26,6 +27,12 @@ from ampkeeper.firmware.faces.cli.pilot_plan import (
 
 def contents(stem, text):
     return text.encode()[:100]
+
+
+@cache
+def made():
+    """What a board has to have; made once, which takes a while."""
+    return files(contents)
 
 
 def present(wanted):
@@ -55,9 +62,9 @@ def test_every_driver_is_used_by_the_board():
 
 
 def test_there_is_one_image_and_main_stays_source():
-    made = {file.path: file.data for file in files(contents)}
-    assert [*made] == ["ampkeeper/image.mpy", MAIN, MANIFEST]
-    main = made[MAIN].decode()
+    found = {file.path: file.data for file in made()}
+    assert [*found] == ["ampkeeper/image.mpy", MAIN, MANIFEST]
+    main = found[MAIN].decode()
     assert main != (ROOT / "board/pilot_rp2040/main.py").read_text()
     assert "from ampkeeper.image import" in main
     assert "ampkeeper.board" not in main
@@ -87,7 +94,7 @@ def test_the_greeting_finds_what_it_imports():
 
 
 def test_the_manifest_names_every_other_file_with_its_hash_and_comes_last():
-    *others, last = files(contents)
+    *others, last = made()
     assert last.path == MANIFEST
     head, *rows = last.data.decode().splitlines()
     assert head.startswith("ampkeeper ")
@@ -96,7 +103,7 @@ def test_the_manifest_names_every_other_file_with_its_hash_and_comes_last():
 
 
 def test_the_board_finds_its_files_intact_and_a_changed_image_broken(tmp_path):
-    for file in files(contents):
+    for file in made():
         (tmp_path / file.path).parent.mkdir(exist_ok=True)
         (tmp_path / file.path).write_bytes(file.data)
     assert is_intact(hashlib, binascii, f"{tmp_path}/")
@@ -105,7 +112,7 @@ def test_the_board_finds_its_files_intact_and_a_changed_image_broken(tmp_path):
 
 
 def test_an_empty_board_gets_everything_with_the_manifest_last():
-    wanted = files(contents)
+    wanted = made()
     todo = changes(wanted, {})
     assert todo.written == wanted
     assert todo.removed == ()
@@ -114,12 +121,12 @@ def test_an_empty_board_gets_everything_with_the_manifest_last():
 
 
 def test_a_board_that_has_everything_gets_nothing():
-    wanted = files(contents)
+    wanted = made()
     assert changes(wanted, present(wanted)) == Changes((), (), ())
 
 
 def test_a_changed_board_loses_its_manifest_before_and_gets_it_after():
-    wanted = files(contents)
+    wanted = made()
     before = {**present(wanted), "ampkeeper/image.mpy": "0"}
     before["ampkeeper/image.py"] = "1"  # MicroPython would take it before the .mpy
     before["notes.txt"] = "2"
@@ -129,7 +136,7 @@ def test_a_changed_board_loses_its_manifest_before_and_gets_it_after():
 
 
 def test_a_stale_file_alone_is_a_change():
-    wanted = files(contents)
+    wanted = made()
     todo = changes(wanted, {**present(wanted), "ampkeeper/old.mpy": "1"})
     assert todo.removed == (MANIFEST, "ampkeeper/old.mpy")
     assert [file.path for file in todo.written] == [MANIFEST]
