@@ -162,6 +162,19 @@ class Bench(Charger):
         await self.charging()
         await self.until(lambda: self.statuses()[-1] == "Charging")
 
+    async def ask_to_start(self, is_remote: bool) -> None:
+        """A start from afar, or by card."""
+        if is_remote:
+            assert await self.remote_start() == "Accepted"
+        else:
+            self.swipe(CARD)
+
+    async def end(self, count: int = 1) -> None:
+        """The card ends the newest of so many transactions, and the car leaves."""
+        self.swipe(CARD)
+        await self.gone(count)
+        await self.settle()
+
     async def gone(self, count: int = 1) -> None:
         """Wait until so many transactions are over and told."""
         await self.until(lambda: sum(each.is_over for each in self.told) >= count, 300)

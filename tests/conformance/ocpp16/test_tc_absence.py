@@ -73,9 +73,7 @@ def test_tc_036_a_transaction_goes_on_while_the_connection_is_lost(bench: Bench)
         await made.back()
         await made.until(lambda: len(made.since(mark, "MeterValues")) >= 3)
         assert made.since(mark, "BootNotification") == []  # J 5.4: only the link was gone
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     bench.check()
@@ -92,9 +90,7 @@ def test_tc_037_1_a_known_card_starts_offline_and_is_told_later(bench: Bench) ->
         await made.back()
         await made.until(lambda: len(made.calls("StartTransaction")) == 1)
         await made.until(lambda: made.statuses()[-1] == "Charging")
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     (done,) = bench.check()

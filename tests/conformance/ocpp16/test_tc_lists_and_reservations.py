@@ -36,16 +36,11 @@ def test_tc_008_1_and_tc_008_2_a_listed_card_starts_without_a_question(
             AuthorizeRemoteTxRequests=True,
         )
         assert await send_list(made, 1, "Full", GOOD) == "Accepted"
-        if is_remote:
-            assert await made.remote_start() == "Accepted"
-        else:
-            made.swipe(CARD)
+        await made.ask_to_start(is_remote)
         await made.wait_status("Preparing")
         made.plug(**CAR)
         await made.wait_status("Charging")
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     bench.check()
@@ -132,9 +127,7 @@ def test_tc_046_1_and_tc_046_2_a_reserved_connector_charges_its_holder(
         await made.wait_status("Preparing")
         made.plug(**CAR)
         await made.wait_status("Charging")
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     bench.check()
@@ -199,9 +192,7 @@ def test_tc_049_a_reserved_station_charges_its_holder(bench: Bench) -> None:
         made.swipe(CARD)
         made.plug(**CAR)
         await made.wait_status("Charging")
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     (start,) = bench.calls("StartTransaction")

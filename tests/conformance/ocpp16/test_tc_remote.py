@@ -157,9 +157,7 @@ def test_tc_018_2_a_captive_cable_charges_on(tmp_path: Path) -> None:
         assert await made.status_of("UnlockConnector", {"connectorId": 1}) == "NotSupported"
         await asyncio.sleep(5)
         assert made.status() == "Charging"
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     bench.check()
@@ -185,9 +183,7 @@ def test_tc_026_a_connector_that_charges_takes_no_second_start(bench: Bench) -> 
     async def case(made: Bench) -> None:
         await made.begin()
         assert await made.remote_start("04FFFFFF") == "Rejected"
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     bench.check()
@@ -211,9 +207,7 @@ def test_tc_028_a_transaction_that_is_none_cannot_be_stopped(bench: Bench) -> No
         assert await made.status_of("RemoteStopTransaction", wrong) == "Rejected"
         await asyncio.sleep(5)
         assert made.status() == "Charging"
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     bench.check()

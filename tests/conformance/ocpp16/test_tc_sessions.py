@@ -75,9 +75,7 @@ def test_tc_004_1_the_card_comes_before_the_plug(bench: Bench) -> None:
         assert made.calls("StartTransaction") == []
         made.plug(**CAR)
         await made.wait_status("Charging")
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
 
     bench.play(case)
     assert bench.statuses() == SESSION
@@ -143,21 +141,14 @@ def test_tc_007_1_and_tc_007_2_a_cached_card_starts_without_a_question(
             LocalPreAuthorize=True, AuthorizationCacheEnabled=True, AuthorizeRemoteTxRequests=True
         )
         await made.begin()
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
         asked = len(made.calls("Authorize"))
         made.plug(**CAR)
         await made.wait_status("Preparing")
-        if is_remote:
-            assert await made.remote_start() == "Accepted"
-        else:
-            made.swipe(CARD)
+        await made.ask_to_start(is_remote)
         await made.charging()
         assert len(made.calls("Authorize")) == asked
-        made.swipe(CARD)
-        await made.gone(2)
-        await made.settle()
+        await made.end(2)
 
     bench.play(case)
     assert len(bench.check()) == 2
@@ -174,22 +165,15 @@ def test_tc_061_1_and_tc_061_2_after_the_cache_is_cleared_everybody_is_asked_for
             LocalPreAuthorize=True, AuthorizationCacheEnabled=True, AuthorizeRemoteTxRequests=True
         )
         await made.begin()
-        made.swipe(CARD)
-        await made.gone()
-        await made.settle()
+        await made.end()
         asked = len(made.calls("Authorize"))
         assert await made.status_of("ClearCache", {}) == "Accepted"
         made.plug(**CAR)
         await made.wait_status("Preparing")
-        if is_remote:
-            assert await made.remote_start() == "Accepted"
-        else:
-            made.swipe(CARD)
+        await made.ask_to_start(is_remote)
         await made.charging()
         assert len(made.calls("Authorize")) == asked + 1
-        made.swipe(CARD)
-        await made.gone(2)
-        await made.settle()
+        await made.end(2)
 
     bench.play(case)
     bench.check()

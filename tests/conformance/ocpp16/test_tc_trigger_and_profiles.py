@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.ocpp16.bench16 import CARD, Bench
+from tests.conformance.ocpp16.bench16 import Bench
 from tests.support.rig import CAR
 
 
@@ -44,9 +44,7 @@ async def offered(made: Bench, limit_a: float) -> None:
 
 
 async def leave(made: Bench) -> None:
-    made.swipe(CARD)
-    await made.gone()
-    await made.settle()
+    await made.end()
 
 
 def number_of(made: Bench) -> int:

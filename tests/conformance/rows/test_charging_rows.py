@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.ocpp16.bench16 import CARD, Bench
+from tests.conformance.ocpp16.bench16 import Bench
 from tests.support.record import IN
 
 DAY_S = 86_400
@@ -57,9 +57,7 @@ async def offered(made: Bench, limit_a: float) -> None:
 
 
 async def leave(made: Bench) -> None:
-    made.swipe(CARD)
-    await made.gone()
-    await made.settle()
+    await made.end()
 
 
 # Row 18: stacking (3.13.1, 5.16; errata 3.37: over a reboot too).
