@@ -5,12 +5,7 @@ from ampkeeper.firmware.facts import StopReason, TransactionEnded
 from ampkeeper.firmware.station.books import restored
 from ampkeeper.firmware.store.changes import SaveSession
 
-from .charger import Charger
-
-
-def ended(charger):
-    (fact,) = [fact for fact in charger.facts if isinstance(fact, TransactionEnded)]
-    return fact
+from .charger import Charger, ended
 
 
 def test_a_token_refused_after_the_start_ends_the_charge():

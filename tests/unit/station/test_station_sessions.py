@@ -17,13 +17,7 @@ from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.entry import LOCAL
 from ampkeeper.firmware.store.changes import AddStopSample, SaveSession, SaveVerdict
 
-from .charger import Charger
-
-
-def ended(charger: Charger) -> TransactionEnded:
-    found = [fact for fact in charger.facts if isinstance(fact, TransactionEnded)]
-    assert len(found) == 1
-    return found[0]
+from .charger import Charger, ended
 
 
 def test_plug_first_then_card_charges_and_the_same_card_stops():
