@@ -55,7 +55,7 @@ class SecureFtp(ftplib.FTP_TLS):
         try:
             session = getattr(self.sock, "session", None)
             secure = self.context.wrap_socket(plain, server_hostname=self.host, session=session)
-        except BaseException:
+        except (OSError, ValueError):
             plain.close()
             raise
         return secure, size
