@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
 from tests.conformance.ocpp201.bench201 import Bench201
@@ -55,9 +57,14 @@ def test_tc_b_45_it_migrates_with_a_restart(bench: Bench201) -> None:
     bench.play(case)
 
 
-def test_tc_b_46_one_that_does_not_answer_is_left(bench: Bench201) -> None:
+@pytest.mark.parametrize("attempts", [2, 1])
+def test_tc_b_46_and_tc_b_49_one_that_does_not_answer_is_left(
+    bench: Bench201, attempts: int
+) -> None:
+    """TC_B_46 after two attempts, TC_B_49 after one."""
+
     async def case(made: Bench201) -> None:
-        await made.configure(OCPPCommCtrlr__NetworkProfileConnectionAttempts=2)
+        await made.configure(OCPPCommCtrlr__NetworkProfileConnectionAttempts=attempts)
         await fill(made)
         await prefer(made, "2,1")
         refused: list[str] = []
@@ -72,7 +79,7 @@ def test_tc_b_46_one_that_does_not_answer_is_left(bench: Bench201) -> None:
         mark = made.mark()
         assert await made.reset("OnIdle") == "Accepted"
         await made.booted(mark, "RemoteReset")
-        assert len(refused) == 2
+        assert len(refused) == attempts
         assert not (await url(made)).startswith(OTHER)
 
     bench.play(case)
