@@ -224,6 +224,16 @@ def test_the_pilot_is_not_cut_before_the_contactor_is_proven_open():
     assert due(ring) == seq.NOTHING
 
 
+def test_the_pilot_is_not_cut_before_the_car_was_seen_under_x1_for_a_tenth_of_a_second():
+    ring = well(seq.CONNECTED)
+    ring.phases.note_power()
+    ring.permit.grant(16_000, 1, IN_SERVICE)
+    ring.x1_ms = 99
+    assert due(ring) == seq.NOTHING
+    ring.x1_ms = 100
+    assert due(ring) == seq.PART
+
+
 def test_a_cut_pilot_is_joined_when_the_car_had_its_time_or_nothing_is_to_move():
     ring = well(seq.SWITCHING)
     ring.phases.note_power()
