@@ -196,3 +196,16 @@ def test_tc_i_02_and_tc_i_07_the_answers_to_events_bring_the_cost(bench: Bench20
         assert (await made.app.api.answer("status", {}))["evses"][0]["cost"] == 2.0
 
     bench.play(case)
+
+
+def test_a_price_that_comes_with_a_verdict_is_shown(bench: Bench201) -> None:
+    """I01.FR.03."""
+
+    async def case(made: Bench201) -> None:
+        made.infos[CARD] = {"personalMessage": {"format": "UTF8", "content": "30 ct"}}
+        await made.ev_connected()
+        await made.authorized()
+        await made.until(lambda: made.trace.of("tariff_message") != [])
+        assert made.trace.of("tariff_message")[0]["text"] == "30 ct"
+
+    bench.play(case)
