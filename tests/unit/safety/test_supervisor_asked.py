@@ -5,7 +5,7 @@ from ticks_rig import plugged, run, seen
 
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety import sequence as seq
-from ampkeeper.firmware.safety.lock import JAMMED, UNLOCKED
+from ampkeeper.firmware.safety.lock import JAMMED, LOCKED, STAY, UNLOCKED
 from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.safety.signals import LOCK_REST, NO, PP_OPEN_OHM, YES, Inputs
 from ampkeeper.firmware.safety.supervisor import Supervisor
@@ -26,6 +26,19 @@ def test_a_person_may_clear_a_jam_and_the_bolt_is_tried_again():
     ring.lock.state = JAMMED
     assert ring.clear(f.LOCK_FAILED)
     assert ring.lock.state == UNLOCKED
+
+
+def test_a_person_may_clear_the_third_loss_of_a_bolt_under_its_own_name_req_lck_03():
+    ring = plugged()
+    for losses, is_cleared in ((2, False), (3, True)):
+        for _ in range(losses):
+            ring.lock.state = LOCKED
+            for bolt in [YES] * 10 + [NO] * 10:
+                ring.lock.tick(10, STAY, False, bolt)
+        assert ring.lock.is_lost
+        assert ring.clear(f.LOCK_LOST) is is_cleared
+        assert ring.lock.is_lost is not is_cleared
+        ring.lock.reset()
 
 
 def test_a_jam_that_came_out_ends_where_no_car_is():
