@@ -46,7 +46,8 @@ from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
 from ampkeeper.firmware.station.signing import Signing
 from ampkeeper.firmware.station.station import STATION, Station
-from ampkeeper.firmware.station.systems import PRIORITY, Systems, slots_of
+from ampkeeper.firmware.station.system_file import slots_of
+from ampkeeper.firmware.station.systems import PRIORITY, Systems
 from ampkeeper.firmware.station.task import Listeners, StationTask
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError

@@ -219,8 +219,11 @@ class Desk:
         outcome = self.settings.outcome(name, value)
         if outcome == "rejected" or not self.security.allows(name, value):
             return "rejected"
-        if self.systems is not None and not self.systems.allows(name, value):
-            return "rejected"
+        if self.systems is not None:
+            if not self.systems.allows(name, value):
+                return "rejected"
+            if self.systems.is_in_force(name, value):
+                return "accepted"
         if not self._post(partial(self._on_setting, name, value)):
             return "rejected"
         return outcome

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from ampkeeper.firmware.config.model import Config, Fallback
+from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.ocpp.system import (
     MAIN,
     TRIAL,
@@ -30,6 +30,7 @@ from ampkeeper.firmware.security_events import SecurityEventKind as Kind
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security import PASSWORD, PROFILE, Security
 from ampkeeper.firmware.station.security_log import Event
+from ampkeeper.firmware.station.system_file import systems_of
 from ampkeeper.firmware.store.changes import (
     Change,
     DropSetting,
@@ -68,7 +69,7 @@ class Systems:
         self._settings = settings
         self._security = security
         self._post = post
-        self._file = _from_file(config)
+        self._file = systems_of(config)
         self._stored: dict[int, System] = {}
         self._is_deciding = False
         self._priority = tuple(int(str(slot)) for slot in _items(settings.value(PRIORITY)))
@@ -155,6 +156,12 @@ class Systems:
             return False
         return True
 
+    def is_in_force(self, name: str, value: str) -> bool:
+        """True if a setting is this already, and nothing else was set of it."""
+        if name not in STAGED or name == NEW_PASSWORD or self._is_staged(name):
+            return False
+        return text_of(self.shown(name, value)) == value
+
     def propose(self, wish: Wish, is_urgent: bool, who: str) -> bool:
         """Put another system on trial for slot 1; False: the station cannot keep up.
 
@@ -217,7 +224,9 @@ class Systems:
         except SystemRefused as error:
             effects = self._decided(f"the change of central system is no good: {error}", now, now_s)
         else:
-            effects = self._on_proposed(system, False, "by the central system", now, now_s)
+            is_other = system != self.system(MAIN)
+            who = "by the central system"
+            effects = self._on_proposed(system, False, who, now, now_s) if is_other else Effects()
         effects.changes += [DropSetting(key) for key in staged]
         effects.acts += [partial(self._settings.forget, key) for key in staged]
         return effects
@@ -342,37 +351,6 @@ class Systems:
             self.trial = system
         else:
             self._stored[slot] = system
-
-
-def slots_of(config: Config) -> tuple[str, ...]:
-    """The slots that the file fills, in its order."""
-    return tuple(str(MAIN + place) for place in range(len(config.fallback) + 1))
-
-
-def _from_file(config: Config) -> dict[int, System]:
-    """What the file says, by slot; its passwords stay in their files."""
-    ocpp = config.ocpp
-    main = System(
-        url=ocpp.url,
-        id=ocpp.id,
-        versions=ocpp.versions,
-        security_profile=ocpp.security_profile,
-        books=ocpp.books,
-    )
-    others = {slot: _other(each, main) for slot, each in enumerate(config.fallback, MAIN + 1)}
-    return {MAIN: main, **others}
-
-
-def _other(fallback: Fallback, main: System) -> System:
-    profile = fallback.security_profile
-    return System(
-        url=fallback.url,
-        id=fallback.id or main.id,
-        versions=fallback.versions or main.versions,
-        security_profile=main.security_profile if profile is None else profile,
-        password_file=fallback.password_file,
-        books=fallback.books,
-    )
 
 
 def _wish(staged: Mapping[str, str]) -> Wish:

@@ -171,6 +171,27 @@ def test_the_keys_of_1_6_name_one_that_is_tried_after_the_reset(tmp_path: Path) 
     run_virtual(story())
 
 
+def test_a_key_set_to_what_it_is_asks_for_no_reset_and_begins_no_trial(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            assert await made.change(A, "CentralSystemUrl", "ws://a/ocpp") == "Accepted"
+            assert await made.change(A, "CentralSystemUrl", "ws://c/ocpp") == "RebootRequired"
+            assert await made.change(A, "CentralSystemUrl", "ws://a/ocpp") == "RebootRequired"
+            assert (await made.ask(A, "Reset", {"type": "Soft"}))["status"] == "Accepted"
+            await made.until(
+                lambda: not made.app.settings.changed.get("OCPP16.CentralSystemUrl"), 60
+            )
+            assert made.app.systems.trial is None
+        async with made.running():
+            await made.at(A)
+            assert made.app.systems.trial is None
+
+    run_virtual(story())
+
+
 def test_keys_that_make_no_good_system_are_rejected_and_change_nothing(tmp_path: Path) -> None:
     made = Several(tmp_path)
     bad = (

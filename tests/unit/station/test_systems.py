@@ -10,7 +10,8 @@ from ampkeeper.board.emulated.virtual_charger import CONFIG
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.ocpp.system import System, SystemRefused, Wish
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
-from ampkeeper.firmware.station.systems import FAILED, PRIORITY, PROVEN, Systems, slots_of
+from ampkeeper.firmware.station.system_file import slots_of
+from ampkeeper.firmware.station.systems import FAILED, PRIORITY, PROVEN, Systems
 from ampkeeper.firmware.store.changes import SaveSystem
 from ampkeeper.firmware.store.store import Store
 from tests.support.pki import NOON
