@@ -188,3 +188,12 @@ class Rig:
                 self.level_mv = self.later.pop(0)[1]
             total_mv += self.level_mv
         return total_mv // elapsed_ms
+
+
+def a_quarter_less(show, limit_ms, bad, good):
+    """Show ``bad`` for ``limit_ms``, less what 1 ms of ``good`` takes back; end with ``bad``."""
+    for _ in range(limit_ms // 10 - 1):
+        show(10, bad)
+    show(9, bad)
+    show(1, good)
+    show(1, bad)
