@@ -151,9 +151,11 @@ BAD += [
         {"cost": "1"}, {"cost": None}, {"cost": True}, {"cost": 1e10}, {"cost": [1]},
         {"meterValue": -1}, {"meterValue": 1.5}, {"meterValue": 10**16}, {"meterValue": None},
         {"timestamp": "yesterday"}, {"timestamp": 5}, {"timestamp": "0001-01-01T00:00:00+14:00"},
+        {"timestamp": "9999-12-31T23:00:00Z"}, {"nextPeriod": {"atTime": "9999-12-31T23:59:00Z"}},
         {"state": "Sleeping"}, {"state": None}, {"state": ["Idle"]},
         {"transactionId": None}, {"transactionId": 1.5}, {"transactionId": True},
         {"transactionId": "x"}, {"transactionId": 10**30}, {"chargingPrice": 3},
+        {"transactionId": "--5"}, {"transactionId": "-"}, {"transactionId": "9" * 20},
         {"chargingPrice": {"kWhPrice": "a"}}, {"idlePrice": {"graceMinutes": -1}},
         {"nextPeriod": {}}, {"nextPeriod": []}, {"triggerMeterValue": {"atPowerkW": "x"}},
         {"triggerMeterValue": {"atCPStatus": 5}}, {"triggerMeterValue": {"atCPStatus": [5]}},
@@ -165,6 +167,7 @@ BAD += [
     ("SetUserPrice", USER | {"priceText": "x" * 2_001}),
     ("FinalCost", FINAL | {"qrCodeText": 5}),
     ("FinalCost", FINAL | {"priceText": 5}),
+    ("FinalCost", FINAL | {"priceText": "\ud800"}),
 ]
 
 
@@ -222,7 +225,24 @@ def test_an_offset_is_a_sign_hours_and_minutes(text: str, minutes: int | None) -
     assert offset_of(text) == (None if minutes is None else timedelta(minutes=minutes))
 
 
-@pytest.mark.parametrize("text", ["", "2026-11-22", "2026-02-30T00:00:00", "noon"])
+def test_a_name_twice_is_believed_neither_way(station, ask_old, tell):
+    body = '{"idToken": "04A224B1", "priceText": "cheap", "priceText": "dear"}'
+    asked = {"vendorId": VENDOR, "messageId": "SetUserPrice", "data": body}
+    assert ask_old("DataTransfer", asked).payload["status"] == "Rejected"
+    assert station.costs.told == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-22",
+        "2026-02-30T00:00:00",
+        "noon",
+        "0001-01-01T00:00:00",
+        "2200-01-01T00:00:00Z",
+    ],
+)
 def test_what_is_no_time_is_none(text: str) -> None:
     assert time_of(text) is None
 
@@ -238,6 +258,7 @@ KEYS = [
     ("TimeOffsetNextTransition", "-04:00", "Accepted"),
     ("NextTimeOffsetTransitionDateTime", "2027-03-28T02:00:00+01:00", "Accepted"),
     ("NextTimeOffsetTransitionDateTime", "in spring", "Rejected"),
+    ("NextTimeOffsetTransitionDateTime", "0001-01-01T00:00:00", "Rejected"),
     ("Language", "nl", "Accepted"),
     ("CustomDisplayCostAndPrice", "true", "Rejected"),
     ("NumberOfDecimalsForCostValues", "2", "Rejected"),
