@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PING = "OCPPCommCtrlr.WebSocketPingInterval"
+WILDCARDS = "SecurityCtrlr.AllowCSMSTLSWildcards"
 BOOT_REASONS = {
     "soft": "RemoteReset",
     "hard": "RemoteReset",
@@ -313,6 +314,7 @@ class Central:
             roots_pem=security.roots_pem(),
             own_pem=security.own_pem() if profile == MUTUAL_PROFILE else "",
             has_tls=profile >= TLS_PROFILE_MIN,
+            allows_wildcards=bool(self._settings.value(WILDCARDS)),
         )
 
     def _password_of(self, slot: int) -> bytes:

@@ -25,6 +25,7 @@ from ampkeeper.board.host.dial import file_carriers
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
 from ampkeeper.hal.ports import Indicator, Meter
@@ -123,7 +124,7 @@ class VirtualCharger:
             notice=note,
             new_id=self._new_id,
             random=self.random.random,
-            make_dialer=lambda access: self.dialer,
+            make_dialer=self.dial,
             make_carriers=file_carriers,
             make_installer=EmulatedInstaller,
             has_local_door=False,
@@ -156,6 +157,10 @@ class VirtualCharger:
     async def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> float:
         """Wait until ``is_so``; return how long it took; AssertionError after ``seconds``."""
         return await until(is_so, seconds, self.seen)
+
+    def dial(self, access: Access) -> Dialer:
+        """The way to the central system: by memory, whoever may come in."""
+        return self.dialer
 
     def seen(self) -> dict[str, Any]:
         """EVSE 1 as the station shows it."""

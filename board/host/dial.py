@@ -23,6 +23,7 @@ def websocket_dialer(access: Access) -> Dialer:
             own_pem=access.own_pem,
             certificate_file=access.certificate_file,
             key_file=access.key_file,
+            allows_wildcards=access.allows_wildcards,
         ),
     )
     return WebSocketDialer(settings)

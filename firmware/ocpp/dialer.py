@@ -62,6 +62,7 @@ class Access:
     roots_pem: str = ""
     own_pem: str = field(default="", repr=False)
     has_tls: bool = False  # wss:// is used whatever the URL says
+    allows_wildcards: bool = False  # in the central system's certificate
 
 
 MakeDialer = Callable[[Access], Dialer]

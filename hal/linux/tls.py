@@ -2,7 +2,8 @@
 
 TLS 1.2 or newer, the whitepaper's cipher suites and their forward-secret kin, no compression, no
 renegotiation; chain and host name verified before a byte of ours is sent (A00.FR.307 to 322). The
-host name may be in the SAN or, as the whitepaper has it, in the CN. Paths are judged by OpenSSL.
+host name may be in the SAN or, as the whitepaper has it, in the CN; a wildcard stands for it only
+where that is allowed (2.0.1 errata 2.62). Paths are judged by OpenSSL.
 """
 
 import hashlib
@@ -40,6 +41,7 @@ class TlsSettings:
     own_pem: str = field(default="", repr=False)
     certificate_file: str | None = None
     key_file: str | None = None
+    allows_wildcards: bool = False  # whether "*.example.org" is a name of "csms.example.org"
 
 
 class StationContext(ssl.SSLContext):
@@ -48,6 +50,7 @@ class StationContext(ssl.SSLContext):
     failure: ssl.SSLError | None
     had_cipher: bool  # when it failed: suite and version were agreed on
     path: tuple[str, ...] | None  # SHA-256 of the verified chain; None: not known
+    allows_wildcards: bool
 
 
 class CheckedObject(ssl.SSLObject):
@@ -84,7 +87,10 @@ class CheckedObject(ssl.SSLObject):
         host = self.server_hostname or ""
         found = self.getpeercert(binary_form=True)
         names = names_of(found) if found else ()
-        if not any(is_name_of(name, host) for name in names):
+        context = self.context
+        assert isinstance(context, StationContext), "it was made by station_context"
+        allowed = [name for name in names if context.allows_wildcards or "*" not in name]
+        if not any(is_name_of(name, host) for name in allowed):
             shown = ", ".join(names)[:120] or "nobody"
             raise ssl.SSLCertVerificationError(1, f"certificate is for {shown}, not for {host}")
 
@@ -95,6 +101,7 @@ def station_context(settings: TlsSettings) -> StationContext:
     context.failure = None
     context.had_cipher = False
     context.path = None
+    context.allows_wildcards = settings.allows_wildcards
     context.check_hostname = False  # CheckedObject does, CN included
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a root need not be self-signed

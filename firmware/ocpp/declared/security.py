@@ -1,6 +1,6 @@
 """Settings of passwords, certificates and who the station is."""
 
-from ampkeeper.firmware.ocpp.makers import counted, fixed, hardware, number
+from ampkeeper.firmware.ocpp.makers import counted, fixed, hardware, number, switch
 from ampkeeper.firmware.ocpp.setting import Access, Kind, Origin, Setting
 
 CHAIN_CHARS_MAX = 10_000  # whitepaper 7.3: at most that many
@@ -45,6 +45,11 @@ SECURITY = (
         name="SecurityCtrlr.AdditionalRootCertificateCheck", key="AdditionalRootCertificateCheck",
         kind=Kind.BOOLEAN, default=False, access=Access.READ_ONLY,
         help="Whether there is one root for the central system, and the old one signs the new one.",
+    ),
+    switch(
+        "SecurityCtrlr.AllowCSMSTLSWildcards", False,
+        "Whether a wildcard in its certificate stands for the central system's name.",
+        "AllowCSMSTLSWildcards",
     ),
     number(
         "SecurityCtrlr.CertSigningWaitMinimum", 60, 1, DAY_S, "s",

@@ -1,5 +1,6 @@
 """Real handshakes on loopback: what is trusted, what is refused, and which reason is told."""
 
+import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -218,3 +219,22 @@ def test_keys_are_not_printed() -> None:
 )
 def test_a_name_fits_a_host_or_not(name: str, host: str, fits: bool) -> None:
     assert is_name_of(name, host) is fits
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+async def test_a_wildcard_stands_for_a_name_only_where_that_is_allowed(
+    is_allowed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    with tls_server(server_context(TOP.server("*.example.org"))) as server:
+        if is_allowed:
+            await hang_up(await dial(server, "csms.example.org", allows_wildcards=True))
+        else:
+            with pytest.raises(DistrustError) as caught:
+                await dial(server, "csms.example.org")
+            assert caught.value.reason == CERTIFICATE
+
+
+def here(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
+    """Every name is this machine's."""
+    return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
