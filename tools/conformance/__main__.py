@@ -1,8 +1,9 @@
-"""``python -m tools.conformance``: from case and behaviour to test, into two pages of docs/.
+"""``python -m tools.conformance``: from case and behaviour to test, into three pages of docs/.
 
 ``--check`` writes nothing and fails if something of 1.6 is neither tested nor told to be absent,
 if a test names what no sheet has, or if a page is not current. ``--run`` runs the tests of the
 cases and prints the table of what came of them, 2.0.1 by profile; ``--run-201`` those only.
+``--missing`` lists the requirements of 2.0.1 that bind the station and that no test shows.
 """
 
 import subprocess
@@ -11,7 +12,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.conformance import second
+from tools.conformance import matrix, second
 from tools.conformance.scan import Witness, ids_in, named_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +21,8 @@ TESTS = "tests/conformance"
 CASE_TESTS = "tests/conformance/ocpp16"
 PAGE = ROOT / "docs" / "ocpp-conformance.md"
 PAGE_201 = ROOT / "docs" / "ocpp201-conformance.md"
-MODES: tuple[list[str], ...] = ([], ["--check"], ["--run"], ["--run-201"])
+PAGE_REQUIREMENTS = ROOT / "docs" / "ocpp201-requirements.md"
+MODES: tuple[list[str], ...] = ([], ["--check"], ["--run"], ["--run-201"], ["--missing"])
 HEAD = """\
 # OCPP 1.6: cases and behaviours, and their tests
 
@@ -48,9 +50,9 @@ def sheet(name: str) -> Sheet:
     return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
-def test_files() -> Iterable[tuple[str, str]]:
-    """Yield path and text of every test file below ``TESTS``."""
-    for path in sorted((ROOT / TESTS).rglob("test_*.py")):
+def files_of_tests(folder: str) -> Iterable[tuple[str, str]]:
+    """Yield path and text of every test file below a folder."""
+    for path in sorted((ROOT / folder).rglob("test_*.py")):
         yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
 
 
@@ -143,17 +145,26 @@ def _run(folder: str) -> list[str]:
 def main(arguments: list[str]) -> int:
     """Write the pages, or compare them, or run the cases."""
     if arguments not in MODES:
-        sys.stderr.write("conformance: say nothing, --check, --run or --run-201\n")
+        sys.stderr.write("conformance: say nothing, --check, --missing, --run or --run-201\n")
         return 2
     cases, behaviours = sheet(CASES), sheet(BEHAVIOURS)
     newer = second.load(second.SHEET.read_text(encoding="utf-8"))
     known = cases | behaviours
-    named, strange = collect([*known, *newer.ids], test_files())
+    named, strange = collect([*known, *newer.ids], files_of_tests(TESTS))
     if arguments in (["--run"], ["--run-201"]):
         is_16_fine = arguments == ["--run-201"] or _print_16(cases, named)
         return int(not (_print_201(newer, named) and is_16_fine))
+    asked, proofs = matrix.load(), matrix.Proofs(files_of_tests("tests"), named)
+    if arguments == ["--missing"]:
+        print(*matrix.missing(asked, proofs), sep="\n")
+        return 0
     wrong = complaints(known, named, strange) + second.complaints(newer, named)
-    pages = {PAGE: page(cases, behaviours, named), PAGE_201: second.page(newer, named)}
+    wrong += proofs.unknown(asked)
+    pages = {
+        PAGE: page(cases, behaviours, named),
+        PAGE_201: second.page(newer, named),
+        PAGE_REQUIREMENTS: matrix.page(asked, proofs),
+    }
     for path, text in pages.items():
         if arguments != ["--check"]:
             path.write_text(text, encoding="utf-8")
@@ -163,6 +174,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"conformance: {line}\n")
     print("OCPP 1.6:", _count(cases, named).strip())
     print("OCPP 2.0.1:", *second.summary(newer, named), sep="\n  ")
+    print("OCPP 2.0.1, requirements:", *matrix.summary(asked, proofs), sep="\n  ")
     return int(bool(wrong) and arguments == ["--check"])
 
 

@@ -33,11 +33,17 @@ def ids_in(name: str) -> set[str]:
     return cases | {f"{kind.upper()}_{int(number):02d}" for kind, number in BEHAVIOUR.findall(name)}
 
 
-def named_in(path: str, text: str) -> Iterator[tuple[str, Witness]]:
-    """Yield each id that a test file names, with the test that names it."""
+def functions_in(path: str, text: str) -> Iterator[Witness]:
+    """Yield the tests of a file."""
     for node in ast.walk(ast.parse(text, filename=path)):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if node.name.startswith("test_"):
-            for found in sorted(ids_in(node.name)):
-                yield found, Witness(path, node.name)
+            yield Witness(path, node.name)
+
+
+def named_in(path: str, text: str) -> Iterator[tuple[str, Witness]]:
+    """Yield each id that a test file names, with the test that names it."""
+    for test in functions_in(path, text):
+        for found in sorted(ids_in(test.name)):
+            yield found, test

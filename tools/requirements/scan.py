@@ -7,7 +7,7 @@ names TV-CP-1. A module's docstring names nothing: it would lend its ids to ever
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 ID = re.compile(r"(?<![a-z0-9])(?:req|tv)-[a-z]+-(?:[0-9]+|ph)(?![a-z0-9])")
@@ -28,15 +28,20 @@ def ids_in(text: str) -> set[str]:
     return {found.upper() for found in ID.findall(text.lower().replace("_", "-"))}
 
 
-def named_in(path: str, text: str) -> Iterator[tuple[str, Witness]]:
-    """Yield each id that a test file names, with the test that names it."""
+def named_in(
+    path: str, text: str, ids: Callable[[str], set[str]] = ids_in
+) -> Iterator[tuple[str, Witness]]:
+    """Yield each id that a test file names, with the test that names it.
+
+    ``ids``: the ids in a piece of source.
+    """
     lines = text.splitlines()
     tree = ast.parse(text, filename=path)
     tables = {name: _segment(lines, node) for node in tree.body for name in _bound(node)}
     for function in _tests(tree):
         source = _comment_above(lines, function) + _segment(lines, function)
         used = [tables[name] for name in _names(function) if name in tables]
-        for found in sorted(ids_in("\n".join([source, *used]))):
+        for found in sorted(ids("\n".join([source, *used]))):
             yield found, Witness(path, function.name)
 
 
