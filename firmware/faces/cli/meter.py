@@ -31,7 +31,12 @@ def run_meter(arguments: argparse.Namespace) -> int:
         if arguments.verb == "detect":
             return _detect(tool, arguments)
         settings = tool.MeterSettings(
-            arguments.map, arguments.port, arguments.unit, arguments.baud, arguments.parity
+            arguments.map,
+            arguments.port,
+            arguments.unit,
+            arguments.baud,
+            arguments.parity,
+            arguments.stop_bits,
         )
         if arguments.verb == "read":
             return _read(tool, settings, arguments)

@@ -1,27 +1,20 @@
 """The command line's grammar."""
 
 import argparse
-import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from ampkeeper.firmware import __version__
+from ampkeeper.firmware.faces.cli import forms
 from ampkeeper.firmware.faces.cli.codes import HELP
 
 STATE_VARIABLE = "AMPKEEPER_STATE"
 CONFIG_VARIABLE = "AMPKEEPER_CONFIG"
 STATE_DEFAULT = ".state"
 CONFIG_DEFAULT = "ampkeeper.toml"
-SPEED_MIN, SPEED_MAX = 0.1, 1000.0
-SEED_MAX = 2**32 - 1
 SESSIONS_SHOWN = 20
-SESSIONS_MAX = 1000
-UNIT_MAX = 247  # Modbus serial line, 2.2
-BAUDS = (1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200)
-EVERY_S_MIN, EVERY_S_MAX = 0.1, 3_600.0
-SELF_TESTS = 34
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -52,19 +45,21 @@ def make_parser() -> argparse.ArgumentParser:
     sessions = _add(commands, "sessions", "sessions, newest first; also while nothing runs")
     sessions.add_argument(
         "--limit",
-        type=_limit,
+        type=forms.limit,
         default=SESSIONS_SHOWN,
         metavar="N",
-        help=f"at most N, 1 to {SESSIONS_MAX} (default {SESSIONS_SHOWN})",
+        help=f"at most N, 1 to {forms.SESSIONS_MAX} (default {SESSIONS_SHOWN})",
     )
     text = "skip the newest N (default 0)"
-    sessions.add_argument("--offset", type=_offset, default=0, metavar="N", help=text)
+    sessions.add_argument("--offset", type=forms.offset, default=0, metavar="N", help=text)
     limit = _add(commands, "limit", "limit all EVSEs together from outside, as EMS, SO or Other")
     limit.add_argument("current", metavar="A|off", help="amperes per phase, or off: no more")
     limit.add_argument("--source", default="EMS", help="who limits (default EMS)")
     faults = _add(commands, "faults", "active faults, and those that went away")
     faults.add_argument("--clear", metavar="NAME", help="ask ring 1 to clear a latched fault")
-    faults.add_argument("--evse", type=_evse, metavar="N", help="with --clear: where (default: 1)")
+    faults.add_argument(
+        "--evse", type=forms.evse, metavar="N", help="with --clear: where (default: 1)"
+    )
     _add_selftest(commands)
     _add_trace(commands)
     _add_tag(commands)
@@ -114,7 +109,7 @@ def _add_config_file(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--set",
-        type=_setting,
+        type=forms.setting,
         action="append",
         default=[],
         metavar="KEY=VALUE",
@@ -131,34 +126,36 @@ def _add_emulate(commands: Commands) -> None:
     _add_config_file(parser)
     parser.add_argument(
         "--control",
-        type=_address,
+        type=forms.address,
         default="127.0.0.1:0",
         metavar="HOST:PORT",
         help="where the control API listens; port 0 takes a free one (default 127.0.0.1:0)",
     )
     parser.add_argument(
         "--speed",
-        type=_speed,
+        type=forms.speed,
         default=1.0,
         metavar="N",
         help="times real time, 0.1 to 1000 (default 1)",
     )
     parser.add_argument(
         "--seed",
-        type=_seed,
+        type=forms.seed,
         default=1,
         metavar="N",
-        help=f"seed of all chance, 0 to {SEED_MAX} (default 1)",
+        help=f"seed of all chance, 0 to {forms.SEED_MAX} (default 1)",
     )
 
 
 def _add_selftest(commands: Commands) -> None:
     text = "what became of each self-test; code 1 if one failed"
     selftest = _add(commands, "selftest", text)
-    selftest.add_argument("--evse", type=_evse, metavar="N", help="of which EVSE (default: all)")
+    selftest.add_argument(
+        "--evse", type=forms.evse, metavar="N", help="of which EVSE (default: all)"
+    )
     selftest.add_argument(
         "--run",
-        type=_selftest,
+        type=forms.selftest,
         nargs="?",
         const=0,
         metavar="NUMBER",
@@ -169,10 +166,10 @@ def _add_selftest(commands: Commands) -> None:
 def _add_trace(commands: Commands) -> None:
     text = "what ring 1 saw and did in the 10 s round the newest fault, as a plot"
     trace = _add(commands, "trace", text, has_json=False)
-    trace.add_argument("--evse", type=_evse, metavar="N", help="of which EVSE (default: any)")
+    trace.add_argument("--evse", type=forms.evse, metavar="N", help="of which EVSE (default: any)")
     which = trace.add_mutually_exclusive_group()
     which.add_argument("--list", action="store_true", help="list the traces that are kept")
-    which.add_argument("--number", type=_trace, metavar="K", help="number K of the list")
+    which.add_argument("--number", type=forms.trace, metavar="K", help="number K of the list")
     which.add_argument("--freeze", action="store_true", help="make one now; takes some 5 s")
     how = trace.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="answer with one JSON document, all rows")
@@ -184,8 +181,10 @@ def _add_tag(commands: Commands) -> None:
     tag = _add_bare(commands, "tag", "present a card, see or clear the remembered ones")
     verbs = tag.add_subparsers(dest="verb", required=True, metavar="VERB")
     present = _add(verbs, "present", "present a card, as if held to the reader")
-    present.add_argument("uid", type=_uid, metavar="UID", help="number of the card")
-    present.add_argument("--evse", type=_evse, metavar="N", help="at which EVSE (default: any)")
+    present.add_argument("uid", type=forms.uid, metavar="UID", help="number of the card")
+    present.add_argument(
+        "--evse", type=forms.evse, metavar="N", help="at which EVSE (default: any)"
+    )
     _add(verbs, "list", "what the central system said of the cards it was asked about")
     _add(verbs, "clear", "forget that")
 
@@ -195,7 +194,7 @@ def _add_security(commands: Commands) -> None:
     verbs = security.add_subparsers(dest="verb", required=True, metavar="VERB")
     log = _add(verbs, "log", "security events, newest first; also while nothing runs")
     text = "at most N, 1 to 1000 (default 50)"
-    log.add_argument("--limit", type=_limit, default=50, metavar="N", help=text)
+    log.add_argument("--limit", type=forms.limit, default=50, metavar="N", help=text)
     _add(verbs, "wipe", "empty the log, but for what the central system has yet to hear")
     _add(verbs, "certificates", "what is installed; also while nothing runs")
     add = _add(verbs, "add", "install a root certificate; also while nothing runs")
@@ -204,7 +203,7 @@ def _add_security(commands: Commands) -> None:
     usages = ("central-system", "maker")
     add.add_argument("--of", dest="usage", choices=usages, default=usages[0], help=text)
     profile = _add(verbs, "profile", "set the security profile, also a lower one, while it is off")
-    profile.add_argument("number", type=_profile, metavar="N", help="0 to 3")
+    profile.add_argument("number", type=forms.profile, metavar="N", help="0 to 3")
 
 
 def _add_csms(commands: Commands) -> None:
@@ -216,7 +215,9 @@ def _add_csms(commands: Commands) -> None:
     put.add_argument("--url", metavar="URL", help="ws:// or wss:// address, without the id")
     put.add_argument("--id", metavar="ID", help="identity of the station there")
     put.add_argument("--versions", metavar="LIST", help="such as 2.0.1,1.6, offered in this order")
-    put.add_argument("--profile", type=_profile, metavar="N", help="security profile, not lower")
+    put.add_argument(
+        "--profile", type=forms.profile, metavar="N", help="security profile, not lower"
+    )
     put.add_argument("--password-file", type=Path, metavar="FILE", help="holds the password there")
     text = "name of its books, if it knows the transactions of now"
     put.add_argument("--books", metavar="NAME", help=text)
@@ -247,7 +248,7 @@ def _add_pilot(commands: Commands) -> None:
     shell = _add_bare(verbs, "shell", "its REPL, while it supplies no car; needs mpremote")
     where = _add_bare(verbs, "where", "translate a board's traceback into our files and lines")
     text = 'number of a line of "image" (default: read a traceback from stdin)'
-    where.add_argument("lines", nargs="*", type=_line, metavar="LINE", help=text)
+    where.add_argument("lines", nargs="*", type=forms.line, metavar="LINE", help=text)
     for verb in (flash, shell):
         verb.add_argument(
             "--port", metavar="DEVICE", help="its USB console (default: the one RP2040 found)"
@@ -273,7 +274,7 @@ def _add_meter(commands: Commands) -> None:
         is_search = verb is detect
         verb.add_argument(
             "--baud",
-            type=_baud,
+            type=forms.baud,
             default=None if is_search else 9_600,
             metavar="N",
             help=f"speed of the line (default: {'the usual ones' if is_search else '9600'})",
@@ -285,115 +286,21 @@ def _add_meter(commands: Commands) -> None:
             help=f"parity of the line (default: {'the usual ones' if is_search else 'N'})",
         )
     text = "such as 1,2,33 or 1-247 (default: the makers' settings)"
-    detect.add_argument("--units", type=_units, metavar="LIST", help=text)
+    detect.add_argument("--units", type=forms.units, metavar="LIST", help=text)
     for verb in (read, watch):
-        verb.add_argument("--unit", type=_unit, default=1, metavar="N", help="1 to 247 (default 1)")
+        verb.add_argument(
+            "--unit", type=forms.unit, default=1, metavar="N", help="1 to 247 (default 1)"
+        )
+        text = "stop bits of the line (default: 1)"
+        verb.add_argument("--stop-bits", type=int, choices=(1, 2), default=1, help=text)
         text = "name of a shipped map, or the path of a .toml (default sdm630)"
         verb.add_argument("--map", default="sdm630", metavar="MAP", help=text)
     watch.add_argument(
-        "--every", type=_seconds, default=1.0, metavar="S", help="0.1 to 3600 s (default 1)"
+        "--every", type=forms.seconds, default=1.0, metavar="S", help="0.1 to 3600 s (default 1)"
     )
     text = "end after N readings (default: never)"
-    watch.add_argument("--count", type=_offset, default=0, metavar="N", help=text)
+    watch.add_argument("--count", type=forms.offset, default=0, metavar="N", help=text)
 
 
 def _config_default() -> Path:
     return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_DEFAULT)
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be KEY=VALUE")
-    return name.strip(), value
-
-
-def _address(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be HOST:PORT, port 0 to 65535")
-    return text
-
-
-def _number(text: str, low: float, high: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not low <= number <= high:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be a number, {low:g} to {high:g}")
-    return number
-
-
-def _speed(text: str) -> float:
-    return _number(text, SPEED_MIN, SPEED_MAX)
-
-
-def _whole(text: str, low: int, high: int) -> int:
-    if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number, {low} to {high}")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    return _whole(text, 0, SEED_MAX)
-
-
-def _limit(text: str) -> int:
-    return _whole(text, 1, SESSIONS_MAX)
-
-
-def _offset(text: str) -> int:
-    return _whole(text, 0, 2**31)
-
-
-def _profile(text: str) -> int:
-    return _whole(text, 0, 3)
-
-
-def _evse(text: str) -> int:
-    return _whole(text, 1, 8)
-
-
-def _unit(text: str) -> int:
-    return _whole(text, 1, UNIT_MAX)
-
-
-def _units(text: str) -> tuple[int, ...]:
-    """Numbers and ranges, separated by commas."""
-    units: dict[int, None] = {}
-    for part in text.split(","):
-        first, sign, last = part.partition("-")
-        found = range(_unit(first), _unit(last if sign else first) + 1)
-        if not found:
-            raise argparse.ArgumentTypeError(f"{part!r}: must be a range upwards, such as 1-247")
-        units.update(dict.fromkeys(found))
-    return tuple(units)
-
-
-def _baud(text: str) -> int:
-    if text not in map(str, BAUDS):
-        raise argparse.ArgumentTypeError(f"{text!r}: must be {', '.join(map(str, BAUDS))}")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    return _number(text, EVERY_S_MIN, EVERY_S_MAX)
-
-
-def _selftest(text: str) -> int:
-    return _whole(text, 1, SELF_TESTS)
-
-
-def _trace(text: str) -> int:
-    return _whole(text, 1, 10**9)
-
-
-def _line(text: str) -> int:
-    return _whole(text, 1, 10**9)
-
-
-def _uid(text: str) -> str:
-    if not 1 <= len(text) <= 36 or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"{text!r}: must be 1 to 36 printable characters")
-    return text

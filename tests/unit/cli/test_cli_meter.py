@@ -1,6 +1,7 @@
 """The meter command: detect, read and watch over a real line, and what is said when it fails."""
 
 import json
+import termios
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -70,6 +71,13 @@ def test_a_reading_as_json_has_the_digits_of_the_register(
             assert main(["meter", "read", "--port", far, "--map", name, "--json"]) == codes.OK
         reading = json.loads(capsys.readouterr().out)["reading"]
         assert (reading["voltage_v"], reading["power_w"]) == ([230.1, 229.3, 231.7], 5_510.3), name
+
+
+def test_a_line_has_the_stop_bits_that_were_asked_for(port: str) -> None:
+    for stop_bits, flag in (("2", termios.CSTOPB), ("1", 0)):
+        assert main(["meter", "read", "--port", port, "--stop-bits", stop_bits]) == codes.OK
+        with open(port, "rb", buffering=0) as line:
+            assert termios.tcgetattr(line)[2] & termios.CSTOPB == flag
 
 
 def test_a_watch_is_one_line_for_each_reading(
