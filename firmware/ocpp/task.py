@@ -258,7 +258,7 @@ class OcppTask:
             if not in_vain:
                 self._backoff.reset()
                 self._way.ended()
-            elif self._network.is_set() and self._way.failed():
+            elif self._network.is_set() and not self._retry_now.is_set() and self._way.failed():
                 self._backoff.reset()
         self._look_anew.set()
 
@@ -279,8 +279,8 @@ class OcppTask:
             self._note_failure(f"the server chose {chosen}")
             await socket.close()
             return None
-        if not self._network.is_set():
-            socket.abort()
+        if not self._network.is_set() or self._retry_now.is_set():
+            socket.abort()  # cut by now, or another way in is wanted
             return None
         return socket
 
@@ -374,7 +374,8 @@ class OcppTask:
 
     def _note_heard(self, text: str | bytes) -> None:
         self.link.heard(self._clock.now_s())
-        self._way.heard(self._clock.now_s())
+        if self._socket is not None:  # else it is a last word of one that we have left
+            self._way.heard(self._clock.now_s())
         self._backoff.reset()
         self._last_failure = ""
         self._note_frame("received", text)

@@ -92,6 +92,49 @@ def test_one_that_does_not_accept_in_time_is_left_with_its_reason(tmp_path: Path
     assert ["back to" in each for each in told] == [False, True, False, True]
 
 
+def test_the_old_one_answering_late_proves_nothing_of_the_new_one(tmp_path: Path) -> None:
+    """It is being dialed when the trial begins, and gets through when nobody wants it any more."""
+    made = Several(tmp_path, fallbacks=())
+    made.away = {C}
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            made.dial_s[A] = 20.0
+            made.systems[A].drop(STATION)
+            await asyncio.sleep(5)
+            await door(made, "set", **TO_C, now=True)
+            await made.until(lambda: C in made.dials, 60)
+            await made.at(A, 120)
+            assert in_use(made) == "ws://a/ocpp"
+            assert "nobody answers); back to ws://a/ocpp" in await last(made)
+            assert made.app._store.systems() == {}
+
+    run_virtual(story())
+
+
+def test_one_that_gets_through_after_its_time_is_told_nothing(tmp_path: Path) -> None:
+    made = Several(tmp_path, fallbacks=())
+    made.dial_s[C] = 20.0
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            await asyncio.sleep(5)
+            await door(made, "set", **TO_C, now=True)
+            await asyncio.sleep(10)
+            await door(made, "undo")
+            await made.until(lambda: C in made.dials, 60)
+            await made.at(A, 60)
+            await made.begin()
+            await made.finish()
+            await made.until(lambda: made.owed == 0)
+
+    run_virtual(story())
+    assert made.calls(C) == []
+    made.whole(A, 1)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_change_waits_until_the_old_one_has_heard_all(tmp_path: Path, version: str) -> None:
     made = Several(tmp_path, version)

@@ -5,7 +5,7 @@ They are known by the host of their URL. Each keeps its own books and counts its
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ampkeeper.board.emulated.virtual_charger import CONFIG
 from ampkeeper.board.emulated.virtual_time import LoopClock
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.hal.errors import AbsentError
-from ampkeeper.hal.memory_socket import MemorySocket
+from ampkeeper.hal.memory_socket import Accept, MemoryDialer, MemorySocket
 from tests.support.csms import WatchedCsms
 from tests.support.virtual import STATION, Charger
 
@@ -47,6 +47,7 @@ class Several(Charger):
         self.configure(fallbacks, books)
         self.systems: dict[str, WatchedCsms] = {}
         self.away: set[str] = set()  # who is not there
+        self.dial_s: dict[str, float] = {}  # how long it takes to get through to a host
         self.dials: list[str] = []  # hosts, in the order in which they were tried
 
     def configure(self, fallbacks: Sequence[str], books: str = "") -> None:
@@ -63,6 +64,7 @@ class Several(Charger):
         if not self.systems:
             self.systems = {host: WatchedCsms(now=LoopClock().now) for host in (A, B, C)}
         async with super().running():
+            self.dialer = LongWay(self._accept, self.dial_s)
             yield self
 
     def calls(self, host: str, action: str | None = None) -> list[Any]:
@@ -137,3 +139,16 @@ class Several(Charger):
             raise AbsentError(f"{url}: nobody answers")
         self.csms = self.systems[host]
         return super()._accept(socket, url, subprotocols)
+
+
+class LongWay(MemoryDialer):
+    """A way out that takes its time, by host."""
+
+    def __init__(self, accept: Accept, dial_s: Mapping[str, float]) -> None:
+        super().__init__(accept)
+        self._dial_s = dial_s
+
+    async def connect(self, url: str, subprotocols: Sequence[str]) -> MemorySocket:
+        """Connect, later."""
+        await asyncio.sleep(self._dial_s.get(str(urlsplit(url).hostname), 0.0))
+        return await super().connect(url, subprotocols)
