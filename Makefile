@@ -2,8 +2,8 @@
 # Paths are relative, so a checkout may live under a folder with spaces in its name.
 
 PY := .venv/bin/python
-# One more than a small machine has cores: a third of a run is waiting.
-JOBS ?= 3
+# Twice the cores of a small machine: half of a run is waiting.
+JOBS ?= 4
 PYTEST_ARGS ?=
 RUN_ARGS ?=
 BENCH_ARGS ?=
