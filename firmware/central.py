@@ -20,6 +20,7 @@ from ampkeeper.firmware.ocpp.route import LOOK_AGAIN_S, Route, RouteRules
 from ampkeeper.firmware.ocpp.system import MAIN, TRIAL
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.v16 import Dialect16
+from ampkeeper.firmware.ocpp.v21 import Dialect21
 from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.variables import Settings, Value
 from ampkeeper.firmware.ocpp.way import Leg, Look
@@ -148,7 +149,11 @@ class Central:
         self._homes.known = systems.all_books
         self._trial_end_s: float | None = None  # None: the trial has yet to begin
         self._next_s: float | None = 0.0 if systems.trial is not None else None
-        dialects: dict[str, Dialect] = {"1.6": Dialect16(desk), "2.0.1": Dialect201(desk)}
+        dialects: dict[str, Dialect] = {
+            "1.6": Dialect16(desk),
+            "2.0.1": Dialect201(desk),
+            "2.1": Dialect21(desk),
+        }
         charge_point = ChargePoint(
             {SUBPROTOCOLS[version]: dialect for version, dialect in dialects.items()},
             desk,

@@ -115,8 +115,8 @@ class Ocpp:
         "OCPP versions, offered to the central system in this order.",
         default=("2.0.1", "1.6"),
         count_min=1,
-        count_max=2,
-        choices=("2.0.1", "1.6"),
+        count_max=3,
+        choices=("2.1", "2.0.1", "1.6"),
     )
     security_profile: int = integer(
         "OCPP security profile: 0 open, 1 password, 2 TLS and password, 3 TLS both ways.",
@@ -154,8 +154,8 @@ class Fallback:
         "OCPP versions, offered in this order; left out: those of [ocpp].",
         default=(),
         count_min=1,
-        count_max=2,
-        choices=("2.0.1", "1.6"),
+        count_max=3,
+        choices=("2.1", "2.0.1", "1.6"),
     )
     security_profile: int | None = integer(
         "OCPP security profile; left out: that of [ocpp].", low=0, high=3, is_required=False

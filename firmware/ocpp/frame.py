@@ -19,7 +19,7 @@ DEPTH_MAX = 64  # the deepest OCPP message nests 12
 CODE_CHARS_MAX = 50
 TEXT_CHARS_MAX = 255
 
-# What is wrong with a frame.
+# What is wrong with a frame. BAD_REPLY: with one that is never answered, a SEND (2.1) too.
 UNREADABLE, UNKNOWN_TYPE, BAD_ID, BAD_SHAPE, BAD_REPLY, DOUBLED = range(6)
 FLAWS = ("unreadable", "unknown type", "bad id", "bad shape", "bad reply", "a doubled name")
 
@@ -69,11 +69,11 @@ def decode(text: str | bytes) -> Frame | BadFrame:
     frame = _read_parts(parts)
     if isinstance(frame, BadFrame):
         return frame
-    is_reply = frame.type not in (CALL, SEND)
+    is_call = frame.type == CALL
     if is_doubled:  # RFC 8259 §4 leaves open which of the two is meant
-        return BadFrame(BAD_REPLY if is_reply else DOUBLED, frame.id, "a name twice in one object")
+        return BadFrame(DOUBLED if is_call else BAD_REPLY, frame.id, "a name twice in one object")
     if _has_lone_surrogate(text, parts):
-        flaw = BAD_REPLY if is_reply else BAD_SHAPE
+        flaw = BAD_SHAPE if is_call else BAD_REPLY
         return BadFrame(flaw, _echo(frame.id), "text that is not Unicode")
     return frame
 
@@ -115,13 +115,14 @@ def _read_parts(parts: list[Any]) -> Frame | BadFrame:
 
 
 def _read_request(kind: int, message_id: Any, parts: list[Any]) -> Frame | BadFrame:
+    bad_id, bad_shape = (BAD_ID, BAD_SHAPE) if kind == CALL else (BAD_REPLY, BAD_REPLY)
     if not isinstance(message_id, str) or not 0 < len(message_id) <= ID_CHARS_MAX:
         text = f"the message id is not a string of 1 to {ID_CHARS_MAX} characters"
-        return BadFrame(BAD_ID, _echo(message_id), text)
+        return BadFrame(bad_id, _echo(message_id), text)
     if len(parts) != 4:
-        return BadFrame(BAD_SHAPE, message_id, f"{len(parts)} elements instead of 4")
+        return BadFrame(bad_shape, message_id, f"{len(parts)} elements instead of 4")
     if not isinstance(parts[2], str):
-        return BadFrame(BAD_SHAPE, message_id, "the action is not a string")
+        return BadFrame(bad_shape, message_id, "the action is not a string")
     return Frame(kind, message_id, parts[2], parts[3])
 
 

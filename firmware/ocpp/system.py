@@ -25,7 +25,7 @@ BOOKS_CHARS_MAX = 50
 PROFILE_MAX = 3
 PASSWORD_PROFILES = (1, 2)
 TLS_PROFILE_MIN = 2
-VERSIONS = ("2.0.1", "1.6")
+VERSIONS = ("2.1", "2.0.1", "1.6")
 
 
 class SystemRefused(Exception):

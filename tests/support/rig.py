@@ -14,6 +14,7 @@ from tests.support.record import ANSWER_S, CALLRESULT, breaches
 from tests.support.transactions import MOST, Transaction, transaction_breaches, transactions
 
 VERSIONS = ("1.6", "2.0.1")
+ALL_VERSIONS = (*VERSIONS, "2.1")
 STATION = "AK0001"
 CARD = "04A224B1"
 OTHER_CARD = "04FFFFFF"

@@ -79,6 +79,7 @@ class Charger(VirtualCharger):
         told = [("ocpp.versions", f'["{version}"]')]
         told += [(key.replace("__", "."), value) for key, value in sets.items()]
         super().__init__(folder, seed, told)
+        self.version = version
         self.is_16 = version == "1.6"
         self.watch: Watch
         self.is_on = False

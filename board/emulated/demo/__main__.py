@@ -239,7 +239,7 @@ def main() -> int:
         metavar="N",
         help="times real time, 0.1 to 1000 (default 1)",
     )
-    versions = ("1.6", "2.0.1")
+    versions = ("1.6", "2.0.1", "2.1")
     parser.add_argument("--ocpp", choices=versions, default="2.0.1", help="default 2.0.1")
     parser.add_argument("--picture", metavar="FILE", help="paint the live view into an SVG file")
     parser.add_argument("--state", default=".state/run", metavar="DIR", help=STATE_HELP)

@@ -1,4 +1,4 @@
-"""A small central system for demonstrations and tests: OCPP 1.6 and 2.0.1 over one port.
+"""A small central system for demonstrations and tests: OCPP 1.6, 2.0.1 and 2.1 over one port.
 
 It checks every frame against the standard's schemas, keeps the books as a central system must
 (repeated messages are recognised and counted once) and can call the station. No TLS and no
@@ -18,13 +18,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from ampkeeper.board.emulated.demo.ledger import CsmsBooks
-from ampkeeper.firmware.ocpp.schemas import schemas_for
+from ampkeeper.firmware.ocpp.schemas import Violation, schemas_for
 from ampkeeper.hal.errors import AbsentError
 
-CALL, CALLRESULT, CALLERROR = 2, 3, 4
+CALL, CALLRESULT, CALLERROR, SEND = 2, 3, 4, 6
 FRAME_BYTES_MAX = 1 << 20
 CALL_S = 30.0
-VERSIONS = ("ocpp2.0.1", "ocpp1.6")
+VERSIONS = ("ocpp2.1", "ocpp2.0.1", "ocpp1.6")
 
 Frame = list[Any]
 Observer = Callable[[str, str, Frame], None]  # station id, "in" or "out", frame
@@ -133,19 +133,27 @@ class DemoCsms:
         if kind == CALL:
             await self._send(link, self._answer(link, message_id, frame[2], frame[3]))
             return
+        if kind == SEND:  # never answered (2.1 Part 4, 4.2.4)
+            self._check(link, frame[2], frame[3])
+            return
         waiting = link.pending.get(message_id)
         if waiting is not None and not waiting.done():
             waiting.set_result(frame)
 
     def _answer(self, link: StationLink, message_id: str, action: str, payload: Any) -> Frame:
-        problem = schemas_for(link.version).check_request(action, payload)
+        problem = self._check(link, action, payload)
         if problem is not None:
-            self.rejected.append(f"{action}: {problem}")
             return [CALLERROR, message_id, "FormationViolation", str(problem)[:255], {}]
         answer = self.books.answers(link.version, link.station_id, message_id, action, payload)
         if answer is None:
             answer = self._other(action, payload)
         return [CALLRESULT, message_id, answer]
+
+    def _check(self, link: StationLink, action: str, payload: Any) -> Violation | None:
+        problem = schemas_for(link.version).check_request(action, payload)
+        if problem is not None:
+            self.rejected.append(f"{action}: {problem}")
+        return problem
 
     def _other(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         now = self._now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -33,10 +33,11 @@ class Dialect201:
     """OCPP 2.0.1, bound to a station."""
 
     subprotocol = SUBPROTOCOL
+    requests_of: type[Requests201] = Requests201
 
     def __init__(self, station: StationPort) -> None:
         self._station = station
-        self._requests = Requests201(station)
+        self._requests = self.requests_of(station)
 
     def boot(self, reason: str) -> Call:
         """BootNotification with its reason."""

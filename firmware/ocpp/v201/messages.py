@@ -90,12 +90,14 @@ def meter_values(
     return Call("MeterValues", payload) if values else None
 
 
-def id_token(token: IdToken) -> Payload:
+def id_token(
+    token: IdToken, chars_max: int = TOKEN_CHARS, kinds: frozenset[str] = TOKEN_KINDS
+) -> Payload:
     """IdTokenType."""
-    kind = token.kind if token.kind in TOKEN_KINDS else "Local"
+    kind = token.kind if token.kind in kinds else "Local"
     if kind == "NoAuthorization":
         return {"idToken": "", "type": kind}  # C02.FR.01
-    return {"idToken": fitted_token(token.value, TOKEN_CHARS), "type": kind}
+    return {"idToken": fitted_token(token.value, chars_max), "type": kind}
 
 
 def data_transfer(vendor_id: str, message_id: str | None, data: Any) -> Call:

@@ -110,7 +110,11 @@ class Monitoring201:
         found = self._found(criteria, [wish_of(each) for each in asked])
         if not found:
             return _status("EmptyResultSet", "NotFound")
-        calls = tuple(_pages(found, int(payload["requestId"]), timestamp(self._station.now())))
+        rows = [
+            place_of(variable) | {"variableMonitoring": [self._monitor(each) for each in monitors]}
+            for variable, monitors in found
+        ]
+        calls = tuple(_pages(rows, int(payload["requestId"]), timestamp(self._station.now())))
         return Answer({"status": "Accepted"}, follow=(Follow("report", calls=calls),))
 
     def _found(
@@ -130,6 +134,16 @@ class Monitoring201:
         meant.sort(key=lambda pair: (pair[0].known_as, pair[1].id))
         groups = groupby(meant, key=lambda pair: pair[0])
         return [(variable, [each for _, each in rows]) for variable, rows in groups]
+
+    def _monitor(self, monitor: Monitor) -> Payload:
+        """VariableMonitoringType."""
+        return {
+            "id": monitor.id,
+            "transaction": monitor.in_transaction,
+            "value": monitor.value,
+            "type": monitor.kind,
+            "severity": monitor.severity,
+        }
 
 
 def notify_event(events: Sequence[Happened]) -> Call:
@@ -162,14 +176,8 @@ def _event(event: Happened) -> Payload:
     return made
 
 
-def _pages(
-    found: list[tuple[Variable, list[Monitor]]], request_id: int, generated_at: str
-) -> Iterator[Call]:
+def _pages(rows: list[Payload], request_id: int, generated_at: str) -> Iterator[Call]:
     """NotifyMonitoringReport from seqNo 0; tbc on all but the last (N02.FR.09)."""
-    rows = [
-        place_of(variable) | {"variableMonitoring": [_monitor(each) for each in monitors]}
-        for variable, monitors in found
-    ]
     for seq_no, start in enumerate(range(0, len(rows), VARIABLES_PER_REPORT)):
         payload: Payload = {
             "requestId": request_id,
@@ -179,16 +187,6 @@ def _pages(
             "monitor": rows[start : start + VARIABLES_PER_REPORT],
         }
         yield Call("NotifyMonitoringReport", payload)
-
-
-def _monitor(monitor: Monitor) -> Payload:
-    return {
-        "id": monitor.id,
-        "transaction": monitor.in_transaction,
-        "value": monitor.value,
-        "type": monitor.kind,
-        "severity": monitor.severity,
-    }
 
 
 def _status(status: str, reason_code: str = "") -> Answer:

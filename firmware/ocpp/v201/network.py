@@ -24,8 +24,8 @@ class Network201:
 
     def _set(self, payload: Payload) -> Answer:
         asked = payload["connectionData"]
-        versions = VERSIONS.get(asked["ocppVersion"])
-        if versions is None or asked["ocppTransport"] != "JSON":
+        versions = self._versions(asked)
+        if not versions or asked["ocppTransport"] != "JSON":
             return status("Rejected", "UnsupportedParam", "OCPP16 or OCPP20 by JSON")
         for name in NOT_DONE:
             if name in asked:
@@ -37,3 +37,6 @@ class Network201:
             versions,
         )
         return status("Rejected", "InvalidValue", problem) if problem else status("Accepted")
+
+    def _versions(self, asked: Payload) -> tuple[str, ...]:
+        return VERSIONS.get(asked["ocppVersion"], ())

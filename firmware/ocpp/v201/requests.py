@@ -44,6 +44,10 @@ def _status(status: str, reason_code: str = "") -> Answer:
 class Requests201:
     """Inbound calls, one method each."""
 
+    subprotocol = SUBPROTOCOL
+    monitoring_of: type[Monitoring201] = Monitoring201
+    network_of: type[Network201] = Network201
+
     def __init__(self, station: StationPort) -> None:
         self._station = station
         self._smart = SmartCharging201(station)
@@ -52,9 +56,9 @@ class Requests201:
         self._triggers = certificates.triggers | files.triggers
         self._handlers: dict[str, Handler] = {
             **reports.handlers,
-            **Monitoring201(station, lambda: reports.model).handlers,
+            **self.monitoring_of(station, lambda: reports.model).handlers,
             **LocalList201(station).handlers,
-            **Network201(station).handlers,
+            **self.network_of(station).handlers,
             **certificates.handlers,
             **Customers201(station).handlers,
             **Display201(station).handlers,
@@ -76,7 +80,7 @@ class Requests201:
         handler = self._handlers.get(action)
         if handler is not None:
             return handler(payload)
-        if schemas_for(SUBPROTOCOL).has(action):
+        if schemas_for(self.subprotocol).has(action):
             return Answer(error="NotSupported", description=f"{action} is not supported")
         return Answer(error="NotImplemented", description=f"no such action: {action[:50]}")
 

@@ -15,17 +15,27 @@ import { answersOf, state } from './answers.mjs';
 const [folder, subprotocol] = process.argv.slice(2);
 const load = createRequire(resolve(folder, 'anywhere.js'));
 const { RPCServer, createRPCError } = load('ocpp-rpc');
-const schemas = load('ocpp-rpc/lib/standard-validators').find((each) => each.subprotocol === subprotocol);
+const schemas = subprotocol === 'ocpp2.1' ? validatorOf21() : load('ocpp-rpc/lib/standard-validators').find((each) => each.subprotocol === subprotocol);
 
 const ANSWERS = answersOf(subprotocol);
 const CALL_TIMEOUT_MS = 30_000;
-const CALL = 2, RESULT = 3, ERROR = 4;
+const CALL = 2, RESULT = 3, ERROR = 4, RESULT_ERROR = 5, SEND = 6;
 
 let station = null; // the newest connection
 const unchecked = new Map(); // id of a frame sent past the package's checks -> command
 
 function say(event, fields = {}) {
     process.stdout.write(JSON.stringify({ event, ...fields }) + '\n');
+}
+
+// The package looks its schemas up by `urn:X.req` and `urn:X.conf`, and names those of 2.1 otherwise.
+function validatorOf21() {
+    const { createValidator } = load('ocpp-rpc/lib/validator');
+    const renamed = load('ocpp-rpc/lib/schemas/ocpp2_1.json').map((schema) => ({
+        ...schema,
+        $id: schema.$id.replace(/Request$/, '.req').replace(/Response$/, '.conf'),
+    }));
+    return createValidator(subprotocol, renamed);
 }
 
 function answer({ method, params, messageId }) {
@@ -74,8 +84,26 @@ function onCallError({ method, error, outbound }) {
     if (!outbound) say('violation', { kind: 'call rejected', from: 'csms', action: method, text: error.message });
 }
 
+// The package knows no frames of types 5 and 6: they are looked at here, by its own schemas.
+function learn21(client) {
+    const known = client._onMessage.bind(client);
+    client._onMessage = (buffer) => {
+        const frame = parsed(buffer.toString('utf8'));
+        if (subprotocol !== 'ocpp2.1' || ![RESULT_ERROR, SEND].includes(frame?.[0])) return known(buffer);
+        say('frame', { from: 'station', frame });
+        try {
+            if (frame[0] === RESULT_ERROR) throw new Error(`the station refuses an answer: ${frame[2]} ${frame[3]}`);
+            if (frame.length !== 4 || typeof frame[1] !== 'string') throw new Error('no SEND of 4 elements');
+            schemas.validate(`urn:${frame[2]}`, frame[3]);
+        } catch (error) {
+            say('violation', { kind: 'strict validation', from: 'station', text: error.message, frame });
+        }
+    };
+}
+
 function welcome(client) {
     station = client;
+    learn21(client);
     say('connected', { station: client.identity, protocol: client.protocol });
     client.handle(answer);
     client.on('message', onMessage);
@@ -135,6 +163,7 @@ function obey(line) {
 const server = new RPCServer({
     protocols: [subprotocol],
     strictMode: true,
+    strictModeValidators: [schemas],
     callTimeoutMs: CALL_TIMEOUT_MS,
 });
 server.on('client', welcome);

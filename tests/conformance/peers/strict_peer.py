@@ -13,12 +13,13 @@ from typing import Any
 
 from tests.support.emulator import WAIT_S
 from tests.support.record import CALLERROR, IN, OUT, Record, breaches
+from tests.support.rig import ALL_VERSIONS
 from tools.npm import node_commands
 from tools.peers.fetch import PEERS
 
 SCRIPTS = {"ocpp-rpc": "strict_csms.mjs", "ocpp-ws-io": "other_csms.mjs"}  # by npm package
 LINE_BYTES_MAX = 4 << 20
-SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1"}
+SUBPROTOCOLS = {version: f"ocpp{version}" for version in ALL_VERSIONS}
 SHARED_CODES = (
     "NotImplemented",
     "NotSupported",
@@ -29,15 +30,17 @@ SHARED_CODES = (
     "PropertyConstraintViolation",
     "TypeConstraintViolation",
 )
-CODES = {  # OCPP-J 1.6 table 7; 2.0.1 Part 4 table 8
+CODES_2 = {
+    *SHARED_CODES,
+    "FormatViolation",
+    "OccurrenceConstraintViolation",
+    "MessageTypeNotSupported",
+    "RpcFrameworkError",
+}
+CODES = {  # OCPP-J 1.6 table 7; 2.0.1 Part 4 table 8, 2.1 table 10
     "1.6": {*SHARED_CODES, "FormationViolation", "OccurenceConstraintViolation"},
-    "2.0.1": {
-        *SHARED_CODES,
-        "FormatViolation",
-        "OccurrenceConstraintViolation",
-        "MessageTypeNotSupported",
-        "RpcFrameworkError",
-    },
+    "2.0.1": CODES_2,
+    "2.1": CODES_2,
 }
 
 

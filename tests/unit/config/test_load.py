@@ -69,7 +69,7 @@ def test_the_smallest_useful_file_loads_exactly(tmp_path: Path) -> None:
         ('"Ampkeeper"', '"' + 21 * "x" + '"', "must be text of 1 to 20 characters"),
         ('"AK0001"', '"AK:0001"', 'ocpp.id = "AK:0001": must be 1 to 48 of A-Z a-z 0-9'),
         ('"AK0001"', '""', "ocpp.id: missing: must be set when ocpp.url is"),
-        ('["2.0.1", "1.6"]', '["2.1"]', 'ocpp.versions = ["2.1"]: must be a list of "2.0.1" or'),
+        ('["2.0.1", "1.6"]', '["2.0"]', 'ocpp.versions = ["2.0"]: must be a list of "2.1" or'),
         ('["2.0.1", "1.6"]', "[]", "ocpp.versions = []: must be a list of"),
         ('["2.0.1", "1.6"]', '["1.6", "1.6"]', "each at most once"),
         ("security_profile = 0", "security_profile = 4", "must be a whole number, 0 to 3"),

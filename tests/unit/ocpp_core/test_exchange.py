@@ -355,38 +355,3 @@ def test_an_exchange_that_turns_calls_away_says_security_error() -> None:
     bench.receive(2, "a", "Reset", bench.reset)
     assert bench.code == "SecurityError"
     assert bench.handled == []
-
-
-# OCPP 2.1.
-
-
-@pytest.mark.parametrize(
-    ("subprotocol", "replies"), [("ocpp1.6", 0), ("ocpp2.0.1", 1), ("ocpp2.1", 0)]
-)
-def test_frame_types_5_and_6_belong_to_2_1(subprotocol: str, replies: int) -> None:
-    for kind in (5, 6):
-        bench = Bench(subprotocol)
-        bench.receive(kind, "a", "InternalError", {})
-        assert len(bench.written) == replies
-        if replies:
-            assert bench.code == "MessageTypeNotSupported"
-
-
-def test_a_send_needs_no_answer_and_does_not_wait_for_one() -> None:
-    bench = Bench("ocpp2.1")
-    data = [{"t": 0.0, "v": "1"}]
-    call = Call(
-        "NotifyPeriodicEventStream", {"id": 1, "pending": 0, "basetime": NOON_TEXT, "data": data}
-    )
-    bench.exchange.call(HEARTBEAT, "ours", "key", 0.0)
-    assert bench.exchange.send(call, "s")
-    assert bench.written[-1][:3] == [6, "s", "NotifyPeriodicEventStream"]
-    assert not Bench("ocpp2.0.1").exchange.send(call, "s")
-
-
-def test_2_1_says_what_is_wrong_with_a_result() -> None:
-    bench = Bench("ocpp2.1")
-    bench.exchange.call(HEARTBEAT, "a", "key", 0.0)
-    bench.receive(3, "a", {})
-    assert bench.written[-1][:3] == [5, "a", "OccurrenceConstraintViolation"]
-    assert isinstance(bench.finished[0].outcome, Refusal)

@@ -1,0 +1,30 @@
+"""OCPP 2.1 as one object: ``Dialect201`` with what 2.1 says otherwise, and what it adds."""
+
+from collections.abc import Sequence
+
+from ampkeeper.firmware.device_model.monitor import Happened
+from ampkeeper.firmware.facts import Fact, IdToken
+from ampkeeper.firmware.ocpp.dialect import Call, TxContext
+from ampkeeper.firmware.ocpp.v21 import messages
+from ampkeeper.firmware.ocpp.v21.monitoring import notify_events
+from ampkeeper.firmware.ocpp.v21.requests import SUBPROTOCOL, Requests21
+from ampkeeper.firmware.ocpp.v201 import Dialect201
+
+
+class Dialect21(Dialect201):
+    """OCPP 2.1, bound to a station."""
+
+    subprotocol = SUBPROTOCOL
+    requests_of = Requests21
+
+    def authorize(self, token: IdToken) -> Call:
+        """Authorize."""
+        return Call("Authorize", {"idToken": messages.id_token(token)})
+
+    def notify_event(self, events: Sequence[Happened]) -> Call:
+        """NotifyEvent."""
+        return notify_events(events)
+
+    def fact(self, fact: Fact, context: TxContext) -> Call | None:
+        """TransactionEvent, or MeterValues where no transaction ran."""
+        return messages.fact(super().fact(fact, context), fact)

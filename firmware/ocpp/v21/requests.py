@@ -1,0 +1,27 @@
+"""What a central system may ask of an OCPP 2.1 station, and the answers.
+
+What 2.0.1 knows too is answered by its handlers, after ``refusals.py`` has looked for what they
+do not know. What 2.1 adds and is not here is NotSupported.
+"""
+
+from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload
+from ampkeeper.firmware.ocpp.v21.monitoring import Monitoring21
+from ampkeeper.firmware.ocpp.v21.network import Network21
+from ampkeeper.firmware.ocpp.v21.refusals import REFUSALS
+from ampkeeper.firmware.ocpp.v201.requests import Requests201
+
+SUBPROTOCOL = "ocpp2.1"
+
+
+class Requests21(Requests201):
+    """Inbound calls: those of 2.0.1, and those that 2.1 adds."""
+
+    subprotocol = SUBPROTOCOL
+    monitoring_of = Monitoring21
+    network_of = Network21
+
+    def handle(self, action: str, payload: Payload) -> Answer | Later:
+        """The answer; Part 4 table 10 for what is not served."""
+        refuses = REFUSALS.get(action)
+        refusal = None if refuses is None else refuses(payload)
+        return refusal or super().handle(action, payload)
