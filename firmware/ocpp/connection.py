@@ -55,7 +55,7 @@ def endpoint_url(base_url: str, identity: str, versions: Sequence[str]) -> str:
         raise EndpointError(f"id {identity!r}: a colon is not allowed with OCPP 2.x")
     try:
         parts = urlsplit(base_url)
-        has_host = bool(parts.hostname) and parts.port != 0
+        has_host = bool((parts.hostname or "").encode("idna")) and parts.port != 0
     except ValueError as error:
         raise EndpointError(f"url {base_url!r}: {error}") from error
     if parts.scheme not in ("ws", "wss") or not has_host:

@@ -63,7 +63,8 @@ class WebSocketDialer:
                 ping_interval=None,
                 proxy=None,
             )
-        except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
+        except (OSError, InvalidHandshake, InvalidURI, TimeoutError, ValueError) as error:
+            # ValueError: a host that is no name, or a redirection to what is no address.
             raise _failure(url, context, error) from error
         return WebSocket(connection, None if context is None else context.path)
 

@@ -68,8 +68,12 @@ def test_an_identity_has_1_to_48_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    "base", ["", "http://h/ocpp", "ws://", "ocpp", "ws://h:99999", "ws://[::1", "ws:///ocpp"]
-)
+    "base",
+    [
+        "", "http://h/ocpp", "ws://", "ocpp", "ws://h:99999", "ws://[::1", "ws:///ocpp",
+        "ws://a..b/ocpp", f"ws://{'h' * 64}/ocpp",
+    ],
+)  # fmt: skip
 def test_what_is_no_websocket_url_is_refused_with_its_text(base: str) -> None:
     with pytest.raises(EndpointError, match="url"):
         endpoint_url(base, "A", ["1.6"])

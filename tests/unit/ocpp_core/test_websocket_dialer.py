@@ -68,7 +68,30 @@ async def test_a_refused_handshake_is_an_absent_server(status: HTTPStatus) -> No
             await dialer().connect(url, OFFER)
 
 
-@pytest.mark.parametrize("url", ["ws://127.0.0.1:1/ocpp/A", "http://127.0.0.1:1/", "nonsense"])
+@pytest.mark.parametrize(
+    "location", ["wss://127.0.0.1:1/", "https://127.0.0.1:1/", "ws://[", "ws://a..b/", "ws://h:0x/"]
+)
+async def test_a_server_that_sends_us_elsewhere_is_an_absent_server(location: str) -> None:
+    def send_on(connection: ServerConnection, request: Any) -> Any:
+        response = connection.respond(HTTPStatus.MOVED_PERMANENTLY, "there\n")
+        response.headers["Location"] = location
+        return response
+
+    async with server_of(process_request=send_on) as (_, url):
+        with pytest.raises(AbsentError):
+            await dialer().connect(url, OFFER)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ws://127.0.0.1:1/ocpp/A",
+        "http://127.0.0.1:1/",
+        "nonsense",
+        f"ws://{'a' * 64}/",
+        "ws://a..b/",
+    ],
+)
 async def test_nobody_there_is_an_absent_server(url: str) -> None:
     with pytest.raises(AbsentError):
         await dialer().connect(url, OFFER)
