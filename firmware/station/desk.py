@@ -28,7 +28,7 @@ from ampkeeper.firmware.station.cost_desk import CostDesk
 from ampkeeper.firmware.station.device_desk import DeviceDesk
 from ampkeeper.firmware.station.display import DisplayDesk
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.station.entry import Remote
+from ampkeeper.firmware.station.entry import CENTRAL, Remote
 from ampkeeper.firmware.station.hold import Hold
 from ampkeeper.firmware.station.homes import Homes
 from ampkeeper.firmware.station.listed import ListDesk
@@ -158,7 +158,8 @@ class Desk:
         is_let_in = kept.allows(target, token, group_id)
         if not is_let_in and (group_id is not None or not kept.depends_on_group(target, token)):
             return False, None  # 2.0.1 F02.FR.23, FR.24
-        must_authorise = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
+        is_asked_for = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
+        must_authorise = is_asked_for and token.kind != CENTRAL  # 2.0.1 C05.FR.01
         request = (target, token, Remote(remote_start_id, profile, group_id), must_authorise)
         return self._post(partial(self.station.on_remote_start, *request)), None
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.station.station import Station
 
 ASKS_MAX = 8  # tokens waiting for the central system at once; a further one is refused
-NO_AUTHORISATION = "NoAuthorization"  # kind of a token where nobody was asked
+CENTRAL = "Central"  # kind of a token that a central system made up for one start
+UNREMEMBERED = ("NoAuthorization", CENTRAL)  # kinds of nobody in particular
 MASKED_MIN = 8  # characters; a shorter token is shown as stars alone
 KNOWN_MAX = 1_000  # the cache; the oldest goes first, as in the store
 
@@ -117,9 +118,12 @@ class Entrance:
             self._conclude(ask, known, now, now_s, effects)
 
     def remember(self, token: IdToken, known: Known, now: datetime, effects: Effects) -> None:
-        """Keep a verdict in the cache, if it is of somebody (C02.FR.03) who is not on the list."""
+        """Keep a verdict in the cache, if it is of somebody who is not on the list.
+
+        2.0.1 C02.FR.03, C03.FR.02 and C05.FR.02 say of whom it is not.
+        """
         key = token.value.upper()
-        is_nobody = token.kind == NO_AUTHORISATION
+        is_nobody = token.kind in UNREMEMBERED
         if is_nobody or self.station.listed.compare(key, known, now, effects):
             return
         known = self._lasting(known, now)

@@ -11,7 +11,7 @@ ERROR_CODES = words(
     """
 )
 
-FROM_CENTRAL = "Central"  # where 1.6 does not say: the central system made it up
+UNSAID = "ISO14443"  # of which kind a tag is, which 1.6 does not say: most are cards
 
 STATION_STATES = (ConnectorState.AVAILABLE, ConnectorState.UNAVAILABLE, ConnectorState.FAULTED)
 """All that connector 0 may be (§7.7)."""

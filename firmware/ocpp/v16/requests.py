@@ -16,7 +16,7 @@ from ampkeeper.firmware.ocpp.v16.local_list import LocalList16
 from ampkeeper.firmware.ocpp.v16.logs import Logs16
 from ampkeeper.firmware.ocpp.v16.messages import meter_values
 from ampkeeper.firmware.ocpp.v16.meter_keys import MeterKeys16
-from ampkeeper.firmware.ocpp.v16.names import FROM_CENTRAL
+from ampkeeper.firmware.ocpp.v16.names import UNSAID
 from ampkeeper.firmware.ocpp.v16.reservation import Reservation16
 from ampkeeper.firmware.ocpp.v16.security import Security16
 from ampkeeper.firmware.ocpp.v16.smart_charging import SmartCharging16
@@ -91,7 +91,7 @@ class Requests16:
             profile = self._smart.of_remote_start(payload["chargingProfile"], evse_id or 1)
             if profile is None:
                 return _status("Rejected")
-        token = IdToken(payload["idTag"], FROM_CENTRAL)
+        token = IdToken(payload["idTag"], UNSAID)
         is_accepted, _ = self._station.remote_start(evse_id, token, None, profile)
         return _status("Accepted" if is_accepted else "Rejected")
 

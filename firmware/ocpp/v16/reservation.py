@@ -2,7 +2,7 @@
 
 from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Payload, StationPort
-from ampkeeper.firmware.ocpp.v16.names import FROM_CENTRAL
+from ampkeeper.firmware.ocpp.v16.names import UNSAID
 from ampkeeper.firmware.ocpp.wire import read_time
 from ampkeeper.firmware.reservation import Reservation
 
@@ -29,7 +29,7 @@ class Reservation16:
         wanted = Reservation(
             id=int(payload["reservationId"]),
             evse_id=int(payload["connectorId"]),
-            token=IdToken(payload["idTag"], FROM_CENTRAL),
+            token=IdToken(payload["idTag"], UNSAID),
             expires_at=expires_at,
             group_id=payload.get("parentIdTag"),
         )

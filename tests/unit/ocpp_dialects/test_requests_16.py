@@ -69,7 +69,7 @@ def test_every_request_gets_the_standard_s_answer(station, ask_old, action, payl
 
 def test_a_remote_start_carries_its_connector_and_tag(station, ask_old):
     ask_old("RemoteStartTransaction", START)
-    assert station.asked == [("start", 1, IdToken("04A224B1", "Central"), None)]
+    assert station.asked == [("start", 1, IdToken("04A224B1"), None)]
 
 
 def test_a_remote_start_that_the_station_refuses_is_rejected(station, ask_old):

@@ -36,7 +36,7 @@ def test_a_wish_reaches_the_station_whole() -> None:
             Reservation(
                 -3,
                 1,
-                IdToken("04A224B1", "Central"),
+                IdToken("04A224B1"),
                 datetime(2026, 11, 22, 13, 0, tzinfo=UTC),
                 "FLEET",
             ),
