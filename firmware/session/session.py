@@ -114,6 +114,10 @@ class EvseSession:
         self.grant = None
         return True
 
+    def lapse(self) -> bool:
+        """The car waited for a card in vain; one may still come, but no longer by mistake."""
+        return self.grant is None and self.table.feed(table.LATE)
+
     def begin(self, tx_id: str, reading: StampedReading) -> tuple[Fact, ...]:
         """Begin the transaction with a fresh reading."""
         assert self.grant is not None, "BEGIN only follows ACCEPT"

@@ -47,6 +47,7 @@ TABLE = (
     (IDLE,       RESUME, EVSE_WAITS, 1, 1, Is.SUSPENDED_EVSE),  # after a power cut
     (PLUGGED,    UNPLUG, IDLE,       0, 0, Is.AVAILABLE),
     (PLUGGED,    ACCEPT, WAITING,    0, 1, Is.PREPARING),
+    (PLUGGED,    LATE,   FINISHED,   0, 0, Is.FINISHING),       # no card in time: errata 3.20, B6
     (AUTHORISED, PLUG,   WAITING,    0, 1, Is.PREPARING),
     (AUTHORISED, REVOKE, IDLE,       0, 0, Is.AVAILABLE),       # nobody plugged in, or card again
     (WAITING,    UNPLUG, IDLE,       0, 0, Is.AVAILABLE),
@@ -81,7 +82,7 @@ RUNNING = frozenset((STARTING, EVSE_WAITS, EV_WAITS, CHARGING, STOPPING))
 IGNORED = {
     # A report that confirms the state, or a request that came too early or too late.
     IDLE:       (UNPLUG, REVOKE, BEGIN, LATE, HOLD, OFFER, DRAW, STOP, END),
-    PLUGGED:    (PLUG, REVOKE, BEGIN, LATE, HOLD, OFFER, DRAW, STOP, END, RESUME),
+    PLUGGED:    (PLUG, REVOKE, BEGIN, HOLD, OFFER, DRAW, STOP, END, RESUME),
     AUTHORISED: (UNPLUG, ACCEPT, BEGIN, LATE, HOLD, OFFER, DRAW, STOP, END, RESUME),
     WAITING:    (PLUG, ACCEPT, LATE, HOLD, OFFER, DRAW, STOP, END, RESUME),
     STARTING:   (PLUG, ACCEPT, REVOKE, BEGIN, HOLD, OFFER, END, RESUME),

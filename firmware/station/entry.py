@@ -17,7 +17,7 @@ from ampkeeper.firmware.authorise.decide import (
     decide,
 )
 from ampkeeper.firmware.charging_profile import Profile
-from ampkeeper.firmware.facts import IdToken, StopReason, Trigger
+from ampkeeper.firmware.facts import ConnectorState, IdToken, StopReason, Trigger
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop
 from ampkeeper.firmware.station.effects import Effects
@@ -34,6 +34,7 @@ ASKS_MAX = 8  # tokens waiting for the central system at once; a further one is 
 CENTRAL = "Central"  # kind of a token that a central system made up for one start
 UNREMEMBERED = ("NoAuthorization", CENTRAL)  # kinds of nobody in particular
 MASKED_MIN = 8  # characters; a shorter token is shown as stars alone
+READER = "TokenReader.Available"
 KNOWN_MAX = 1_000  # the cache; the oldest goes first, as in the store
 
 
@@ -68,6 +69,7 @@ class Entrance:
         self.is_online = False
         self.known: dict[str, Known] = {}
         self._asks: list[Ask] = []
+        self._preparing: dict[int, float] = {}  # EVSE -> since when its car waits for a card
 
     def on_tag(
         self, token: IdToken, evse_id: int | None, now: datetime, now_s: float, effects: Effects
@@ -180,8 +182,26 @@ class Entrance:
             ):
                 evse.session.revoke()
                 effects.notice("connection_timeout", evse_id=evse.evse_id)
+            self._lapse(evse, wait_s, now_s, effects)
 
     # helpers
+
+    def _lapse(self, evse: "Evse", wait_s: float, now_s: float, effects: Effects) -> None:
+        """A car that nobody shows a card for is no longer who the next card means.
+
+        OCPP 1.6 errata 3.20. Without a reader no card can come, and whoever starts names the EVSE.
+        """
+        is_waiting = evse.session.table.state == table.PLUGGED
+        if not is_waiting or evse.state is not ConnectorState.PREPARING:
+            self._preparing.pop(evse.evse_id, None)
+            return
+        since_s = self._preparing.setdefault(evse.evse_id, now_s)
+        has_cards = self.station.variable(READER) and not self.station.rules.is_free
+        is_over = wait_s > 0 and now_s >= since_s + wait_s
+        is_asked_for = any(ask.evse_id == evse.evse_id for ask in self._asks)
+        if has_cards and is_over and not is_asked_for and evse.session.lapse():
+            evse.last_token = None
+            effects.notice("card_timeout", evse_id=evse.evse_id)
 
     def _group_of(self, token: IdToken) -> str | None:
         """As far as it is known without asking."""

@@ -6,7 +6,8 @@ from ampkeeper.firmware.ocpp.setting import Kind
 TRANSACTION = (
     number(
         "TxCtrlr.EVConnectionTimeOut", 120, 1, 3600, "s",
-        "How long an accepted token waits for the car to be plugged in.", "ConnectionTimeOut",
+        "How long an accepted token waits for the car, and a car for a token.",
+        "ConnectionTimeOut",
     ),
     switch(
         "TxCtrlr.StopTxOnInvalidId", True,

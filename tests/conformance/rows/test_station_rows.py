@@ -105,6 +105,44 @@ def test_row_12_a_free_connector_is_sampled_by_the_clock_also_while_away(bench: 
     assert all(time[18] in "01" for time in times), times
 
 
+# Row 16: who pauses while both do, and a car that nobody shows a card for (4.9, errata 3.20: B6).
+
+
+def test_row_16_while_both_pause_it_is_the_station_that_does(bench: Bench) -> None:
+    async def case(made: Bench) -> None:
+        await made.begin()
+        await asyncio.sleep(2)
+        made.car.change_car({"ready": False})
+        await made.wait_status("SuspendedEV")
+        await made.set_keys(MaxCurrent=0)
+        await made.wait_status("SuspendedEVSE")
+        await made.set_keys(MaxCurrent=32)
+        await made.wait_status("SuspendedEV")
+        await leave(made)
+
+    bench.play(case)
+    bench.check()
+
+
+def test_row_16_a_car_without_a_card_is_finishing_in_time_and_may_still_be_started(
+    bench: Bench,
+) -> None:
+    async def case(made: Bench) -> None:
+        await made.set_keys(ConnectionTimeOut=20)
+        made.plug(**CAR)
+        await made.wait_status("Preparing")
+        took_s = await made.until(lambda: made.statuses()[-1] == "Finishing", 30)
+        assert took_s > 15
+        assert made.calls("StartTransaction") == []
+        assert not made.car.lock.is_locked
+        assert await made.remote_start() == "Accepted"
+        await made.charging()
+        await leave(made)
+
+    bench.play(case)
+    bench.check()
+
+
 # Row 22: who stops is asked for only if it is somebody else (4.1).
 
 

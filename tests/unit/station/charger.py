@@ -29,6 +29,7 @@ VARIABLES: dict[str, Any] = {
     "SampledDataCtrlr.TxEndedInterval": 0,
     "AlignedDataCtrlr.TxEndedInterval": 0,
     "TxCtrlr.EVConnectionTimeOut": 120,
+    "TokenReader.Available": True,
     "TxCtrlr.StopTxOnInvalidId": True,
     "TxCtrlr.MaxEnergyOnInvalidId": 0,
     "AuthCtrlr.AuthorizeRemoteStart": False,
