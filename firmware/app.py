@@ -140,6 +140,7 @@ class App:
         )
         self.systems = Systems(config, self.settings, self.security, post)
         self.desk.systems = self.systems
+        self.station.costs.knows_number = self.desk.homes.knows_number
         self._bonds = Bonds(self.desk.homes, owed, self.desk.running_txs)
         self._courier = self._make_courier(installer)
         self.desk.transfers = self._courier.transfers

@@ -5,7 +5,7 @@ counts on, and says of such a sum that it is its own. Pure.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -79,6 +79,7 @@ class Costs:
     """Prices and costs of the station."""
 
     def __init__(self, station: "Station") -> None:
+        self.knows_number: Callable[[str], bool] = _is_told  # by the system that is connected
         self._station = station
         self._bills: dict[str, Bill] = {}  # by transaction, the newest last
         self._waiting: dict[str, tuple[UserPrice, str, datetime]] = {}  # by token
@@ -101,10 +102,14 @@ class Costs:
     def tx_of(self, csms_tx_id: int, is_running: bool) -> str | None:
         """The transaction that the central system calls so, if it runs, or is one of the last."""
         for evse in self._station.evses.values():
-            if evse.csms_tx_id == csms_tx_id and evse.transaction is not None:
-                return evse.transaction.tx_id
+            running = evse.transaction
+            if running is None or evse.csms_tx_id != csms_tx_id:
+                continue
+            if self.knows_number(running.tx_id):
+                return running.tx_id
         for tx_id, bill in reversed(self._bills.items()):
-            if bill.csms_tx_id == csms_tx_id and not is_running:
+            is_meant = bill.csms_tx_id == csms_tx_id and not is_running
+            if is_meant and self.knows_number(tx_id):
                 return tx_id
         return None
 
@@ -322,6 +327,11 @@ class Costs:
         if FINAL in told:
             bill.final = final_cost(read_object(told[FINAL]), language)
         return bill
+
+
+def _is_told(tx_id: str) -> bool:
+    """There is one central system, whose numbers all are."""
+    return True
 
 
 def _register_wh(evse: "Evse") -> int:

@@ -1,6 +1,7 @@
 """A whole charger and several central systems: who is turned to, and who is told what."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,38 @@ def test_a_number_of_another_system_stops_nothing_and_is_not_told(tmp_path: Path
             await asyncio.sleep(1)
             assert all("transactionId" not in each for each in made.calls(B, "MeterValues"))
             assert made.status() == "Charging"
+
+    run_virtual(story())
+
+
+def test_what_another_system_says_of_its_number_costs_nobody_here(tmp_path: Path) -> None:
+    """B says what its transaction 1 costs; here, number 1 is one of A's, running and then over."""
+    made = Several(tmp_path, more="[ocpp.keys]\nCustomDisplayCostAndPrice = true\n")
+    vendor = "org.openchargealliance.costmsg"
+    running = {"timestamp": "2026-01-01T00:00:00Z", "meterValue": 0, "cost": 9, "state": "Charging"}
+    final = {"cost": 99, "priceText": "99"}
+
+    async def told(host: str, message: str, body: dict[str, object]) -> str:
+        number = made.booked(A)[0].number
+        data = json.dumps({"transactionId": number} | body)
+        asked = {"vendorId": vendor, "messageId": message, "data": data}
+        return str((await made.ask(host, "DataTransfer", asked))["status"])
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            await made.begin()
+            assert await told(A, "RunningCost", running) == "Accepted"
+            made.leave(A)
+            await made.at(B)
+            assert await told(B, "RunningCost", running) == "Rejected"
+            assert await told(B, "FinalCost", final) == "Rejected"
+            await made.finish()
+            assert await told(B, "FinalCost", final) == "Rejected"
+            made.back(A)
+            await made.until(lambda: made.owed == 0)
+            await made.at(A)
+            assert await told(A, "FinalCost", final) == "Accepted"
 
     run_virtual(story())
 

@@ -41,9 +41,11 @@ class Several(Charger):
         version: str = "1.6",
         fallbacks: Sequence[str] = (B,),
         books: str = "",
+        more: str = "",
     ) -> None:
         super().__init__(folder, version)
         self._version = version
+        self._more = more  # of the file
         self.configure(fallbacks, books)
         self.systems: dict[str, WatchedCsms] = {}
         self.away: set[str] = set()  # who is not there
@@ -56,7 +58,7 @@ class Several(Charger):
         text = CONFIG.replace("ws://memory/ocpp", "ws://a/ocpp") + named + SETTINGS
         for host in fallbacks:
             text += f'[[fallback]]\nurl = "ws://{host}/ocpp"\n{named}'
-        self.config = parse(text, [("ocpp.versions", f'["{self._version}"]')])
+        self.config = parse(text + self._more, [("ocpp.versions", f'["{self._version}"]')])
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Several"]:
