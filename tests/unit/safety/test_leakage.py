@@ -146,6 +146,25 @@ def test_a_day_without_a_trip_forgets_the_count():
     assert monitor.machine.retry_count == 0
 
 
+def test_a_day_counts_from_power_up_for_trips_of_before():
+    monitor = Monitor(has_test=0, region=REGION_US)
+    monitor.machine.restore_retries(3)
+    assert monitor.run(DAY_MS - 1, DAY_MS - 1).retry_count == 3
+    assert monitor.run(1, 1).retry_count == 0
+
+
+def test_what_follows_a_trip_is_decided_when_it_comes_and_not_again_req_rcd_04():
+    for name in ("ac", "dc"):
+        monitor = Monitor(has_test=0, region=REGION_US)
+        monitor.run(1_000)
+        setattr(monitor, name, 1)
+        monitor.run(10)
+        monitor.settings.region = 0
+        monitor.run(10)
+        setattr(monitor, name, 0)
+        assert is_retried(monitor, RETRY_MS)
+
+
 def test_as_made_nothing_has_tripped_and_nothing_was_asked_or_timed():
     machine = Monitor().machine
     assert machine.is_ac is machine.is_dc is False

@@ -201,3 +201,14 @@ def test_as_made_nothing_is_wrong():
     machine = Overcurrent()
     assert machine.is_soft is machine.is_fast is machine.is_flowing is False
     assert machine.allowed_ma == machine.soft_ma == 0
+
+
+def test_a_lower_offer_in_a_block_without_length_begins_the_five_seconds():
+    for is_open in (False, True):  # in the block of the first offer
+        machine = Overcurrent()
+        machine.tick(0, [0, 0, 0], 16_000, is_open)
+        machine.tick(0, [0, 0, 0], 10_000, False)
+        draw(machine, 4_990, 0, offered_ma=10_000)
+        assert machine.allowed_ma == 16_000
+        draw(machine, 10, 0, offered_ma=10_000)
+        assert machine.allowed_ma == 10_000

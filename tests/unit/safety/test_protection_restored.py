@@ -26,6 +26,18 @@ def test_in_the_us_a_trip_in_force_goes_by_itself_whatever_else_was_put_back():
             assert not ring.faults.is_raised(code)
 
 
+def test_in_the_us_a_trip_that_is_put_back_stays_although_one_that_goes_came_first():
+    for line, code in (("rcd_dc", f.RCD_AC), ("rcd_ac", f.RCD_DC)):
+        ring = Ring(region=REGION_US)
+        ring.run(100)
+        setattr(ring.inputs, line, 1)
+        ring.run(20)
+        ring.protection.restore(1 << code)
+        setattr(ring.inputs, line, 0)
+        ring.run(RETRY_MS + 20_000, 10_000)
+        assert ring.faults.is_raised(code)
+
+
 def test_current_behind_an_open_contactor_is_no_over_current():
     ring = charging()
     ring.open()
