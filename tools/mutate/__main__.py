@@ -6,7 +6,8 @@ reused as long as file and change are the same, so a run may be stopped and take
 ``MUTATE_S=600`` ends it after ten minutes; ``MUTATE_TESTS=test_lock,test_edges`` asks these
 files only; ``--rough`` only the quickest tests. ``--again`` tries those again that lived and have
 no reason, ``--survivors`` all that lived, with the slow tests too. ``--page`` only writes
-``docs/mutation.md``, as every run of all does.
+``docs/mutation.md``, as every run of all does. A run of all also names reasons without a survivor:
+what they spoke of is noticed by now, or is not there any more.
 """
 
 import hashlib
@@ -158,7 +159,7 @@ def run(modules: list[str], options: set[str], until_s: float) -> dict[str, list
     is_late = False
     for name, mutants in every.items():
         fresh = [mutant for mutant in mutants if _is_due(mutant, results, options)]
-        if fresh and not tests.seconds:
+        if fresh and not tests.seconds and "--page" not in options:
             tests.measure()
         for mutant in sorted(fresh, key=lambda each: tests.cost_s(name, each, options)):
             is_late = is_late or time.monotonic() > until_s
@@ -201,12 +202,14 @@ def main(arguments: list[str]) -> int:
     results = Results()
     tallies = [_tally(name, mutants, results) for name, mutants in found.items()]
     reasons = _reasons()
+    survivors = [name for tally in tallies for name in tally.survivors]
+    for name in survivors:
+        mark = "" if name in reasons else "  (no reason given)"
+        print(f"survived: {name}{mark}")
     if not named:
         PAGE.write_text(page(tallies, reasons), encoding="utf-8")
-    for tally in tallies:
-        for name in tally.survivors:
-            mark = "" if name in reasons else "  (no reason given)"
-            print(f"survived: {name}{mark}")
+        for name in sorted(reasons.keys() - survivors):
+            print(f"reason without a survivor: {name}")
     return 0
 
 

@@ -7,8 +7,9 @@ Ring 1 is tables and limits, which stand there; so its operators are used, and t
 import ast
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import libcst as cst
@@ -19,14 +20,14 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 
 TABLE_BEGIN = re.compile(r"^[A-Z_]+ = (bytes\(\[|\()$")
 TABLE_END = re.compile(r"^\]?\)")
-SHOWN_MAX = 70  # columns of a change in its name
+COMMENT = re.compile(r"(^|  )#.*$")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change. ``name`` stays the same as long as the function and the change do."""
+    """One change, named by the lines that it changes: what changes others has another name."""
 
-    name: str  # "contactor.Contactor.feed: ' == event' -> ' != event' #2"
+    name: str  # "contactor.Contactor.command: `if coil == self.coil:` -> `if coil != self.coil:`"
     first_line: int
     last_line: int
     is_outside: bool  # not in a function: done when the module is imported
@@ -42,7 +43,6 @@ def mutants_of(module: str, code: str) -> list[Mutant]:
     positions = wrapper.resolve(PositionProvider)
     lines = code.splitlines(keepends=True)
     found: list[Mutant] = []
-    counts: dict[str, int] = {}
     owners = _owners(code)
     for mutation in visitor.mutations:
         before, after = _text(mutation.original_node), _text(mutation.mutated_node)
@@ -55,28 +55,55 @@ def mutants_of(module: str, code: str) -> list[Mutant]:
             replaced = tree.deep_replace(mutation.original_node, mutation.mutated_node)
             assert isinstance(replaced, cst.Module), "a node within it was replaced"
             changed = replaced.code
-        owner = owners.get(first, "")
-        label = f"{module}{owner}: {_short(before)} -> {_short(after)}"
-        found.append(_made(label, counts, (first, last), _is_outside(mutation), code, changed))
+        name = f"{module}{owners.get(first, '')}: {_change(lines, changed.splitlines())}"
+        digest = _digest(code, changed, first)
+        found.append(Mutant(name, first, last, _is_outside(mutation), changed, digest))
     for number, line in _rows(lines):
         changed = "".join(lines[: number - 1] + lines[number:])
-        label = f"{module}: without row {' '.join(line.split('#')[0].split())}"
-        found.append(_made(label, counts, (number, number), True, code, changed))
-    return found
+        name = f"{module}: without row {_plain([line])}"
+        digest = _digest(code, changed, number)
+        found.append(Mutant(name, number, number, True, changed, digest))
+    return _told_apart(found, lines)
 
 
-def _made(
-    label: str,
-    counts: dict[str, int],
-    span: tuple[int, int],
-    is_outside: bool,
-    code: str,
-    changed: str,
-) -> Mutant:
-    counts[label] = counts.get(label, 0) + 1
-    name = f"{label} #{counts[label]}" if counts[label] > 1 else label
-    digest = hashlib.sha256("\0".join(_statement(code, changed, span[0])).encode()).hexdigest()[:16]
-    return Mutant(name, span[0], span[1], is_outside, changed, digest)
+def _told_apart(found: list[Mutant], lines: list[str]) -> list[Mutant]:
+    """Name the line before it, too, where a function has the same line twice; else count."""
+    digests: dict[str, set[str]] = {}
+    for each in found:
+        digests.setdefault(each.name, set()).add(each.digest)
+    counts: Counter[str] = Counter()
+    told = []
+    for each in found:
+        name = each.name
+        if len(digests[name]) > 1:
+            name += f" after `{_plain(lines[each.first_line - 2 : each.first_line - 1])}`"
+        counts[name] += 1
+        told.append(replace(each, name=f"{name} #{counts[name]}" if counts[name] > 1 else name))
+    return told
+
+
+def _digest(code: str, changed: str, line: int) -> str:
+    """Return a digest of the statement that holds a line, before and after."""
+    return hashlib.sha256("\0".join(_statement(code, changed, line)).encode()).hexdigest()[:16]
+
+
+def _change(before: list[str], after: list[str]) -> str:
+    """Return the lines that differ, before and after."""
+    old, new = [line.rstrip() for line in before], [line.rstrip() for line in after]
+    head = _same(old, new)
+    tail = _same(old[head:][::-1], new[head:][::-1])
+    return f"`{_plain(old[head : len(old) - tail])}` -> `{_plain(new[head : len(new) - tail])}`"
+
+
+def _same(one: list[str], other: list[str]) -> int:
+    """Return how many lines are the same before the first that is not."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _plain(lines: list[str]) -> str:
+    """Return lines as one, without comments and indentation."""
+    return " ".join(" ".join(COMMENT.sub("", line) for line in lines).split())
 
 
 def _spliced(lines: list[str], place: CodeRange, before: str, after: str) -> str | None:
@@ -112,12 +139,6 @@ def _is_outside(mutation: Mutation) -> bool:
 
 def _text(node: cst.CSTNode) -> str:
     return str(cst.Module([]).code_for_node(node))
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    shown = words if len(words) <= SHOWN_MAX else words[: SHOWN_MAX - 3] + "..."
-    return f"`{shown}`"
 
 
 def _is_docstring(text: str) -> bool:
