@@ -1,0 +1,1 @@
+"""One site: chargers that share its fuses."""
