@@ -13,6 +13,7 @@ UPPER, LOWER, DELTA = "UpperThreshold", "LowerThreshold", "Delta"
 PERIODIC, CLOCKED = "Periodic", "PeriodicClockAligned"
 THRESHOLDS, PERIODICS = (UPPER, LOWER), (PERIODIC, CLOCKED)
 CUSTOM, PRECONFIGURED = "CustomMonitor", "PreconfiguredMonitor"
+HARD_WIRED = "HardWiredNotification"  # said of itself, without any monitor
 ALERTING = "Alerting"  # what a threshold says; others say their own names
 NUMBERS = ("integer", "decimal")
 
@@ -38,10 +39,10 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What a monitor said. ``text`` is empty of what must not be read."""
+    """What a monitor said, or nobody's: None. ``text`` is empty of what must not be read."""
 
     event_id: int
-    monitor_id: int
+    monitor_id: int | None
     variable: Variable
     severity: int
     origin: str

@@ -1,6 +1,6 @@
 """All monitors of a station (2.x, N02 to N08): set, cleared, looked through, and kept as JSON.
 
-Nothing is hard-wired. What is preconfigured is off until the central system asks for it
+No monitor is hard-wired. What is preconfigured is off until the central system asks for it
 (``BASES``): StatusNotification tells the same already.
 """
 
@@ -13,6 +13,7 @@ from ampkeeper.firmware.device_model.model import DeviceModel
 from ampkeeper.firmware.device_model.monitor import (
     CUSTOM,
     DELTA,
+    HARD_WIRED,
     NUMBERS,
     PERIODICS,
     PRECONFIGURED,
@@ -28,6 +29,8 @@ ALL, FACTORY, HARD_WIRED_ONLY = "All", "FactoryDefault", "HardWiredOnly"
 BASES = (ALL, FACTORY, HARD_WIRED_ONLY)
 SEVERITY_MAX = 9
 MONITORS_MAX = 200
+WIRED = "ConnectorPlugRetentionLock", "Problem"  # told without any monitor (G05.FR.02)
+WIRED_SEVERITY = 2  # hardware failure
 PERIOD_S_MIN = 1.0
 ACCEPTED, REJECTED, DUPLICATE = "Accepted", "Rejected", "Duplicate"
 UNSUPPORTED, NOT_FOUND = "UnsupportedMonitorType", "NotFound"
@@ -71,6 +74,11 @@ class MonitorBook:
         }
         self._next_id = max(self._factory, default=0) + 1
         self._events = 0
+        self._wired = {
+            variable: False
+            for variable in model
+            if (variable.component.name, variable.name) == WIRED
+        }
 
     def set(self, wanted: Wanted, found: Variable | str, text: str, now: datetime) -> Outcome:
         """Watch a variable, or say why not, in the order of N04's requirements."""
@@ -175,6 +183,21 @@ class MonitorBook:
                 return Outcome(DUPLICATE, "InvalidValue")  # N04.FR.10
         is_full = wanted.id is None and len(self.monitors) >= MONITORS_MAX
         return Outcome(REJECTED, "OutOfStorage") if is_full else None
+
+    def look_at_wired(self, text_of: TextOf, now: datetime) -> list[Happened]:
+        """What is told of itself: a problem that came or went; one not known is none."""
+        said = []
+        for variable, was_true in self._wired.items():
+            text = text_of(variable)
+            if (text == "true") == was_true:
+                continue
+            self._wired[variable] = not was_true
+            self._events += 1
+            event = Happened(
+                self._events, None, variable, WIRED_SEVERITY, HARD_WIRED, DELTA, text, now
+            )
+            said.append(event)
+        return said
 
     def _said(
         self,

@@ -94,6 +94,7 @@ class MonitorDesk:
         if now_s < self._next_look_s:
             return
         self._next_look_s = now_s + LOOK_S
+        self._keep(self._book.look_at_wired(self._text, now))
         if self._book.monitors and self._desk.variable(ENABLED):
             said = self._book.look(self._text, self._tx_of, now)
             self._keep(said)

@@ -167,8 +167,9 @@ def _event(event: Happened) -> Payload:
         "trigger": event.trigger,
         "actualValue": event.text[:VALUE_CHARS_MAX],
         "eventNotificationType": event.origin,
-        "variableMonitoringId": event.monitor_id,
     } | place_of(event.variable)
+    if event.monitor_id is not None:
+        made["variableMonitoringId"] = event.monitor_id
     if event.is_cleared:
         made["cleared"] = True
     if event.tx_id is not None:

@@ -208,3 +208,18 @@ def test_while_it_is_off_nothing_is_watched(made: Watched) -> None:
         assert made.watch(severity=1).reason == "NotEnabled"
     finally:
         SETTINGS.change("MonitoringCtrlr.Enabled", "true")
+
+
+def test_a_lock_that_fails_is_told_without_any_monitor_and_so_is_its_end(made: Watched) -> None:
+    """G05.FR.02: of itself, so it names no monitor."""
+    made.look()
+    for faults, value in (((fault.LOCK_FAILED,), "true"), ((), "false")):
+        made.charger.report(1, faults=faults)
+        made.look()
+        event = made.events()[-1]
+        assert event["component"]["name"] == "ConnectorPlugRetentionLock"
+        assert event["eventNotificationType"] == "HardWiredNotification"
+        assert (event["trigger"], event["actualValue"]) == ("Delta", value)
+        assert "variableMonitoringId" not in event
+        made.answer({})
+    assert len(made.events()) == 2
