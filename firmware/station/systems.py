@@ -31,6 +31,7 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security import PASSWORD, PROFILE, Security
 from ampkeeper.firmware.station.security_log import Event
 from ampkeeper.firmware.station.system_file import systems_of
+from ampkeeper.firmware.station.way_back import WayBack
 from ampkeeper.firmware.store.changes import (
     Change,
     DropSetting,
@@ -70,6 +71,7 @@ class Systems:
         self._security = security
         self._post = post
         self._file = systems_of(config)
+        self._back = WayBack(self._main, config.ocpp.password_file)
         self._stored: dict[int, System] = {}
         self._is_deciding = False
         self._priority = tuple(int(str(slot)) for slot in _items(settings.value(PRIORITY)))
@@ -88,6 +90,7 @@ class Systems:
                 wrong.append(f"password of central system {slot}: the file names another one now")
             else:
                 self._stored[slot] = system
+        self._back.recall(books)
         self.trial = self._stored.pop(TRIAL, None)
         self.last = books.meta(CHANGE_KEY) or ""
         return wrong
@@ -185,8 +188,7 @@ class Systems:
             return "the change is given up" if is_taken else ""
         if MAIN not in self._stored:
             raise SystemRefused("url: the central system is the one of the file")
-        profile = max(self._security.main_profile, self._main.security_profile)
-        system = replace(self._main, security_profile=profile)
+        system = self._back.to(self._security.main_profile)
         is_taken = self._post(partial(self._on_proposed, system, False, who))
         return "what the file says is tried" if is_taken else ""
 
@@ -245,14 +247,14 @@ class Systems:
         if system is None:
             return Effects()
         effects = self._decided(f"central system {system.endpoint} is in use", now, now_s)
-        kept = replace(system, password="")
-        changes: list[Change] = [SaveSystem(MAIN, kept.to_text()), DropSystem(TRIAL)]
+        is_left = MAIN not in self._stored
+        changes: list[Change] = self._back.kept(system, is_left, self._settings)
         settings = {PASSWORD: system.password} if system.password else {}
         if system.security_profile != self._security.main_profile:
             settings[PROFILE] = str(system.security_profile)
         changes += [SaveSetting(name, text) for name, text in settings.items()]
-        effects.changes += changes
-        effects.acts.append(partial(self._promote, kept, settings))
+        effects.changes += [*changes, DropSystem(TRIAL)]
+        effects.acts.append(partial(self._promote, system, is_left, settings))
         return effects
 
     def _on_failed(self, reason: str, now: datetime, now_s: float) -> Effects:
@@ -331,10 +333,14 @@ class Systems:
         self.trial, self.is_urgent, self._is_deciding = system, is_urgent, False
         self.on_change(BEGUN)
 
-    def _promote(self, system: System, settings: Mapping[str, str]) -> None:
+    def _promote(self, system: System, is_left: bool, settings: Mapping[str, str]) -> None:
+        kept = self._back.follow(system, is_left, self._settings)
         for name, text in settings.items():
             self._settings.change(name, text)
-        self._stored[MAIN] = system
+        if kept is None:
+            self._stored.pop(MAIN, None)
+        else:
+            self._stored[MAIN] = kept
         self._end_trial()
         self.on_change(PROVEN)
 

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -313,6 +314,46 @@ def test_a_change_is_undone_while_it_is_tried_and_after(tmp_path: Path) -> None:
             await door(made, "undo")
             await made.until(lambda: in_use(made) == "ws://a/ocpp")
             await made.at(A)
+
+    run_virtual(story())
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "of the file"])
+def test_the_way_back_is_gone_with_the_password_that_held_there(
+    tmp_path: Path, is_told: bool
+) -> None:
+    """A new system brings a password of its own; over a power cut, the old one's is not lost."""
+    file = tmp_path / "key"
+    file.write_text("password-of-the-file")
+    made = Several(tmp_path)
+    made.config = replace(
+        made.config, ocpp=replace(made.config.ocpp, password_file=str(file), security_profile=1)
+    )
+    old = "password-told-at-a" if is_told else "password-of-the-file"
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            if is_told:
+                assert await made.change(A, "AuthorizationKey", old) == "Accepted"
+                await asyncio.sleep(5)
+                await made.at(A)
+            await door(made, "set", **TO_C, password="0123456789abcdef")
+            await made.until(lambda: in_use(made) == "ws://c/ocpp")
+            await made.at(C)
+        async with made.running():
+            await made.at(C)
+            assert made.app.security.password() == b"0123456789abcdef"
+            made.accesses.clear()
+            await door(made, "undo")
+            await made.until(lambda: in_use(made) == "ws://a/ocpp")
+            assert made.accesses[-1].password == old.encode()
+            await made.until(lambda: made.app.security.password() == old.encode())
+            assert made.app.systems.is_from_file(1)
+            assert made.app._store.systems() == {}
+        async with made.running():
+            await made.at(A)
+            assert made.accesses[-1].password == old.encode()
 
     run_virtual(story())
 

@@ -15,6 +15,7 @@ from ampkeeper.board.emulated.demo.ledger import Booked
 from ampkeeper.board.emulated.virtual_charger import CONFIG
 from ampkeeper.board.emulated.virtual_time import LoopClock
 from ampkeeper.firmware.config.load import parse
+from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.memory_socket import Accept, MemoryDialer, MemorySocket
 from tests.support.csms import WatchedCsms
@@ -50,6 +51,7 @@ class Several(Charger):
         self.systems: dict[str, WatchedCsms] = {}
         self.away: set[str] = set()  # who is not there
         self.dial_s: dict[str, float] = {}  # how long it takes to get through to a host
+        self.accesses: list[Access] = []  # with what it was tried to get in
         self.dials: list[str] = []  # hosts, in the order in which they were tried
 
     def configure(self, fallbacks: Sequence[str], books: str = "") -> None:
@@ -133,6 +135,11 @@ class Several(Charger):
             assert each.stop_wh is not None
             assert each.stop_wh >= each.start_wh
         assert self.systems[host].rejected == []
+
+    def dial(self, access: Access) -> Dialer:
+        """The way out, and what is shown there."""
+        self.accesses.append(access)
+        return super().dial(access)
 
     def _accept(self, socket: MemorySocket, url: str, subprotocols: Sequence[str]) -> str | None:
         host = str(urlsplit(url).hostname)
