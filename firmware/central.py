@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.config.model import Config, Ocpp
+from ampkeeper.firmware.gate import Gate, Knock
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
 from ampkeeper.firmware.ocpp.connection import SUBPROTOCOLS, Backoff, BackoffSettings
 from ampkeeper.firmware.ocpp.dialect import Dialect
@@ -38,7 +39,7 @@ from ampkeeper.firmware.station.security import (
 )
 from ampkeeper.firmware.station.security_log import SecurityLog
 from ampkeeper.firmware.station.signature import Signature
-from ampkeeper.firmware.station.systems import BEGUN, PROVEN, Systems
+from ampkeeper.firmware.station.systems import BEGUN, NARROWED, PROVEN, TIMEOUT, Systems
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock
@@ -87,36 +88,6 @@ class Means:
     new_id: Callable[[], str]
     on_frame: Callable[[str, str], None] | None
     before_reply: Callable[[], Awaitable[None]]
-
-
-class Gate:
-    """The way in to one central system, for its dialer."""
-
-    def __init__(self, central: "Central", slot: int) -> None:
-        self._central = central
-        self._slot = slot
-
-    def access(self) -> Access:
-        """How to get in now."""
-        return self._central.access(self._slot)
-
-    def opened(self, trust: tuple[str, ...] | None) -> None:
-        """The last access got in."""
-        self._central.opened(self._slot, trust)
-
-    def refused(self, error: AbsentError) -> None:
-        """The last access did not get in."""
-        self._central.refused(self._slot, error)
-
-
-class Knock(Gate):
-    """The way in for one who only wants to know whether somebody is there."""
-
-    def opened(self, trust: tuple[str, ...] | None) -> None:
-        """Nothing follows: it is closed again."""
-
-    def refused(self, error: AbsentError) -> None:
-        """Nothing follows: the station stays where it is."""
 
 
 class Central:
@@ -208,6 +179,8 @@ class Central:
         """It has answered a BootNotification."""
         if self._is_trial_accepted:
             self._systems.prove()
+        elif status == "accepted":
+            self._systems.accepted()
 
     def ended(self) -> None:
         """A connection over which something was heard is gone."""
@@ -276,6 +249,9 @@ class Central:
         """The systems have changed, and it is written down."""
         systems = self._systems
         self._homes.known = systems.all_books
+        if what == NARROWED:
+            self._route.narrow(systems.order, self._clock.now_s())
+            return
         self._trial_end_s = None
         self._next_s = 0.0 if what == BEGUN else None
         if what == PROVEN:
@@ -303,7 +279,9 @@ class Central:
         system = self._systems.system(slot)
         self._systems.active = slot
         self._homes.here = system.books_name
-        self._security.in_use = None if slot == MAIN else system.security_profile
+        profile, main = system.security_profile, self._security.main_profile
+        self._security.in_use = None if slot == MAIN and profile == main else profile
+        self.ocpp.configure(self._exchange_settings())
 
     def access(self, slot: int) -> Access:
         """How to get in there, as configuration and settings say now."""
@@ -355,7 +333,7 @@ class Central:
         return ChargePointSettings(
             boot_reason=self._boot_reason,
             heartbeat_interval_s=int(number("OCPPCommCtrlr.HeartbeatInterval")),
-            call_timeout_s=number("OCPPCommCtrlr.MessageTimeout[Default]"),
+            call_timeout_s=float(str(self._systems.shown(TIMEOUT, number(TIMEOUT)))),
             fact_attempts=int(number("OCPPCommCtrlr.MessageAttempts[TransactionEvent]")),
             fact_retry_s=number("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]"),
             status_stable_s=number("OCPPCommCtrlr.MinimumStatusDuration"),

@@ -20,7 +20,11 @@ from ampkeeper.firmware.device_model.variable import (
 )
 from ampkeeper.firmware.facts import ConnectorState
 from ampkeeper.firmware.ocpp.declared import SETTINGS
+from ampkeeper.firmware.ocpp.declared.network import COMPONENT as NETWORK_COMPONENT
+from ampkeeper.firmware.ocpp.declared.network import TRANSPORT
+from ampkeeper.firmware.ocpp.declared.network import VERSIONS as OCPP_VERSIONS
 from ampkeeper.firmware.ocpp.dialect import StationPort
+from ampkeeper.firmware.ocpp.ports.network import NetworkProfile
 from ampkeeper.firmware.ocpp.samples import exact_text
 from ampkeeper.firmware.ocpp.setting import (
     CONNECTOR_TIER,
@@ -32,6 +36,7 @@ from ampkeeper.firmware.ocpp.setting import (
     Value,
     text_of,
 )
+from ampkeeper.firmware.ocpp.system import MAIN, SLOTS_MAX
 from ampkeeper.firmware.ocpp.variables import by_name
 from ampkeeper.firmware.ocpp.wire import timestamp
 
@@ -148,7 +153,27 @@ def _split(text: str) -> tuple[str, str]:
     return name, rest.removesuffix("]")
 
 
+def _network(slot: int, tell: Callable[[NetworkProfile], Any]) -> Provide:
+    """Of the system in a slot; nothing is known of an empty one."""
+
+    def provide(station: StationPort, evse_id: int) -> Any:
+        found = station.networks.profile(slot)
+        return None if found is None else tell(found)
+
+    return provide
+
+
+NETWORK_TELLS: Mapping[str, Callable[[NetworkProfile], Any]] = {
+    "OcppCsmsUrl": lambda found: found.url,
+    "Identity": lambda found: found.id,
+    "OcppVersion": lambda found: OCPP_VERSIONS[found.versions[0]],
+    "OcppTransport": lambda found: TRANSPORT,
+    "OcppInterface": lambda found: found.interface,
+    "SecurityProfile": lambda found: found.security_profile,
+    "MessageTimeout": lambda found: found.message_timeout_s,
+}
 LIVE: Mapping[str, Provide] = {
+    "OCPPCommCtrlr.ActiveNetworkProfile": lambda station, evse_id: station.networks.active(),
     "ChargingStation.AvailabilityState": _availability,
     "EVSE.AvailabilityState": _availability,
     "Connector.AvailabilityState": _availability,
@@ -165,4 +190,9 @@ LIVE: Mapping[str, Provide] = {
     "SmartChargingCtrlr.Entries[ChargingProfiles]": (
         lambda station, evse_id: len(station.profiles())
     ),
+    **{
+        f"{NETWORK_COMPONENT}[{slot}].{name}": _network(slot, tell)
+        for slot in range(MAIN, SLOTS_MAX + 1)
+        for name, tell in NETWORK_TELLS.items()
+    },
 }

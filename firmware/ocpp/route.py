@@ -52,6 +52,10 @@ class Route:
         if is_current and was_reached:
             self.reached(now_s)
 
+    def narrow(self, order: Sequence[int], now_s: float) -> None:
+        """Some have left the order, and the current one has not."""
+        self.rename(self.current, order, self.current, now_s)
+
     @property
     def is_lost(self) -> bool:
         """True if a system used up its attempts, and none has answered since."""

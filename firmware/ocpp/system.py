@@ -24,6 +24,8 @@ URL_CHARS_MAX = 512
 BOOKS_CHARS_MAX = 50
 PROFILE_MAX = 3
 PASSWORD_PROFILES = (1, 2)
+MESSAGE_TIMEOUT_S_MAX = 600
+INTERFACE_CHARS_MAX = 20
 TLS_PROFILE_MIN = 2
 VERSIONS = ("2.1", "2.0.1", "1.6")
 
@@ -43,6 +45,8 @@ class System:
     password: str = field(default="", repr=False)
     password_file: str = ""
     books: str = ""  # systems of one name know each other's transactions; empty: its own
+    message_timeout_s: int = 0  # for its answers; 0: as the setting says
+    interface: str = ""  # what it is meant to be reached by; the machine's routes decide
     replaces: str = ""  # the address of the one in the file of which it is a copy, with changes
 
     @property
@@ -93,6 +97,11 @@ def check(system: System) -> None:
         raise SystemRefused(str(error)) from error
     if not 0 <= system.security_profile <= PROFILE_MAX:
         raise SystemRefused(f"profile {system.security_profile}: 0 to {PROFILE_MAX} is allowed")
+    if not 0 <= system.message_timeout_s <= MESSAGE_TIMEOUT_S_MAX:
+        text = f"messageTimeout {system.message_timeout_s}: 1 to {MESSAGE_TIMEOUT_S_MAX} s"
+        raise SystemRefused(text)
+    if len(system.interface) > INTERFACE_CHARS_MAX:
+        raise SystemRefused(f"interface: at most {INTERFACE_CHARS_MAX} characters")
     if len(system.books) > BOOKS_CHARS_MAX or not system.books.isprintable():
         text = f"books {system.books[:BOOKS_CHARS_MAX]!r}: at most {BOOKS_CHARS_MAX} characters"
         raise SystemRefused(text)

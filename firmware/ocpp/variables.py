@@ -39,6 +39,7 @@ __all__ = [
     "check_key",
     "check_variable",
     "file_values",
+    "refusal",
     "text_of",
 ]
 
@@ -78,6 +79,13 @@ def check_variable(name: str, value: object) -> str | None:
     if setting is None or not setting.is_2x:
         return "no such OCPP variable" + _nearest(name, (s.name for s in SETTINGS if s.is_2x))
     return _problem(setting, value)
+
+
+def refusal(name: str, text: str) -> str:
+    """Why ``text`` is no value of the setting of a 2.x name; empty: it is one."""
+    setting = by_name(name)
+    assert setting is not None, f"{name} is declared"
+    return _problem_of(setting, text) or ""
 
 
 def file_values(keys: Mapping[str, object], variables: Mapping[str, object]) -> dict[str, Value]:
@@ -231,7 +239,11 @@ def _declared_name(name: str) -> str:
 def _problem(setting: Setting, value: object) -> str | None:
     if setting.origin is not Origin.CHOSEN:
         return f"not for the file to set: the {setting.origin.value} says it"
-    checked = check(setting, text_of(value))
+    return _problem_of(setting, text_of(value))
+
+
+def _problem_of(setting: Setting, text: str) -> str | None:
+    checked = check(setting, text)
     return checked.reason if isinstance(checked, Refused) else None
 
 

@@ -4,6 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from ampkeeper.firmware.ocpp.ports.network import (
+    BUSY,
+    DOWNGRADE,
+    INVALID,
+    SLOT,
+    NetworkProfile,
+    NetworkRefused,
+)
 from ampkeeper.firmware.ocpp.system import (
     MAIN,
     SLOTS_MAX,
@@ -12,10 +20,11 @@ from ampkeeper.firmware.ocpp.system import (
     check,
     check_scheme,
 )
+from ampkeeper.firmware.ocpp.variables import refusal
 from ampkeeper.firmware.security_events import SecurityEventKind
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security_log import Event, SecurityLog
-from ampkeeper.firmware.station.systems import Systems
+from ampkeeper.firmware.station.systems import NEW_PASSWORD, Systems
 from ampkeeper.firmware.store.changes import SaveSystem
 
 
@@ -27,29 +36,64 @@ class NetworkDesk:
         self._log = log
         self._post = post
 
-    def set_profile(
-        self, slot: int, url: str, security_profile: int, versions: tuple[str, ...]
-    ) -> str:
-        """Slot 1 is not filled so: it is what a change goes back to, and changes on trial only."""
+    def active(self) -> int:
+        return self._systems.active
+
+    def profile(self, slot: int) -> NetworkProfile | None:
+        if slot not in self._systems.slots:
+            return None
+        found = self._systems.system(slot)
+        return NetworkProfile(
+            url=found.url,
+            security_profile=found.security_profile,
+            versions=found.versions,
+            message_timeout_s=found.message_timeout_s or self._systems.timeout_s,
+            interface=found.interface,
+            id=found.id,
+        )
+
+    def set_profile(self, slot: int, profile: NetworkProfile) -> NetworkRefused | None:
+        """The slot in use is not filled so: a change of it would cut the branch we sit on."""
         systems = self._systems
-        if not MAIN < slot <= SLOTS_MAX or slot == systems.active:
-            return f"slot {slot}: 2 to {SLOTS_MAX} are allowed, but not the one in use"
-        lowest = systems.system(systems.active).security_profile
-        if security_profile < lowest:
-            return f"securityProfile {security_profile}: at least {lowest} is allowed"  # FR.04
+        if not MAIN <= slot <= SLOTS_MAX or slot == systems.active or self._is_on_trial(slot):
+            return NetworkRefused(SLOT, f"slot {slot}: 1 to {SLOTS_MAX}, but not the one in use")
+        lowest = self._lowest(slot)
+        if profile.security_profile < lowest:  # B09.FR.04
+            text = f"securityProfile {profile.security_profile}: at least {lowest} is allowed"
+            return NetworkRefused(DOWNGRADE, text)
+        if profile.message_timeout_s < 1:
+            return NetworkRefused(
+                INVALID, f"messageTimeout {profile.message_timeout_s}: at least 1"
+            )
+        if profile.password and (refused := refusal(NEW_PASSWORD, profile.password)):
+            return NetworkRefused(INVALID, f"password: {refused}")
         system = System(
-            url=url,
-            id=systems.system(MAIN).id,
-            versions=versions,
-            security_profile=security_profile,
+            url=profile.url,
+            id=profile.id or systems.system(MAIN).id,
+            versions=profile.versions,
+            security_profile=profile.security_profile,
+            password=profile.password,
+            message_timeout_s=profile.message_timeout_s,
+            interface=profile.interface,
         )
         try:
             check(system)
             check_scheme(system)
         except SystemRefused as error:
-            return str(error)
+            return NetworkRefused(INVALID, str(error))
         is_taken = self._post(partial(self._on_filled, slot, system))
-        return "" if is_taken else "the station cannot keep up"
+        return None if is_taken else NetworkRefused(BUSY, "the station cannot keep up")
+
+    def _is_on_trial(self, slot: int) -> bool:
+        """A system on trial takes the place of slot 1."""
+        return slot == MAIN and self._systems.trial is not None
+
+    def _lowest(self, slot: int) -> int:
+        """Nobody takes security away from afar: not from the slot that is filled, either."""
+        profiles = [self._systems.system(self._systems.active).security_profile]
+        if slot == MAIN:
+            profiles.append(self._systems.system(MAIN).security_profile)
+        return max(profiles)
 
     def _on_filled(self, slot: int, system: System, now: datetime, now_s: float) -> Effects:
         effects = Effects(changes=[SaveSystem(slot, system.to_text())])

@@ -24,13 +24,14 @@ from ampkeeper.firmware.ocpp.system import (
     check_scheme,
     from_text,
 )
-from ampkeeper.firmware.ocpp.variables import Refused, Settings, Value, by_name, text_of
-from ampkeeper.firmware.ocpp.variables import check as setting_check
+from ampkeeper.firmware.ocpp.variables import Settings, Value, refusal, text_of
 from ampkeeper.firmware.security_events import SecurityEventKind as Kind
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security import PASSWORD, PROFILE, Security
 from ampkeeper.firmware.station.security_log import Event
 from ampkeeper.firmware.station.system_file import systems_of
+from ampkeeper.firmware.station.upgrade import PRIORITY as PRIORITY
+from ampkeeper.firmware.station.upgrade import is_due, on_due
 from ampkeeper.firmware.station.way_back import WayBack
 from ampkeeper.firmware.store.changes import (
     Change,
@@ -42,14 +43,15 @@ from ampkeeper.firmware.store.changes import (
 )
 from ampkeeper.firmware.store.store import Reads
 
-PRIORITY = "OCPPCommCtrlr.NetworkConfigurationPriority"
 IDENTITY = "SecurityCtrlr.Identity"
 URL, ID = "OCPP16.CentralSystemUrl", "OCPP16.CentralSystemId"
 VERSIONS, BOOKS = "OCPP16.CentralSystemVersions", "OCPP16.CentralSystemBooks"
 NEW_PASSWORD = "OCPP16.CentralSystemPassword"  # noqa: S105 - the name of a setting
 STAGED = (URL, ID, VERSIONS, BOOKS, NEW_PASSWORD)
 CHANGE_KEY = "central_system_change"  # in the books: what became of the last change
+TIMEOUT = "OCPPCommCtrlr.MessageTimeout[Default]"
 BEGUN, PROVEN, FAILED = "begun", "proven", "failed"  # of a trial
+NARROWED = "narrowed"  # there are fewer
 
 
 class Systems:
@@ -62,7 +64,7 @@ class Systems:
         security: Security,
         post: Callable[[Event], bool],
     ) -> None:
-        self.on_change: Callable[[str], None] = _nothing  # BEGUN, PROVEN or FAILED
+        self.on_change: Callable[[str], None] = _nothing  # BEGUN, PROVEN, FAILED or NARROWED
         self.active = MAIN  # the slot that is connected, or was last
         self.trial: System | None = None
         self.is_urgent = False  # the trial does not wait for a quiet hour
@@ -74,7 +76,7 @@ class Systems:
         self._back = WayBack(self._main, config.ocpp.password_file)
         self._stored: dict[int, System] = {}
         self._is_deciding = False
-        self._priority = tuple(int(str(slot)) for slot in _items(settings.value(PRIORITY)))
+        self.priority = tuple(int(str(slot)) for slot in _items(settings.value(PRIORITY)))
 
     def recall(self, books: Reads) -> list[str]:
         """Take up what the books hold; return what of it cannot be used, in words."""
@@ -105,7 +107,7 @@ class Systems:
     @property
     def order(self) -> tuple[int, ...]:
         """The slots in order of preference, of those that may be used."""
-        found = tuple(slot for slot in self._priority if self._is_usable(slot))
+        found = tuple(slot for slot in self.priority if self._is_usable(slot))
         return found or (MAIN,)
 
     def system(self, slot: int) -> System:
@@ -114,7 +116,8 @@ class Systems:
             return self.trial
         found = self._stored.get(slot) or self._file.get(slot) or self._main
         if slot == MAIN:
-            return replace(found, security_profile=self._security.main_profile)
+            profile = max(found.security_profile, self._security.main_profile)
+            return replace(found, security_profile=profile)
         return found
 
     @property
@@ -129,11 +132,18 @@ class Systems:
             return self.system(self.active).id
         if name == PROFILE:
             return self.system(self.active).security_profile
+        if name == TIMEOUT:
+            return self.system(self.active).message_timeout_s or value
         if name in STAGED and not self._is_staged(name):
             system = self.system(MAIN)
             in_force = {URL: system.url, ID: system.id, BOOKS: system.books}
             return system.versions if name == VERSIONS else in_force.get(name, value)
         return value
+
+    @property
+    def timeout_s(self) -> int:
+        """How long answers may take of a system that does not say so itself."""
+        return int(str(self._settings.value(TIMEOUT)))
 
     def is_from_file(self, slot: int) -> bool:
         """False for what was changed at run time."""
@@ -148,6 +158,8 @@ class Systems:
             return all(self._is_usable(slot) and not self._lacks(slot) for slot in asked)
         if name == PROFILE:
             return self.trial is None
+        if name == TIMEOUT:
+            return not self.system(self.active).message_timeout_s  # it came with the system
         if name not in STAGED:
             return True
         if name == URL and value.startswith("ws:") and self.system(MAIN).url.startswith("wss:"):
@@ -201,6 +213,18 @@ class Systems:
         """It has not, in its time."""
         if not self._is_deciding:
             self._is_deciding = self._post(partial(self._on_failed, reason))
+
+    def accepted(self) -> None:
+        """The system that is connected has accepted the station."""
+        if is_due(self, self._settings, self._security):
+            self._post(partial(on_due, self, self._settings, self._security))
+
+    def narrow(self, order: tuple[int, ...], dropped: tuple[int, ...]) -> None:
+        """Only these are left to be connected to; what was told of others is forgotten."""
+        self.priority = order
+        for slot in dropped:
+            self._stored.pop(slot, None)
+        self.on_change(NARROWED)
 
     def take_password(self, value: str) -> Effects | None:
         """A password told by another system than that of slot 1 belongs to that one."""
@@ -304,11 +328,8 @@ class Systems:
         if system.security_profile < old.security_profile:
             low = old.security_profile
             raise SystemRefused(f"profile {system.security_profile}: at least {low} is allowed")
-        password = by_name(NEW_PASSWORD)
-        assert password is not None, "it is declared"
-        refused = setting_check(password, system.password) if system.password else None
-        if isinstance(refused, Refused):
-            raise SystemRefused(f"password: {refused.reason}")
+        if system.password and (refused := refusal(NEW_PASSWORD, system.password)):
+            raise SystemRefused(f"password: {refused}")
         if system.security_profile > old.security_profile:
             lacks = self._security.lacks(system.security_profile, self._has_password(system))
             if lacks:

@@ -27,7 +27,7 @@ class Visit:
     certificate: x509.Certificate | None  # of the station
 
 
-@dataclass
+@dataclass(eq=False)
 class Door:
     """One way in. ``password`` None: anybody may come. ``is_shut``: nobody, with no reason."""
 
@@ -50,10 +50,14 @@ class Door:
 class DoorsCsms(WatchedCsms):
     """Opens and closes doors; behind all of them is the same central system."""
 
-    doors: list[Door]
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.doors: list[Door] = []
 
     async def open(self, door: Door) -> Door:
         """Open a door, on its port if it had one."""
+        if door not in self.doors:
+            self.doors.append(door)
         door.server = await serve(
             self._welcome,
             "127.0.0.1",
@@ -73,6 +77,11 @@ class DoorsCsms(WatchedCsms):
             door.server.close()
             await door.server.wait_closed()
             door.server = None
+
+    async def close_all(self) -> None:
+        """Close every door that is open."""
+        for door in self.doors:
+            await self.close(door)
 
     async def rearm(self, door: Door, context: ssl.SSLContext | None) -> None:
         """Close a door and open it with another face, or none."""

@@ -13,6 +13,7 @@ from ampkeeper.firmware.ocpp.declared.display import DISPLAY
 from ampkeeper.firmware.ocpp.declared.hardware import PARTS
 from ampkeeper.firmware.ocpp.declared.metering import METERING
 from ampkeeper.firmware.ocpp.declared.monitoring import MONITORING
+from ampkeeper.firmware.ocpp.declared.network import NETWORK
 from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
 from ampkeeper.firmware.ocpp.declared.plug_and_charge import PLUG_AND_CHARGE
 from ampkeeper.firmware.ocpp.declared.prices import PRICES
@@ -23,6 +24,7 @@ from ampkeeper.firmware.ocpp.declared.transfer import TRANSFER
 
 SETTINGS = (
     COMMUNICATION
+    + NETWORK
     + ROUTE
     + AUTHORISATION
     + TRANSACTION

@@ -1,6 +1,6 @@
 """Settings of the link to the central system."""
 
-from ampkeeper.firmware.ocpp.makers import hardware, number
+from ampkeeper.firmware.ocpp.makers import hardware, live, number
 from ampkeeper.firmware.ocpp.setting import Access, Kind, Setting
 from ampkeeper.firmware.ocpp.system import MAIN, SLOTS_MAX
 
@@ -65,6 +65,10 @@ COMMUNICATION = (
         name="OCPPCommCtrlr.NetworkConfigurationPriority", kind=Kind.SEQUENCE,
         default=("1",), allowed=SLOTS, lowest=1, reboot=True,
         help="Central systems in order of preference: 1 is [ocpp], 2 and on are its [[fallback]]s.",
+    ),
+    live(
+        "OCPPCommCtrlr.ActiveNetworkProfile", Kind.INTEGER,
+        "The central system that the station is connected to, or was last, by its slot.",
     ),
     hardware(
         "OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, False,

@@ -1,16 +1,31 @@
 """Network profiles in the words of OCPP 2.0.1: SetNetworkProfile (B09).
 
-The order of preference is the variable NetworkConfigurationPriority (B10). An interface is not
-chosen here, and ``messageTimeout`` is that of OCPPCommCtrlr for every central system.
+The order of preference is the variable NetworkConfigurationPriority (B10). ``ocppInterface`` is
+kept and told; over which one a packet leaves is the operating system's routes to say. Reason codes
+are those of the errata (B09.FR.02, FR.04, FR.05).
 """
 
 from collections.abc import Callable
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.ports.network import (
+    BUSY,
+    DOWNGRADE,
+    INVALID,
+    SLOT,
+    NetworkProfile,
+)
 from ampkeeper.firmware.ocpp.v201.answers import status
 
 VERSIONS = {"OCPP16": ("1.6",), "OCPP20": ("2.0.1",)}
 NOT_DONE = ("apn", "vpn")
+INVALID_WORD = "InvalidNetworkConf"
+REASON_CODES = {
+    SLOT: "InvalidConfSlot",
+    DOWNGRADE: "NoSecurityDowngrade",
+    INVALID: INVALID_WORD,
+    BUSY: "InternalError",
+}
 
 Handler = Callable[[Payload], Answer | Later]
 
@@ -26,17 +41,24 @@ class Network201:
         asked = payload["connectionData"]
         versions = self._versions(asked)
         if not versions or asked["ocppTransport"] != "JSON":
-            return status("Rejected", "UnsupportedParam", "OCPP16 or OCPP20 by JSON")
+            return status("Rejected", INVALID_WORD, "OCPP16 or OCPP20 by JSON")
         for name in NOT_DONE:
             if name in asked:
-                return status("Rejected", "UnsupportedParam", f"{name} is not set here")
-        problem = self._station.networks.set_profile(
-            int(payload["configurationSlot"]),
-            asked["ocppCsmsUrl"],
-            int(asked["securityProfile"]),
-            versions,
+                return status("Rejected", INVALID_WORD, f"{name} is not set here")
+        profile = NetworkProfile(
+            url=asked["ocppCsmsUrl"],
+            security_profile=int(asked["securityProfile"]),
+            versions=versions,
+            message_timeout_s=int(asked["messageTimeout"]),
+            interface=asked["ocppInterface"],
+            id=asked.get("identity", ""),  # these two in 2.1 only
+            password=asked.get("basicAuthPassword", ""),
         )
-        return status("Rejected", "InvalidValue", problem) if problem else status("Accepted")
+        refused = self._station.networks.set_profile(int(payload["configurationSlot"]), profile)
+        if refused is None:
+            return status("Accepted")
+        word = "Failed" if refused.kind == BUSY else "Rejected"  # B09.FR.03
+        return status(word, REASON_CODES[refused.kind], refused.text)
 
     def _versions(self, asked: Payload) -> tuple[str, ...]:
         return VERSIONS.get(asked["ocppVersion"], ())

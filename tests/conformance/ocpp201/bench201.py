@@ -46,13 +46,16 @@ class FamilyCsms201(FamilyCsms):
 
 
 def variable(name: str) -> Payload:
-    """ComponentVariableType of "Component.Variable[instance]", an EVSE after "@"."""
+    """ComponentVariableType of "Component[instance].Variable[instance]", an EVSE after "@"."""
     component, _, rest = name.partition(".")
     component, _, evse = component.partition("@")
-    word, _, instance = rest.partition("[")
     place = {"evse": {"id": int(evse)}} if evse else {}
-    named = {"instance": instance.removesuffix("]")} if instance else {}
-    return {"component": {"name": component} | place, "variable": {"name": word} | named}
+    return {"component": _named(component) | place, "variable": _named(rest)}
+
+
+def _named(text: str) -> Payload:
+    word, _, instance = text.partition("[")
+    return {"name": word} | ({"instance": instance.removesuffix("]")} if instance else {})
 
 
 class Bench201(Bench):

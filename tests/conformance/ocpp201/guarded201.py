@@ -11,6 +11,7 @@ from typing import Any
 from ampkeeper.board.emulated.virtual_charger import CONFIG
 from ampkeeper.board.emulated.virtual_time import LoopClock, loop_time_s
 from ampkeeper.board.host.dial import websocket_dialer
+from ampkeeper.firmware.certificates.values import Usage
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from tests.conformance.ocpp201.bench201 import Bench201, FamilyCsms201
@@ -26,7 +27,10 @@ SERIAL = "AK-0001"
 OWN = "ChargingStationCertificate"
 PASSWORD = "0123456789abcdef"
 OWNER = '"SecurityCtrlr.OrganizationName" = "Operator"'
-QUICK = '"OCPPCommCtrlr.RetryBackOffWaitMinimum" = 2, "OCPPCommCtrlr.RetryBackOffRandomRange" = 0'
+QUICK = ", ".join(
+    f'"OCPPCommCtrlr.RetryBackOff{name}" = {value}'
+    for name, value in (("WaitMinimum", 2), ("RandomRange", 0), ("RepeatTimes", 0))
+)
 
 
 class GuardedCsms201(DoorsCsms, FamilyCsms201):
@@ -99,7 +103,7 @@ class Guarded201(Bench201):
             try:
                 await story
             finally:
-                await self.csms.close(self.door)
+                await self.csms.close_all()
 
         run_on_loopback(whole())
         assert self.csms.rejected == []
@@ -133,3 +137,30 @@ class Guarded201(Bench201):
         told = {"certificateChain": made.chain_pem, "certificateType": OWN}
         assert await self.status_of("CertificateSigned", told) == "Accepted"
         return made
+
+    async def install_root(self) -> None:
+        """The operator's root, installed as a person at the station does it."""
+        assert self.app.security.install_here(Usage.CENTRAL_SYSTEM_ROOT, self.top.pem)
+        await self.until(lambda: self.app.security.count_installed() == 1)
+
+    async def fill(self, slot: int, door: Door, profile: int, **changes: Any) -> str:
+        """SetNetworkProfile: this door, in a security profile; the status."""
+        data = {
+            "ocppVersion": "OCPP20",
+            "ocppTransport": "JSON",
+            "ocppCsmsUrl": door.url,
+            "messageTimeout": 30,
+            "securityProfile": profile,
+            "ocppInterface": "Wired0",
+        }
+        asked = {"configurationSlot": slot, "connectionData": data | changes}
+        return await self.status_of("SetNetworkProfile", asked)
+
+    async def judge_upgraded(self, profile: int) -> None:
+        """Slot 2 with its profile is all there is (A05.FR.06)."""
+        priority = "OCPPCommCtrlr.NetworkConfigurationPriority"
+        await self.until(lambda: self.app.settings.changed.get(priority) == "2")
+        assert await self.value("SecurityCtrlr.SecurityProfile") == str(profile)
+        assert await self.value(priority) == "2"
+        assert await self.value("OCPPCommCtrlr.ActiveNetworkProfile") == "2"
+        assert await self.value("NetworkConfiguration[2].SecurityProfile") == str(profile)

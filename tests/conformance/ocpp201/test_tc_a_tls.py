@@ -27,6 +27,7 @@ TLS_SINCE_1_2 = ("TLSv1.2", "TLSv1.3")
 DAY = timedelta(days=1)
 INVALID = "InvalidCsmsCertificate"
 DOUBTS = ("expired", "valid later", "a stranger's root", "another host", "a wildcard")
+PRIORITY = "OCPPCommCtrlr.NetworkConfigurationPriority"
 STARTS = ("StartupOfTheDevice", "ResetOrReboot")
 
 
@@ -209,3 +210,45 @@ def judge_own(certificate: Any) -> None:
     key = certificate.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
     assert key.key_size >= 224
+
+
+@pytest.mark.parametrize("profile", [1, 2])
+def test_tc_a_19_a_higher_profile_that_works_is_the_least_from_then_on(
+    tmp_path: Path, profile: int
+) -> None:
+    """A05.FR.04 to FR.06: also over a power cut, and with the higher one away."""
+    bench = Guarded201(tmp_path, profile)
+
+    async def case() -> None:
+        async with bench.running():
+            await bench.free()
+            if profile == 1:
+                await bench.install_root()
+            else:
+                await bench.renewed()
+                await bench.until(lambda: len(bench.app.security.book.own(NOW)) == 1)
+            higher = await bench.csms.open(bench.a_door(profile + 1))
+            assert await bench.fill(2, higher, profile + 1) == "Accepted"
+            (result,) = await bench.put({PRIORITY: "2,1"})
+            assert result["attributeStatus"] == "RebootRequired"
+            assert await bench.value("SecurityCtrlr.SecurityProfile") == str(profile)
+            mark = bench.mark()
+            assert await bench.reset("OnIdle") == "Accepted"
+            await bench.visited(1, higher)
+            await bench.booted(mark, "RemoteReset")
+            await bench.judge_upgraded(profile + 1)
+            lower = len(bench.door.visits)
+        async with bench.running():
+            await bench.visited(2, higher)
+            await bench.judge_upgraded(profile + 1)
+            assert await bench.fill(1, bench.door, profile) == "Rejected"
+            (result,) = await bench.put({PRIORITY: "2,3"})
+            assert result["attributeStatus"] == "Rejected"
+            higher.is_shut = True
+            bench.csms.drop(STATION)
+            await bench.until(lambda: higher.turned_away >= 5, 300)
+            higher.is_shut = False
+            await bench.visited(3, higher)
+            assert len(bench.door.visits) == lower
+
+    bench.play_lives(case())

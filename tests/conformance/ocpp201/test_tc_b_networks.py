@@ -10,6 +10,7 @@ from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
 from tests.conformance.ocpp201.bench201 import Bench201
 
 OTHER = "ws://other.example:9000/ocpp"
+THIRD = "ws://third.example:9000/ocpp"
 PRIORITY = "OCPPCommCtrlr.NetworkConfigurationPriority"
 
 
@@ -53,6 +54,28 @@ def test_tc_b_45_it_migrates_with_a_restart(bench: Bench201) -> None:
         assert await made.reset("OnIdle") == "Accepted"
         await made.booted(mark, "RemoteReset")
         assert (await url(made)).startswith(OTHER)
+
+    bench.play(case)
+
+
+def test_tc_b_45_it_migrates_back_to_the_first_slot_filled_anew(bench: Bench201) -> None:
+    """Whichever slot is in use, the other one can be filled; how long an answer may take too."""
+
+    async def case(made: Bench201) -> None:
+        assert await fill(made, messageTimeout=45) == "Accepted"
+        await prefer(made, "2,1")
+        for slot, host in ((2, OTHER), (1, THIRD)):
+            mark = made.mark()
+            assert await made.reset("OnIdle") == "Accepted"
+            await made.booted(mark, "RemoteReset")
+            assert (await url(made)).startswith(host)
+            assert await made.value("OCPPCommCtrlr.ActiveNetworkProfile") == str(slot)
+            assert await made.value(f"NetworkConfiguration[{slot}].OcppCsmsUrl") == host
+            if slot == 2:
+                assert await made.value("OCPPCommCtrlr.MessageTimeout[Default]") == "45"
+                assert await fill(made, 1, ocppCsmsUrl=THIRD, messageTimeout=20) == "Accepted"
+                await prefer(made, "1,2")
+        assert await made.value("OCPPCommCtrlr.MessageTimeout[Default]") == "20"
 
     bench.play(case)
 

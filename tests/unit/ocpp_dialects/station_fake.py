@@ -24,6 +24,7 @@ from ampkeeper.firmware.local_list import ListUpdate
 from ampkeeper.firmware.ocpp.device import model_of
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.ports.customer import CustomerOrder
+from ampkeeper.firmware.ocpp.ports.network import NetworkProfile, NetworkRefused
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.prices import FinalCost, RunningCost, UserPrice, WallClock
 from ampkeeper.firmware.reservation import Reservation
@@ -163,13 +164,18 @@ class FakeNetworks:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
-        self.problem = ""
+        self.problem: NetworkRefused | None = None
+        self.profiles: dict[int, NetworkProfile] = {}
 
-    def set_profile(
-        self, slot: int, url: str, security_profile: int, versions: tuple[str, ...]
-    ) -> str:
-        self.asked.append((slot, url, security_profile, versions))
+    def set_profile(self, slot: int, profile: NetworkProfile) -> NetworkRefused | None:
+        self.asked.append((slot, profile))
         return self.problem
+
+    def active(self) -> int:
+        return 1
+
+    def profile(self, slot: int) -> NetworkProfile | None:
+        return self.profiles.get(slot)
 
 
 class FakeStation:
