@@ -46,8 +46,8 @@ WORDS = (
     (fault.LOCK_FAILED, "LockFailed", "CX001", "ConnectorLockFailure",
      "The plug cannot be locked or unlocked. Push it in fully and pull it out again."),
     (fault.LOCK_LOST, "LockLost", "CX001", "ConnectorLockFailure",
-     "The plug was unlocked while charging. Push it in fully; charging goes on when it is locked. "
-     "If it does not, unplug and plug in again."),
+     "The plug was unlocked while charging, which ended the charge. Push it in fully and start "
+     "again; if it stays, unplug and plug in again."),
     (fault.PE_LOST, "PeLost", "CX002", "GroundFailure",
      "The protective earth is missing. Do not touch the plug; call an electrician."),
     (fault.OVER_TEMPERATURE, "OverTemperature", "CX003", "HighTemperature",

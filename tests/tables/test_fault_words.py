@@ -2,6 +2,7 @@
 
 from ampkeeper.firmware import faults
 from ampkeeper.firmware.safety import fault
+from ampkeeper.firmware.station.rules import FAULT_REASONS
 
 OCPP_16_CODES = [
     "ConnectorLockFailure",
@@ -88,6 +89,12 @@ def test_words_say_what_ring_1_does() -> None:
         assert info.severity == fault.severity_of(code)
         assert info.clears == fault.clearing_of(code)
         assert info.after_ms == fault.after_ms_of(code)
+
+
+def test_no_words_promise_that_a_charge_goes_on_which_the_fault_has_ended() -> None:
+    promising = [row[1] for row in faults.WORDS if "goes on" in row[-1]]
+    assert "OverTemperature" in promising
+    assert [name for name in promising if name in FAULT_REASONS] == []
 
 
 def test_a_code_without_words_is_the_worst() -> None:
