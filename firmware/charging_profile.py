@@ -15,6 +15,7 @@ from itertools import pairwise
 DAY_S = 86_400
 CENTRAL_SYSTEM = "CSO"  # who set a profile: the names of 2.0.1 ChargingLimitSourceEnumType
 WEEK_S = 604_800
+LIMIT_MAX = 1e9  # A or W: as good as none
 
 
 class Purpose(StrEnum):
@@ -82,6 +83,8 @@ class Profile:
             return f"the first period starts at {starts[:1]} s, must be 0"
         if any(later <= earlier for earlier, later in pairwise(starts)):
             return f"periods start at {starts[:20]} s, must ascend"
+        if self.duration_s is not None and self.duration_s <= 0:
+            return f"it lasts {self.duration_s} s, must be more than 0"
         if any(period.limit < 0 for period in self.periods):
             return "a limit is below 0"
         if any(period.phases not in (None, 1, 2, 3) for period in self.periods):
@@ -172,6 +175,11 @@ class Composite:
     def limit_at(self, passed_s: int) -> float:
         """The limit so many seconds after the begin."""
         return self.periods[bisect_right(self.periods, passed_s, key=_start_s) - 1].limit
+
+
+def limit_of(number: float) -> float:
+    """A limit as it came, an integer of any length too; never more than ``LIMIT_MAX``."""
+    return float(min(max(number, -LIMIT_MAX), LIMIT_MAX))
 
 
 def _start_s(period: Period) -> int:

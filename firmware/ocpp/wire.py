@@ -17,6 +17,7 @@ from ampkeeper.firmware.ocpp.schemas import parse_date_time
 
 CUT_MARK = "~"  # no card has it
 ELLIPSIS = "..."
+INTERVAL_S_MAX = 30 * 86_400  # of BootNotification: who says more does not mean it
 
 
 def words(text: str) -> frozenset[str]:
@@ -62,7 +63,7 @@ def read_boot(payload: Payload) -> BootAnswer:
     """The answer to BootNotification: the same in both versions."""
     return BootAnswer(
         status=str(payload.get("status", "")).lower(),
-        interval_s=max(0, int(payload.get("interval", 0))),
+        interval_s=min(max(0, int(payload.get("interval", 0))), INTERVAL_S_MAX),
         time=read_time(payload.get("currentTime")),
     )
 

@@ -14,6 +14,7 @@ from ampkeeper.firmware.charging_profile import (
     Profile,
     Purpose,
     Unit,
+    limit_of,
 )
 from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.wire import read_time, timestamp_s
@@ -133,7 +134,7 @@ def _seconds(payload: Payload, name: str) -> int | None:
 def _period(row: Payload) -> Period:
     phases = row.get("numberPhases")
     return Period(
-        int(row["startPeriod"]), float(row["limit"]), None if phases is None else int(phases)
+        int(row["startPeriod"]), limit_of(row["limit"]), None if phases is None else int(phases)
     )
 
 

@@ -9,6 +9,7 @@ from ampkeeper.firmware.charging_profile import (
     Profile,
     Purpose,
     Unit,
+    limit_of,
 )
 from ampkeeper.firmware.ocpp.dialect import Call, Payload
 from ampkeeper.firmware.ocpp.wire import good_time, timestamp_s
@@ -126,7 +127,7 @@ def composite_payload(composite: Composite, evse_id: int) -> Payload:
 def _period(row: Payload) -> Period:
     phases = row.get("numberPhases")
     return Period(
-        int(row["startPeriod"]), float(row["limit"]), None if phases is None else int(phases)
+        int(row["startPeriod"]), limit_of(row["limit"]), None if phases is None else int(phases)
     )
 
 

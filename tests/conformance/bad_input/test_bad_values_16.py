@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.bad_input.calls_16 import CALLS, OWN_PROFILE, PEM
+from tests.conformance.bad_input.calls_16 import CALLS, LISTED, OWN_PROFILE, PEM
 from tests.conformance.ocpp16.bench16 import CARD, Bench
 
 DEFAULT = {name: value for name, value in OWN_PROFILE.items() if "valid" not in name} | {
@@ -16,6 +16,7 @@ DEFAULT = {name: value for name, value in OWN_PROFILE.items() if "valid" not in 
     "chargingProfileKind": "Relative",
 }
 HUGE = 2**31
+LIST = [LISTED | {"idTagInfo": {"status": "Accepted"}}]
 
 
 def rows() -> list[tuple[str, dict[str, Any], str]]:
@@ -74,6 +75,9 @@ def odd_profiles() -> list[dict[str, Any]]:
         with_periods(period | {"numberPhases": 0}),
         with_periods(period | {"numberPhases": 99}),
         with_periods(*({"startPeriod": start, "limit": 16.0} for start in range(5_000))),
+        DEFAULT | {"chargingSchedule": schedule | {"duration": 0}},
+        DEFAULT | {"chargingSchedule": schedule | {"duration": -1}},
+        with_periods({"startPeriod": 0, "limit": -(10**400)}),
         DEFAULT | {"validFrom": "2027-01-01T00:00:00Z", "validTo": "2026-01-01T00:00:00Z"},
     ]  # fmt: skip
 
@@ -115,6 +119,38 @@ def test_profiles_that_contradict_themselves_are_rejected(tmp_path: Path) -> Non
         assert await made.status_of("ClearChargingProfile", {}) == "Unknown"
 
     bench.play(case)
+
+
+@pytest.mark.parametrize("digits", [20, 300, 400])
+def test_numbers_beyond_all_bounds_are_answered_and_outlive_a_restart(
+    tmp_path: Path, digits: int
+) -> None:
+    bench, number = Bench(tmp_path), 10**digits
+    periods = [{"startPeriod": 0, "limit": 10.0}, {"startPeriod": number, "limit": number}]
+    schedule = {"duration": number, "chargingRateUnit": "A", "chargingSchedulePeriod": periods}
+    profile = DEFAULT | {"chargingProfileId": number, "chargingSchedule": schedule}
+
+    async def story() -> None:
+        async with bench.running():
+            await bench.free()
+            asked = {"connectorId": 1, "csChargingProfiles": profile}
+            assert await bench.status_of("SetChargingProfile", asked) == "Accepted"
+            told = {"listVersion": number, "updateType": "Full", "localAuthorizationList": LIST}
+            assert await bench.status_of("SendLocalList", told) == "Accepted"
+            kept = {"connectorId": 1, "idTag": CARD, "reservationId": number}
+            later = {"expiryDate": "9999-12-31T23:59:59Z"}
+            assert await bench.status_of("ReserveNow", kept | later) == "Accepted"
+        async with bench.running():
+            await bench.until(lambda: bench.registered, 200)
+            assert await bench.ask("GetLocalListVersion", {}) == {"listVersion": number}
+            asked = {"connectorId": 1, "duration": number}
+            rows = (await bench.ask("GetCompositeSchedule", asked))["chargingSchedule"]
+            assert rows["chargingSchedulePeriod"][0]["limit"] == 10.0
+            gone = {"reservationId": number}
+            assert await bench.status_of("CancelReservation", gone) == "Accepted"
+            assert await bench.status_of("ClearChargingProfile", {"id": number}) == "Accepted"
+
+    bench.play_lives(story())
 
 
 @pytest.mark.parametrize("action", ["CertificateSigned", "InstallCertificate"])

@@ -11,7 +11,8 @@ from ampkeeper.firmware.ocpp.connection import (
     endpoint_url,
 )
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Follow
-from tests.conformance.traps.trap_rigs import BOTH, NEW, OLD, registered
+from ampkeeper.firmware.ocpp.wire import INTERVAL_S_MAX
+from tests.conformance.traps.trap_rigs import BOTH, NEW, OLD, real_rig, registered
 from tests.unit.ocpp_core.core_fakes import (
     NOON_TEXT,
     Rig,
@@ -148,6 +149,21 @@ def test_row_2_boot_is_retried_after_the_interval(subprotocol: str, status: str)
     rig.wait(0.1)
     rig.boot("Accepted")
     assert rig.state == "ACCEPTED"
+
+
+@BOTH
+@pytest.mark.parametrize("status", ["Accepted", "Pending", "Rejected"])
+@pytest.mark.parametrize("interval", [10**20, 10**400], ids=["20 digits", "400 digits"])
+def test_row_2_an_interval_beyond_all_bounds_is_bounded(
+    subprotocol: str, status: str, interval: int
+) -> None:
+    rig = Rig(subprotocol, dialect=real_rig(subprotocol).dialect)
+    rig.connect()
+    rig.reply({"status": status, "currentTime": NOON_TEXT, "interval": interval})
+    assert rig.state == status.upper()
+    assert rig.told(fx.Registered)[-1].interval_s == INTERVAL_S_MAX
+    assert rig.cp.deadline_s is not None
+    assert rig.cp.deadline_s <= rig.now_s + INTERVAL_S_MAX
 
 
 @BOTH

@@ -43,8 +43,9 @@ KNOWING: dict[str, list[tuple[str, Any]]] = {  # requests that name what is ther
     ],
 }
 ODD_VALUES: list[Any] = [
-    None, True, False, 0, -1, 2, 3, 4, 5, 6, 7, 1.5, 10**30, -0.0, 1e300, "", "a", "-1", "x" * 37,
-    "x" * 3000, "\x00", "\ud800", "ä€𝄞", "__class__", "../../etc/passwd", [], {}, [[]], [{}],
+    None, True, False, 0, -1, 2, 3, 4, 5, 6, 7, 1.5, 10**30, 10**400, -0.0, 1e300, "", "a", "-1",
+    "x" * 37, "x" * 3000,
+    "\x00", "\ud800", "ä€𝄞", "__class__", "../../etc/passwd", [], {}, [[]], [{}],
     {"": ""}, {"connectorId": {}}, NOON_TEXT, "NaN",
 ]  # fmt: skip
 ODD_TEXT = [

@@ -158,6 +158,8 @@ def test_profiles_are_cleared_by_what_is_given():
         ({"periods": (Period(5, 6.0),)}, "must be 0"),
         ({"periods": (Period(0, 6.0), Period(9, 6.0), Period(9, 7.0))}, "must ascend"),
         ({"periods": (Period(0, -1.0),)}, "below 0"),
+        ({"duration_s": 0}, "more than 0"),
+        ({"duration_s": -1}, "more than 0"),
         ({"periods": (Period(0, 6.0, 4),)}, "phases must be 1 to 3"),
         ({"kind": Kind.RECURRING, "start_s": None}, "needs its start"),
         ({"purpose": Purpose.STATION_MAX, "kind": Kind.RELATIVE}, "cannot be relative"),
