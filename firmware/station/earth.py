@@ -69,9 +69,9 @@ class EarthBook:
             self._told_s.pop(evse_id, None)
             return self._keep(evse_id, min(count + 1, STAYS_FROM), is_lost)
         if was_lost and not is_lost:
-            if count < STAYS_FROM:
-                return self._keep(evse_id, count, is_lost)
-            return self._keep(evse_id, 0, is_lost) if self._is_asked(evse_id) else []
+            if self._is_asked(evse_id):
+                return self._keep(evse_id, 0, is_lost)  # ring 1 counts anew too
+            return self._keep(evse_id, count, is_lost) if count < STAYS_FROM else []
         if count < STAYS_FROM and self._calm_s[evse_id] >= AGES_S:
             return self._keep(evse_id, 0, is_lost)
         return []

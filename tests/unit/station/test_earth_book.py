@@ -61,6 +61,14 @@ def test_a_person_who_clears_it_gives_three_back() -> None:
     assert book.faults(1) == []
 
 
+def test_a_person_who_clears_the_first_or_second_gives_three_back_as_ring_1_does() -> None:
+    book = EarthBook([1])
+    book.recall(1, "1")
+    lose(book)
+    book.note_asked(1, 100.0)
+    assert book.note(1, replace(FREE_SOCKET, taken_s=100.1)) == [SaveMeta("earth_1", "0")]
+
+
 @pytest.mark.parametrize("asked_s", [None, 80.0, 110.0])
 def test_a_third_loss_that_ends_unheard_is_not_cleared_and_ring_1_is_told(
     asked_s: float | None,
