@@ -46,6 +46,7 @@ tidy:
 requirements:
 	$(PY) -m tools.requirements --check
 	$(PY) -m tools.conformance --check
+	$(PY) -m tools.ocpp21 --check
 
 bench: setup ## measure the budgets and print them as a table (BENCH_ARGS="tick idle")
 	@$(PY) -m tools.bench $(BENCH_ARGS)

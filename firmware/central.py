@@ -55,6 +55,7 @@ BOOT_REASONS = {
     "soft": "RemoteReset",
     "hard": "RemoteReset",
     "on_idle": "ScheduledReset",
+    "resume": "RemoteReset",
     "update": "FirmwareUpdate",
 }
 

@@ -34,7 +34,7 @@ class StopReason(StrEnum):
 
 
 class Trigger(StrEnum):
-    """What caused a transaction event; the names of OCPP 2.0.1 TriggerReasonEnumType."""
+    """What caused a transaction event; the names of OCPP 2.x TriggerReasonEnumType."""
 
     AUTHORIZED = "Authorized"
     CABLE_PLUGGED_IN = "CablePluggedIn"
@@ -52,6 +52,7 @@ class Trigger(StrEnum):
     STOP_AUTHORIZED = "StopAuthorized"
     ABNORMAL_CONDITION = "AbnormalCondition"
     TRIGGER = "Trigger"
+    TX_RESUMED = "TxResumed"  # OCPP 2.1
 
 
 class ChargingState(StrEnum):

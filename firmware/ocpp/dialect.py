@@ -231,8 +231,9 @@ class StationPort(Protocol):
         "ongoing" (a transaction runs and may not be ended). Words: "unlocked", "failed"."""
 
     def reset(self, kind: str, evse_id: int | None) -> str:
-        """``kind`` "soft" (end transactions first), "hard" or "on_idle": "accepted", "scheduled",
-        "rejected". It happens after the reply has gone out."""
+        """``kind`` "soft" (end transactions first), "hard", "on_idle" or "resume" (go on
+        afterwards): "accepted", "scheduled", "rejected". It happens after the reply has gone
+        out."""
 
     def clear_cache(self) -> bool:
         """Forget the authorisation cache; False when there is none."""

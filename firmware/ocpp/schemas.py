@@ -67,6 +67,11 @@ class Schemas:
         """True if the version knows this request."""
         return self._request_name(action) is not None
 
+    def actions(self) -> frozenset[str]:
+        """The names of all requests, as the standard has them."""
+        names = (name.removesuffix("Response").removesuffix("Request") for name in self._names)
+        return frozenset(names)
+
     def check_request(self, action: str, payload: Any) -> Violation | None:
         """Check a request of a known action."""
         name = self._request_name(action)

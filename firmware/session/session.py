@@ -221,7 +221,7 @@ class EvseSession:
         if transaction.stop is not None:
             self.table.feed(table.STOP)
             return ()
-        return self._update(now, Trigger.CHARGING_STATE_CHANGED, None)
+        return self._update(now, Trigger.TX_RESUMED, None)
 
     def _note(self, stop: Stop) -> None:
         running = self.transaction

@@ -203,6 +203,8 @@ class Desk:
             return "rejected"  # one controller serves all EVSEs: none restarts alone
         if self.hold.is_installing:
             return "rejected"
+        if kind == "resume" and not self.station.resumption.is_possible:
+            return "rejected"
         if not self._post(partial(self.station.on_reset, kind)):
             return "rejected"
         return "scheduled" if kind == "on_idle" and self.station.is_busy else "accepted"

@@ -24,7 +24,7 @@ from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
 from ampkeeper.firmware.station import samples, wear
-from ampkeeper.firmware.station.books import ended_by_books, queued_offline, session_row
+from ampkeeper.firmware.station.books import queued_offline
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.costs import Costs
@@ -36,6 +36,7 @@ from ampkeeper.firmware.station.listed import Listed
 from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.station.refused import check, judge, refusal_of
 from ampkeeper.firmware.station.reservations import Reservations
+from ampkeeper.firmware.station.resumption import Resumption
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_each, share
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
@@ -44,6 +45,7 @@ from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentit
 
 FREE_TOKEN = IdToken("FREE", "NoAuthorization")
 OWED_ALONE = (AddFact, AddStopSample)  # nobody wants them where there is no central system
+RESETS_AT_ONCE = ("hard", "resume")
 STATION = 0  # the "EVSE" that means the whole station
 
 
@@ -66,6 +68,7 @@ class Station:
         self.costs = Costs(self)
         self.listed = Listed(self)
         self.display = Display(self)
+        self.resumption = Resumption(self)
         self._unlocks = Unlocks()
 
     # events from below
@@ -246,7 +249,7 @@ class Station:
         return self.settle(now, now_s, effects)
 
     def on_reset(self, kind: str, now: datetime, now_s: float) -> Effects:
-        """Restart: "hard" at once, "soft" once every transaction is stopped, "on_idle" later."""
+        """Restart: "hard" and "resume" at once, "soft" once all is stopped, "on_idle" later."""
         effects = Effects()
         self.reset_kind = kind if kind != "on_idle" or self.is_busy else "soft"
         effects.notice("reset", how=kind)
@@ -254,6 +257,8 @@ class Station:
             stop = Stop(StopReason.SOFT_RESET, Trigger.RESET_COMMAND)
             for evse in self.evses.values():
                 evse.stop(stop, now_s, effects)
+        elif kind == "resume":
+            self.resumption.order(now, effects)
         return self.settle(now, now_s, effects)
 
     def on_fact_answered(
@@ -287,25 +292,9 @@ class Station:
         now: datetime,
         now_s: float,
     ) -> Effects:
-        """Take up what ran when the power went: first thing after start.
-
-        What no EVSE can take up, because the configuration changed, ends by the books.
-        """
+        """Take up what ran when the power went: first thing after start."""
         effects = Effects()
-        stop = Stop(StopReason.POWER_LOSS, Trigger.ABNORMAL_CONDITION)
-        if was_reset:
-            stop = Stop(StopReason.HARD_RESET, Trigger.RESET_COMMAND)
-        newest = {running.evse_id: (running, number) for running, number in restored}
-        for running, _ in restored:
-            if running.evse_id not in self.evses or newest[running.evse_id][0] is not running:
-                self._end_by_books(running, stop, now, effects)
-        for evse_id in sorted(newest.keys() & self.evses.keys()):
-            running, csms_tx_id = newest[evse_id]
-            evse = self.evses[evse_id]
-            evse.restore(running, now, now_s, effects)
-            evse.csms_tx_id = csms_tx_id
-            if was_reset or self.rules.ends_on_power_return:
-                evse.stop(stop, now_s, effects)
+        self.resumption.restore(restored, was_reset, now, now_s, effects)
         return self.settle(now, now_s, effects)
 
     def on_recall(
@@ -368,13 +357,14 @@ class Station:
         self.charging.settle(now, effects)
         self.reservations.settle(now, effects)
         self.display.settle(now, now_s, effects)
+        self.resumption.follow(now, now_s, effects)
         for evse in evses:
             evse.tell(now, effects)
         if not self.rules.has_csms:
             effects.changes = [one for one in effects.changes if not isinstance(one, OWED_ALONE)]
         elif not self.entrance.is_online:
             effects.changes = [queued_offline(change) for change in effects.changes]
-        if self.reset_kind is not None and (self.reset_kind == "hard" or not self.is_busy):
+        if self.reset_kind in RESETS_AT_ONCE or (self.reset_kind and not self.is_busy):
             effects.changes.append(SaveMeta("reset_kind", self.reset_kind))
             effects.restart = "hard" if self.reset_kind == "hard" else "soft"
         return effects
@@ -385,11 +375,3 @@ class Station:
         is_kept = evse.evse_id in self._unlocks or evse.is_reserved
         if self.rules.is_free and is_waiting and not is_kept:
             evse.accept(Grant(FREE_TOKEN, Trigger.CABLE_PLUGGED_IN, now_s))
-
-    def _end_by_books(
-        self, running: Transaction, stop: Stop, now: datetime, effects: Effects
-    ) -> None:
-        fact = ended_by_books(running, stop, now)
-        new_id = next(iter(self.evses.values())).new_id
-        effects.changes += [session_row(running, fact), AddFact(fact, new_id())]
-        effects.notice("orphan_transaction", evse_id=running.evse_id, tx_id=running.tx_id)

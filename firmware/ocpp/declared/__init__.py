@@ -17,6 +17,7 @@ from ampkeeper.firmware.ocpp.declared.network import NETWORK
 from ampkeeper.firmware.ocpp.declared.only_16 import ONLY_16
 from ampkeeper.firmware.ocpp.declared.plug_and_charge import PLUG_AND_CHARGE
 from ampkeeper.firmware.ocpp.declared.prices import PRICES
+from ampkeeper.firmware.ocpp.declared.resumption import RESUMPTION
 from ampkeeper.firmware.ocpp.declared.route import ROUTE
 from ampkeeper.firmware.ocpp.declared.security import SECURITY
 from ampkeeper.firmware.ocpp.declared.transaction import TRANSACTION
@@ -28,6 +29,7 @@ SETTINGS = (
     + ROUTE
     + AUTHORISATION
     + TRANSACTION
+    + RESUMPTION
     + LIMITS
     + SMART_CHARGING
     + METERING

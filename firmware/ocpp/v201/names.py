@@ -43,4 +43,7 @@ REASONS = {
     StopReason.OTHER: "Other",
 }
 
-TRIGGERS = {Trigger.EV_DEPARTED: "EVCommunicationLost"}  # no sensor sees a car leave its bay
+TRIGGERS = {
+    Trigger.EV_DEPARTED: "EVCommunicationLost",  # no sensor sees a car leave its bay
+    Trigger.TX_RESUMED: "ChargingStateChanged",  # 2.1 has a word for it
+}

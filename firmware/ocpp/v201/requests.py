@@ -6,6 +6,7 @@ Reason codes are those of the standard's appendix.
 """
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
@@ -45,6 +46,7 @@ class Requests201:
     """Inbound calls, one method each."""
 
     subprotocol = SUBPROTOCOL
+    resets: ClassVar[dict[str, str]] = {"Immediate": "soft", "OnIdle": "on_idle"}
     monitoring_of: type[Monitoring201] = Monitoring201
     network_of: type[Network201] = Network201
 
@@ -75,6 +77,11 @@ class Requests201:
             "UnlockConnector": self._unlock,
         }
 
+    @property
+    def actions(self) -> frozenset[str]:
+        """What is served."""
+        return frozenset(self._handlers)
+
     def handle(self, action: str, payload: Payload) -> Answer | Later:
         """The answer; Part 4 table 8 for what is not served."""
         handler = self._handlers.get(action)
@@ -98,7 +105,7 @@ class Requests201:
         evse_id = payload.get("evseId")
         if evse_id is not None and evse_id not in self._station.evse_ids():
             return _status("Rejected", "UnknownEvse")
-        kind = "on_idle" if payload["type"] == "OnIdle" else "soft"
+        kind = self.resets[payload["type"]]
         word = self._station.reset(kind, None if evse_id is None else int(evse_id))
         if word == "rejected" and evse_id is not None:
             return _status("Rejected", "UnsupportedParam")  # B11.FR.09

@@ -62,20 +62,12 @@ def _display(payload: Payload) -> Answer | None:
     return None if state is None or state in MOMENTS else status("NotSupportedState")
 
 
-def _reset(payload: Payload) -> Answer | None:
-    """Without an end of the transaction (B13) only where it could be resumed (B13.FR.01)."""
-    if payload["type"] != "ImmediateAndResume":
-        return None
-    return not_done(payload["type"])
-
-
 REFUSALS: dict[str, Refuses] = {
     "ClearChargingProfile": _clear_profiles,
     "GetChargingProfiles": _get_profiles,
     "GetLog": _log,
     "InstallCertificate": _certificate,
     "RequestStartTransaction": _remote_start,
-    "Reset": _reset,
     "SetChargingProfile": _profile,
     "SetDisplayMessage": _display,
 }

@@ -17,6 +17,7 @@ class Requests21(Requests201):
     """Inbound calls: those of 2.0.1, and those that 2.1 adds."""
 
     subprotocol = SUBPROTOCOL
+    resets = Requests201.resets | {"ImmediateAndResume": "resume"}  # B13
     monitoring_of = Monitoring21
     network_of = Network21
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.facts import IdToken, Trigger
 from ampkeeper.firmware.ocpp.dialect import Answer, TxContext
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v21 import Dialect21
@@ -175,7 +175,6 @@ def test_a_profile_that_only_spells_out_what_holds_anyway_is_taken(
             "Rejected",
         ),
         ("GetInstalledCertificateIds", {"certificateType": ["OEMRootCertificate"]}, "NotFound"),
-        ("Reset", {"type": "ImmediateAndResume"}, "Rejected"),
         (
             "SetDisplayMessage",
             {
@@ -217,6 +216,27 @@ def test_a_new_word_in_an_old_message_is_refused_with_the_word_for_it(
     ask: Asked, action: str, asked: dict[str, Any], status: str
 ) -> None:
     assert ask(action, asked).payload["status"] == status
+
+
+def test_a_reset_may_go_on_afterwards(station: Any, ask: Asked) -> None:
+    """B13; of an EVSE alone it is refused, as every reset is."""
+    assert ask("Reset", {"type": "ImmediateAndResume"}).payload == {"status": "Accepted"}
+    assert station.asked[-1] == ("reset", "resume", None)
+    station.resets = "rejected"
+    answer = ask("Reset", {"type": "ImmediateAndResume", "evseId": 1}).payload
+    assert answer["statusInfo"]["reasonCode"] == "UnsupportedParam"
+
+
+def test_what_goes_on_has_a_word_of_its_own(fake: Any, newest: Dialect21) -> None:
+    """E17.FR.14; 2.0.1 has none."""
+    fact = fake.updated(trigger=Trigger.TX_RESUMED)
+    call = newest.fact(fact, TxContext(None, is_offline=False))
+    assert call is not None
+    assert is_valid("ocpp2.1", call)
+    assert call.payload["triggerReason"] == "TxResumed"
+    old = Dialect201(newest._station).fact(fact, TxContext(None, is_offline=False))
+    assert old is not None
+    assert old.payload["triggerReason"] == "ChargingStateChanged"
 
 
 def test_no_target_is_watched(ask: Asked) -> None:
