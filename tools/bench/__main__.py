@@ -22,6 +22,7 @@ from tools.bench.result import Result
 ROWS = {
     "tick": "one tick of ring 1 on CPython",
     "micro": "ring 1 and the link on MicroPython: heap and tick, 32-bit and 64-bit",
+    "inventory": "a FullInventory of 1,000 variables: time, peak memory",
     "roundtrip": "OCPP round trip, ours and the ocpp library side by side",
     "startup": "start to pilot safe, to drivable, to BootNotification",
     "idle": "memory and processor time of an idle station",
