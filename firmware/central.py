@@ -205,8 +205,8 @@ class Central:
         return Look(tuple(self._leg_to(slot, Knock(self, slot)) for slot in found))
 
     def found(self, leg: Leg) -> bool:
-        """A system that was looked for is there; meanwhile the order may be another."""
-        is_next = leg.slot in self._route.order
+        """A system that was looked for is there; meanwhile much may be otherwise."""
+        is_next = leg.slot in self._route.order and not self._is_bound
         if is_next:
             self._route.go(leg.slot)
         return is_next

@@ -98,5 +98,8 @@ class FreshDialer:
         except AbsentError as error:
             self._gate.refused(error)
             raise
-        self._gate.opened(socket.trust)
+        if socket.subprotocol in subprotocols:
+            self._gate.opened(socket.trust)
+        else:  # somebody is there, but nobody who would speak with us
+            self._gate.refused(AbsentError(f"the server chose {socket.subprotocol or 'nothing'}"))
         return socket

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from ampkeeper.board.emulated.virtual_time import run_virtual
+from ampkeeper.firmware.ocpp.dialer import Access, Dialer
+from ampkeeper.hal.memory_socket import MemoryDialer
 from tests.support.pki import Authority
 from tests.support.virtual import STATION, Charger
 
@@ -248,6 +250,34 @@ def test_a_profile_without_what_it_needs_is_rejected(tmp_path: Path, key: str, v
 
     run_virtual(story())
     assert len(made.watched.record.lives) == 1
+
+
+class OtherDoor(Charger):
+    """With a password, somebody opens who speaks WebSocket, but no OCPP."""
+
+    def dial(self, access: Access) -> Dialer:
+        if access.user is None:
+            return super().dial(access)
+        return MemoryDialer(lambda far, url, offered: None)
+
+
+def test_a_profile_with_which_nobody_speaks_ocpp_falls_back(tmp_path: Path) -> None:
+    made = OtherDoor(tmp_path, "1.6")
+
+    async def story() -> None:
+        async with made.running():
+            await registered(made)
+            assert await change(made, "AuthorizationKey", KEY) == "Accepted"
+            await asyncio.sleep(5)
+            await registered(made)
+            assert await change(made, "SecurityProfile", "1") == "Accepted"
+            await asyncio.sleep(5)
+            assert not made.registered
+            await registered(made)
+            assert made.app.security.profile == 0
+            assert not made.app.security.is_trying
+
+    run_virtual(story())
 
 
 def test_the_keys_of_the_whitepaper_are_told_and_the_password_is_not(tmp_path: Path) -> None:

@@ -87,6 +87,29 @@ def test_a_begin_that_was_not_answered_belongs_to_who_heard_it(tmp_path: Path) -
     assert made.booked(B) == []
 
 
+def test_a_charge_that_begins_while_the_first_is_knocked_at_is_ended_here(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            made.leave(A)
+            await made.at(B)
+            made.back(A)
+            made.dial_s[A] = 30.0
+            await asyncio.sleep(12)  # ReturnTime, and a bit
+            await made.begin()
+            await made.until(lambda: made.dials[-1] == A, 30)
+            await asyncio.sleep(5)
+            assert STATION in made.systems[B].links
+            await made.finish()
+            await made.at(A)
+
+    run_virtual(story())
+    made.whole(B, 1)
+    assert made.booked(A) == []
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_in_the_middle_of_a_transaction_nobody_leaves(tmp_path: Path, version: str) -> None:
     made = Several(tmp_path, version)
