@@ -247,6 +247,26 @@ def test_a_rail_must_be_good_for_two_seconds_and_be_measured():
     assert ring.run(10) == []
 
 
+def test_one_block_of_either_rail_or_the_generator_begins_the_two_seconds_anew():
+    for name, bad, good in (
+        ("rail_high_mv", 10_000, 12_000),
+        ("rail_low_mv", 10_000, 12_000),
+        ("checks_failed", GENERATOR, 0),
+    ):
+        ring = Ring()
+        ring.inputs.rail_high_mv = ring.inputs.rail_low_mv = 12_000
+        ring.inputs.checks_known = GENERATOR
+        setattr(ring.inputs, name, bad)
+        assert ring.run(1_000) == [f.RAIL_FAULT]
+        setattr(ring.inputs, name, good)
+        ring.run(1_900)
+        setattr(ring.inputs, name, bad)
+        ring.run(10)
+        setattr(ring.inputs, name, good)
+        assert ring.run(1_990) == [f.RAIL_FAULT]
+        assert ring.run(10) == []
+
+
 def test_a_rail_that_was_off_and_is_not_known_any_more_is_not_made_good_by_the_other():
     ring = Ring()
     ring.inputs.rail_high_mv = 12_000
