@@ -3,13 +3,14 @@
 Each has its attempts, then the next of the order has its own (2.0.1 B10.FR.03). Once all have
 failed, the last one that answered has another turn (FR.07), and then the order begins again
 (FR.08): nobody is given up. On another than the first, the station looks for a better one now and
-then, and on the first for one to which it still owes messages.
+then, and wherever it is, for one to which it still owes messages.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 ERRAND_S = 5.0  # on a system that is visited for what is owed to it, after the last word
+VISIT_S = 600.0  # between two looks for whom something is owed to, where nobody is returned to
 LOOK_AGAIN_S = 5.0  # while something keeps the station where it is
 
 
@@ -18,7 +19,7 @@ class RouteRules:
     """NetworkProfileConnectionAttempts, and how long another than the first is good enough."""
 
     attempts_max: int = 3
-    return_s: float = 600.0  # 0: for as long as it is there
+    return_s: float = 600.0  # 0: for as long as it is there, and nothing is owed to others
 
 
 class Route:
@@ -70,8 +71,8 @@ class Route:
         self.failures = 0
         self._tried.clear()
         self._plan = [slot for slot in self.order if slot != self.current]
-        wait_s = ERRAND_S if self._is_errand else self.rules.return_s
-        self.look_s = now_s + wait_s if len(self.order) > 1 and wait_s > 0 else None
+        wait_s = ERRAND_S if self._is_errand else self.rules.return_s or VISIT_S
+        self.look_s = now_s + wait_s if len(self.order) > 1 else None
 
     def ended(self) -> None:
         """The connection is gone, and it had answered: its attempts begin again."""
@@ -114,8 +115,8 @@ class Route:
         if is_bound:
             self.look_s = now_s + LOOK_AGAIN_S
             return ()
-        self.look_s = now_s + (self.rules.return_s or LOOK_AGAIN_S)
-        place = self.order.index(self.current)
-        if place > 0:
-            return self.order[:place]
-        return tuple(slot for slot in self.order if slot in owed and slot != self.current)
+        self.look_s = now_s + (self.rules.return_s or VISIT_S)
+        is_leaving = self._is_errand or self.rules.return_s > 0
+        better = self.order[: self.order.index(self.current)] if is_leaving else ()
+        others = (slot for slot in self.order if slot != self.current)
+        return tuple(slot for slot in others if slot in better or slot in owed)

@@ -19,7 +19,7 @@ ROUTE = (
     ),
     number(
         "RouteCtrlr.ReturnTime", RETURN_S, 0, DAY_S, "s",
-        "Time on a fall-back before a better central system is looked for; 0: never.",
+        "Time on a fall-back until a better one is looked for; 0: only if something is owed to it.",
         "CentralSystemReturnTime",
     ),
     Setting(

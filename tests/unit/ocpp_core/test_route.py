@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampkeeper.firmware.ocpp.route import ERRAND_S, LOOK_AGAIN_S, Route, RouteRules
+from ampkeeper.firmware.ocpp.route import ERRAND_S, LOOK_AGAIN_S, VISIT_S, Route, RouteRules
 
 
 def tries(route: Route, count: int) -> list[int]:
@@ -94,7 +94,9 @@ def test_nobody_is_looked_for_in_the_middle_of_something() -> None:
 
 
 def test_nobody_is_looked_for_where_that_is_switched_off_or_nobody_is_there() -> None:
-    assert on_second(0.0).look_s is None
+    route = on_second(0.0)
+    assert route.look_s == 100.0 + VISIT_S
+    assert route.wanted((), False, 100.0 + VISIT_S) == ()
     route = Route([1])
     route.reached(0.0)
     assert route.look_s is None
@@ -110,6 +112,22 @@ def test_from_the_first_only_who_is_owed_something_is_visited() -> None:
     route.reached(1201.0)
     assert route.look_s == 1201.0 + ERRAND_S
     assert route.wanted((), False, 1201.0 + ERRAND_S) == (1, 2)
+
+
+@pytest.mark.parametrize("return_s", [600.0, 0.0])
+def test_from_a_fall_back_who_is_owed_something_is_visited_too(return_s: float) -> None:
+    """The first one may be away for good."""
+    route = on_second(return_s)
+    assert route.wanted((3,), False, 700.0) == ((1, 3) if return_s else (3,))
+    route.go(3)
+    route.reached(701.0)
+    assert route.wanted((), False, 701.0 + ERRAND_S) == (1, 2)
+
+
+def test_a_better_one_is_not_returned_to_unless_something_is_owed_to_it() -> None:
+    route = on_second(0.0)
+    assert route.wanted((), False, 700.0) == ()
+    assert route.wanted((1,), False, 1300.0) == (1,)
 
 
 def test_a_visit_that_fails_goes_back_by_the_order() -> None:
