@@ -1,6 +1,7 @@
 """Answers: what each command finds out, as data; ``run.py`` prints it, as JSON or as a table."""
 
 import argparse
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
 from ampkeeper.firmware.faces.shapes import session_shape
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
+
+LOOKS = 20  # at the faults, for ring 1 to answer and the station to hear it
+LOOK_S = 0.1  # before each
 
 Answer = dict[str, Any]
 
@@ -42,9 +46,19 @@ def faults(arguments: argparse.Namespace) -> Answer:
 
 
 def faults_clear(arguments: argparse.Namespace) -> Answer:
-    """Ask ring 1 to clear a latched fault; it decides."""
-    evse = arguments.evse or 1
-    return ask(arguments.state, "clear_fault", fault=arguments.clear, evse=evse)
+    """Ask ring 1 to clear a latched fault, and see what became of it; ring 1 decides."""
+    name, evse = arguments.clear, arguments.evse or 1
+    answer = ask(arguments.state, "clear_fault", fault=name, evse=evse)
+    if not answer.get("is_there"):
+        return answer
+    for _ in range(LOOKS):
+        time.sleep(LOOK_S)
+        active = ask(arguments.state, "faults")["active"]
+        if (evse, name) not in [(one["evse_id"], one["fault"]) for one in active]:
+            return {**answer, "is_cleared": True, "result": f"ring 1 has cleared {name}"}
+    why_not = "its cause is still there, or it is none that a person clears"
+    result = f"ring 1 did not clear {name}: {why_not}"
+    return {**answer, "is_cleared": False, "result": result}
 
 
 def sessions(arguments: argparse.Namespace) -> Answer:

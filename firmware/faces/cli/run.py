@@ -97,7 +97,8 @@ def _is_no(answer: "Answer") -> bool:
     tests = answer.get("tests")
     if isinstance(tests, list) and any(test.get("result") == "failed" for test in tests):
         return True
-    return str(answer.get("result", "")).lower() in REFUSALS
+    is_refused = str(answer.get("result", "")).lower() in REFUSALS
+    return is_refused or answer.get("is_cleared") is False
 
 
 def _show(verb: str, answer: "Answer") -> None:

@@ -83,17 +83,39 @@ async def test_a_card_that_is_turned_away_has_code_1(
         assert captured.err == "ampkeeper: no EVSE is free\n"
 
 
-@pytest.mark.parametrize(("is_there", "code"), [(True, 0), (False, 4)])
-async def test_to_clear_a_fault_that_is_not_there_has_a_code_of_its_own(
-    tmp_path: Path, capsys: Captured, is_there: bool, code: int
+@pytest.mark.parametrize(
+    ("looks", "code", "said"),
+    [
+        (0, 4, "PeLost is not there"),
+        (1, 0, "ring 1 has cleared PeLost"),
+        (3, 0, "ring 1 has cleared PeLost"),
+        (99, 1, "ring 1 did not clear PeLost"),
+    ],
+)
+async def test_what_became_of_a_fault_that_is_to_be_cleared_is_said(
+    tmp_path: Path,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+    looks: int,
+    code: int,
+    said: str,
 ) -> None:
-    async def clear(verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        return {"result": "said of PeLost", "is_there": is_there}
+    monkeypatch.setattr("ampkeeper.firmware.faces.cli.answers.LOOK_S", 0.001)
+    left = looks
 
-    async with door(tmp_path, clear):
-        words = ["faults", "--clear", "PeLost", "--state", str(tmp_path)]
+    async def station(verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        nonlocal left
+        if verb == "clear_fault":
+            assert arguments == {"fault": "PeLost", "evse": 2}
+            return {"result": "PeLost is not there", "is_there": looks > 0}
+        left -= 1
+        elsewhere = {"evse_id": 1, "fault": "PeLost"}
+        return {"active": [elsewhere] + [{"evse_id": 2, "fault": "PeLost"}] * (left > 0)}
+
+    async with door(tmp_path, station):
+        words = ["faults", "--clear", "PeLost", "--evse", "2", "--state", str(tmp_path)]
         assert await asyncio.to_thread(main, words) == code
-    assert "said of PeLost" in capsys.readouterr().out
+    assert said in capsys.readouterr().out
 
 
 async def test_an_answer_of_another_shape_is_said_to_be_so(
