@@ -1,6 +1,7 @@
 """A charger as a process, real TLS on loopback: profiles, certificates, passwords, and doubts."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -183,6 +184,20 @@ async def test_a_profile_is_raised_to_tls_and_survives_a_power_cut(tmp_path: Pat
         await made.charger.start()
         await made.until("it is back", lambda: len(made.csms.record.lives) > known)
         assert made.csms.refused == 0
+
+
+async def test_another_address_by_tls_is_tried_and_kept(tmp_path: Path) -> None:
+    async with scene(tmp_path, 1) as made:
+        await made.command("security", "add", str(made.folder / "root.pem"))
+        await made.csms.rearm(made.face())
+        wss = f"wss://{HOST}:{made.csms.port}/ocpp"
+        await made.command("csms", "set", "--url", wss, "--profile", "2", "--now")
+        await made.connected()
+        await made.told("ReconfigurationOfSecurityParameters", 3)
+        shown = json.loads(await made.command("csms", "show", "--json"))
+        assert shown["last"]["text"] == f"central system {wss}/{STATION} is in use"
+        assert [each["security_profile"] for each in shown["systems"]] == [2]
+        assert await made.change("SecurityProfile", "1") == "Rejected"
 
 
 async def test_a_profile_that_does_not_connect_falls_back(tmp_path: Path) -> None:

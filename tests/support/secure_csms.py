@@ -36,7 +36,7 @@ class SecureCsms(WatchedCsms):
             max_size=FRAME_BYTES_MAX,
             compression=None,
             ssl=self.context,
-            process_request=self._check,
+            process_request=self._admit,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
         scheme = "ws" if self.context is None else "wss"
@@ -48,7 +48,7 @@ class SecureCsms(WatchedCsms):
         self.context = context
         await self.start()
 
-    async def _check(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if self.password is not None and not self._is_right(request):
             self.refused += 1
             return connection.respond(HTTPStatus.UNAUTHORIZED, "who are you?\n")
