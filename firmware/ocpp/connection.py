@@ -66,4 +66,4 @@ def endpoint_url(base_url: str, identity: str, versions: Sequence[str]) -> str:
 
 def with_tls(url: str) -> str:
     """The same host, port and path by TLS; a URL without a port changes from 80 to 443."""
-    return "wss:" + url.removeprefix("ws:") if url.startswith("ws:") else url
+    return "wss" + url[2:] if url[:3].casefold() == "ws:" else url

@@ -56,6 +56,11 @@ class System:
         return endpoint_url(base, self.id, self.versions)
 
     @property
+    def has_tls(self) -> bool:
+        """True if it is met by TLS, for its address or its security profile."""
+        return self.endpoint.startswith("wss:")
+
+    @property
     def subprotocols(self) -> tuple[str, ...]:
         """What is offered, in this order."""
         return tuple(SUBPROTOCOLS[version] for version in self.versions)

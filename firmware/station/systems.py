@@ -162,14 +162,13 @@ class Systems:
             return not self.system(self.active).message_timeout_s  # it came with the system
         if name not in STAGED:
             return True
-        if name == URL and value.startswith("ws:") and self.system(MAIN).url.startswith("wss:"):
-            return False  # nobody takes TLS away from afar
         staged = {key: self._settings.changed.get(key, "") for key in STAGED} | {name: value}
         try:
-            self._check(self._wished(_wish(staged)))
+            system = self._wished(_wish(staged))
+            self._check(system)
         except SystemRefused:
             return False
-        return True
+        return system.has_tls or not self.system(MAIN).has_tls  # nobody takes it away from afar
 
     def is_in_force(self, name: str, value: str) -> bool:
         """True if a setting is this already, and nothing else was set of it."""

@@ -260,6 +260,21 @@ def test_keys_that_make_no_good_system_are_rejected_and_change_nothing(tmp_path:
     run_virtual(story())
 
 
+@pytest.mark.parametrize("url", ["ws://c/ocpp", "WS://c/ocpp"])
+def test_nobody_takes_tls_away_from_afar(tmp_path: Path, url: str) -> None:
+    made = Several(tmp_path)
+    made.config = replace(made.config, ocpp=replace(made.config.ocpp, url="wss://a/ocpp"))
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            assert await made.change(A, "CentralSystemUrl", url) == "Rejected"
+            asked = url.replace("://", "s://").replace("S", "s")
+            assert await made.change(A, "CentralSystemUrl", asked) == "RebootRequired"
+
+    run_virtual(story())
+
+
 # fmt: off
 REFUSED = (
     # what is asked for                     what the refusal names
