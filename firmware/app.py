@@ -14,7 +14,6 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
-from ampkeeper.firmware import __version__
 from ampkeeper.firmware.authorise.decide import Known
 from ampkeeper.firmware.central import Central, Means, security_of
 from ampkeeper.firmware.config.model import END, FREE_MODE, Config
@@ -24,8 +23,8 @@ from ampkeeper.firmware.faces.panel.task import PanelTask
 from ampkeeper.firmware.metering.ocmf import dataset
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
-from ampkeeper.firmware.ocpp.variables import EvseHardware, Settings, file_values
-from ampkeeper.firmware.ocpp.variables import Hardware as OcppHardware
+from ampkeeper.firmware.ocpp.variables import Settings, file_values
+from ampkeeper.firmware.reported import hardware_of, identity_of, is_signing
 from ampkeeper.firmware.station import feeds
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.books import restored
@@ -55,7 +54,7 @@ from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
 from ampkeeper.firmware.update.installer import Installer, NoInstaller
-from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader, SigningMeter
+from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
 
 RESET_KEY = "reset_kind"
 WARNINGS = ("meter_missing_at_end", "signature_missing", "wiring_wrong")  # somebody should look
@@ -123,7 +122,7 @@ class App:
         self._restart: asyncio.Future[str] | None = None
         self._is_ending = False
         self.settings = Settings(
-            _ocpp_hardware(config, has_reader=bool(hardware.readers)),
+            hardware_of(config, hardware.meters, bool(hardware.readers)),
             {PRIORITY: slots_of(config)} | file_values(config.ocpp.keys, config.ocpp.variables),
             self._store.settings(),
         )
@@ -131,7 +130,7 @@ class App:
         pilots = hardware.pilots
         self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
         installer = self._around.make_installer(state_dir)
-        identity = _identity(config, installer.version())
+        identity = identity_of(config, installer.version())
         self.csms = CsmsDesk(self.task, self._notice, self.settings.learn)
         self.security = security_of(config, self.settings, self.task, self.csms, clock)
         post, owed = self.task.post, self.task.owed
@@ -329,7 +328,7 @@ class App:
 
     def _signing(self, evse_id: int) -> Signing:
         """What is signed by the meter of an EVSE, if it is one that signs."""
-        if not isinstance(self._hardware.meters.get(evse_id), SigningMeter):
+        if not is_signing(self._hardware.meters.get(evse_id)):
             return Signing()
         told = self.config.station
         return Signing(partial(dataset, f"{told.vendor} {told.model}", told.serial, evse_id))
@@ -377,23 +376,5 @@ def _rules(config: Config) -> StationRules:
         keeps_samples=bool(config.ocpp.url),  # whichever version it will end in
         current_a_max=config.limits.max_a,
         voltage_v=config.protection.voltage_v,
+        version=config.ocpp.versions[0],
     )
-
-
-def _identity(config: Config, version: str) -> dict[str, str]:
-    station = config.station
-    return {
-        "vendor": station.vendor,
-        "model": station.model,
-        "serial": station.serial,
-        "firmware_version": version or station.firmware_version or __version__,
-        "meter_serial": "",
-        "meter_type": "",
-    }
-
-
-def _ocpp_hardware(config: Config, has_reader: bool) -> OcppHardware:
-    evses = tuple(
-        EvseHardware(evse.id, evse.phases, evse.max_a, evse.socket) for evse in config.evse
-    )
-    return OcppHardware(evses, config.ocpp.id, config.ocpp.security_profile, has_reader)

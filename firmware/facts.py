@@ -30,6 +30,8 @@ class StopReason(StrEnum):
     POWER_QUALITY = "PowerQuality"
     ENERGY_LIMIT = "EnergyLimitReached"
     MASTER_PASS = "MasterPass"  # noqa: S105 - a card that stops all
+    STOPPED_BY_EV = "StoppedByEV"
+    TIMEOUT = "Timeout"
     OTHER = "Other"
 
 
@@ -42,6 +44,7 @@ class Trigger(StrEnum):
     CHARGING_STATE_CHANGED = "ChargingStateChanged"
     DEAUTHORIZED = "Deauthorized"
     EV_COMMUNICATION_LOST = "EVCommunicationLost"
+    EV_CONNECT_TIMEOUT = "EVConnectTimeout"
     EV_DEPARTED = "EVDeparted"
     EV_DETECTED = "EVDetected"
     METER_VALUE_CLOCK = "MeterValueClock"
@@ -49,6 +52,7 @@ class Trigger(StrEnum):
     REMOTE_START = "RemoteStart"
     REMOTE_STOP = "RemoteStop"
     RESET_COMMAND = "ResetCommand"
+    SIGNED_DATA_RECEIVED = "SignedDataReceived"
     STOP_AUTHORIZED = "StopAuthorized"
     ABNORMAL_CONDITION = "AbnormalCondition"
     TRIGGER = "Trigger"
@@ -120,7 +124,10 @@ class TransactionStarted:
 
 @dataclass(frozen=True, slots=True)
 class TransactionUpdated:
-    """Something changed, or a sample was due. ``sample`` None: only the state changed."""
+    """Something changed, or a sample was due. ``sample`` None: only the state changed.
+
+    ``token`` is who was let in after the begin, or who ended the authorisation but not it all.
+    """
 
     tx_id: str
     evse_id: int
@@ -130,11 +137,13 @@ class TransactionUpdated:
     charging_state: ChargingState
     sample: StampedReading | None = None
     token: IdToken | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionEnded:
-    """A transaction ended; nothing follows it."""
+    """A transaction ended; nothing follows it. ``charging_state`` None: nobody knows."""
 
     tx_id: str
     evse_id: int
@@ -145,6 +154,7 @@ class TransactionEnded:
     begin: StampedReading
     end: StampedReading
     token: IdToken | None = None  # who stopped it, if anybody did
+    charging_state: ChargingState | None = None
 
 
 @dataclass(frozen=True, slots=True)

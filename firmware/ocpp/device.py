@@ -6,6 +6,7 @@ there, and a phase that is not wired, have no variables.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ampkeeper.firmware.device_model.condition import PROVIDERS
@@ -41,6 +42,7 @@ from ampkeeper.firmware.ocpp.variables import by_name
 from ampkeeper.firmware.ocpp.wire import timestamp
 
 CONNECTOR_ID = 1  # an EVSE of ours has one connector
+SIGNS, SIGNED = "SampledDataCtrlr.SignReadings", "DataSigned"
 LISTS = (Kind.OPTION, Kind.MEMBERS, Kind.SEQUENCE)
 PHASES_BY_NAME = {"L1": 1, "L2": 2, "L3": 3}
 AVAILABILITY = {
@@ -57,10 +59,11 @@ Provide = Callable[[StationPort, int], Any]  # of an EVSE, or of the station (0)
 def model_of(evse_ids: Iterable[int], value: ValueOf) -> DeviceModel:
     """Everything there is; ``value`` tells what a setting is in force with."""
     numbers = tuple(evse_ids)
+    is_signing = any(value(f"FiscalMetering@{number}.SignsReadings") for number in numbers)
     return DeviceModel(
         _variable(setting, evse_id, value)
-        for setting in SETTINGS
-        if setting.is_2x
+        for setting in (SETTINGS if is_signing else map(_unsigned, SETTINGS))
+        if setting.is_2x and (is_signing or setting.name != SIGNS)
         for evse_id in (numbers if setting.is_per_evse else (None,))
         if _is_there(setting, evse_id, value)
     )
@@ -99,6 +102,13 @@ def _is_there(setting: Setting, evse_id: int | None, value: ValueOf) -> bool:
         return bool(value(f"{setting.component}{here}.Available"))
     phase = PHASES_BY_NAME.get(_split(setting.variable)[1], 0)
     return phase <= 1 or phase <= int(str(value(f"EVSE@{evse_id}.SupplyPhases")))
+
+
+def _unsigned(setting: Setting) -> Setting:
+    """A declaration as it is where no meter signs."""
+    if SIGNED not in setting.allowed:
+        return setting
+    return replace(setting, allowed=tuple(one for one in setting.allowed if one != SIGNED))
 
 
 def _variable(setting: Setting, evse_id: int | None, value: ValueOf) -> Variable:

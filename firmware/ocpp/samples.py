@@ -36,6 +36,7 @@ MEASURANDS_ALLOWED = MEASURANDS + tuple(f"{name}.{phase}" for name in BY_PHASE f
 
 ASKED = "Other"  # the context of a sample that a price wants (California pricing whitepaper)
 ASKED_MEASURANDS = (ENERGY, "Power.Active.Import")  # with them, whatever else is listed
+BEGUN = "Transaction.Begin"  # the context of one that comes after its transaction's begin
 PERIODIC_LIST = "SampledDataCtrlr.TxUpdatedMeasurands"
 ALIGNED_LIST = "AlignedDataCtrlr.Measurands"
 STARTED_LIST = "SampledDataCtrlr.TxStartedMeasurands"
@@ -71,7 +72,7 @@ def list_for(context: str) -> str:
 
 def measurands_for(context: str, variable: Callable[[str], Any]) -> tuple[str, ...]:
     """The measurands of a sample taken during a transaction."""
-    listed = variable(list_for(context))
+    listed = variable(STARTED_LIST if context == BEGUN else list_for(context))
     return tuple(dict.fromkeys((*ASKED_MEASURANDS, *listed))) if context == ASKED else listed
 
 

@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 PROFILE = "SecurityCtrlr.SecurityProfile"
+ENDS_ON_UNPLUG = "TxCtrlr.StopTxOnEVSideDisconnect"
+START_POINT, SIGNED = "TxCtrlr.TxStartPoint", "DataSigned"
 VOLTAGE_V_NOMINAL = 230  # phase to neutral, IEC 60038
 
 BY_NAME = {setting.name.casefold(): setting for setting in SETTINGS}
@@ -113,6 +115,7 @@ class EvseHardware:
     phases: int
     current_a_max: float
     is_socket: bool
+    is_signing: bool = False  # its meter signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,8 @@ class Settings:
         changed: Mapping[str, str] | None = None,
     ) -> None:
         self._hardware = _hardware_values(hardware)
+        self._has_cable = not all(evse.is_socket for evse in hardware.evses)
+        self._is_signing = any(evse.is_signing for evse in hardware.evses)
         connectors = (0, *(evse.evse_id for evse in hardware.evses))
         self._connectors = {str(number) for number in connectors}
         self._file: dict[str, Value] = {
@@ -201,7 +206,11 @@ class Settings:
         return "reboot_required" if setting.reboot else "accepted"
 
     def _is_ours(self, setting: Setting, value: Value) -> bool:
-        """False for the phase rotation of a connector that is not there, and a lower profile."""
+        """False for what is allowed, but not to this station as it is."""
+        if setting.name == ENDS_ON_UNPLUG:
+            return bool(value) or self._has_cable
+        if setting.name == START_POINT and isinstance(value, tuple):
+            return self._is_signing or SIGNED not in value
         if setting.name == PROFILE and isinstance(value, int):
             lowest = self._file[PROFILE]
             return isinstance(lowest, int) and value >= lowest  # A00.FR.005
@@ -227,6 +236,7 @@ def _hardware_values(hardware: Hardware) -> dict[str, Value]:
         values[f"EVSE{here}.ACCurrent"] = evse.current_a_max
         values[f"Connector{here}.SupplyPhases"] = evse.phases
         values[f"ConnectorPlugRetentionLock{here}.Available"] = evse.is_socket
+        values[f"FiscalMetering{here}.SignsReadings"] = evse.is_signing
         values[f"Connector{here}.ConnectorType"] = "sType2" if evse.is_socket else "cType2"
     return {name.casefold(): value for name, value in values.items()}
 

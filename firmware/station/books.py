@@ -5,11 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ampkeeper.firmware.facts import Fact, StopReason, TransactionEnded, Trigger
-from ampkeeper.firmware.session.session import Stop, Transaction
+from ampkeeper.firmware.facts import (
+    Fact,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    Trigger,
+)
+from ampkeeper.firmware.session.points import CLASSIC, Points, points_of
+from ampkeeper.firmware.session.session import Phase, Stop, Transaction
 from ampkeeper.firmware.store.changes import AddFact, Change, SaveSession
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import (
+    decode,
+    encode,
     reading_body,
     reading_of,
     token_body,
@@ -56,17 +65,18 @@ def session_row(running: Transaction, fact: Fact) -> SaveSession:
 
 def ended_by_books(running: Transaction, stop: Stop, at: datetime) -> TransactionEnded:
     """The end of a transaction that no EVSE can take up: its last booked reading ends it."""
-    stop = running.stop or stop
+    last = running.closing(stop).stop
+    assert last is not None, "it ends with a reason"
     return TransactionEnded(
         tx_id=running.tx_id,
         evse_id=running.evse_id,
         seq_no=running.seq_no,
         at=at,
-        trigger=stop.trigger,
-        reason=stop.reason,
+        trigger=last.trigger,
+        reason=last.reason,
         begin=running.begin,
         end=replace(running.last, context="Transaction.End", at=at),
-        token=stop.token,
+        token=last.token,
     )
 
 
@@ -92,6 +102,10 @@ def restored(text: str) -> Transaction:
             stop=_stop_of(body["stop"]),
             is_barred=body.get("is_barred", False),
             refused_until_wh=body.get("refused_until_wh"),
+            points=_points_of(body.get("points")),
+            phase=Phase(body.get("phase", Phase.AUTHORISED)),
+            is_detached=body.get("is_detached", False),
+            opening=_opening_of(body.get("opening")),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"session cannot be read: {error!r}") from error
@@ -110,6 +124,10 @@ def _text(running: Transaction) -> str:
         "stop": _stop_body(running.stop),
         "is_barred": running.is_barred,
         "refused_until_wh": running.refused_until_wh,
+        "points": _points_body(running.points),
+        "phase": str(running.phase),
+        "is_detached": running.is_detached,
+        "opening": None if running.opening is None else encode(running.opening),
     }
     return json.dumps(body, allow_nan=False, separators=(",", ":"))
 
@@ -121,10 +139,37 @@ def _stop_body(stop: Stop | None) -> dict[str, Any] | None:
         "reason": str(stop.reason),
         "trigger": str(stop.trigger),
         "token": token_body(stop.token),
+        "ends": stop.ends,
     }
 
 
 def _stop_of(body: dict[str, Any] | None) -> Stop | None:
     if body is None:
         return None
-    return Stop(StopReason(body["reason"]), Trigger(body["trigger"]), token_of(body["token"]))
+    return Stop(
+        StopReason(body["reason"]),
+        Trigger(body["trigger"]),
+        token_of(body["token"]),
+        body.get("ends", True),  # rows of before do not have it
+    )
+
+
+def _points_body(points: Points) -> dict[str, Any]:
+    return {
+        "start": sorted(points.start),
+        "stop": sorted(points.stop),
+        "outlasts_unplug": points.outlasts_unplug,
+    }
+
+
+def _points_of(body: dict[str, Any] | None) -> Points:
+    if body is None:  # a row of before
+        return CLASSIC
+    return points_of(body["start"], body["stop"], body["outlasts_unplug"])
+
+
+def _opening_of(text: str | None) -> TransactionStarted | None:
+    found = None if text is None else decode(text)
+    if found is not None and not isinstance(found, TransactionStarted):
+        raise StoreError(f"session opens with a {type(found).__name__}")
+    return found

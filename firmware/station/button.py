@@ -13,7 +13,8 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.station import Station
 
 SOURCE = "button"  # in the ledger of limits
-STOPS = Stop(StopReason.LOCAL, Trigger.STOP_AUTHORIZED)  # 1.6 §7.36: "pressing a button to stop"
+# 1.6 §7.36: "pressing a button to stop"
+STOPS = Stop(StopReason.LOCAL, Trigger.STOP_AUTHORIZED, ends=False)
 
 
 class Buttons:

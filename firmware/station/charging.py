@@ -61,6 +61,7 @@ class Charging:
         self._evses = tuple(station.evses.values())
         self._voltage_v = station.rules.voltage_v
         self._waiting: dict[int, Profile | None] = {}  # for the next transaction
+        self._granted: dict[int, Profile | None] = {}  # with what was accepted last
         self._known: dict[int, _Known] = {}
 
     # events
@@ -118,9 +119,11 @@ class Charging:
     def note_grants(self) -> None:
         """Remember which profile each accepted remote start brought (1.6 5.11, 2.0.1 F01)."""
         for evse in self._evses:
-            if evse.transaction is None:
-                grant = evse.session.grant
-                self._waiting[evse.evse_id] = grant.profile if grant is not None else None
+            grant = evse.session.grant
+            profile = grant.profile if grant is not None else None
+            if evse.transaction is None or profile is not self._granted.get(evse.evse_id):
+                self._waiting[evse.evse_id] = profile
+            self._granted[evse.evse_id] = profile
 
     def composite(self, evse_id: int, now: datetime, duration_s: int, unit: Unit) -> Composite:
         """What an EVSE, or the station (0), may take from now on, its board's rating included.

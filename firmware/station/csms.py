@@ -211,6 +211,7 @@ class CsmsDesk:
                 self._forget_told()
                 self._version = VERSIONS.get(subprotocol, subprotocol)
                 self._notice("csms_link", {"link": "up", "ocpp": self._version})
+                await self._task.put(partial(self._task.station.on_version, self._version))
             case fx.LinkDown():
                 self._forget_told()
                 self._registration = "none"

@@ -161,13 +161,14 @@ class Desk:
         is_asked_for = bool(self.variable("AuthCtrlr.AuthorizeRemoteStart"))
         must_authorise = is_asked_for and token.kind != CENTRAL  # 2.0.1 C05.FR.01
         request = (target, token, Remote(remote_start_id, profile, group_id), must_authorise)
-        return self._post(partial(self.station.on_remote_start, *request)), None
+        is_taken = self._post(partial(self.station.on_remote_start, *request))
+        return is_taken, self.running_tx(target)  # that nobody was let in to yet (F01.FR.13)
 
     def remote_stop(self, tx_id: str) -> bool:
         evse = self.station.evse_of_tx(tx_id)
-        if evse is None or evse.transaction is None or evse.transaction.stop is not None:
+        if evse is None or evse.transaction is None or evse.transaction.is_closing:
             return False
-        stop = Stop(StopReason.REMOTE, Trigger.REMOTE_STOP)
+        stop = Stop(StopReason.REMOTE, Trigger.REMOTE_STOP, ends=False)
         return self._post(partial(self.station.on_stop, tx_id, stop))
 
     def sample_transaction(self, evse_id: int) -> bool:
@@ -192,8 +193,8 @@ class Desk:
         status = evse.status
         if not evse.rules.is_socket or (status is not None and status.lock == lock.NO_LOCK):
             return "no_lock"
-        if evse.transaction is not None and not ends_transaction:
-            return "ongoing"
+        if evse.is_let_in and not ends_transaction:
+            return "ongoing"  # F05.FR.02
         answer = partial(_answer_unlock, later)
         is_taken = self._post(partial(self.station.on_unlock, evse_id, answer))
         return "started" if is_taken else "failed"

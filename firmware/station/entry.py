@@ -19,7 +19,7 @@ from ampkeeper.firmware.authorise.decide import (
 from ampkeeper.firmware.charging_profile import Profile
 from ampkeeper.firmware.facts import ConnectorState, IdToken, StopReason, Trigger
 from ampkeeper.firmware.session import table
-from ampkeeper.firmware.session.session import Grant, Stop
+from ampkeeper.firmware.session.session import Grant, Phase, Stop
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.reservations import Reservations, own_first
 from ampkeeper.firmware.station.retained import free
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ASKS_MAX = 8  # tokens waiting for the central system at once; a further one is refused
 CENTRAL = "Central"  # kind of a token that a central system made up for one start
 UNREMEMBERED = ("NoAuthorization", CENTRAL)  # kinds of nobody in particular
+TOO_LATE = Stop(StopReason.TIMEOUT, Trigger.EV_CONNECT_TIMEOUT)  # E03.FR.05, E10.FR.02
 MASKED_MIN = 8  # characters; a shorter token is shown as stars alone
 READER = "TokenReader.Available"
 KNOWN_MAX = 1_000  # the cache; the oldest goes first, as in the store
@@ -78,7 +79,7 @@ class Entrance:
         effects.notice("tag", token=_masked(token))
         if free(self.station.evses.values(), token, self._group_of(token), effects):
             return
-        if self._stops(token, None, now_s, effects):
+        if self._stops(token, None, now, now_s, effects):
             return
         evse = self._waiting_with(token)
         if evse is not None:
@@ -104,7 +105,7 @@ class Entrance:
             self._rule(token, evse, Trigger.REMOTE_START, remote, now, now_s, effects)
             return
         ask = Ask(token, evse_id, Trigger.REMOTE_START, remote, now_s)
-        self._accept(ask, Known(ACCEPTED, remote.group_id), now_s, effects)
+        self._accept(ask, Known(ACCEPTED, remote.group_id), now, now_s, effects)
 
     def on_verdict(
         self, token: IdToken, known: Known | None, now: datetime, now_s: float, effects: Effects
@@ -173,14 +174,15 @@ class Entrance:
         wait_s = float(self.station.variable("TxCtrlr.EVConnectionTimeOut"))
         for evse in self.station.evses.values():
             grant = evse.session.grant
-            is_unused = evse.session.table.state == table.AUTHORISED
+            is_unused = evse.session.table.state in (table.AUTHORISED, table.DETACHED)
             if (
                 is_unused
                 and wait_s > 0
                 and grant is not None
                 and now_s >= grant.accepted_s + wait_s
             ):
-                evse.session.revoke()
+                if not evse.stop(TOO_LATE, now, now_s, effects):
+                    evse.session.revoke()
                 effects.notice("connection_timeout", evse_id=evse.evse_id)
             self._lapse(evse, wait_s, now_s, effects)
 
@@ -225,7 +227,7 @@ class Entrance:
             effects.notice("tag_refused", token=_masked(token), why="no connector is free")
         elif ruling.decision is Decision.ACCEPT and not self._lacks_group(ask, ruling):
             known = Known(ACCEPTED, ruling.group_id, evse_ids=ruling.evse_ids)
-            self._accept(ask, known, now_s, effects)
+            self._accept(ask, known, now, now_s, effects)
         elif ruling.decision is not Decision.REFUSE and len(self._asks) < ASKS_MAX:
             self._asks.append(ask)
             effects.asks.append(token)
@@ -243,17 +245,19 @@ class Entrance:
         else:
             is_accepted, why = known.status == ACCEPTED, known.status
         if is_accepted:
-            self._accept(ask, known, now_s, effects)
+            self._accept(ask, known, now, now_s, effects)
         else:
             effects.notice("tag_refused", token=_masked(ask.token), why=why)
 
-    def _accept(self, ask: Ask, known: Known, now_s: float, effects: Effects) -> None:
+    def _accept(
+        self, ask: Ask, known: Known, now: datetime, now_s: float, effects: Effects
+    ) -> None:
         group_id = known.group_id
         if self._is_master(group_id):
-            self._stop_all(ask, now_s, effects)
+            self._stop_all(ask, now, now_s, effects)
             return
         if ask.evse_id is None:
-            if group_id is None or not self._stops(ask.token, group_id, now_s, effects):
+            if group_id is None or not self._stops(ask.token, group_id, now, now_s, effects):
                 effects.notice("tag_refused", token=_masked(ask.token), why="no connector is free")
             return
         if known.evse_ids and ask.evse_id not in known.evse_ids:
@@ -276,7 +280,7 @@ class Entrance:
             held.id if held is not None else None,
         )
         evse = self.station.evses[ask.evse_id]
-        if self.station.can_start(ask.evse_id) and evse.accept(grant):
+        if self.station.can_start(ask.evse_id) and evse.accept(grant, now, effects):
             effects.notice("tag_accepted", evse_id=ask.evse_id, token=_masked(ask.token))
         else:
             effects.notice("tag_refused", token=_masked(ask.token), why="the connector is not free")
@@ -308,29 +312,35 @@ class Entrance:
         master = str(self.station.variable("AuthCtrlr.MasterPassGroupId"))
         return bool(master) and group_id is not None and group_id.upper() == master.upper()
 
-    def _stop_all(self, ask: Ask, now_s: float, effects: Effects) -> None:
+    def _stop_all(self, ask: Ask, now: datetime, now_s: float, effects: Effects) -> None:
         """C16.FR.02; one that comes with a remote start is only refused (C16.FR.03)."""
         effects.notice("master_pass", token=_masked(ask.token))
         if ask.trigger is Trigger.REMOTE_START:
             return
-        stop = Stop(StopReason.MASTER_PASS, Trigger.STOP_AUTHORIZED, ask.token)
+        stop = Stop(StopReason.MASTER_PASS, Trigger.STOP_AUTHORIZED, ask.token, ends=False)
         for evse in self.station.evses.values():
-            if evse.transaction is not None:
-                evse.stop(stop, now_s, effects)
+            evse.stop(stop, now, now_s, effects)
 
-    def _stops(self, token: IdToken, group_id: str | None, now_s: float, effects: Effects) -> bool:
+    def _stops(
+        self,
+        token: IdToken,
+        group_id: str | None,
+        now: datetime,
+        now_s: float,
+        effects: Effects,
+    ) -> bool:
         """Stop the transaction that this token, or its group, started."""
         if not self.station.rules.same_card_stops:
             return False
-        stop = Stop(StopReason.LOCAL, Trigger.STOP_AUTHORIZED, token)
+        stop = Stop(StopReason.LOCAL, Trigger.STOP_AUTHORIZED, token, ends=False)
         for evse in self.station.evses.values():
-            running = evse.transaction
-            if running is None or running.token is None:
+            running = evse.session.charge
+            if running is None or running.token is None or running.phase is Phase.OVER:
                 continue
             is_same = running.token.value.upper() == token.value.upper()
             is_group = group_id is not None and running.group_id == group_id
             if is_same or is_group:
-                evse.stop(stop, now_s, effects)
+                evse.stop(stop, now, now_s, effects)
                 effects.notice("tag_stops", evse_id=evse.evse_id, token=_masked(token))
                 return True
         return False

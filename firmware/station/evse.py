@@ -11,7 +11,6 @@ from datetime import datetime
 from ampkeeper.firmware.facts import (
     ConnectorReport,
     ConnectorState,
-    Fact,
     IdToken,
     StampedReading,
     StopReason,
@@ -23,13 +22,14 @@ from ampkeeper.firmware.safety import fault, pilot
 from ampkeeper.firmware.safety.names import LIMIT_OWNERS
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.session import table
-from ampkeeper.firmware.session.session import EvseSession, Grant, Stop, Transaction
-from ampkeeper.firmware.station.books import open_session, session_row
+from ampkeeper.firmware.session.points import CLASSIC, Point, Points
+from ampkeeper.firmware.session.session import EvseSession, Grant, Phase, Stop, Transaction
+from ampkeeper.firmware.station import transact
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.marks import Since, has_passed
 from ampkeeper.firmware.station.register import Register
-from ampkeeper.firmware.station.retained import Owner, owner_of
-from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_held, is_open
+from ampkeeper.firmware.station.retained import Owner
+from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open
 from ampkeeper.firmware.station.rules import (
     END_S,
     FAULT_REASONS,
@@ -38,13 +38,20 @@ from ampkeeper.firmware.station.rules import (
     EvseRules,
 )
 from ampkeeper.firmware.station.sampling import Sampler
-from ampkeeper.firmware.station.signing import BEGIN, END
-from ampkeeper.firmware.store.changes import AddFact, ClearFault, SaveFault
+from ampkeeper.firmware.store.changes import ClearFault, SaveFault
 from ampkeeper.hal.ports import MeterReading, Permit, PilotIdentity, PilotStatus
 
 UNPLUG_REASON = Stop(StopReason.EV_DISCONNECTED, Trigger.EV_DEPARTED)
 UNUSED = (ConnectorState.AVAILABLE, ConnectorState.PREPARING)
 GONE_REASON = Stop(StopReason.POWER_LOSS, Trigger.EV_DEPARTED)
+STILL_REASONS = {  # for a transaction that ends when no more energy flows (E06.FR.07)
+    table.OFFER: Stop(StopReason.STOPPED_BY_EV, Trigger.CHARGING_STATE_CHANGED),
+    table.HOLD: Stop(StopReason.OTHER, Trigger.CHARGING_STATE_CHANGED),
+}
+
+
+def _classic() -> Points:
+    return CLASSIC
 
 
 @dataclass(slots=True)
@@ -63,6 +70,8 @@ class Evse:
     has_left: bool = False  # the car of the transaction that is being stopped
     last_token: IdToken | None = None  # who charged here last
     is_resumed: bool = False  # a restored transaction whose car has not been seen yet
+    points: Callable[[], Points] = _classic  # what begins and ends a transaction here, now
+    due: Trigger | None = None  # for a transaction to begin with, once the meter is fresh
     in_service: bool = True
     is_reserved: bool = False  # a stranger is kept out
     owner: Owner | None = None  # whose cable stays until he comes
@@ -85,6 +94,17 @@ class Evse:
     def transaction(self) -> Transaction | None:
         return self.session.transaction
 
+    @property
+    def is_busy(self) -> bool:
+        """True while a transaction runs, told or not."""
+        return self.session.charge is not None
+
+    @property
+    def is_let_in(self) -> bool:
+        """True while somebody may charge in the running transaction."""
+        charge = self.session.charge
+        return charge is not None and charge.phase is Phase.AUTHORISED
+
     # events
 
     def on_pilot(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
@@ -92,7 +112,7 @@ class Evse:
         self.status = status
         self._note_faults(set(status.faults), status.taken_s, now, effects)
         self.drop_fault(PILOT_LINK_LOST, now, effects)
-        self._note_plug(status, effects)
+        self._note_plug(status, now, effects)
         self._note_cable(status, now)
         if self.session.table.is_running:
             self._note_flow(status, now, effects)
@@ -109,7 +129,7 @@ class Evse:
         opened_s = self.since.opened_s
         latest = self.register.latest()
         if opened_s is not None and latest is not None and latest.taken_s >= opened_s:
-            self._end(now, reading.taken_s, effects)
+            transact.finish(self, now, reading.taken_s, effects)
 
     def on_refused(self, reason: str, now: datetime, now_s: float, effects: Effects) -> None:
         """The meter answered, but not with a measurement."""
@@ -122,42 +142,48 @@ class Evse:
         self._note_meter(now_s, now, effects)
         state = self.session.table.state
         if state == table.STARTING and has_passed(self.since.began_s, START_S, now_s):
-            self._book(self.session.flow(table.LATE, now), effects)
+            transact.book(self, self.session.flow(table.LATE, now), effects)
         elif state == table.STOPPING and has_passed(self.since.stopping_s, END_S, now_s):
-            self._end(now, now_s, effects)
+            transact.finish(self, now, now_s, effects)
 
     def sample(self, now: datetime, context: str, trigger: Trigger, effects: Effects) -> None:
         """Book a sample of the running transaction; none while the meter is stale."""
         reading = self.stamped(now, context)
-        if reading is not None and self.session.table.state != table.STOPPING:
-            self._book(self.session.sample(reading, trigger), effects)
+        is_ending = self.session.table.state == table.STOPPING or self.session.is_closing
+        if reading is not None and not is_ending:
+            transact.book(self, self.session.sample(reading, trigger), effects)
 
     # requests
 
-    def accept(self, grant: Grant) -> bool:
+    def accept(self, grant: Grant, now: datetime, effects: Effects) -> bool:
         """Somebody may charge here."""
-        if not self.in_service or not self.session.accept(grant):
+        facts = self.session.accept(grant, now) if self.in_service else None
+        if facts is None:
             return False
         self.owner = None
+        transact.book(self, facts, effects)
+        if self.session.charge is None and Point.AUTHORIZED in self.points().start:
+            self.due = self.due or grant.trigger
         return True
 
-    def stop(self, stop: Stop, now_s: float, effects: Effects) -> bool:
-        """End the running transaction by the standard's sequence."""
-        if not self.session.stop(stop):
+    def stop(self, stop: Stop, now: datetime, now_s: float, effects: Effects) -> bool:
+        """End the authorisation by the standard's sequence, and the transaction as it says."""
+        facts = self.session.stop(stop, now)
+        if facts is None:
             return False
-        self._mark_stopping(now_s, effects)
+        transact.book(self, facts, effects)
+        transact.mark_stopping(self, now_s, effects)
         return True
 
     def restore(
         self, transaction: Transaction, now: datetime, now_s: float, effects: Effects
     ) -> None:
         """Take up a transaction that was running when the power went."""
-        self._book(self.session.restore(transaction, now), effects)
+        transact.book(self, self.session.restore(transaction, now, now_s), effects)
         self.register.begin(transaction.last.reading.energy_wh)
         if transaction.stop is not None:
             self.since = Since(stopping_s=now_s)
-        self.is_resumed = True
-        self.is_plugged = True
+        self.is_resumed = self.is_plugged = not transaction.is_detached
         if transaction.is_barred:
             self.bar(now)
 
@@ -229,7 +255,7 @@ class Evse:
         told = self.session.table.told
         if self.is_faulted:
             return ConnectorState.FAULTED
-        if not self.in_service and not self.session.table.is_running:
+        if not self.in_service and not self.is_busy:
             return ConnectorState.UNAVAILABLE
         is_kept = self.is_reserved and self.session.grant is None and told in UNUSED
         return ConnectorState.RESERVED if is_kept else told
@@ -254,8 +280,9 @@ class Evse:
         effects.changes.append(SaveFault(self.evse_id, name, now))
         effects.notice("fault_raised", evse_id=self.evse_id, fault=name)
         reason = FAULT_REASONS.get(name)
-        if reason is not None and self.session.stop(Stop(reason, Trigger.ABNORMAL_CONDITION)):
-            self._mark_stopping(None, effects)
+        if reason is not None:
+            taken_s = self.status.taken_s if self.status is not None else 0.0
+            self.stop(Stop(reason, Trigger.ABNORMAL_CONDITION), now, taken_s, effects)
 
     def drop_fault(self, code: int, now: datetime, effects: Effects) -> None:
         """Note that a fault is gone."""
@@ -271,91 +298,39 @@ class Evse:
 
     # helpers
 
-    def _book(
-        self, facts: tuple[Fact, ...], effects: Effects, ended: Transaction | None = None
-    ) -> None:
-        """Owe ``facts`` to the central system, with the session, in one transaction."""
-        for fact in facts:
-            running = ended or self.transaction
-            assert running is not None, "a fact belongs to a transaction"
-            effects.changes.append(session_row(running, fact))
-            effects.changes.append(AddFact(fact, self.new_id()))
-            effects.notice(
-                "transaction", evse_id=self.evse_id, event=type(fact).__name__, tx_id=fact.tx_id
-            )
-
-    def try_begin(self, now: datetime, now_s: float, effects: Effects) -> None:
-        """Begin what waits, once the plug is held, the meter fresh and nothing broken."""
-        signing, is_waiting = self.register.signing, self.session.table.state == table.WAITING
-        if not is_waiting or self.is_faulted or not is_held(self.status):
-            signing.drop(BEGIN)
-            return
-        assert self.session.grant is not None, "somebody is waited for"
-        reading = self.stamped(now, BEGIN)
-        if reading is None or signing.awaits_begin(self.session.grant.token, now_s):
-            return
-        facts = self.session.begin(self.new_id(), reading)
-        self.register.begin(reading.reading.energy_wh)
-        self.since = Since(began_s=now_s)
-        self.csms_tx_id = None
-        self._book(facts, effects)
-
-    def _end(self, now: datetime, now_s: float, effects: Effects) -> None:
-        running = self.transaction
-        if running is None or self.session.table.state != table.STOPPING:
-            return
-        if self.register.signing.awaits_end(running.begin, now_s):
-            return
-        reading = self.stamped(now, END)
-        if reading is None:
-            newest = self.register.latest() or running.last.reading
-            reading = StampedReading(now, self.register.signing.on(newest, END), END)
-            effects.notice("meter_missing_at_end", evse_id=self.evse_id, tx_id=running.tx_id)
-        self._book(self.session.end(reading), effects, ended=running)
-        self.since = Since()
-        self.register.end()
-        self.ledger.drop("authorisation")
-        self.last_token = running.token
-        self.owner = owner_of(running) if self.rules.is_socket else None
-        if self.has_left or not self.is_plugged:
-            self.owner = None
-            self.session.unplug(UNPLUG_REASON)
-            if self.is_plugged:
-                self.session.plug()
-        self.has_left = False
-
-    def _mark_stopping(self, now_s: float | None, effects: Effects) -> None:
-        """The stop's reason goes into the books before anything acts on it."""
-        started_s = now_s if now_s is not None else self._now_s()
-        self.since = Since(began_s=self.since.began_s, stopping_s=started_s)
-        if self.transaction is not None:
-            effects.changes.append(open_session(self.transaction))
-
     def bar(self, now: datetime) -> None:
         """Pause: the token of the running transaction is not accepted."""
         self.limit_by("authorisation", 0.0, "the token is not accepted", now)
 
-    def _now_s(self) -> float:
-        return self.status.taken_s if self.status is not None else 0.0
-
-    def _note_plug(self, status: PilotStatus, effects: Effects) -> None:
+    def _note_plug(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
         if status.pilot in PLUGGED_CLASSES:
             self.is_resumed = False
             if not self.is_plugged:
                 self.is_plugged = True
                 self.plugged_s = status.taken_s
                 effects.notice("plugged", evse_id=self.evse_id)
-                self.session.plug()
+                is_new = not self.is_busy or self.has_left or self.session.is_closing
+                if is_new and Point.EV_CONNECTED in self.points().start:
+                    self.due = Trigger.CABLE_PLUGGED_IN
+                transact.book(self, self.session.plug(now), effects)
         elif status.pilot == pilot.A and self.is_plugged:
             self.is_plugged = False
             self.owner = None
             effects.notice("unplugged", evse_id=self.evse_id)
-            was_running = self.session.table.is_running
-            self.has_left = was_running
-            self.session.unplug(GONE_REASON if self.is_resumed else UNPLUG_REASON)
+            self._note_gone(status.taken_s, now, effects)
             self.is_resumed = False
-            if was_running and self.since.stopping_s is None:
-                self._mark_stopping(status.taken_s, effects)
+
+    def _note_gone(self, now_s: float, now: datetime, effects: Effects) -> None:
+        facts = None if self.is_resumed else self.session.detach(now, now_s)
+        if facts is not None:
+            transact.book(self, facts, effects)
+            self.since = Since()
+            return
+        self.has_left = self.session.table.is_running
+        self.session.unplug(GONE_REASON if self.is_resumed else UNPLUG_REASON)
+        if self.is_busy:
+            stopping_s = self.since.stopping_s if self.has_left else None
+            transact.mark_stopping(self, stopping_s or now_s, effects)
 
     def _note_cable(self, status: PilotStatus, now: datetime) -> None:
         cable_a = status.cable_a if status.cable_a > 0 else None
@@ -370,7 +345,13 @@ class Evse:
         event = flow_event(status)
         if state == table.STARTING and event != table.DRAW:
             return
-        self._book(self.session.flow(event, now), effects)
+        charge = self.session.charge
+        assert charge is not None, "energy may flow in a transaction only"
+        is_still = state == table.CHARGING and event in STILL_REASONS
+        if is_still and charge.points.ends_on_suspension:
+            self.stop(STILL_REASONS[event], now, status.taken_s, effects)
+            return
+        transact.book(self, self.session.flow(event, now), effects)
 
     def _note_faults(self, codes: set[int], now_s: float, now: datetime, effects: Effects) -> None:
         for code in codes:

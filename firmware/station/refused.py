@@ -10,11 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from ampkeeper.firmware.authorise.decide import ACCEPTED, Known
-from ampkeeper.firmware.facts import StopReason, Trigger
-from ampkeeper.firmware.session.session import Stop
+from ampkeeper.firmware.facts import (
+    Fact,
+    IdToken,
+    StopReason,
+    TransactionStarted,
+    TransactionUpdated,
+    Trigger,
+)
+from ampkeeper.firmware.session.session import Phase, Stop
 from ampkeeper.firmware.station.books import open_session
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
+
+ENTRIES = (Trigger.AUTHORIZED, Trigger.REMOTE_START)
+REFUSED = Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED, ends=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +41,19 @@ def refusal_of(variable: Callable[[str], Any]) -> Refusal:
     return Refusal(ends, 0 if ends else int(variable("TxCtrlr.MaxEnergyOnInvalidId")))
 
 
+def let_in(fact: Fact) -> IdToken | None:
+    """The token that a transaction began with, or that was let in later; not who ended it."""
+    if isinstance(fact, TransactionUpdated):
+        return fact.token if fact.trigger in ENTRIES else None
+    return fact.token if isinstance(fact, TransactionStarted) else None
+
+
 def judge(
     evse: Evse, known: Known, refusal: Refusal, now: datetime, now_s: float, effects: Effects
 ) -> None:
     """Act on the central system's word, after the start, on who charges."""
     running = evse.transaction
-    if running is None:
+    if running is None or running.phase is not Phase.AUTHORISED:
         return
     is_here = not known.evse_ids or evse.evse_id in known.evse_ids  # 2.0.1 C01.FR.21
     if known.status == ACCEPTED and is_here:
@@ -56,11 +73,13 @@ def check(evse: Evse, refusal: Refusal, now: datetime, now_s: float, effects: Ef
     running = evse.transaction
     if running is None or running.refused_until_wh is None or running.is_barred:
         return
+    if running.phase is Phase.OVER:
+        return
     latest = evse.register.latest() or running.last.reading
     if refusal.energy_wh and latest.energy_wh < running.refused_until_wh:
         return
     if refusal.ends:
-        evse.stop(Stop(StopReason.DE_AUTHORIZED, Trigger.DEAUTHORIZED), now_s, effects)
+        evse.stop(REFUSED, now, now_s, effects)
         return
     _note(evse, None, running.refused_until_wh, True, effects)
     evse.bar(now)

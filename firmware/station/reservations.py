@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.facts import ConnectorState, IdToken, TransactionStarted
+from ampkeeper.firmware.facts import ConnectorState, IdToken, TransactionStarted, TransactionUpdated
 from ampkeeper.firmware.reservation import ANY, Reservation, reservation_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.store.changes import (
@@ -60,7 +60,9 @@ class Reservations:
         """End what is over, and mark the EVSEs that are kept, before anything is told."""
         for change in list(effects.changes):
             fact = change.fact if isinstance(change, AddFact) else None
-            if isinstance(fact, TransactionStarted) and fact.reservation_id is not None:
+            if not isinstance(fact, TransactionStarted | TransactionUpdated):
+                continue
+            if fact.reservation_id is not None:
                 self._end(fact.reservation_id, USED, effects)
         for kept in list(self.book.values()):
             if now >= kept.expires_at:

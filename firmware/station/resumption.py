@@ -6,16 +6,15 @@ once; what the central system is told of it is the session's.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.facts import StopReason, Trigger
 from ampkeeper.firmware.limits.ledger import Entry
-from ampkeeper.firmware.session.session import Stop, Transaction
+from ampkeeper.firmware.session.session import Phase, Stop, Transaction
 from ampkeeper.firmware.station.books import ended_by_books, open_session, session_row
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.store.changes import AddFact, SaveMeta
+from ampkeeper.firmware.store.changes import AddFact, DropSession, SaveMeta
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
@@ -78,7 +77,7 @@ class Resumption:
             running, csms_tx_id = newest[evse_id]
             evse = evses[evse_id]
             if was_reset or not self._goes_on(running, now):
-                running = replace(running, stop=running.stop or stop)
+                running = running.closing(stop)
                 effects.changes.append(open_session(running))
             evse.restore(running, now, now_s, effects)
             evse.csms_tx_id = csms_tx_id
@@ -105,6 +104,9 @@ class Resumption:
     def _end_by_books(
         self, running: Transaction, stop: Stop, now: datetime, effects: Effects
     ) -> None:
+        if running.opening is not None:  # it was never told, and nothing is left of it
+            effects.changes.append(DropSession(running.tx_id))
+            return
         fact = ended_by_books(running, stop, now)
         new_id = next(iter(self._station.evses.values())).new_id
         effects.changes += [session_row(running, fact), AddFact(fact, new_id())]
@@ -112,8 +114,9 @@ class Resumption:
 
     def _goes_on(self, running: Transaction, now: datetime) -> bool:
         """Whether it does: within the time, or by order in whatever time (B13.FR.23)."""
-        if not self.is_possible:
-            return False
+        is_still = running.points.ends_on_suspension and running.phase is Phase.AUTHORISED
+        if is_still or not self.is_possible:
+            return False  # E06.FR.07
         alive_at = max(filter(None, (self._alive_at, running.last.at)))
         limit = timedelta(seconds=int(self._station.variable(TIMEOUT)))
         return self._is_ordered or now - alive_at <= limit

@@ -54,3 +54,4 @@ class StationRules:
     keeps_samples: bool = True  # for the end of a transaction, as OCPP 1.6 tells them
     current_a_max: float | None = None  # all EVSEs together, per phase
     voltage_v: float = 230.0  # nominal, line to neutral
+    version: str = "2.0.1"  # of OCPP, until one was spoken

@@ -20,16 +20,23 @@ from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.sampling import CLOCK
 from ampkeeper.firmware.store.changes import AddFact, AddStopSample
 
+IDLE_ONLY = "AlignedDataCtrlr.SendDuringIdle"
+
 
 def take(
     evse: Evse,
     variable: Callable[[str], Any],
     keeps: bool,
+    is_busy: bool,
     now: datetime,
     now_s: float,
     effects: Effects,
 ) -> None:
-    """Take what is due now. ``keeps``: a version may be spoken that tells them again at the end."""
+    """Take what is due now. ``keeps``: a version may be spoken that tells them again at the end.
+
+    ``is_busy``: a transaction runs at the station, so that nothing is sent by the clock where
+    that is for idle times alone (2.0.1 J01.FR.19, FR.20).
+    """
     running = evse.transaction
     due = evse.sampler.tick(
         running.tx_id if running is not None else None,
@@ -38,6 +45,8 @@ def take(
         now,
         now_s,
     )
+    if is_busy and variable(IDLE_ONLY):
+        due = tuple(each for each in due if each != CLOCK)
     if running is None:
         if due and variable(ALIGNED_LIST):
             _take_idle(evse, now, effects)

@@ -16,17 +16,17 @@ from ampkeeper.firmware.facts import (
     Fact,
     IdToken,
     StopReason,
-    TransactionStarted,
     Trigger,
 )
 from ampkeeper.firmware.faults import BY_NAME, READER_SILENT, STORE_FAILED, info_of
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
-from ampkeeper.firmware.station import samples, wear
+from ampkeeper.firmware.station import samples, transact, wear
 from ampkeeper.firmware.station.books import queued_offline
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
+from ampkeeper.firmware.station.chosen import points_at
 from ampkeeper.firmware.station.costs import Costs
 from ampkeeper.firmware.station.display import Display
 from ampkeeper.firmware.station.effects import Effects
@@ -34,13 +34,19 @@ from ampkeeper.firmware.station.entry import Entrance, Remote
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.listed import Listed
 from ampkeeper.firmware.station.memory import Memory
-from ampkeeper.firmware.station.refused import check, judge, refusal_of
+from ampkeeper.firmware.station.refused import check, judge, let_in, refusal_of
 from ampkeeper.firmware.station.reservations import Reservations
 from ampkeeper.firmware.station.resumption import Resumption
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_each, share
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
-from ampkeeper.firmware.store.changes import AddFact, AddStopSample, ClearFault, SaveEvse, SaveMeta
+from ampkeeper.firmware.store.changes import (
+    AddFact,
+    AddStopSample,
+    ClearFault,
+    SaveEvse,
+    SaveMeta,
+)
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentity, PilotStatus
 
 FREE_TOKEN = IdToken("FREE", "NoAuthorization")
@@ -70,6 +76,9 @@ class Station:
         self.display = Display(self)
         self.resumption = Resumption(self)
         self._unlocks = Unlocks()
+        self.version = rules.version  # of OCPP, as it was spoken last
+        for evse in self.evses.values():
+            evse.points = partial(points_at, self, evse)
 
     # events from below
 
@@ -152,7 +161,8 @@ class Station:
         effects = Effects()
         for evse in self.evses.values():
             evse.on_tick(now, now_s, effects)
-            samples.take(evse, self.variable, self.rules.keeps_samples, now, now_s, effects)
+            asked = (self.variable, self.rules.keeps_samples, self.is_busy)
+            samples.take(evse, *asked, now, now_s, effects)
             self._unlocks.note(evse, now_s, effects)
         self.costs.tick(now, effects)
         self.entrance.tick(now, now_s, effects)
@@ -191,6 +201,11 @@ class Station:
         self.entrance.on_verdict(token, known, now, now_s, effects)
         return self.settle(now, now_s, effects)
 
+    def on_version(self, version: str, now: datetime, now_s: float) -> Effects:
+        """The central system speaks this version of OCPP."""
+        self.version = version
+        return Effects()
+
     def on_clear_cache(self, now: datetime, now_s: float) -> Effects:
         """Forget what the central system said of tokens."""
         effects = Effects()
@@ -210,7 +225,7 @@ class Station:
         effects = Effects()
         evse = self.evse_of_tx(tx_id)
         if evse is not None:
-            evse.stop(stop, now_s, effects)
+            evse.stop(stop, now, now_s, effects)
         return self.settle(now, now_s, effects)
 
     def on_sample(self, evse_id: int, now: datetime, now_s: float) -> Effects:
@@ -244,7 +259,7 @@ class Station:
         evse.owner = None
         self._unlocks.add(evse_id, answer, now_s, effects)
         stop = Stop(StopReason.UNLOCK_COMMAND, Trigger.REMOTE_STOP)
-        if not evse.stop(stop, now_s, effects):
+        if not evse.is_let_in or not evse.stop(stop, now, now_s, effects):
             evse.session.revoke()
         return self.settle(now, now_s, effects)
 
@@ -256,7 +271,7 @@ class Station:
         if kind == "soft":
             stop = Stop(StopReason.SOFT_RESET, Trigger.RESET_COMMAND)
             for evse in self.evses.values():
-                evse.stop(stop, now_s, effects)
+                evse.stop(stop, now, now_s, effects)
         elif kind == "resume":
             self.resumption.order(now, effects)
         return self.settle(now, now_s, effects)
@@ -274,14 +289,15 @@ class Station:
         A token refused after the start ends the charge (1.6 §3.5.4, 2.0.1 C15).
         """
         effects = Effects()
-        if known is not None and isinstance(fact, TransactionStarted) and fact.token is not None:
-            self.entrance.remember(fact.token, known, now, effects)
+        token = let_in(fact)
+        if known is not None and token is not None:
+            self.entrance.remember(token, known, now, effects)
         evse = self.evse_of_tx(fact.tx_id)
         if evse is None:
             return effects
         if csms_tx_id is not None:
             evse.csms_tx_id = csms_tx_id
-        if known is not None and isinstance(fact, TransactionStarted):
+        if known is not None and token is not None:
             judge(evse, known, refusal_of(self.variable), now, now_s, effects)
         return self.settle(now, now_s, effects)
 
@@ -326,7 +342,7 @@ class Station:
     @property
     def is_busy(self) -> bool:
         """True while any transaction runs."""
-        return any(evse.session.table.is_running for evse in self.evses.values())
+        return any(evse.is_busy for evse in self.evses.values())
 
     def evse_of_tx(self, tx_id: str | None) -> Evse | None:
         """The EVSE on which this transaction runs."""
@@ -340,6 +356,9 @@ class Station:
         evse = self.evses.get(evse_id)
         if evse is None or not evse.in_service or self.reset_kind is not None or evse.is_broken:
             return False
+        charge = evse.session.charge
+        if charge is not None and not charge.is_open_to_anybody:
+            return False
         return evse.session.table.state in (table.IDLE, table.PLUGGED, table.FINISHED)
 
     # helpers
@@ -349,8 +368,8 @@ class Station:
         evses = self.evses.values()
         self.charging.note_grants()
         for evse in evses:
-            self._let_in(evse, now, now_s)
-            evse.try_begin(now, now_s, effects)
+            self._let_in(evse, now, now_s, effects)
+            transact.follow(evse, now, now_s, effects)
         told_a = float(self.variable("LimitCtrlr.MaxCurrent"))
         limit_each(evses, told_a, now)
         share(evses, self.rules.current_a_max, "config", "max_a of [limits], shared", now)
@@ -369,9 +388,9 @@ class Station:
             effects.restart = "hard" if self.reset_kind == "hard" else "soft"
         return effects
 
-    def _let_in(self, evse: Evse, now: datetime, now_s: float) -> None:
+    def _let_in(self, evse: Evse, now: datetime, now_s: float, effects: Effects) -> None:
         """In free mode whoever plugs in may charge, as soon as nothing is in the way."""
         is_waiting = evse.session.table.state == table.PLUGGED and self.can_start(evse.evse_id)
         is_kept = evse.evse_id in self._unlocks or evse.is_reserved
         if self.rules.is_free and is_waiting and not is_kept:
-            evse.accept(Grant(FREE_TOKEN, Trigger.CABLE_PLUGGED_IN, now_s))
+            evse.accept(Grant(FREE_TOKEN, Trigger.CABLE_PLUGGED_IN, now_s), now, effects)

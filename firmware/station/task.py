@@ -152,7 +152,7 @@ class StationTask:
 
     def _grant_changed(self) -> None:
         for evse_id, evse in self.station.evses.items():
-            profile = profile_of(evse.rules, evse.transaction)
+            profile = profile_of(evse.rules, evse.session.charge)
             if self._profiles.get(evse_id) is not profile:
                 self._profiles[evse_id] = profile
                 self._pilots[evse_id].adopt(profile)

@@ -17,6 +17,7 @@ from ampkeeper.firmware.station.station import Station
 TAGS_SHOWN = 1_000  # of more, only the number
 SESSION_STATES = {
     table.AUTHORISED: "authorised",
+    table.DETACHED: "authorised",
     table.WAITING: "starting",
     table.STARTING: "starting",
     table.EVSE_WAITS: "suspended_evse",
@@ -26,10 +27,16 @@ SESSION_STATES = {
 }
 
 
+def session_state(evse: Evse) -> str | None:
+    """What the session is doing; "connected": a transaction in which nobody may charge."""
+    usual = "connected" if evse.is_busy else None
+    return SESSION_STATES.get(evse.session.table.state, usual)
+
+
 def session_view(evse: Evse) -> dict[str, Any] | None:
     """The running or accepted session; None when there is none."""
-    running = evse.transaction
-    state = SESSION_STATES.get(evse.session.table.state)
+    running = evse.session.charge
+    state = session_state(evse)
     if state is None:
         return None
     if running is None:

@@ -30,6 +30,13 @@ class SaveSession:
 
 
 @dataclass(frozen=True, slots=True)
+class DropSession:
+    """A session of which nothing was ever told, and nothing will be: no energy flowed."""
+
+    tx_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddFact:
     """A fact for the outbox. Its session must be in the store or in the same commit."""
 
@@ -286,6 +293,7 @@ class DropSystem:
 
 Change = (
     SaveSession
+    | DropSession
     | AddFact
     | AddStopSample
     | SaveCost

@@ -71,10 +71,14 @@ def _body(fact: Fact) -> dict[str, Any]:
     elif isinstance(fact, TransactionUpdated):
         body["charging_state"] = str(fact.charging_state)
         body["sample"] = None if fact.sample is None else reading_body(fact.sample)
+        body["remote_start_id"] = fact.remote_start_id
+        body["reservation_id"] = fact.reservation_id
     else:
         body["reason"] = str(fact.reason)
         body["begin"] = reading_body(fact.begin)
         body["end"] = reading_body(fact.end)
+        state = fact.charging_state
+        body["charging_state"] = None if state is None else str(state)
     return body
 
 
@@ -126,13 +130,17 @@ def _fact(body: dict[str, Any]) -> Fact:
             **common,
             charging_state=ChargingState(body["charging_state"]),
             sample=None if sample is None else reading_of(sample),
+            remote_start_id=body.get("remote_start_id"),  # rows of before do not have it
+            reservation_id=body.get("reservation_id"),
         )
     if kind == ENDED:
+        state = body.get("charging_state")
         return TransactionEnded(
             **common,
             reason=StopReason(body["reason"]),
             begin=reading_of(body["begin"]),
             end=reading_of(body["end"]),
+            charging_state=None if state is None else ChargingState(state),
         )
     raise StoreError(f"fact of unknown kind {kind!r}: a newer version wrote it")
 

@@ -17,6 +17,7 @@ from ampkeeper.firmware.store.changes import (
     DropDisplayMessage,
     DropProfile,
     DropReservation,
+    DropSession,
     DropSetting,
     DropSystem,
     DropVerdict,
@@ -146,6 +147,8 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         connection.execute(SAVE_SYSTEM, (change.slot, storable(change.system)))
     elif isinstance(change, DropSystem):
         connection.execute("DELETE FROM central_system WHERE slot = ?", (change.slot,))
+    elif isinstance(change, DropSession):
+        connection.execute("DELETE FROM session WHERE tx_id = ?", (change.tx_id,))
     elif isinstance(change, DropSetting):
         connection.execute("DELETE FROM setting WHERE name = ?", (change.name,))
     elif isinstance(change, SaveCertificate):

@@ -175,7 +175,8 @@ class Charger(VirtualCharger):
         self.watch.step(self.car)
 
     def _running_tx(self) -> str | None:
-        running = self.app.station.evses[1].transaction
+        """What the books have, told to the central system or not yet."""
+        running = self.app.station.evses[1].session.charge
         return running.tx_id if running is not None else None
 
     def check_bills(self, found: list[Transaction], most_wh: float = MOST) -> None:

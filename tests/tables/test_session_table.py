@@ -54,6 +54,7 @@ def test_an_ignored_event_changes_nothing():
             assert machine.state == state
 
 
-def test_available_is_told_only_without_a_car_and_without_an_acceptance():
+def test_available_is_told_only_without_a_car():
+    """And without an acceptance, but for a car that is expected back."""
     told = {row[2] for row in TABLE if row[5] == ConnectorState.AVAILABLE}
-    assert told == {table.IDLE}
+    assert told == {table.IDLE, table.DETACHED}

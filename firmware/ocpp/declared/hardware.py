@@ -51,5 +51,6 @@ PARTS = (
         live(f"FiscalMetering.ACCurrent[{phase}]", Kind.DECIMAL, "To the car.", "A")
         for phase in PHASES
     ),
+    hardware("FiscalMetering.SignsReadings", Kind.BOOLEAN, False, "The meter signs."),
     alarm("FiscalMetering.Problem", "The meter does not answer, or says what cannot be."),
 )  # fmt: skip

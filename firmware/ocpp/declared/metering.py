@@ -1,6 +1,6 @@
 """Settings of what is sampled, and when."""
 
-from ampkeeper.firmware.ocpp.makers import fixed, measurands, number
+from ampkeeper.firmware.ocpp.makers import fixed, measurands, number, switch
 from ampkeeper.firmware.ocpp.samples import MEASURANDS_ALLOWED
 from ampkeeper.firmware.ocpp.setting import Kind, Setting
 
@@ -27,6 +27,11 @@ METERING = (
         "SampledDataCtrlr.TxEndedInterval", 0, 0, DAY_S, "s",
         "Time between samples that go with a transaction's end; 0: only its start and its end.",
     ),
+    switch(
+        "SampledDataCtrlr.SignReadings", False,
+        "Whether the begin and the end of a transaction go with what the meter signed; there is"
+        " no such variable where none signs.",
+    ),
     fixed(
         "SampledDataCtrlr.RegisterValuesWithoutPhases", Kind.BOOLEAN, True,
         "Energy registers are totals over all phases.",
@@ -48,5 +53,9 @@ METERING = (
     number(
         "AlignedDataCtrlr.TxEndedInterval", 0, 0, DAY_S, "s",
         "Time between clock-aligned samples that go with a transaction's end; 0: none do.",
+    ),
+    switch(
+        "AlignedDataCtrlr.SendDuringIdle", False,
+        "Whether clock-aligned samples are sent only while no transaction runs at the station.",
     ),
 )  # fmt: skip

@@ -27,6 +27,10 @@ ONLY_16 = (
         "Most items of ConnectorPhaseRotation.", "ConnectorPhaseRotationMaxLength",
     ),
     fixed(
+        "OCPP16.StopTransactionOnEVSideDisconnect", Kind.BOOLEAN, True,
+        "Unplugging ends the transaction.", "StopTransactionOnEVSideDisconnect",
+    ),
+    fixed(
         "OCPP16.GetConfigurationMaxKeys", Kind.INTEGER, CONFIGURATION_KEYS_MAX,
         "Most keys of one GetConfiguration request.", "GetConfigurationMaxKeys",
     ),

@@ -1,7 +1,7 @@
 """Settings of when a transaction begins and ends."""
 
-from ampkeeper.firmware.ocpp.makers import fixed, number, switch
-from ampkeeper.firmware.ocpp.setting import Kind
+from ampkeeper.firmware.ocpp.makers import number, switch
+from ampkeeper.firmware.ocpp.setting import Kind, Setting
 
 TRANSACTION = (
     number(
@@ -19,16 +19,22 @@ TRANSACTION = (
         "Energy that may still flow to a refused token whose transaction is not stopped.",
         "MaxEnergyOnInvalidId",
     ),
-    fixed(
-        "TxCtrlr.StopTxOnEVSideDisconnect", Kind.BOOLEAN, True,
-        "Unplugging ends the transaction.", "StopTransactionOnEVSideDisconnect",
+    switch(
+        "TxCtrlr.StopTxOnEVSideDisconnect", True,
+        "Whether unplugging ends the authorisation. If not, a captive cable may be plugged in"
+        " again within EVConnectionTimeOut, unless TxStopPoint ends the transaction; a socket"
+        " lets go of its plug, so there it always does.",
     ),
-    fixed(
-        "TxCtrlr.TxStartPoint", Kind.MEMBERS, ("PowerPathClosed",),
-        "A transaction starts when a car is plugged in and its user is authorised.",
+    Setting(
+        name="TxCtrlr.TxStartPoint", kind=Kind.MEMBERS, default=("PowerPathClosed",), lowest=1,
+        allowed=("EVConnected", "Authorized", "DataSigned", "PowerPathClosed", "EnergyTransfer"),
+        help="What begins a transaction, whichever comes first; DataSigned where a meter signs."
+        " No energy flows without one.",
     ),
-    fixed(
-        "TxCtrlr.TxStopPoint", Kind.MEMBERS, ("PowerPathClosed",),
-        "A transaction ends when the car is unplugged or the authorisation ends.",
+    Setting(
+        name="TxCtrlr.TxStopPoint", kind=Kind.MEMBERS, default=("PowerPathClosed",), lowest=1,
+        allowed=("EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer"),
+        help="What ends a transaction as soon as it is no longer so, whichever comes first;"
+        " in any case it ends once the car is gone and nobody may charge.",
     ),
 )  # fmt: skip

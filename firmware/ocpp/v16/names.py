@@ -32,5 +32,7 @@ REASONS = {
     StopReason.POWER_QUALITY: "Other",
     StopReason.ENERGY_LIMIT: "Other",
     StopReason.MASTER_PASS: "Other",
+    StopReason.STOPPED_BY_EV: "Other",
+    StopReason.TIMEOUT: "Other",
     StopReason.OTHER: "Other",
 }

@@ -9,7 +9,6 @@ from ampkeeper.firmware.facts import (
     IdToken,
     MeterSampled,
     StampedReading,
-    StopReason,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -164,22 +163,26 @@ def _content(message: Mapping[str, Any] | None) -> str:
 
 
 def _started(station: StationPort, fact: TransactionStarted) -> Payload:
-    info: Payload = {"chargingState": fact.charging_state.value}
-    if fact.remote_start_id is not None:
-        info["remoteStartId"] = fact.remote_start_id
     values = _meter_value(fact.begin, station.variable(STARTED_LIST))
-    payload: Payload = {"eventType": "Started", "transactionInfo": info, "meterValue": values}
-    if fact.reservation_id is not None:
-        payload["reservationId"] = fact.reservation_id
-    return payload
+    return {"eventType": "Started", "meterValue": values} | _entry(fact)
 
 
 def _updated(station: StationPort, fact: TransactionUpdated) -> Payload:
     values: list[Payload] = []
     if fact.sample is not None:
         values = _meter_value(fact.sample, measurands_for(fact.sample.context, station.variable))
-    info = {"chargingState": fact.charging_state.value}
-    return {"eventType": "Updated", "transactionInfo": info, "meterValue": values}
+    return {"eventType": "Updated", "meterValue": values} | _entry(fact)
+
+
+def _entry(fact: TransactionStarted | TransactionUpdated) -> Payload:
+    """The state, and what let somebody in: F02.FR.01, E01.FR.13."""
+    info: Payload = {"chargingState": fact.charging_state.value}
+    if fact.remote_start_id is not None:
+        info["remoteStartId"] = fact.remote_start_id
+    payload: Payload = {"transactionInfo": info}
+    if fact.reservation_id is not None:
+        payload["reservationId"] = fact.reservation_id
+    return payload
 
 
 def _ended(
@@ -187,10 +190,8 @@ def _ended(
 ) -> Payload:
     """What is configured for it, of its begin, between, and its end; or no meter values at all."""
     info = {"stoppedReason": REASONS[fact.reason]}
-    if fact.reason is StopReason.EV_DISCONNECTED:
-        info["chargingState"] = "Idle"
-    elif fact.reason is not StopReason.POWER_LOSS:  # then nobody knows where the car is
-        info["chargingState"] = "EVConnected"
+    if fact.charging_state is not None:
+        info["chargingState"] = fact.charging_state.value
     variable = station.variable
     between = [each for each in samples if variable(ended_interval_for(each.context))]
     is_by_clock = bool(variable(ENDED_INTERVALS[1]))  # then its list is of those samples only

@@ -40,6 +40,8 @@ REASONS = {
     StopReason.POWER_QUALITY: "PowerQuality",
     StopReason.ENERGY_LIMIT: "EnergyLimitReached",
     StopReason.MASTER_PASS: "MasterPass",
+    StopReason.STOPPED_BY_EV: "StoppedByEV",
+    StopReason.TIMEOUT: "Timeout",
     StopReason.OTHER: "Other",
 }
 

@@ -1,0 +1,35 @@
+"""Reported: what the configuration and the hardware make OCPP say of the station."""
+
+from collections.abc import Mapping
+
+from ampkeeper.firmware import __version__
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware
+from ampkeeper.hal.ports import Meter, SigningMeter
+
+
+def identity_of(config: Config, version: str) -> dict[str, str]:
+    """As BootNotification has it; ``version`` is that of an update, or empty."""
+    station = config.station
+    return {
+        "vendor": station.vendor,
+        "model": station.model,
+        "serial": station.serial,
+        "firmware_version": version or station.firmware_version or __version__,
+        "meter_serial": "",
+        "meter_type": "",
+    }
+
+
+def hardware_of(config: Config, meters: Mapping[int, Meter], has_reader: bool) -> Hardware:
+    """What the settings report and nobody can change."""
+    evses = tuple(
+        EvseHardware(each.id, each.phases, each.max_a, each.socket, is_signing(meters.get(each.id)))
+        for each in config.evse
+    )
+    return Hardware(evses, config.ocpp.id, config.ocpp.security_profile, has_reader)
+
+
+def is_signing(meter: Meter | None) -> bool:
+    """True for a meter that signs the begin and the end of a transaction."""
+    return isinstance(meter, SigningMeter)
