@@ -1,0 +1,50 @@
+"""Election: when a member steps forward to lead, and when a leader steps back. Pure.
+
+Members step forward in the order of their rank, so that mostly one does. If two do, the rule of
+``Lease.beats`` decides; until it has, and for as long after as a grant may be good, neither grants
+anything. A leader that is not followed, as one that hears nobody, makes way.
+"""
+
+from ampkeeper.firmware.site.messages import SILENCE_S, SLACK, Beat, Lease
+
+RANK_S = 1.5  # between one member's turn to step forward and the next one's
+RANKS_MAX = 8  # those behind step forward with the last of these
+PATIENCE_S = 30.0  # of a leader that too few follow
+RETREAT_S = 60.0  # how long it stays back after that
+
+
+class Election:
+    """What one member knows of who leads."""
+
+    def __init__(self, member: str, rank: int, now_s: float) -> None:
+        self._member = member
+        self._wait_s = SILENCE_S * SLACK + RANK_S * min(rank, RANKS_MAX)
+        self._heard_s = now_s
+        self._term = 0
+        self._back_until_s = now_s
+        self._unfollowed_s: float | None = None
+
+    def on_beat(self, beat: Beat, now_s: float) -> None:
+        """Somebody leads."""
+        self._heard_s = now_s
+        self._term = max(self._term, beat.lease.term)
+
+    def step_forward(self, now_s: float) -> Lease | None:
+        """A lease of its own, once nobody was heard to lead for long enough."""
+        if now_s - self._heard_s < self._wait_s or now_s < self._back_until_s:
+            return None
+        self._term += 1
+        self._unfollowed_s = None
+        return Lease(self._term, self._member)
+
+    def must_step_back(self, is_followed: bool, now_s: float) -> bool:
+        """True for a leader that was not followed for too long; it stays back for a while."""
+        if is_followed:
+            self._unfollowed_s = None
+            return False
+        if self._unfollowed_s is None:
+            self._unfollowed_s = now_s
+        if now_s - self._unfollowed_s < PATIENCE_S:
+            return False
+        self._back_until_s, self._heard_s, self._unfollowed_s = now_s + RETREAT_S, now_s, None
+        return True

@@ -1,0 +1,229 @@
+"""Leader: grants what the site can carry, counting on the worst that each member may do. Pure.
+
+For each member it keeps what that one may take at most until it says otherwise: all grants that
+are still good and not superseded, and its safe share if it may fall back on that. The sum of
+these, with the load besides, is never above a fuse; so a raise waits until what it needs was
+given back, or has run out. It grants nothing unless more than half of the site follows it, and has
+for as long as a grant of another leader could still be good.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ampkeeper.firmware.site.allocator import CURRENT_A_MAX, CURRENT_A_MIN, Allocator, Claim
+from ampkeeper.firmware.site.circuits import PHASES, PerPhase
+from ampkeeper.firmware.site.messages import (
+    GRANT_S,
+    HOLD_S,
+    REPORT_EVERY_S,
+    SILENCE_S,
+    SLACK,
+    Beat,
+    Grant,
+    Lease,
+    Report,
+)
+from ampkeeper.firmware.site.others import Others
+from ampkeeper.firmware.site.roster import NOTHING_A, Room, Roster, Seat
+from ampkeeper.firmware.site.turns import Turns, passed
+
+QUIET_S = (SILENCE_S + GRANT_S + REPORT_EVERY_S) * SLACK
+COUNTED_S = HOLD_S / SLACK - 2 * GRANT_S  # since a member held a grant: then its safe share counts
+BEATS_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A grant as it counts until the member holds a later one, or its time is over."""
+
+    number: int
+    current_a: float
+    phases: tuple[int, ...]
+    until_s: float
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a leader knows of one member; times are its own."""
+
+    seat: Seat
+    report: Report | None = None
+    heard_s: float = 0.0  # arrival of the report
+    followed_s: float | None = None  # sending of the beat that the report names
+    given: deque[_Given] = field(default_factory=deque)
+    held_s: float | None = None  # arrival of the report whose grant it holds
+
+
+class Leader:
+    """Who holds a lease. ``now_s`` is of its own monotonic clock."""
+
+    def __init__(self, roster: Roster, lease: Lease, now_s: float) -> None:
+        self.lease = lease
+        self.others = Others(roster.others_max_a)
+        self.target_a: dict[str, float] = {}  # what the site would give, were all there
+        self._roster = roster
+        self._allocator = Allocator(roster.tree)
+        self._known = {member: _Known(seat) for member, seat in roster.seats.items()}
+        self._beats: dict[int, float] = {}
+        self._number = 0
+        self._quorum_s: float | None = None  # since when enough follow
+        self._rest: dict[Room, float] = {}  # of the tick, less what was granted since
+        self._turns = Turns()
+        self._ticked_s = now_s
+
+    def beat(self, now_s: float) -> Beat:
+        """The next beat, to be sent at once."""
+        self._number += 1
+        self._beats[self._number] = now_s
+        self._beats.pop(self._number - BEATS_KEPT, None)
+        return Beat(self.lease, self._number)
+
+    def on_report(self, report: Report, now_s: float) -> bool:
+        """Take a report; False if it shows that another leads."""
+        known = self._known.get(report.member)
+        if known is None:
+            return True
+        beat = report.beat
+        if beat is not None and beat.lease.beats(self.lease):
+            return False
+        last = known.report
+        is_new_boot = last is None or last.boot != report.boot
+        if last is not None and not is_new_boot and report.number <= last.number:
+            return True  # again, or overtaken
+        if is_new_boot:
+            known.given.clear()
+            known.held_s = None
+        known.report, known.heard_s = report, now_s
+        is_ours = beat is not None and beat.lease == self.lease
+        known.followed_s = self._beats.get(beat.number) if beat is not None and is_ours else None
+        if is_ours and report.held:
+            _release(known, report.held)
+        return True
+
+    def tick(self, now_s: float) -> None:
+        """Share anew what there is."""
+        following = sum(_follows(known, now_s) for known in self._known.values())
+        if following < self._roster.quorum:
+            self._quorum_s = None
+        elif self._quorum_s is None:
+            self._quorum_s = now_s
+        elapsed_s, self._ticked_s = now_s - self._ticked_s, now_s
+        others_a = self.others.at(now_s)
+        self._rest = self._roster.limits_a(others_a)
+        for known in self._known.values():
+            self._count(known, _worst_a(known, now_s))
+        if not self._may_grant(now_s):
+            self.target_a = {}
+            return
+        claims = [self._claim(each) for each in self._known.values() if _follows(each, now_s)]
+        self.target_a = self._allocator.allocate(claims, self._besides_a(others_a, now_s))
+        wanting = [claim.member for claim in claims if claim.max_a >= claim.min_a]
+        charging = {member for member, current_a in self.target_a.items() if current_a > 0.0}
+        self._turns = passed(self._turns, wanting, charging, elapsed_s)
+
+    def grant(self, member: str, now_s: float) -> Grant | None:
+        """The answer to a member's last report, if it may have one and had none yet."""
+        known = self._known.get(member)
+        if known is None or known.report is None or not self._may_grant(now_s):
+            return None
+        report = known.report
+        is_answered = bool(known.given) and known.given[-1].number >= report.number
+        if is_answered or not _follows(known, now_s):
+            return None
+        phases = self._claim(known).phases
+        before_a = _worst_a(known, now_s)
+        current_a = min(self.target_a.get(member, 0.0), self._room_a(known, phases, before_a))
+        if current_a < max(report.min_a, CURRENT_A_MIN):
+            current_a = 0.0
+        until_s = known.heard_s + GRANT_S * SLACK
+        _forget_old(known, now_s)
+        known.given.append(_Given(report.number, current_a, phases, until_s))
+        after_a = _worst_a(known, now_s)
+        self._count(known, _minus(after_a, before_a))
+        return Grant(self.lease, member, report.boot, report.number, current_a)
+
+    @property
+    def is_followed(self) -> bool:
+        """True while more than half of the site does, as of the last tick."""
+        return self._quorum_s is not None
+
+    # inside
+
+    def _may_grant(self, now_s: float) -> bool:
+        return self._quorum_s is not None and now_s - self._quorum_s >= QUIET_S
+
+    def _claim(self, known: _Known) -> Claim:
+        report, seat = known.report, known.seat
+        assert report is not None, "only followers claim"
+        phases = tuple(phase for phase in report.phases if phase in seat.phases) or seat.phases
+        min_a = min(max(report.min_a, CURRENT_A_MIN), CURRENT_A_MAX)
+        max_a = min(max(report.max_a, 0.0), CURRENT_A_MAX)
+        turn = self._turns.turn_of(seat.member)
+        return Claim(seat.member, seat.circuit, phases, max_a, min_a, seat.priority, turn)
+
+    def _besides_a(self, others_a: Mapping[str, PerPhase], now_s: float) -> dict[str, PerPhase]:
+        """The load besides, and what those may take who are not asked, or may fall back."""
+        besides = dict(others_a)
+        for known in self._known.values():
+            if not _follows(known, now_s):
+                name, worst_a = known.seat.circuit, _worst_a(known, now_s)
+                for place in self._roster.tree.path(name):
+                    circuit = self._roster.tree.circuits[place].name
+                    besides[circuit] = _minus(
+                        besides.get(circuit, NOTHING_A), _minus(NOTHING_A, worst_a)
+                    )
+        return besides
+
+    def _count(self, known: _Known, more_a: PerPhase) -> None:
+        for name, phase in self._roster.rooms(known.seat.member, PHASES):
+            self._rest[name, phase] -= more_a[phase]
+
+    def _room_a(self, known: _Known, phases: tuple[int, ...], own_a: PerPhase) -> float:
+        """What all others leave over, at their worst, on the phases of this one."""
+        rooms = self._roster.rooms(known.seat.member, phases)
+        rest_a = min(self._rest[name, phase] + own_a[phase] for name, phase in rooms)
+        return max(0.0, int(rest_a * 10 + 1e-6) / 10)
+
+
+def _follows(known: _Known, now_s: float) -> bool:
+    return known.followed_s is not None and now_s - known.followed_s < SILENCE_S
+
+
+def _release(known: _Known, held: int) -> None:
+    """A member that holds a grant takes no older one any more."""
+    while known.given and known.given[0].number < held:
+        known.given.popleft()
+    if known.given and known.given[0].number == held:
+        known.held_s = known.given[0].until_s - GRANT_S * SLACK
+
+
+def _forget_old(known: _Known, now_s: float) -> None:
+    """Of the grants whose time is over, keep the most that one of them may have left behind."""
+    given = known.given
+    while len(given) > 1 and given[1].until_s < now_s:
+        old, newer = given.popleft(), given.popleft()
+        current_a = max(old.current_a, newer.current_a)
+        phases = tuple({*old.phases, *newer.phases})
+        given.appendleft(replace(newer, current_a=current_a, phases=phases))
+
+
+def _worst_a(known: _Known, now_s: float) -> PerPhase:
+    """The most that a member may take on each site phase until it is heard again.
+
+    What was granted, while that is good; then no more than its safe share of it; later that.
+    """
+    worst = [0.0, 0.0, 0.0]
+    for given in known.given:
+        is_good = given.until_s >= now_s
+        current_a = given.current_a if is_good else min(given.current_a, known.seat.safe_a)
+        for phase in given.phases:
+            worst[phase] = max(worst[phase], current_a)
+    if known.held_s is None or now_s - known.held_s > COUNTED_S:
+        for phase in known.seat.phases:
+            worst[phase] = max(worst[phase], known.seat.safe_a)
+    return worst[0], worst[1], worst[2]
+
+
+def _minus(a: PerPhase, b: PerPhase) -> PerPhase:
+    return a[0] - b[0], a[1] - b[1], a[2] - b[2]

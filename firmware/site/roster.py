@@ -1,0 +1,103 @@
+"""Roster: who belongs to a site, where each hangs, and what each may take when nobody leads.
+
+The safe shares fit under every fuse together with the load besides, so a site that has lost its
+leader, its bus or its mains meter is safe as it stands.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ampkeeper.firmware.site.allocator import CURRENT_A_MAX, CURRENT_A_MIN
+from ampkeeper.firmware.site.circuits import PHASES, PerPhase, SiteRefused, Tree
+
+MEMBERS_MAX = 10_000
+NAME_CHARS_MAX = 64
+NOTHING_A: PerPhase = (0.0, 0.0, 0.0)
+Room = tuple[str, int]  # a circuit, and one of its phases
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One charger's place: its circuit, which site phase each of its own is, its safe share."""
+
+    member: str
+    circuit: str
+    phases: tuple[int, ...] = PHASES  # site phase of the charger's L1, L2, L3
+    safe_a: float = 0.0  # 0: it does not charge while nobody leads
+    priority: int = 0
+
+
+class Roster:
+    """All seats of a site; ``others_max_a`` is the most that flows in a circuit besides them."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        seats: Sequence[Seat],
+        others_max_a: Mapping[str, PerPhase] | None = None,
+    ) -> None:
+        """Raise SiteRefused for a seat that cannot be, and safe shares that no fuse carries."""
+        self.tree = tree
+        self.others_max_a = dict(others_max_a or {})
+        self.seats = {seat.member: seat for seat in seats}
+        if len(self.seats) != len(seats) or not 1 <= len(seats) <= MEMBERS_MAX:
+            raise SiteRefused(f"{len(seats)} seats: must be 1 to {MEMBERS_MAX}, each member once")
+        for seat in seats:
+            _check(seat, tree)
+        self._check_safe_shares()
+
+    @property
+    def quorum(self) -> int:
+        """How many must follow a leader: of two that cannot hear each other, one has them."""
+        return len(self.seats) // 2 + 1
+
+    def rank(self, member: str) -> int:
+        """The order in which members step forward to lead; KeyError for a stranger."""
+        return sorted(self.seats).index(self.seats[member].member)
+
+    def rooms(self, member: str, phases: Sequence[int]) -> tuple[Room, ...]:
+        """Each phase of each circuit that a charger loads, by site phase."""
+        path = self.tree.path(self.seats[member].circuit)
+        return tuple((self.tree.circuits[place].name, phase) for place in path for phase in phases)
+
+    def _check_safe_shares(self) -> None:
+        rest = dict(self.limits_a())
+        for seat in self.seats.values():
+            for room in self.rooms(seat.member, seat.phases):
+                rest[room] -= seat.safe_a
+        for (name, phase), rest_a in rest.items():
+            if rest_a < -1e-6:
+                raise SiteRefused(
+                    f"circuit {name!r}: the safe shares and the load besides are"
+                    f" {-rest_a:.1f} A too much on L{phase + 1}"
+                )
+
+    def limits_a(self, others_a: Mapping[str, PerPhase] | None = None) -> dict[Room, float]:
+        """What a load besides leaves for chargers on each phase; by default the most there may be.
+
+        What others feed in makes no more room: it may be gone in a second.
+        """
+        others_a = self.others_max_a if others_a is None else others_a
+        return {
+            (circuit.name, phase): circuit.limit_a[phase]
+            - max(0.0, others_a.get(circuit.name, NOTHING_A)[phase])
+            for circuit in self.tree.circuits
+            for phase in PHASES
+        }
+
+
+def _check(seat: Seat, tree: Tree) -> None:
+    where = f"member {seat.member!r}"
+    if not 1 <= len(seat.member) <= NAME_CHARS_MAX:
+        raise SiteRefused(f"{where}: a name has 1 to {NAME_CHARS_MAX} characters")
+    if seat.circuit not in tree.place:
+        raise SiteRefused(f"{where}: {seat.circuit!r} is no circuit")
+    if sorted(seat.phases) not in ([0], [1], [2], [0, 1, 2]):
+        raise SiteRefused(
+            f"{where}: phases {seat.phases}: must be one, or all three in their order"
+        )
+    is_share = seat.safe_a == 0.0 or CURRENT_A_MIN <= seat.safe_a <= CURRENT_A_MAX
+    if not is_share or not math.isfinite(seat.safe_a):
+        bounds = f"0, or {CURRENT_A_MIN:g} to {CURRENT_A_MAX:g} A"
+        raise SiteRefused(f"{where}: safe share {seat.safe_a:g} A: must be {bounds}")

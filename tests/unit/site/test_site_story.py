@@ -1,0 +1,165 @@
+"""A site in virtual time: it shares, and no fuse is overloaded, whatever becomes of the bus."""
+
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ampkeeper.firmware.site.member import ALONE, FOLLOWING, LEADING, STALE
+
+from .site_rig import REACTION_S, Bus, Car, Site, Station, roster_of
+
+HOUSE_A = (20.0, 20.0, 20.0)
+EXAMPLES = int(os.environ.get("AMPKEEPER_SITE_STORIES", "6"))
+
+
+def test_a_site_finds_one_leader_and_shares_all_there_is() -> None:
+    site = Site(roster_of(4), 1)
+    site.run(40)
+    assert sorted(site.states().values()) == [FOLLOWING] * 3 + [LEADING]
+    assert site.delivered[-1] == pytest.approx(3 * 63.0, abs=3 * 0.4)
+    assert site.over_s == 0.0
+
+
+def test_a_load_besides_is_made_room_for_in_five_seconds() -> None:
+    site = Site(roster_of(4, others_max_a={"feeder": HOUSE_A}), 2)
+    site.run(60)
+    assert site.delivered[-1] == pytest.approx(3 * 63.0, abs=3 * 0.4)
+    site.others_a = HOUSE_A
+    site.run(30)
+    assert 0.0 < site.over_s <= REACTION_S
+    assert site.delivered[-1] == pytest.approx(3 * 43.0, abs=3 * 0.4)
+
+
+def test_without_a_meter_the_most_there_may_be_is_left_free() -> None:
+    site = Site(roster_of(4, others_max_a={"feeder": HOUSE_A}), 3)
+    site.run(60)
+    site.is_metered = False
+    site.run(30)
+    assert site.delivered[-1] == pytest.approx(3 * 43.0, abs=3 * 0.4)
+    assert site.over_s == 0.0
+
+
+def test_without_a_bus_each_goes_to_its_safe_share_and_no_further() -> None:
+    site = Site(roster_of(5, safe_a=6.0), 4)
+    site.run(60)
+    for station in site.stations.values():
+        station.connect(-1)
+    site.run(60)
+    assert set(site.states().values()) == {ALONE}
+    assert site.delivered[-1] == pytest.approx(5 * 3 * 6.0)
+    assert site.over_s == 0.0
+
+
+def test_a_leader_that_dies_is_followed_by_another() -> None:
+    site = Site(roster_of(5), 5)
+    site.run(60)
+    first = next(name for name, state in site.states().items() if state == LEADING)
+    site.stations[first].is_on = False
+    site.run(60)
+    states = site.states()
+    assert [name for name in states if name != first and states[name] == LEADING]
+    assert site.delivered[-1] == pytest.approx(3 * 63.0, abs=3 * 0.4)
+    assert site.over_s == 0.0
+
+
+def test_of_two_halves_only_the_greater_is_led() -> None:
+    site = Site(roster_of(5, safe_a=6.0), 6)
+    site.run(60)
+    for number, station in enumerate(site.stations.values()):
+        station.connect(number // 3)
+    site.run(90)
+    states = list(site.states().values())
+    assert sorted(states[:3]) == [FOLLOWING, FOLLOWING, LEADING]
+    assert set(states[3:]) <= {STALE, LEADING}
+    lesser = list(site.stations.values())[3:]
+    assert {station.limit_a() for station in lesser} == {(6.0, 6.0, 6.0)}
+    assert site.over_s == 0.0
+    for station in site.stations.values():
+        station.connect(0)
+    site.run(120)
+    assert sorted(site.states().values()) == [FOLLOWING] * 4 + [LEADING]
+    assert site.over_s == 0.0
+
+
+def test_a_dead_member_costs_the_others_only_its_safe_share() -> None:
+    site = Site(roster_of(5, safe_a=6.0), 7)
+    site.run(60)
+    dead = next(s for s in site.stations.values() if s.member.state == FOLLOWING)
+    dead.is_on = False
+    site.run(60)
+    assert site.delivered[-1] == pytest.approx(3 * (63.0 - 6.0), abs=3 * 0.4)
+
+
+def cut_off(site: Site, group: int = -1) -> list[Station]:
+    """Two of five who do not lead, out of the others' hearing."""
+    lesser = [each for each in site.stations.values() if each.member.state != LEADING][:2]
+    for station in lesser:
+        station.connect(group)
+    return lesser
+
+
+def test_what_was_granted_to_who_is_cut_off_goes_to_the_others_once_it_is_over() -> None:
+    site = Site(roster_of(5), 8)
+    site.run(60)
+    lesser = cut_off(site)
+    site.run(1)
+    assert all(sum(station.limit_a()) > 0.0 for station in lesser)
+    site.run(60)
+    assert all(sum(station.limit_a()) == 0.0 for station in lesser)
+    assert site.delivered[-1] == pytest.approx(3 * 63.0, abs=3 * 0.4)
+    assert site.over_s == 0.0
+
+
+@pytest.mark.parametrize("after_s", [0.0, 5.0, 60.0])
+def test_a_car_that_comes_to_who_is_cut_off_finds_its_safe_share_free(after_s: float) -> None:
+    site = Site(roster_of(5, safe_a=6.0), 9)
+    for name in ("m01", "m02", "m03", "m04"):
+        site.stations[name].car = Car(max_a=0.0)
+    site.run(60)
+    lesser = cut_off(site)
+    for station in site.stations.values():
+        if station not in lesser:
+            station.car = Car()
+    site.run(after_s)
+    for station in lesser:
+        station.car = Car()
+    site.run(60)
+    assert {station.limit_a() for station in lesser} == {(6.0, 6.0, 6.0)}
+    assert site.delivered[-1] == pytest.approx(3 * 63.0, abs=3 * 0.4)
+    assert site.over_s == 0.0
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    st.integers(0, 2**32),
+    st.integers(1, 7),
+    st.sampled_from((0.0, 6.0)),
+    st.sampled_from((0.0, 0.1, 0.3, 0.5)),
+    st.sampled_from(((0.01, 0.1), (0.0, 2.0), (0.0, 8.0))),
+)
+def test_no_fuse_is_overloaded_whatever_happens(
+    seed: int, members: int, safe_a: float, loss: float, delay_s: tuple[float, float]
+) -> None:
+    """Loss, delay, copies, partitions, deaths, returns, other cars; and clocks that run apart."""
+    site = Site(roster_of(members, safe_a=safe_a), seed, Bus(loss, delay_s, 0.1))
+    stations = list(site.stations.values())
+    for _ in range(25):
+        station = site.chance.choice(stations)
+        what = site.chance.randrange(6)
+        if what == 0:
+            station.is_on = False
+        elif what == 1:
+            station.boot()
+        elif what == 2:
+            for each in stations:
+                each.connect(site.chance.randrange(-1, 2))
+        elif what == 3:
+            for each in stations:
+                each.connect(0)
+        else:
+            phases = site.chance.choice(((0,), (1,), (2,), (0, 1, 2)))
+            station.car = Car(phases, site.chance.choice((0.0, 16.0, 32.0)))
+        site.run(site.chance.uniform(1, 40))
+        assert site.over_s == 0.0, f"{site.worst:.2f} of a fuse at {site.now_s:.1f} s"
