@@ -347,9 +347,10 @@ class Central:
         return float(value)
 
 
-def _note_shed(log: SecurityLog, messages: int) -> None:
+def _note_shed(log: SecurityLog, count: int) -> None:
     """The disk has no more room for what is owed: which had to go is in firmware/store's README."""
-    log.note(SecurityEventKind.MEMORY_EXHAUSTED, f"{messages} queued messages were given up")
+    text = f"{count} queued messages or samples were given up"
+    log.note(SecurityEventKind.MEMORY_EXHAUSTED, text)
 
 
 def _book(config: Ocpp, settings: Settings) -> "CertificateBook":

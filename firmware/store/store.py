@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from ampkeeper.firmware.local_list import ListEntry
-from ampkeeper.firmware.store import database, evidence, local_list, outbox, security, writes
-from ampkeeper.firmware.store.changes import AddFact, Change
+from ampkeeper.firmware.store import (
+    database,
+    evidence,
+    local_list,
+    outbox,
+    security,
+    stop_samples,
+    writes,
+)
+from ampkeeper.firmware.store.changes import AddFact, AddStopSample, Change
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of
 from ampkeeper.firmware.store.rows import (
@@ -234,12 +242,15 @@ class Store(Reads):
         path: str | Path,
         keep_sessions: int = KEEP_SESSIONS,
         outbox_max: int = OUTBOX_MAX,
+        samples_max: int = stop_samples.SAMPLES_OF_ALL_MAX,
     ) -> None:
         assert keep_sessions >= 0
         assert outbox_max >= 1
+        assert samples_max >= 1
         file = Path(path)
         self._keep_sessions = keep_sessions
         self._outbox_max = outbox_max
+        self._samples_max = samples_max
         self._lock = database.lock(file)
         try:
             connection = database.open_database(file)
@@ -249,7 +260,7 @@ class Store(Reads):
         super().__init__(file, connection)
 
     def commit(self, changes: Sequence[Change]) -> int:
-        """Write all ``changes`` in one transaction; return how many messages had to go for them."""
+        """Write all ``changes`` in one transaction; return how much had to go for them."""
         dropped = 0
         if not changes:
             return dropped
@@ -259,6 +270,8 @@ class Store(Reads):
             for change in changes:
                 if isinstance(change, AddFact):
                     dropped += outbox.add(connection, change, self._outbox_max)
+                elif isinstance(change, AddStopSample):
+                    dropped += stop_samples.add(connection, change, self._samples_max)
                 else:
                     writes.write(connection, change)
             writes.prune(connection, changes, self._keep_sessions)

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import evidence, local_list, security, stop_samples
+from ampkeeper.firmware.store import evidence, local_list, security
 from ampkeeper.firmware.store.changes import (
     AddFact,
     AddSecurityEvent,
@@ -128,11 +128,9 @@ PRUNE_FAULTS = """
 
 
 def write(connection: sqlite3.Connection, change: Change) -> None:
-    """Carry out one change inside the caller's transaction; a fact is for ``outbox.add``."""
-    assert not isinstance(change, AddFact), "the caller hears how many had to go for it"
-    if isinstance(change, AddStopSample):
-        stop_samples.add(connection, change)
-    elif isinstance(change, ClearVerdicts):
+    """Carry out one change inside the caller's transaction, but for those that need room."""
+    assert not isinstance(change, AddFact | AddStopSample), "who adds it hears what had to go"
+    if isinstance(change, ClearVerdicts):
         connection.execute("DELETE FROM verdict")
     elif isinstance(change, SaveLocalList):
         local_list.save(connection, change)

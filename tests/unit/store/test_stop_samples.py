@@ -1,6 +1,7 @@
 """Samples that go with the end of a transaction: kept, thinned in the middle, and let go."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ampkeeper.firmware.store import stop_samples
 from ampkeeper.firmware.store.changes import AddFact, AddStopSample
 from ampkeeper.firmware.store.stop_samples import SAMPLES_MAX
 from ampkeeper.firmware.store.store import Store
-from tests.unit.store.examples import ended, open_session, reading, started
+from tests.unit.store.examples import closed_session, ended, open_session, reading, started
 
 
 @pytest.fixture
@@ -89,3 +91,36 @@ def test_of_many_every_other_one_goes_so_that_the_shape_stays(
     assert found[-1] == count - 1  # the newest is there, whatever went
     gaps = [later - earlier for earlier, later in pairwise(found[:-1])]
     assert len(set(gaps)) <= 1
+
+
+def test_those_of_all_transactions_together_are_bounded(tmp_path: Path) -> None:
+    names = [f"tx-{number}" for number in range(30)]
+    with closing(Store(tmp_path / "ampkeeper.db", samples_max=200)) as store:
+        dropped = 0
+        for name in names:
+            store.commit([open_session(name)])
+            dropped += sum(store.commit([AddStopSample(name, reading(n, n))]) for n in range(40))
+            store.commit([closed_session(name), AddFact(ended(name), f"end of {name}")])
+        left = {name: len(kept_of(store, name)) for name in names}
+    assert sum(left.values()) == 30 * 40 - dropped
+    assert sum(left.values()) <= 200
+    assert left[names[-1]] == 40, "what ran last was not touched"
+    others = [left[name] for name in names[:-1]]
+    assert min(others) >= 1
+    assert max(others) - min(others) <= 40 / 2
+
+
+def test_of_too_many_every_other_one_goes_and_the_last_stays(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "ampkeeper.db", samples_max=10)) as store:
+        store.commit([open_session("tx-1")])
+        store.commit([AddStopSample("tx-1", reading(n, n)) for n in range(1, 11)])
+        store.commit([closed_session("tx-1"), AddFact(ended("tx-1"), "end"), open_session("tx-2")])
+        assert store.commit([AddStopSample("tx-2", reading(1, 1))]) == 5
+        assert kept_of(store, "tx-1") == [2, 4, 6, 8, 10]
+
+
+def kept_of(store: Store, name: str) -> list[int]:
+    """The registers that go with the end of a transaction, whatever is owed before it."""
+    return [
+        sample.reading.energy_wh for sample in stop_samples.of_transaction(store._connection, name)
+    ]
