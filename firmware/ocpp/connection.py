@@ -49,8 +49,8 @@ class Backoff:
 
 def endpoint_url(base_url: str, identity: str, versions: Sequence[str]) -> str:
     """The URL to connect to: ``base_url`` with the identity as the last part of its path."""
-    if not 0 < len(identity) <= ID_CHARS_MAX:
-        raise EndpointError(f"id {identity!r}: 1 to {ID_CHARS_MAX} characters are allowed")
+    if not 0 < len(identity) <= ID_CHARS_MAX or not identity.isprintable():
+        raise EndpointError(f"id {identity!r:.99}: 1 to {ID_CHARS_MAX} characters are allowed")
     if ":" in identity and any(version != "1.6" for version in versions):
         raise EndpointError(f"id {identity!r}: a colon is not allowed with OCPP 2.x")
     try:

@@ -62,7 +62,7 @@ def test_a_colon_is_for_1_6_alone() -> None:
 
 def test_an_identity_has_1_to_48_characters() -> None:
     assert endpoint_url(BASE, "x" * 48, ["2.0.1"]).endswith("/" + "x" * 48)
-    for identity in ("", "x" * 49):
+    for identity in ("", "x" * 49, "A\nB", "\ud800"):
         with pytest.raises(EndpointError, match="48"):
             endpoint_url(BASE, identity, ["2.0.1"])
 
