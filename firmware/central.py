@@ -191,7 +191,11 @@ class Central:
         """An attempt came to nothing; a new security profile has attempts of its own."""
         if self._route.current == MAIN and self._security.is_trying:
             return False
-        return self._route.failed()
+        rounds = self._route.rounds
+        is_new = self._route.failed()
+        if self._route.rounds > rounds:
+            self._security.show_another()
+        return is_new
 
     def look(self, is_quiet: bool, now_s: float) -> Look:
         """What to do about other systems."""
@@ -270,7 +274,8 @@ class Central:
     def opened(self, slot: int, trust: tuple[str, ...] | None) -> None:
         """A central system was reached."""
         self._use(slot)
-        self._security.opened(trust, is_main=slot == MAIN)
+        is_first = slot == self._systems.order[0]
+        self._security.opened(trust, is_main=slot == MAIN, is_first=is_first)
 
     def refused(self, slot: int, error: AbsentError) -> None:
         """It was not."""
@@ -283,6 +288,7 @@ class Central:
         profile, main = system.security_profile, self._security.main_profile
         self._security.in_use = None if slot == MAIN and profile == main else profile
         self.ocpp.configure(self._exchange_settings())
+        self._security.here = system.address
 
     def access(self, slot: int) -> Access:
         """How to get in there, as configuration and settings say now."""
@@ -295,7 +301,7 @@ class Central:
             ca_file=config.ca_file or None,
             certificate_file=config.certificate_file or None if profile == MUTUAL_PROFILE else None,
             key_file=config.key_file or None if profile == MUTUAL_PROFILE else None,
-            roots_pem=security.roots_pem(),
+            roots_pem=security.roots_pem(system.address),
             own_pem=security.own_pem() if profile == MUTUAL_PROFILE else "",
             has_tls=profile >= TLS_PROFILE_MIN,
             allows_wildcards=bool(self._settings.value(WILDCARDS)),

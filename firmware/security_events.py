@@ -34,6 +34,7 @@ class SecurityEventKind(StrEnum):
     INVALID_STATION_CERTIFICATE = "InvalidChargePointCertificate"
     INVALID_TLS_VERSION = "InvalidTLSVersion"
     INVALID_TLS_CIPHER_SUITE = "InvalidTLSCipherSuite"
+    RENEWED_DISCARDED = "DiscardedRenewedClientCertificate"  # 2.0.1 errata, A02.FR.29
 
 
 CRITICAL = frozenset(

@@ -93,9 +93,19 @@ class CertificateBook:
         """True if a root for the central system is there and valid (A05.FR.03)."""
         return any(_is_valid(one, now) for one in self.roots(Usage.CENTRAL_SYSTEM_ROOT))
 
-    def trusted_pem(self) -> str:
-        """The installed roots for the central system, as PEM; empty if there are none."""
-        return to_pem(tuple(entry.leaf for entry in self.entries(Usage.CENTRAL_SYSTEM_ROOT)))
+    def trusted_pem(self, has_fallback: bool = True) -> str:
+        """The installed roots for the central system, as PEM; empty if there are none.
+
+        Without ``has_fallback`` a root that was replaced is left out.
+        """
+        old = () if has_fallback else self.replaced_roots()
+        entries = self.entries(Usage.CENTRAL_SYSTEM_ROOT)
+        return to_pem(tuple(each.leaf for each in entries if each not in old))
+
+    def replaced_roots(self) -> tuple[Entry, ...]:
+        """The roots that another one replaced and that wait as its fallback (M05.FR.12)."""
+        roots = self.entries(Usage.CENTRAL_SYSTEM_ROOT) if self.replaces_root else ()
+        return tuple(old for old in roots if any(_is_replaced(old, new) for new in roots))
 
     def install(self, usage: Usage, pem: str, now: datetime) -> Change:
         """What installing a root changes; raises CertificateRefused, or StoreFull."""
@@ -141,9 +151,7 @@ class CertificateBook:
             old.record.fingerprint
             for new in roots
             for old in roots
-            if new is not old
-            and new.record.fingerprint in used
-            and checks.is_issued_by(new.leaf, old.leaf)
+            if new.record.fingerprint in used and _is_replaced(old, new)
         )
         return Change(drop=drop)
 
@@ -198,17 +206,27 @@ class CertificateBook:
     # the station's own
 
     def own(self, now: datetime) -> tuple[Entry, ...]:
-        """The station's certificates that are valid now, the newest first (A02.FR.09)."""
-        found = [each for each in self.entries(Usage.STATION) if _is_valid(each.leaf, now)]
+        """The station's certificates that are valid now, the newest first (A02.FR.09).
+
+        Of two that begin at the same time that is the one that came later.
+        """
+        came = reversed(self.entries(Usage.STATION))
+        found = [each for each in came if _is_valid(each.leaf, now)]
         return tuple(sorted(found, key=lambda each: each.leaf.not_valid_before_utc, reverse=True))
 
     def take_signed(
-        self, pem: str, private_key: str, serial: str, organization: str, now: datetime
+        self,
+        pem: str,
+        private_key: str,
+        serial: str,
+        organization: str,
+        now: datetime,
+        allows_later: bool = True,
     ) -> Change:
         """What a signed certificate for ``private_key`` changes; raises CertificateRefused.
 
         A02.FR.06: the key, the period, the owner and the path to a root are checked. One that is
-        valid only later is kept until then (A02.FR.08).
+        valid only later is kept until then, where that is allowed: OCPP 2.x does not.
         """
         chain = read_chain(pem, CHAIN_CHARS_MAX)
         key = read_private_key(private_key)
@@ -217,23 +235,30 @@ class CertificateBook:
             raise CertificateRefused("none of it is for the key that was to be signed")
         others = tuple(one for one in chain if one is not own[0])
         checks.check_owner(own[0], serial, organization)
-        judged_at = max(now, own[0].not_valid_before_utc)
+        judged_at = max(now, own[0].not_valid_before_utc) if allows_later else now
         checks.check_path((own[0], *others), self.roots(Usage.CENTRAL_SYSTEM_ROOT), judged_at)
         record = Record(fingerprint(own[0]), Usage.STATION, to_pem((own[0], *others)), private_key)
         stale = self.entries(Usage.STATION)[: -(OWN_MAX - 1)]
         return Change((record,), tuple(each.record.fingerprint for each in stale))
 
-    def after_showing(self, name: str) -> Change:
-        """What goes once the central system accepted this certificate: all older ones."""
-        shown = self._entries.get(name)
-        if shown is None:
+    def showable(self, now: datetime) -> tuple[Entry, ...]:
+        """What may be shown, the newest first; an expired one if there is no other (A00.FR.430)."""
+        over = (each for each in self.entries(Usage.STATION) if each.leaf.not_valid_after_utc < now)
+        return self.own(now) or tuple(sorted(over, key=_end_of, reverse=True))
+
+    def after_showing(self, name: str, now: datetime) -> Change:
+        """What goes once the central system accepted this certificate (A02.FR.10).
+
+        All others, but those that are valid only later: the central system knows this one.
+        """
+        if name not in self._entries:
             return Change()
-        since = shown.leaf.not_valid_before_utc
-        others = (each for each in self.entries(Usage.STATION) if each is not shown)
-        older = tuple(
-            each.record.fingerprint for each in others if each.leaf.not_valid_before_utc <= since
+        others = (each for each in self.entries(Usage.STATION) if each.record.fingerprint != name)
+        return Change(
+            drop=tuple(
+                each.record.fingerprint for each in others if each.leaf.not_valid_before_utc <= now
+            )
         )
-        return Change(drop=older)
 
     # firmware
 
@@ -249,6 +274,14 @@ class CertificateBook:
         except CertificateRefused:
             return "InvalidCertificate"
         return ""
+
+
+def _is_replaced(old: Entry, new: Entry) -> bool:
+    return new is not old and checks.is_issued_by(new.leaf, old.leaf)
+
+
+def _end_of(entry: Entry) -> datetime:
+    return entry.leaf.not_valid_after_utc
 
 
 def _is_valid(certificate: x509.Certificate, now: datetime) -> bool:

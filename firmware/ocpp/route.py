@@ -27,6 +27,7 @@ class Route:
 
     def __init__(self, order: Sequence[int], rules: RouteRules | None = None) -> None:
         self.rules = rules or RouteRules()
+        self.rounds = 0  # how often all of the order had failed
         self._last_good: int | None = None
         self.set_order(order)
 
@@ -90,6 +91,7 @@ class Route:
         self._is_errand = False
         self._tried.add(self.current)
         if not self._plan:
+            self.rounds += 1
             again = [] if self._last_good is None or len(self.order) == 1 else [self._last_good]
             self._plan = [*again, *self.order]
         self.current = self._plan.pop(0)

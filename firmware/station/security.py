@@ -14,11 +14,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.certificates.values import (
+    ROOTS,
     SHA256,
     CertificateInUse,
     CertificateRefused,
     Change,
-    HashData,
     Record,
     StoreFull,
     Usage,
@@ -27,11 +27,11 @@ from ampkeeper.firmware.ocpp.declared.security import FORM_BYTES
 from ampkeeper.firmware.ocpp.ports.security import CertificateHash
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.security_events import SecurityEventKind as Kind
+from ampkeeper.firmware.station.certificate_rows import asked_of, named, rows_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security_log import Event, SecurityLog
 from ampkeeper.firmware.station.signature import KEY_KEY, Signature
-from ampkeeper.firmware.store.changes import Change as StoreChange
-from ampkeeper.firmware.store.changes import DropCertificate, SaveCertificate, SaveMeta, SaveSetting
+from ampkeeper.firmware.store.changes import SaveMeta, SaveSetting
 from ampkeeper.firmware.store.store import Reads
 from ampkeeper.hal.errors import (
     CERTIFICATE,
@@ -51,6 +51,7 @@ ATTEMPTS = "OCPPCommCtrlr.NetworkProfileConnectionAttempts"
 PASSWORD_FORM = "OCPP16.AuthorizationKeyForm"  # noqa: S105 - the name of a setting
 WITHOUT_TLS = "OCPP16.CertificateChangesWithoutTls"
 BEFORE_KEY = "security_profile_before"  # in the books: what to fall back to, or ""
+FALLBACK_KEY = "replaced_root_for"  # in the books: where a root was in use that was replaced
 KEY_BYTES_MIN = 16  # A00.FR.205
 PASSWORD_CHARS_MIN = 16
 TLS_PROFILE_MIN = 2
@@ -103,6 +104,8 @@ class Security:
         self._is_open = False
         self._trust: tuple[str, ...] | None = None
         self.in_use: int | None = None  # the profile connected with, where it is not [ocpp]'s
+        self.here = ""  # the address of the central system that is connected, or was last
+        self._fallback_for = ""  # whose root was replaced and still counts there; empty: any
         self._own_turn = 0  # which of the own certificates is shown next
         self._shown = ""
         self._tried: set[str] = set()  # own certificates that were connected for
@@ -111,6 +114,7 @@ class Security:
         """Take up what the books hold; return what of it cannot be used, in words."""
         before = books.meta(BEFORE_KEY) or ""
         self._before = int(before) if before.isdecimal() else None
+        self._fallback_for = books.meta(FALLBACK_KEY) or ""
         self.signature.recall(books.meta(KEY_KEY))
         self.log.recall(books.security_events(1), books.security_events_owed())
         records, wrong = [], []
@@ -148,13 +152,13 @@ class Security:
     # certificates, for the dialects
 
     def installed(self, usage: str) -> tuple[CertificateHash, ...]:
-        return tuple(_hash(found) for found in self.book.hashes(Usage(usage), SHA256))
+        return tuple(named(found) for found in self.book.hashes(Usage(usage), SHA256))
 
     def count_installed(self) -> int:
         """How many roots there are, of all uses."""
         if self._book is None:
             return 0  # the books hold none
-        return sum(len(self.book.hashes(usage, SHA256)) for usage in REFUSALS)
+        return sum(len(self.book.entries(usage)) for usage in ROOTS)
 
     def install(self, usage: str, pem: str) -> str:
         if not self._may_change:
@@ -180,22 +184,19 @@ class Security:
     def delete(self, wanted: CertificateHash) -> str:
         if not self._may_change:
             return "failed"
-        asked = HashData(
-            wanted.algorithm, wanted.issuer_name_hash, wanted.issuer_key_hash, wanted.serial
-        )
         try:
-            change = self.book.delete(asked, self._trust if self._has_tls else ())
+            change = self.book.delete(asked_of(wanted), self._trust if self._has_tls else ())
         except CertificateInUse:
             return "failed"
         if change is None:
             return "not_found"
         return "accepted" if self._keep(change, f"root deleted {change.drop[0][:16]}") else "failed"
 
-    def take_signed(self, pem: str) -> bool:
+    def take_signed(self, pem: str, allows_later: bool = True) -> bool:
         if not self._may_change:
             return False
         try:
-            change = self.signature.take(self.book, pem, self._now())
+            change = self.signature.take(self.book, pem, self._now(), allows_later)
         except CertificateRefused as error:
             self.log.note(Kind.INVALID_STATION_CERTIFICATE, str(error))
             return False
@@ -261,13 +262,14 @@ class Security:
 
     # how to get in
 
-    def roots_pem(self) -> str:
-        """The installed roots for the central system; may be empty."""
-        return "" if self._book is None else self._book.trusted_pem()
+    def roots_pem(self, address: str) -> str:
+        """The installed roots; one that was replaced counts where it was in use (M05.FR.16)."""
+        is_known = self._fallback_for in ("", address)
+        return "" if self._book is None else self._book.trusted_pem(has_fallback=is_known)
 
     def own_pem(self) -> str:
         """The station's certificate chain with its key, for the next attempt; may be empty."""
-        own = () if self._book is None else self._book.own(self._now())
+        own = () if self._book is None else self._book.showable(self._now())
         self._shown = ""
         if not own:
             return ""
@@ -276,14 +278,17 @@ class Security:
         self._tried.add(record.fingerprint)
         return record.pem + (record.private_key or "")
 
-    def opened(self, trust: tuple[str, ...] | None, is_main: bool = True) -> None:
-        """A central system was reached: if that of [ocpp], what was on trial has proven itself."""
+    def opened(
+        self, trust: tuple[str, ...] | None, is_main: bool = True, is_first: bool = True
+    ) -> None:
+        """It was reached: what is needless goes, and if it is [ocpp]'s, a trial has ended well."""
         self._is_open = True
         self._trust = trust
         self._own_turn = 0
         if is_main:
             self._failures = 0
-            self._post(self._on_opened)
+        if is_main or is_first:
+            self._post(partial(self._on_opened, is_main))
 
     def settled(self) -> None:
         """The system that is connected is that of [ocpp] from now on."""
@@ -293,7 +298,6 @@ class Security:
     def refused(self, error: AbsentError, is_main: bool = True) -> None:
         """It was not reached: say so if trust is the reason, and fall back if there is a way."""
         self._is_open = False
-        self._own_turn += 1
         if isinstance(error, DistrustError):
             self.log.note(KINDS[error.reason], str(error))
         if self._before is None or not is_main:
@@ -301,6 +305,10 @@ class Security:
         self._failures += 1
         if self._failures >= int(str(self._settings.value(ATTEMPTS))):
             self._post(self._on_fall_back)
+
+    def show_another(self) -> None:
+        """All central systems refused, or were away: the next own certificate (A02.FR.28)."""
+        self._own_turn += 1
 
     def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
         """After every event of the station: what is due by now."""
@@ -334,21 +342,28 @@ class Security:
         return self._post(partial(self._on_change, change, f"{text} {names}".strip()))
 
     def _on_change(self, change: Change, text: str, now: datetime, now_s: float) -> Effects:
-        effects = Effects(changes=_rows(change), acts=[partial(self.book.apply, change)])
+        effects = Effects(changes=rows_of(change), acts=[partial(self.book.apply, change)])
         if any(record.usage is Usage.STATION for record in change.keep):
             effects.changes += self.signature.taken()
+        if any(record.usage is Usage.CENTRAL_SYSTEM_ROOT for record in change.keep):
+            effects.changes.append(SaveMeta(FALLBACK_KEY, self.here))
+            effects.acts.append(partial(setattr, self, "_fallback_for", self.here))
         self.log.add(effects, Kind.RECONFIGURED, text, now, now_s)
         return effects
 
-    def _on_opened(self, now: datetime, now_s: float) -> Effects:
+    def _on_opened(self, is_main: bool, now: datetime, now_s: float) -> Effects:
         effects = Effects()
-        if self._before is not None:
+        if self._before is not None and is_main:
             effects.changes.append(SaveMeta(BEFORE_KEY, ""))
             effects.acts.append(self._end_trial)
         if self._book is not None and self._trust is not None:
             self._drop(self._book.after_connecting(self._trust), effects)
         if self._book is not None and self.profile == MUTUAL_PROFILE and self._shown:
-            self._drop(self._book.after_showing(self._shown), effects)
+            newest = self._book.own(now)[:1]
+            change = self._book.after_showing(self._shown, now)
+            self._drop(change, effects)
+            if newest and newest[0].record.fingerprint in change.drop:  # A02.FR.29
+                self.log.add(effects, Kind.RENEWED_DISCARDED, "the one before works", now, now_s)
         return effects
 
     def _on_fall_back(self, now: datetime, now_s: float) -> Effects:
@@ -372,23 +387,8 @@ class Security:
 
     def _drop(self, change: Change, effects: Effects) -> None:
         if change.drop:
-            effects.changes += _rows(change)
+            effects.changes += rows_of(change)
             effects.acts.append(partial(self.book.apply, change))
-
-
-def _rows(change: Change) -> list[StoreChange]:
-    rows: list[StoreChange] = [DropCertificate(name) for name in change.drop]
-    rows += [
-        SaveCertificate(each.fingerprint, each.usage.value, each.pem, each.private_key)
-        for each in change.keep
-    ]
-    return rows
-
-
-def _hash(found: HashData) -> CertificateHash:
-    return CertificateHash(
-        found.algorithm, found.issuer_name_hash, found.issuer_key_hash, found.serial
-    )
 
 
 def _is_hex(text: str) -> bool:

@@ -73,12 +73,13 @@ class Signature:
             acts=[partial(self._begin, request)],
         )
 
-    def take(self, book: "CertificateBook", pem: str, now: datetime) -> Change:
+    def take(self, book: "CertificateBook", pem: str, now: datetime, allows_later: bool) -> Change:
         """What the signed certificate changes; raises CertificateRefused."""
         if not self._private_key:
             raise CertificateRefused("no certificate was asked for")
         organization = str(self._settings.value(ORGANIZATION))
-        return book.take_signed(pem, self._private_key, self._serial, organization, now)
+        key = self._private_key
+        return book.take_signed(pem, key, self._serial, organization, now, allows_later)
 
     def taken(self) -> list[StoreChange]:
         """The certificate is being written down: nothing is asked for any more."""

@@ -24,6 +24,8 @@ class Visit:
     authorization: str | None
     tls_version: str | None
     cipher: str | None
+    compression: str | None  # of TLS
+    extensions: str | None  # of the WebSocket, that were asked for
     certificate: x509.Certificate | None  # of the station
 
 
@@ -38,6 +40,7 @@ class Door:
     refused: int = 0  # requests with no or a wrong password
     turned_away: int = 0  # while it was shut
     visits: list[Visit] = field(default_factory=list)
+    strangers: list[x509.Certificate] = field(default_factory=list)  # who may not come in
     server: Server | None = None
 
     @property
@@ -100,13 +103,19 @@ def _judge(door: Door, connection: ServerConnection, request: Request) -> Respon
         return connection.respond(HTTPStatus.UNAUTHORIZED, "who are you?\n")
     tls: Any = connection.transport.get_extra_info("ssl_object")
     der = None if tls is None else tls.getpeercert(binary_form=True)
+    shown = None if der is None else x509.load_der_x509_certificate(der)
+    if shown in door.strangers:
+        door.turned_away += 1
+        return connection.respond(HTTPStatus.FORBIDDEN, "not you\n")
     door.visits.append(
         Visit(
             request.path,
             told,
             None if tls is None else tls.version(),
             None if tls is None else tls.cipher()[0],
-            None if der is None else x509.load_der_x509_certificate(der),
+            None if tls is None else tls.compression(),
+            request.headers.get("Sec-WebSocket-Extensions"),
+            shown,
         )
     )
     return None

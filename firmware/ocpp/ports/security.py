@@ -30,8 +30,11 @@ class SecurityPort(Protocol):
     def delete(self, wanted: CertificateHash) -> str:
         """Delete a root: "accepted", "failed" (it is in use, or not yours) or "not_found"."""
 
-    def take_signed(self, pem: str) -> bool:
-        """Take the certificate that was asked for; False: it is not valid, and is discarded."""
+    def take_signed(self, pem: str, allows_later: bool = True) -> bool:
+        """Take the certificate that was asked for; False: it is not valid, and is discarded.
+
+        ``allows_later``: one that is valid only from a later day on is taken too.
+        """
 
     def can_ask_signature(self) -> bool:
         """True if a key could be made and signed: the operator's name is known."""

@@ -43,7 +43,7 @@ class Certificates201:
             return status("Rejected", "UnsupportedParam", "no other certificate was asked for")
         if len(chain) > int(self._station.variable(CHAIN_CHARS_MAX)):
             return status("Rejected", "TooLargeElement")  # A02.FR.16
-        is_taken = self._station.security.take_signed(chain)
+        is_taken = self._station.security.take_signed(chain, allows_later=False)  # A02.FR.06
         return status("Accepted") if is_taken else status("Rejected", "InvalidCertificate")
 
     def _install(self, payload: Payload) -> Answer:

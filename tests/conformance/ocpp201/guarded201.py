@@ -128,15 +128,23 @@ class Guarded201(Bench201):
 
     async def renewed(self) -> Issued:
         """State RenewChargingStationCertificate: what the station was given, accepted."""
+        made, word = await self._renew()
+        assert word == "Accepted"
+        return made
+
+    async def renew(self, **options: Any) -> str:
+        """The same with a certificate of another sort; what is said of it."""
+        return (await self._renew(**options))[1]
+
+    async def _renew(self, **options: Any) -> tuple[Issued, str]:
         mark = self.mark()
         assert await self.trigger("SignChargingStationCertificate") == "Accepted"
         await self.until(lambda: self.since(mark, "SignCertificate") != [])
         asked = self.since(mark, "SignCertificate")[-1]
         assert asked["certificateType"] == OWN
-        made = self.top.sign(asked["csr"])
+        made = self.top.sign(asked["csr"], now=datetime.now(UTC), **options)
         told = {"certificateChain": made.chain_pem, "certificateType": OWN}
-        assert await self.status_of("CertificateSigned", told) == "Accepted"
-        return made
+        return made, await self.status_of("CertificateSigned", told)
 
     async def install_root(self) -> None:
         """The operator's root, installed as a person at the station does it."""

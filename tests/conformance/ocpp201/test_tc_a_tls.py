@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from ampkeeper.firmware.certificates.values import Usage
 from tests.conformance.ocpp201.guarded201 import NOW, PASSWORD, SERIAL, Guarded201
 from tests.support.doors import HOST
 from tests.support.pki import Authority, Issued
@@ -27,6 +28,7 @@ TLS_SINCE_1_2 = ("TLSv1.2", "TLSv1.3")
 DAY = timedelta(days=1)
 INVALID = "InvalidCsmsCertificate"
 DOUBTS = ("expired", "valid later", "a stranger's root", "another host", "a wildcard")
+ATTEMPTS = '"OCPPCommCtrlr.NetworkProfileConnectionAttempts"'
 PRIORITY = "OCPPCommCtrlr.NetworkConfigurationPriority"
 STARTS = ("StartupOfTheDevice", "ResetOrReboot")
 
@@ -78,6 +80,7 @@ def test_tc_a_04_a_central_system_is_believed_by_its_certificate(
         assert visit.tls_version in TLS_SINCE_1_2
         assert (visit.authorization is None) == (profile == 3)
         assert (visit.certificate is None) == (profile == 2)
+        assert (visit.compression, visit.extensions) == (None, None)  # A00.FR.321, FR.424
         assert made.statuses()[-1] == "Available"
 
     bench.play(case)
@@ -107,7 +110,7 @@ def test_tc_a_04_each_cipher_suite_is_spoken(tmp_path: Path) -> None:
 def test_tc_a_05_a_central_system_that_cannot_be_believed_hears_nothing(
     tmp_path: Path, doubt: str
 ) -> None:
-    bench = Guarded201(tmp_path, 2, '"OCPPCommCtrlr.NetworkProfileConnectionAttempts" = 3')
+    bench = Guarded201(tmp_path, 2, f"{ATTEMPTS} = 3")
 
     async def case(made: Guarded201) -> None:
         good, visits = made.door.context, len(made.door.visits)
@@ -125,7 +128,7 @@ def test_tc_a_05_a_central_system_that_cannot_be_believed_hears_nothing(
 
 
 def test_tc_a_06_tls_before_1_2_is_not_spoken(tmp_path: Path) -> None:
-    bench = Guarded201(tmp_path, 2, '"OCPPCommCtrlr.NetworkProfileConnectionAttempts" = 1')
+    bench = Guarded201(tmp_path, 2, f"{ATTEMPTS} = 1")
 
     async def case(made: Guarded201) -> None:
         visits, mark = len(made.door.visits), made.mark()
@@ -252,3 +255,36 @@ def test_tc_a_19_a_higher_profile_that_works_is_the_least_from_then_on(
             assert len(bench.door.visits) == lower
 
     bench.play_lives(case())
+
+
+def test_tc_a_11_one_that_is_not_believed_is_discarded_and_the_old_one_shown(
+    tmp_path: Path,
+) -> None:
+    """A02.FR.10, FR.28 and FR.29; A03.FR.24 and FR.25, which say the same."""
+    bench = Guarded201(tmp_path, 3, f"{ATTEMPTS} = 2")
+
+    async def case(made: Guarded201) -> None:
+        old = await made.renewed()
+        await made.visited(2)
+        new = await made.renewed()  # the central system does not know it, after all
+        made.door.strangers.append(new.certificate)
+        await made.csms.rearm(made.door, made.door.context)
+        await made.until(lambda: made.registered and len(made.door.visits) >= 3, 300)
+        assert made.door.visits[-1].certificate == old.certificate
+        assert made.door.turned_away == 2
+        await made.until(lambda: made.told_events("DiscardedRenewedClientCertificate") == 1)
+        (left,) = made.app.security.book.entries(Usage.STATION)
+        assert left.leaf == old.certificate
+
+    bench.play(case)
+
+
+def test_tc_a_11_one_that_is_valid_only_later_is_rejected(tmp_path: Path) -> None:
+    """A02.FR.06 as the errata have it."""
+    bench = Guarded201(tmp_path, 3)
+
+    async def case(made: Guarded201) -> None:
+        assert await made.renew(starts=DAY) == "Rejected"
+        await made.until(lambda: made.told_events("InvalidChargingStationCertificate") == 1)
+
+    bench.play(case)

@@ -147,7 +147,7 @@ def test_a_certificate_of_tomorrow_is_used_from_tomorrow_on() -> None:
     assert [each.leaf for each in after] == [tomorrow.certificate, now.certificate]
 
 
-def test_the_old_certificate_goes_when_the_new_one_was_accepted() -> None:
+def test_the_other_certificate_goes_when_one_was_accepted() -> None:
     top = Authority()
     book = book_with(top.issued)
     pem, key, old = signed(book, top, starts=-2 * YEAR)
@@ -155,10 +155,37 @@ def test_the_old_certificate_goes_when_the_new_one_was_accepted() -> None:
     pem, key, new = signed(book, top)
     take(book, pem, key)
     assert [each.leaf for each in book.own(NOON)] == [new.certificate, old.certificate]
-    assert book.after_showing(fingerprint(old.certificate)) == Change()
-    assert book.after_showing("unknown") == Change()
-    change = book.after_showing(fingerprint(new.certificate))
+    assert book.after_showing(fingerprint(old.certificate), NOON).drop == (
+        fingerprint(new.certificate),
+    )
+    assert book.after_showing("unknown", NOON) == Change()
+    change = book.after_showing(fingerprint(new.certificate), NOON)
     assert change.drop == (fingerprint(old.certificate),)
+
+
+def test_one_that_is_valid_only_later_stays_where_that_is_allowed() -> None:
+    top = Authority()
+    book = book_with(top.issued)
+    pem, key, now = signed(book, top)
+    take(book, pem, key)
+    later, key, _ = signed(book, top, starts=timedelta(days=1))
+    with pytest.raises(CertificateRefused, match="valid only from"):
+        book.take_signed(later, key, SERIAL, OPERATOR, NOON, allows_later=False)
+    take(book, later, key)
+    assert book.after_showing(fingerprint(now.certificate), NOON) == Change()
+
+
+def test_an_expired_certificate_is_shown_when_there_is_no_other() -> None:
+    """A00.FR.430."""
+    top = Authority()
+    book = book_with(top.issued)
+    for days in (1, 3):
+        pem, key, last = signed(book, top, ends=timedelta(days=days))
+        take(book, pem, key)
+    assert [each.leaf for each in book.showable(NOON)] == [each.leaf for each in book.own(NOON)]
+    after = NOON + timedelta(days=9)
+    assert book.own(after) == ()
+    assert book.showable(after)[0].leaf == last.certificate
 
 
 def test_own_certificates_do_not_pile_up() -> None:

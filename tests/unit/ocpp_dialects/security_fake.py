@@ -29,7 +29,7 @@ class FakeSecurity:
         self.asked.append(("delete", wanted))
         return self.deletes
 
-    def take_signed(self, pem: str) -> bool:
+    def take_signed(self, pem: str, allows_later: bool = True) -> bool:
         self.asked.append(("signed", pem))
         return self.takes
 

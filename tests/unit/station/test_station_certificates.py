@@ -242,13 +242,30 @@ def test_the_old_certificate_stays_until_the_new_one_has_connected(make: Make) -
     new = own_shown(bench)
     assert new != old
     bench.security.refused(DistrustError("no", CREDENTIALS))
-    assert own_shown(bench) == old
-    bench.security.opened(("root",))
-    assert len(bench.security.book.entries(Usage.STATION)) == 2
     assert own_shown(bench) == new
+    bench.security.show_another()  # all have refused it
+    assert own_shown(bench) == old
+    bench.security.show_another()
+    assert own_shown(bench) == new
+    bench.security.opened(("root",), is_main=False, is_first=False)
+    assert len(bench.security.book.entries(Usage.STATION)) == 2
     bench.security.opened(("root",))
     assert len(bench.security.book.entries(Usage.STATION)) == 1
     assert own_shown(bench) == new
+
+
+def test_the_new_certificate_goes_when_only_the_old_one_connects(make: Make) -> None:
+    """A02.FR.10, FR.29."""
+    bench, top = equipped(make)
+    old = own_shown(bench)
+    bench.security.ask_signature()
+    bench.signed(top)
+    bench.security.show_another()
+    assert own_shown(bench) == old
+    bench.security.opened(("root",))
+    (left,) = bench.security.book.entries(Usage.STATION)
+    assert left.record.pem.startswith(old)
+    assert "DiscardedRenewedClientCertificate" in bench.events()
 
 
 def test_a_new_certificate_is_connected_with_once(make: Make) -> None:
