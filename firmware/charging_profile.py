@@ -15,16 +15,18 @@ from itertools import pairwise
 DAY_S = 86_400
 CENTRAL_SYSTEM = "CSO"  # who set a profile: the names of 2.0.1 ChargingLimitSourceEnumType
 WEEK_S = 604_800
+UPDATE_INTERVAL_S_MAX = 604_800
 LIMIT_MAX = 1e9  # A or W: as good as none
 
 
 class Purpose(StrEnum):
-    """What a profile limits. Of the last two, a transaction's own wins over the default."""
+    """What a profile limits. A transaction's own wins over the default."""
 
     EXTERNAL = "external"  # ChargingStationExternalConstraints
     STATION_MAX = "station_max"  # ChargePointMaxProfile, ChargingStationMaxProfile
     TX_DEFAULT = "tx_default"
     TX = "tx"
+    PRIORITY = "priority"  # 2.1: in place of these two while a transaction has priority (K21)
 
 
 class Kind(StrEnum):
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     ABSOLUTE = "absolute"  # from ``start_s``; without one, like RELATIVE
     RECURRING = "recurring"  # from ``start_s``, and again after every ``recurrence_s``
     RELATIVE = "relative"  # from the start of the transaction
+    DYNAMIC = "dynamic"  # 2.1: one limit, that changes whenever it is told (K28)
 
 
 class Unit(StrEnum):
@@ -75,6 +78,8 @@ class Profile:
     schedule_id: int = 0  # 2.0.1 ChargingScheduleType.id; nothing hangs on it
     min_rate: float | None = None  # below it charging is inefficient: told back, not acted on
     source: str = CENTRAL_SYSTEM
+    update_interval_s: int = 0  # of a dynamic one: how long after an update to ask for the next
+    updated_s: int | None = None  # when its limit was told last
 
     def problem(self) -> str:
         """What no schedule may be, in words with the value; empty: nothing."""
@@ -94,6 +99,10 @@ class Profile:
             return f"valid from {since_s} to {until_s}, must not run back"
         if self.kind is Kind.RECURRING and self.start_s is None:
             return "a recurring schedule needs its start"
+        if self.purpose is Purpose.PRIORITY and self.duration_s is not None:
+            return "priority lasts until it is ended, so it has no duration"  # K01.FR.70
+        if problem := self._dynamic_problem():
+            return problem
         if self.purpose is Purpose.STATION_MAX and self.kind is Kind.RELATIVE:
             return "a limit of the station cannot be relative to a transaction"
         if self.purpose is Purpose.STATION_MAX and self.evse_id:
@@ -101,6 +110,16 @@ class Profile:
         if self.purpose is Purpose.TX and not self.evse_id:
             return "a transaction's profile needs the EVSE it runs on"
         return ""
+
+    def _dynamic_problem(self) -> str:
+        if self.kind is not Kind.DYNAMIC:
+            return "only a dynamic profile is updated" if self.update_interval_s else ""
+        if len(self.periods) != 1:
+            return f"a dynamic schedule of {len(self.periods)} periods, must be 1"  # K28.FR.01
+        if self.duration_s is not None and self.start_s is None:
+            return "a dynamic schedule with a duration needs its start"
+        is_odd = not 0 <= self.update_interval_s <= UPDATE_INTERVAL_S_MAX
+        return f"an update every {self.update_interval_s} s" if is_odd else ""
 
     def overlaps(self, other: "Profile") -> bool:
         """True if there is an instant when both are valid."""
@@ -152,6 +171,8 @@ class Profile:
 
     def _begin_s(self, at_s: int, tx_start_s: int | None) -> int | None:
         """When the schedule's seconds began that count at ``at_s``."""
+        if self.kind is Kind.DYNAMIC:
+            return self.start_s or 0
         if self.kind is Kind.RELATIVE or self.start_s is None:
             return tx_start_s
         if self.kind is Kind.ABSOLUTE or at_s < self.start_s:

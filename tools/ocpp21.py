@@ -28,7 +28,6 @@ NO_LOCAL = "no local controller"
 NO_TERMINAL = "no payment terminal (C20 to C24)"
 BY_CSMS = "what it costs is told by the central system (I02, I06)"
 ONE_BY_ONE = "what monitors say is told one by one (N07, N08)"
-NO_KIND = "profiles of this kind and purpose are refused (K01.FR.120, FR.121)"
 NO_WEB = "a payment by web is not offered (C25)"
 REASONS = {  # why not, of each message that is not there
     "AFRRSignal": NO_V2X,
@@ -51,13 +50,9 @@ REASONS = {  # why not, of each message that is not there
     "SetDERControl": NO_DER,
     "UnpublishFirmware": NO_LOCAL,
     "VatNumberValidation": NO_TERMINAL,
-    "UsePriorityCharging": NO_KIND,
-    "UpdateDynamicSchedule": NO_KIND,
     "SetDefaultTariff": BY_CSMS,
-    "PullDynamicScheduleUpdate": NO_KIND,
     "OpenPeriodicEventStream": ONE_BY_ONE,
     "NotifyWebPaymentStarted": NO_WEB,
-    "NotifyPriorityCharging": NO_KIND,
     "NotifyPeriodicEventStream": ONE_BY_ONE,
     "GetTariffs": BY_CSMS,
     "GetPeriodicEventStream": ONE_BY_ONE,

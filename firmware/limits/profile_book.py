@@ -1,15 +1,16 @@
 """Profile book: the installed charging profiles, which of them binds, and the composite schedule.
 
 For each purpose the highest stack level that says something now; a transaction's own before the
-default, an EVSE's own default before the station's; and the least of that and of what limits the
-station (OCPP 1.6 3.13.2, errata 3.8, 3.34, 3.37; 2.0.1 K01.FR.05 to 39). A limit in W becomes A
-per phase by the nominal voltage and the phases that its period names, else all of the outlet.
+default, an EVSE's own default before the station's, or priority in place of all these (2.1
+K21.FR.04); and the least of that and of what limits the station (OCPP 1.6 3.13.2, errata 3.8,
+3.34, 3.37; 2.0.1 K01.FR.05 to 39). A limit in W becomes A per phase by the nominal voltage and
+the phases that its period names, else all of the outlet.
 """
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ampkeeper.firmware.charging_profile import Period, Profile, Purpose, Unit
+from ampkeeper.firmware.charging_profile import Kind, Period, Profile, Purpose, Unit
 
 SPANS_MAX = 100  # of one composite schedule
 CHANGES_MAX = 1_000  # looked at for it; about 1 s of work if the book is full
@@ -37,6 +38,7 @@ class Outlet:
     phases: int
     tx_id: str | None = None
     tx_start_s: int | None = None
+    has_priority: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,16 @@ class ProfileBook:
             raise ProfileRefused(
                 f"profile {profile.id}: {capacity.profiles_max} are installed already"
             )
+
+    def update(self, number: int, limit: float, at_s: int) -> Profile | None:
+        """Change the limit of a dynamic profile; None: there is none of this id (K28.FR.11)."""
+        old = self._profiles.get(number)
+        if old is None or old.kind is not Kind.DYNAMIC or limit < 0:
+            return None
+        period = replace(old.periods[0], limit=limit)
+        self._profiles[number] = replace(old, periods=(period,), updated_s=at_s)
+        self.version += 1
+        return self._profiles[number]
 
     def clear(
         self,
@@ -186,6 +198,13 @@ class ProfileBook:
         """The transaction's own profile, else the EVSE's default, else the station's."""
         if not outlet.evse_id:
             return FREE
+        if outlet.has_priority:  # K21.FR.04, as long as its profile says anything
+            parts = (
+                self._highest(Purpose.PRIORITY, outlet.evse_id, outlet, at_s),
+                self._highest(Purpose.PRIORITY, 0, outlet, at_s),
+            )
+            if found := next((part for part in parts if part is not FREE), None):
+                return found
         own = self._highest(Purpose.TX, outlet.evse_id, outlet, at_s)
         default = self._highest(Purpose.TX_DEFAULT, outlet.evse_id, outlet, at_s)
         common = self._highest(Purpose.TX_DEFAULT, 0, outlet, at_s)

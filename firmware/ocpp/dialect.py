@@ -253,6 +253,13 @@ class StationPort(Protocol):
     def clear_profiles(self, numbers: tuple[int, ...]) -> bool:
         """Remove these charging profiles; False if the station cannot keep up."""
 
+    def update_profile(self, number: int, limit: float) -> bool:
+        """Change the limit of a dynamic profile; False: there is none of this id."""
+
+    def prefer(self, tx_id: str, is_on: bool) -> str:
+        """Give priority to a transaction, or take it away: "accepted", "unchanged",
+        "no_transaction", "no_profile" or "rejected"."""
+
     def composite(self, evse_id: int, duration_s: int, unit: Unit) -> Composite:
         """What all profiles and the board together allow from now on; 0: the whole station."""
 
@@ -321,6 +328,9 @@ class Dialect(Protocol):
 
     def outside_limit(self, source: str, limit: Profile | None) -> Call | None:
         """The limit that ``source`` set, or that it set none any more; None: no word for it."""
+
+    def ask_schedule(self, number: int) -> Call | None:
+        """Ask for the limit of a dynamic profile now; None: this version has no word for it."""
 
     def customer_page(self, page: CustomerPage) -> Call | None:
         """A part of what is known of a customer; None: this version has no word for it."""

@@ -17,6 +17,7 @@ from ampkeeper.firmware.safety import contactor, lock, names
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.station import view
 from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.dynamic import Dynamic
 from ampkeeper.firmware.station.evidence import Evidence
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
@@ -69,6 +70,7 @@ class Api:
         outside = Outside(station, csms)
         self._outside = OutsideDoor(outside, task)
         csms.on_accepted.append(outside.tell)
+        task.followers.append(Dynamic(station, csms.tell, task.post).follow)
         self._evidence = Evidence(station, store, worker, clock, examiner)
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:

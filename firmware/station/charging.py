@@ -29,12 +29,13 @@ from ampkeeper.firmware.limits.profile_book import (
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.sharing import share
-from ampkeeper.firmware.store.changes import DropProfile, SaveProfile
+from ampkeeper.firmware.store.changes import DropProfile, SaveMeta, SaveProfile
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.station import Station
 
 STATION = 0
+PREFERRED_KEY = "priority_charging"
 SOURCE, SHARED = "profile", "profile share"  # in the ledger
 
 
@@ -63,6 +64,7 @@ class Charging:
         self._waiting: dict[int, Profile | None] = {}  # for the next transaction
         self._granted: dict[int, Profile | None] = {}  # with what was accepted last
         self._known: dict[int, _Known] = {}
+        self.preferred: frozenset[str] = frozenset()  # transactions that have priority (K21)
 
     # events
 
@@ -79,6 +81,28 @@ class Charging:
         effects = Effects()
         self._drop(tuple(n for number in numbers for n in self.book.clear(number)), effects)
         return self._station.settle(now, now_s, effects)
+
+    def on_update(self, number: int, limit: float, now: datetime, now_s: float) -> Effects:
+        """The limit of a dynamic profile changes (K28.FR.06, FR.08)."""
+        effects = Effects()
+        profile = self.book.update(number, limit, int(now.timestamp()))
+        if profile is not None:
+            effects.changes.append(SaveProfile(profile.id, profile.to_text()))
+            effects.notice("charging_profile", id=profile.id, change="updated")
+        return self._station.settle(now, now_s, effects)
+
+    def on_priority(self, tx_id: str, is_on: bool, now: datetime, now_s: float) -> Effects:
+        """A transaction gets priority, or loses it (K21.FR.04, FR.07)."""
+        effects = Effects()
+        self._prefer(self.preferred | {tx_id} if is_on else self.preferred - {tx_id}, effects)
+        return self._station.settle(now, now_s, effects)
+
+    def can_prefer(self, tx_id: str) -> bool:
+        """True if a profile of priority is there for the EVSE of a transaction (K21.FR.01)."""
+        evse = self._station.evse_of_tx(tx_id)
+        places = (STATION, evse.evse_id) if evse is not None else ()
+        found = self.book.profiles()
+        return any(one.purpose is Purpose.PRIORITY and one.evse_id in places for one in found)
 
     def settle(self, now: datetime, effects: Effects) -> None:
         """Follow the transactions, then enter what limits each EVSE, and all of them."""
@@ -168,7 +192,9 @@ class Charging:
         if running is None:
             return Outlet(evse.evse_id, self._voltage_v, evse.rules.phases)
         start_s = int(running.begin.at.timestamp())
-        return Outlet(evse.evse_id, self._voltage_v, evse.rules.phases, running.tx_id, start_s)
+        phases, has_priority = evse.rules.phases, running.tx_id in self.preferred
+        tx_id = running.tx_id
+        return Outlet(evse.evse_id, self._voltage_v, phases, tx_id, start_s, has_priority)
 
     def _whole(self) -> Outlet:
         phases = max(evse.rules.phases for evse in self._evses)
@@ -198,6 +224,12 @@ class Charging:
             if waiting is not None:
                 self._install(replace(waiting, evse_id=evse.evse_id), effects)
         self._drop(self.book.end_transactions(running), effects)
+        self._prefer(self.preferred & running, effects)
+
+    def _prefer(self, preferred: frozenset[str], effects: Effects) -> None:
+        if preferred != self.preferred:
+            self.preferred = preferred
+            effects.changes.append(SaveMeta(PREFERRED_KEY, " ".join(sorted(preferred))))
 
     def _drop(self, numbers: tuple[int, ...], effects: Effects) -> None:
         for number in numbers:

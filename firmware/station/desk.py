@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ampkeeper.firmware.charging_profile import Composite, Profile, Unit
+from ampkeeper.firmware.charging_profile import Composite, Kind, Profile, Unit
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -251,6 +251,23 @@ class Desk:
 
     def profiles(self) -> tuple[Profile, ...]:
         return self.station.charging.book.profiles()
+
+    def update_profile(self, number: int, limit: float) -> bool:
+        found = next((one for one in self.profiles() if one.id == number), None)
+        if found is None or found.kind is not Kind.DYNAMIC or limit < 0:
+            return False
+        return self._post(partial(self.station.charging.on_update, number, limit))
+
+    def prefer(self, tx_id: str, is_on: bool) -> str:
+        charging = self.station.charging
+        if self.station.evse_of_tx(tx_id) is None:
+            return "no_transaction"
+        if is_on and not charging.can_prefer(tx_id):
+            return "no_profile"
+        if is_on == (tx_id in charging.preferred):
+            return "unchanged"
+        is_taken = self._post(partial(charging.on_priority, tx_id, is_on))
+        return "accepted" if is_taken else "rejected"
 
     def clear_profiles(self, numbers: tuple[int, ...]) -> bool:
         return self._post(partial(self.station.charging.on_clear, numbers))

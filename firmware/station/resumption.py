@@ -13,6 +13,7 @@ from ampkeeper.firmware.facts import StopReason, Trigger
 from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.session.session import Phase, Stop, Transaction
 from ampkeeper.firmware.station.books import ended_by_books, open_session, session_row
+from ampkeeper.firmware.station.charging import PREFERRED_KEY
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.store.changes import AddFact, DropSession, SaveMeta
 
@@ -46,8 +47,9 @@ class Resumption:
         return not station.rules.ends_on_power_return and int(station.variable(TIMEOUT)) > 0
 
     def recall(self, read: Callable[[str], str | None], random: Callable[[], float]) -> None:
-        """Take up when the station was last alive; without it, samples have to do."""
+        """Take up when the station was last alive, or else samples have to do; and priorities."""
         self._random = random
+        self._station.charging.preferred = frozenset((read(PREFERRED_KEY) or "").split())
         kept = read(KEY) or ""
         self._is_ordered = kept == BY_ORDER
         if kept and not self._is_ordered:

@@ -47,6 +47,14 @@ SMART_CHARGING = (
         "Units of a limit in a charging schedule.",
     ),
     fixed(
+        "SmartChargingCtrlr.SupportsDynamicProfiles", Kind.BOOLEAN, True,
+        "A profile may have one limit that is told anew from time to time (2.1).",
+    ),
+    fixed(
+        "SmartChargingCtrlr.SupportedAdditionalPurposes", Kind.MEMBERS, ("PriorityCharging",),
+        "Purposes of charging profiles that 2.1 added.",
+    ),
+    fixed(
         "SmartChargingCtrlr.Phases3to1", Kind.BOOLEAN, False,
         "Whether the phases are switched as a charging profile says.",
         "ConnectorSwitch3to1PhaseSupported",

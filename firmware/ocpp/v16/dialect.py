@@ -96,6 +96,9 @@ class Dialect16:
             return None
         return update_status(status) if status.area == UPDATE else log_status(status)
 
+    def ask_schedule(self, number: int) -> None:
+        """1.6 has no dynamic profiles."""
+
     def outside_limit(self, source: str, limit: Profile | None) -> None:
         """1.6 has no message for it."""
 

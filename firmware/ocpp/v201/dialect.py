@@ -94,6 +94,10 @@ class Dialect201:
         """FirmwareStatusNotification, LogStatusNotification or ReservationStatusUpdate."""
         return transfers.transfer_status(status)
 
+    def ask_schedule(self, number: int) -> Call | None:
+        """2.0.1 has no dynamic profiles."""
+        return None
+
     def outside_limit(self, source: str, limit: Profile | None) -> Call:
         """NotifyChargingLimit or ClearedChargingLimit."""
         has_schedule = bool(self._station.variable(WITH_SCHEDULES))

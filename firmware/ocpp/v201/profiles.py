@@ -1,5 +1,8 @@
 """Charging profiles between the payloads of OCPP 2.0.1 and our values: ChargingProfileType."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from ampkeeper.firmware.charging_profile import (
     DAY_S,
     WEEK_S,
@@ -20,12 +23,33 @@ PURPOSES = {
     "TxDefaultProfile": Purpose.TX_DEFAULT,
     "TxProfile": Purpose.TX,
 }
-PURPOSE_NAMES = {purpose: name for name, purpose in PURPOSES.items()}
 KINDS = {"Absolute": Kind.ABSOLUTE, "Recurring": Kind.RECURRING, "Relative": Kind.RELATIVE}
-KIND_NAMES = {kind: name for name, kind in KINDS.items()}
 RECURRENCES = {"Daily": DAY_S, "Weekly": WEEK_S}
 RECURRENCE_NAMES = {length_s: name for name, length_s in RECURRENCES.items()}
 WITH_SCHEDULES = "SmartChargingCtrlr.NotifyChargingLimitWithSchedules"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Which purposes and kinds a version has words for, and which."""
+
+    purposes: Mapping[str, Purpose]
+    kinds: Mapping[str, Kind]
+
+    def knows(self, profile: Profile) -> bool:
+        """True if the profile can be told."""
+        return profile.purpose in self.purposes.values() and profile.kind in self.kinds.values()
+
+    def purpose(self, profile: Profile) -> str:
+        """The name of its purpose."""
+        return next(name for name, each in self.purposes.items() if each is profile.purpose)
+
+    def kind(self, profile: Profile) -> str:
+        """The name of its kind."""
+        return next(name for name, each in self.kinds.items() if each is profile.kind)
+
+
+WORDS = Words(PURPOSES, KINDS)
 DECIMALS = 1  # of a limit, as 2.0.1 says of ChargingSchedulePeriodType
 
 
@@ -38,7 +62,7 @@ def why_not_schedule(asked: Payload, schedule: Payload, phases: int) -> str:
     kind = asked["chargingProfileKind"]
     if kind == "Relative" and "startSchedule" in schedule:
         return "a relative schedule has no startSchedule"  # K01.FR.41
-    if kind != "Relative" and "startSchedule" not in schedule:
+    if kind in ("Absolute", "Recurring") and "startSchedule" not in schedule:
         return f"{kind} needs a startSchedule"  # K01.FR.40
     if kind == "Recurring" and "recurrencyKind" not in asked:
         return "Recurring needs a recurrencyKind"
@@ -50,15 +74,15 @@ def why_not_schedule(asked: Payload, schedule: Payload, phases: int) -> str:
     return "salesTariff needs ISO 15118" if "salesTariff" in schedule else ""
 
 
-def read_profile(payload: Payload, evse_id: int) -> Profile:
+def read_profile(payload: Payload, evse_id: int, words: Words = WORDS) -> Profile:
     """The profile that a schema-checked ``chargingProfile`` with one schedule says."""
     (schedule,) = payload["chargingSchedule"]
     return Profile(
         id=int(payload["id"]),
         evse_id=evse_id,
-        purpose=PURPOSES[payload["chargingProfilePurpose"]],
+        purpose=words.purposes[payload["chargingProfilePurpose"]],
         stack_level=int(payload["stackLevel"]),
-        kind=KINDS[payload["chargingProfileKind"]],
+        kind=words.kinds[payload["chargingProfileKind"]],
         unit=Unit(schedule["chargingRateUnit"]),
         periods=tuple(_period(row) for row in schedule["chargingSchedulePeriod"]),
         start_s=_seconds(schedule, "startSchedule"),
@@ -72,7 +96,7 @@ def read_profile(payload: Payload, evse_id: int) -> Profile:
     )
 
 
-def profile_payload(profile: Profile) -> Payload:
+def profile_payload(profile: Profile, words: Words = WORDS) -> Payload:
     """ChargingProfileType of an installed profile."""
     schedule: Payload = {
         "id": profile.schedule_id,
@@ -88,8 +112,8 @@ def profile_payload(profile: Profile) -> Payload:
     payload: Payload = {
         "id": profile.id,
         "stackLevel": profile.stack_level,
-        "chargingProfilePurpose": PURPOSE_NAMES[profile.purpose],
-        "chargingProfileKind": KIND_NAMES[profile.kind],
+        "chargingProfilePurpose": words.purpose(profile),
+        "chargingProfileKind": words.kind(profile),
         "chargingSchedule": [schedule],
     }
     if profile.kind is Kind.RECURRING:

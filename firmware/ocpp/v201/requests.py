@@ -49,10 +49,11 @@ class Requests201:
     resets: ClassVar[dict[str, str]] = {"Immediate": "soft", "OnIdle": "on_idle"}
     monitoring_of: type[Monitoring201] = Monitoring201
     network_of: type[Network201] = Network201
+    charging_of: type[SmartCharging201] = SmartCharging201
 
     def __init__(self, station: StationPort) -> None:
         self._station = station
-        self._smart = SmartCharging201(station)
+        self._smart = self.charging_of(station)
         reports = DeviceReports(station)
         certificates, files = Certificates201(station), Files201(station)
         self._triggers = certificates.triggers | files.triggers

@@ -12,7 +12,7 @@ from ampkeeper.firmware.charging_profile import CENTRAL_SYSTEM, Profile, Purpose
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.v201.answers import status
 from ampkeeper.firmware.ocpp.v201.profiles import (
-    PURPOSES,
+    WORDS,
     composite_payload,
     profile_payload,
     read_profile,
@@ -27,6 +27,8 @@ Handler = Callable[[Payload], Answer | Later]
 
 class SmartCharging201:
     """The calls of block K."""
+
+    words = WORDS
 
     def __init__(self, station: StationPort) -> None:
         self._station = station
@@ -46,7 +48,7 @@ class SmartCharging201:
             return None
         if self._why_not(asked, evse_id) is not None:
             return None
-        profile = read_profile(asked, evse_id)
+        profile = self._read(asked, evse_id)
         return None if self._station.check_profile(profile) else profile
 
     def _set(self, payload: Payload) -> Answer:
@@ -54,7 +56,7 @@ class SmartCharging201:
         refusal = self._why_not(asked, evse_id) or self._why_not_tx(asked, evse_id)
         if refusal is not None:
             return refusal
-        profile = read_profile(asked, evse_id)
+        profile = self._read(asked, evse_id)
         if refusal := self._why_not_beside(profile):
             return refusal
         problem = self._station.set_profile(profile, by_id=True)
@@ -123,7 +125,7 @@ class SmartCharging201:
             and profile.matches(
                 payload.get("chargingProfileId"),
                 criteria.get("evseId"),
-                None if purpose is None else PURPOSES[purpose],
+                None if purpose is None else self.words.purposes[purpose],
                 criteria.get("stackLevel"),
             )
         )
@@ -132,10 +134,10 @@ class SmartCharging201:
 
     def _get(self, payload: Payload) -> Answer:
         """The answer first, then the profiles, those of one EVSE and source together (K09)."""
-        found = [one for one in self._station.profiles() if _is_wanted(one, payload)]
+        found = [one for one in self._station.profiles() if self._is_wanted(one, payload)]
         if not found:
             return status("NoProfiles")
-        reports = list(_reports(found, int(payload["requestId"])))
+        reports = list(self._reports(found, int(payload["requestId"])))
         for report in reports[:-1]:
             report.payload["tbc"] = True  # K09.FR.02
         return Answer({"status": "Accepted"}, follow=(Follow("report", calls=tuple(reports)),))
@@ -150,33 +152,38 @@ class SmartCharging201:
         composite = self._station.composite(evse_id, duration_s, unit)
         return Answer({"status": "Accepted", "schedule": composite_payload(composite, evse_id)})
 
+    def _is_wanted(self, profile: Profile, payload: Payload) -> bool:
+        """All fields have to fit (K09.FR.04 to FR.06)."""
+        wanted = payload["chargingProfile"]
+        purpose = wanted.get("chargingProfilePurpose")
+        return (
+            self.words.knows(profile)
+            and payload.get("evseId") in (None, profile.evse_id)
+            and profile.id in wanted.get("chargingProfileId", (profile.id,))
+            and profile.source in wanted.get("chargingLimitSource", (profile.source,))
+            and wanted.get("stackLevel") in (None, profile.stack_level)
+            and (purpose is None or self.words.purposes[purpose] is profile.purpose)
+        )
 
-def _is_wanted(profile: Profile, payload: Payload) -> bool:
-    """All fields have to fit (K09.FR.04 to FR.06)."""
-    wanted = payload["chargingProfile"]
-    purpose = wanted.get("chargingProfilePurpose")
-    return (
-        payload.get("evseId") in (None, profile.evse_id)
-        and profile.id in wanted.get("chargingProfileId", (profile.id,))
-        and profile.source in wanted.get("chargingLimitSource", (profile.source,))
-        and wanted.get("stackLevel") in (None, profile.stack_level)
-        and (purpose is None or PURPOSES[purpose] is profile.purpose)
-    )
+    def _reports(self, profiles: list[Profile], request_id: int) -> Iterator[Call]:
+        """ReportChargingProfiles, each of one source and EVSE."""
+        ordered = sorted(profiles, key=_origin)
+        for (source, evse_id), group in groupby(ordered, key=_origin):
+            rows = [self._payload(profile) for profile in group]
+            for start in range(0, len(rows), PROFILES_PER_MESSAGE):
+                payload: Payload = {
+                    "requestId": request_id,
+                    "chargingLimitSource": source,
+                    "evseId": evse_id,
+                    "chargingProfile": rows[start : start + PROFILES_PER_MESSAGE],
+                }
+                yield Call("ReportChargingProfiles", payload)
 
+    def _read(self, asked: Payload, evse_id: int) -> Profile:
+        return read_profile(asked, evse_id)
 
-def _reports(profiles: list[Profile], request_id: int) -> Iterator[Call]:
-    """ReportChargingProfiles, each of one source and EVSE."""
-    ordered = sorted(profiles, key=_origin)
-    for (source, evse_id), group in groupby(ordered, key=_origin):
-        rows = [profile_payload(profile) for profile in group]
-        for start in range(0, len(rows), PROFILES_PER_MESSAGE):
-            payload: Payload = {
-                "requestId": request_id,
-                "chargingLimitSource": source,
-                "evseId": evse_id,
-                "chargingProfile": rows[start : start + PROFILES_PER_MESSAGE],
-            }
-            yield Call("ReportChargingProfiles", payload)
+    def _payload(self, profile: Profile) -> Payload:
+        return profile_payload(profile)
 
 
 def _origin(profile: Profile) -> tuple[str, int]:

@@ -25,6 +25,10 @@ class Dialect21(Dialect201):
         """NotifyEvent."""
         return notify_events(events)
 
+    def ask_schedule(self, number: int) -> Call:
+        """PullDynamicScheduleUpdate (K28)."""
+        return Call("PullDynamicScheduleUpdate", {"chargingProfileId": number})
+
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """TransactionEvent, or MeterValues where no transaction ran."""
         return messages.fact(super().fact(fact, context), fact)

@@ -8,12 +8,11 @@ from collections.abc import Callable
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Payload
 from ampkeeper.firmware.ocpp.v21.answers import not_done
-from ampkeeper.firmware.ocpp.v21.profiles import why_not_profile
+from ampkeeper.firmware.ocpp.v21.profiles import WORDS, why_not_profile
 from ampkeeper.firmware.ocpp.v201.answers import status
 from ampkeeper.firmware.ocpp.v201.certificates import USAGES
 from ampkeeper.firmware.ocpp.v201.display import MOMENTS
 from ampkeeper.firmware.ocpp.v201.files import KINDS
-from ampkeeper.firmware.ocpp.v201.profiles import PURPOSES
 
 Refuses = Callable[[Payload], Answer | None]
 
@@ -39,7 +38,7 @@ def _get_profiles(payload: Payload) -> Answer | None:
 
 def _of_no_purpose(criteria: Payload, word: str) -> Answer | None:
     purpose = criteria.get("chargingProfilePurpose")
-    return None if purpose is None or purpose in PURPOSES else status(word)
+    return None if purpose is None or purpose in WORDS.purposes else status(word)
 
 
 def _log(payload: Payload) -> Answer | None:

@@ -8,6 +8,7 @@ from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload
 from ampkeeper.firmware.ocpp.v21.monitoring import Monitoring21
 from ampkeeper.firmware.ocpp.v21.network import Network21
 from ampkeeper.firmware.ocpp.v21.refusals import REFUSALS
+from ampkeeper.firmware.ocpp.v21.smart_charging import SmartCharging21
 from ampkeeper.firmware.ocpp.v201.requests import Requests201
 
 SUBPROTOCOL = "ocpp2.1"
@@ -20,6 +21,7 @@ class Requests21(Requests201):
     resets = Requests201.resets | {"ImmediateAndResume": "resume"}  # B13
     monitoring_of = Monitoring21
     network_of = Network21
+    charging_of = SmartCharging21
 
     def handle(self, action: str, payload: Payload) -> Answer | Later:
         """The answer; Part 4 table 10 for what is not served."""

@@ -240,7 +240,7 @@ def anything(draw: st.DrawFn, number: int) -> Profile:
         draw(st.sampled_from(Unit)),
         tuple(Period(s, draw(limits), draw(phases)) for s in (0, *sorted(starts))),
         T0_S + draw(LITTLE_S),
-        draw(st.none() | st.integers(1, WINDOW_S)),
+        draw(st.none() if purpose is Purpose.PRIORITY else st.none() | st.integers(1, WINDOW_S)),
         draw(st.integers(5, WINDOW_S)),
         T0_S + valid_s[0] if draw(st.booleans()) else None,
         T0_S + valid_s[1] if draw(st.booleans()) else None,
@@ -290,6 +290,8 @@ def allowed_at(profiles: list[Profile], outlet: Outlet, at_s: int) -> tuple[floa
         return None
 
     of_tx = told(Purpose.TX, 1) or told(Purpose.TX_DEFAULT, 1) or told(Purpose.TX_DEFAULT, 0)
+    if outlet.has_priority:
+        of_tx = told(Purpose.PRIORITY, 1) or told(Purpose.PRIORITY, 0) or of_tx
     parts = [of_tx, told(Purpose.STATION_MAX, 0)]
     parts += [told(Purpose.EXTERNAL, 1), told(Purpose.EXTERNAL, 0)]
     found = [part for part in parts if part is not None]
@@ -304,7 +306,8 @@ def test_the_composite_schedule_is_what_every_second_says(data: st.DataObject):
         book.install(data.draw(anything(number)))
     tx_start_s = data.draw(st.none() | LITTLE_S.map(lambda s: T0_S + s))
     phases = data.draw(st.sampled_from([1, 3]))
-    outlet = Outlet(1, 230.0, phases, data.draw(st.sampled_from([None, "tx"])), tx_start_s)
+    tx_id = data.draw(st.sampled_from([None, "tx"]))
+    outlet = Outlet(1, 230.0, phases, tx_id, tx_start_s, data.draw(st.booleans()))
     installed = list(book.profiles())
     assert [profile_of(one.to_text()) for one in installed] == installed
     spans, held_s = book.composite(outlet, T0_S, WINDOW_S)

@@ -200,6 +200,8 @@ class FakeStation:
         self.lock_ends_at_once = ""
         self.laters: list[Later] = []
         self.resets = "accepted"
+        self.is_dynamic = True
+        self.preference = "accepted"
         self.has_cache = True
         self.setting_answer = ""
         self.profile_problem = ""
@@ -321,6 +323,14 @@ class FakeStation:
 
     def profiles(self) -> tuple[Profile, ...]:
         return self.installed
+
+    def update_profile(self, number: int, limit: float) -> bool:
+        self.asked.append(("update", number, limit))
+        return self.is_dynamic
+
+    def prefer(self, tx_id: str, is_on: bool) -> str:
+        self.asked.append(("prefer", tx_id, is_on))
+        return self.preference
 
     def clear_profiles(self, numbers: tuple[int, ...]) -> bool:
         self.asked.append(("clear", numbers))

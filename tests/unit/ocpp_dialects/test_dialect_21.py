@@ -107,8 +107,8 @@ def test_a_long_token_is_told_whole_in_a_transaction(
     ("asked", "reason"),
     [
         (profile(chargingProfilePurpose="LocalGeneration"), "UnsupportedPurpose"),
-        (profile(chargingProfileKind="Dynamic"), "UnsupportedKind"),
         (profile(dynUpdateInterval=60), "InvalidProfile"),
+        (profile(dynUpdateTime="2030-01-01T00:00:00Z"), "InvalidProfile"),
         (profile(maxOfflineDuration=60), "InvalidProfile"),
         (profile(priceScheduleSignature="x"), "InvalidProfile"),
         (schedule(useLocalTime=True), "InvalidSchedule"),
