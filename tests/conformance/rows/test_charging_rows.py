@@ -127,9 +127,14 @@ def test_row_19_watts_are_for_three_phases_unless_it_is_said(bench: Bench) -> No
         await install(made, profile(1, (0, 6900.0), unit="W"))
         await made.begin()
         await offered(made, 10.0)
-        assert await composite(made, unit="W") == [(0, 6900.0, None)] or (
-            (await composite(made, unit="W"))[0][:2] == (0, 6900.0)
-        )
+        assert await composite(made, unit="W") == [(0, 6900.0, None)]
+        single = [{"startPeriod": 0, "limit": 2300.0, "numberPhases": 1}]
+        told = profile(1, unit="W", schedule={"chargingSchedulePeriod": single})
+        await install(made, told)
+        assert await composite(made, unit="A") == [(0, 10.0, 1)]
+        assert await composite(made, unit="W") == [(0, 2300.0, 1)]
+        await install(made, profile(1, (0, 4140.0), unit="W"))
+        await offered(made, 6.0)
         await leave(made)
 
     bench.play(case)

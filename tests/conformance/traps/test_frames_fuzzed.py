@@ -89,6 +89,13 @@ class Fuzzer:
             return json.dumps(frame)
         return self._change_text(json.dumps(frame))
 
+    def answer(self, call: list[Any]) -> str:
+        """A good answer to a call, with some of its parts changed."""
+        frame = [3, call[1], json.loads(response_text(self.subprotocol, call[2]))]
+        for _ in range(self.chance.choice((1, 1, 2))):
+            self._change_part(frame[2:])
+        return json.dumps(frame)
+
     def _good(self, open_call: list[Any] | None) -> list[Any]:
         self.number += 1
         kind = self.chance.random()
@@ -208,6 +215,23 @@ def test_no_frame_raises_and_every_well_formed_call_is_answered(
     found = ", ".join(f"{count} {what}" for what, count in covered.most_common())
     speed = f"{rate:.0f} frames/s of processor time, the slowest {slowest_s * 1e3:.0f} ms"
     record_property("covered", f"{FRAMES // 2} frames of {len(actions)} actions; {found}; {speed}")
+
+
+@pytest.mark.parametrize("subprotocol", [OLD, NEW])
+@pytest.mark.timeout(300 + FRAMES // 100)
+def test_no_answer_to_a_boot_raises(subprotocol: str, seed: int) -> None:
+    fuzzer = Fuzzer(subprotocol, seed)
+    dialect = real_rig(subprotocol).dialect
+    for _ in range(FRAMES // 50):
+        rig = Rig(subprotocol, dialect=dialect)
+        rig.connect()
+        text = fuzzer.answer(rig.next())
+        try:
+            rig.receive_text(text)
+            rig.wait(400.0)
+        except Exception as error:
+            raise AssertionError(f"raised by {text[:500]!r}") from error
+        assert rig.state != "OFFLINE"
 
 
 def tell(rig: Rig, subprotocol: str, action: str) -> None:
