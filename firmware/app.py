@@ -28,6 +28,7 @@ from ampkeeper.firmware.reported import hardware_of, identity_of, is_signing
 from ampkeeper.firmware.station import feeds
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.books import restored
+from ampkeeper.firmware.station.clock import FollowingClock
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.customers import Customers
 from ampkeeper.firmware.station.desk import Desk
@@ -114,7 +115,7 @@ class App:
     ) -> None:
         self.config = config
         self._hardware = hardware
-        self.clock = clock
+        self.clock = clock = FollowingClock(clock)
         self._around = surroundings or Surroundings()
         self._state_dir = state_dir
         self._store = Store(state_dir / STORE_FILE)
@@ -132,7 +133,7 @@ class App:
         installer = self._around.make_installer(state_dir)
         identity = identity_of(config, installer.version())
         self.csms = CsmsDesk(self.task, self._notice, self.settings.learn)
-        self.security = security_of(config, self.settings, self.task, self.csms, clock)
+        self.security = security_of(config, self.settings, self.task, self.csms, self.clock)
         post, owed = self.task.post, self.task.owed
         self.desk = Desk(
             self.station, self.settings, identity, clock.now, post, owed, self.security

@@ -26,6 +26,7 @@ from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.variables import Settings, Value
 from ampkeeper.firmware.ocpp.way import Leg, Look
 from ampkeeper.firmware.security_events import SecurityEventKind
+from ampkeeper.firmware.station.clock import FollowingClock, follow
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.desk import Desk
 from ampkeeper.firmware.station.homes import Bonds
@@ -61,7 +62,7 @@ BOOT_REASONS = {
 
 
 def security_of(
-    config: Config, settings: Settings, task: StationTask, csms: CsmsDesk, clock: Clock
+    config: Config, settings: Settings, task: StationTask, csms: CsmsDesk, clock: FollowingClock
 ) -> Security:
     """The station's security, with what the configuration brings to it."""
     ocpp = config.ocpp
@@ -72,6 +73,7 @@ def security_of(
     signature = Signature(config.station.serial, settings, csms.tell)
     task.on_shed = partial(_note_shed, log)
     csms.on_suspicion = log.on_suspicion
+    csms.on_time = partial(follow, clock, settings.value, log.note)
     csms.on_accepted += [log.tell_next, signature.ask_if_unheard]
     make_book = partial(_book, ocpp, settings)
     return Security(make_book, log, signature, settings, given, clock.now, task.post)

@@ -110,6 +110,7 @@ class CsmsDesk:
         self._heard: dict[int, Heard] = {}
         self.on_accepted: list[Callable[[], None]] = []
         self.on_suspicion: Suspicion = _nothing
+        self.on_time: Callable[[datetime], None] = lambda time: None
         self._transfers: dict[int, asyncio.Future[fx.DataTransferAnswered]] = {}
 
     def view(self) -> dict[str, Any]:
@@ -227,6 +228,7 @@ class CsmsDesk:
                     for call in self.on_accepted:
                         call()
             case fx.TimeTold(time):
+                self.on_time(time)
                 await self._task.put(partial(self._task.station.checkup.on_time, time))
             case fx.TokenAnswered(_, token, verdict):
                 known = _known(verdict)

@@ -25,8 +25,9 @@ DEVICE = (
     live("ClockCtrlr.DateTime", Kind.TIME, "The station's time, UTC."),
     Setting(
         name="ClockCtrlr.TimeSource", kind=Kind.SEQUENCE,
-        default=("Heartbeat",), allowed=("Heartbeat",), lowest=1,
-        help="Where the time comes from.",
+        default=("Heartbeat",), allowed=("Heartbeat", "NTP"), lowest=1,
+        help="Where the time comes from. Heartbeat: the central system, if the clock is more than"
+        " 10 s off. NTP alone: the machine's own clock, whatever the central system says.",
     ),
     fixed("ChargingStation.Available", Kind.BOOLEAN, True, "The component exists."),
     live(

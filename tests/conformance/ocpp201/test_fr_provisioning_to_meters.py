@@ -1,6 +1,8 @@
 """Requirements of blocks B, E, G, H, J and P that no case of certification shows."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -231,3 +233,35 @@ def places(payloads: list[Payload]) -> set[tuple[str, str, str | None]]:
         for row in payload.get("meterValue", [])
         for value in row["sampledValue"]
     }
+
+
+@pytest.mark.parametrize("source", ["Heartbeat", "NTP"])
+def test_the_clock_follows_the_central_system_unless_it_has_another_source(
+    bench: Bench201, source: str
+) -> None:
+    """B01.FR.06, G02.FR.06: by the answer to a boot, and then to a heartbeat."""
+
+    async def story() -> None:
+        async with bench.running():
+            true_time = bench.csms._now
+            ahead = {"hours": 1}
+            bench.csms._now = lambda: true_time() + timedelta(**ahead)
+            await bench.free()
+            assert abs(off_s(bench, true_time) - 3600) < 2
+            await bench.until(lambda: "SettingSystemTime" in events_told(bench))
+            await bench.configure(ClockCtrlr__TimeSource=source)
+            ahead["hours"] = -5
+            assert await bench.trigger("Heartbeat") == "Accepted"
+            await asyncio.sleep(2)
+            expected_s = -5 * 3600 if source == "Heartbeat" else 3600
+            assert abs(off_s(bench, true_time) - expected_s) < 2
+
+    bench.play_lives(story())
+
+
+def off_s(bench: Bench201, true_time: Callable[[], datetime]) -> float:
+    return (bench.app.clock.now() - true_time()).total_seconds()
+
+
+def events_told(bench: Bench201) -> set[str]:
+    return {each["type"] for each in bench.calls("SecurityEventNotification")}
