@@ -132,7 +132,8 @@ class CertificateBook:
             return ()
         old = self.entries(Usage.CENTRAL_SYSTEM_ROOT)
         signers = [entry for entry in old if checks.is_issued_by(root, entry.leaf)]
-        if old and not signers:
+        is_signed = signers or any(checks.is_issued_by(root, each) for each in self._given)
+        if (old or self._given) and not is_signed:
             raise CertificateRefused("the root that it replaces did not sign it")
         kept = signers[-1].record.fingerprint if signers else ""
         return tuple(e.record.fingerprint for e in old if e.record.fingerprint != kept)

@@ -170,6 +170,16 @@ def test_a_new_root_must_be_signed_by_the_old_one() -> None:
     assert names(book) == [fingerprint(old.certificate), fingerprint(new.certificate)]
 
 
+def test_a_root_of_the_configuration_is_an_old_one_too() -> None:
+    old = Authority("Of the file")
+    book = CertificateBook(replaces_root=True, given_roots=old.pem)
+    with pytest.raises(CertificateRefused, match="did not sign"):
+        book.install(CENTRAL, root("Stranger").pem, NOON)
+    new = old.below("New")
+    install(book, new.pem)
+    assert names(book) == [fingerprint(new.certificate)]
+
+
 def test_the_old_root_is_the_fall_back_until_the_new_one_has_verified_the_central_system() -> None:
     old = Authority("Old")
     new = old.below("New")
