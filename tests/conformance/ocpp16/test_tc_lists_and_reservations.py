@@ -1,6 +1,7 @@
 """Cases of certification: the local list, and reservations."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,6 +181,17 @@ def test_tc_048_3_and_tc_050_3_what_is_unavailable_cannot_be_reserved(
         assert await made.status_of("ChangeAvailability", asked) == "Accepted"
         await made.wait_status("Unavailable")
         assert await reserve(made, connectorId=connector) == "Unavailable"
+
+    bench.play(case)
+
+
+def test_tc_048_4_a_station_that_takes_no_reservations_rejects_them(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ocpp__variables='{"ReservationCtrlr.Enabled" = false}')
+
+    async def case(made: Bench) -> None:
+        assert await reserve(made) == "Rejected"
+        made.swipe(OTHER)
+        await made.wait_status("Preparing")
 
     bench.play(case)
 
