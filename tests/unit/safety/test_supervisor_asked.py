@@ -5,9 +5,10 @@ from ticks_rig import plugged, run, seen
 
 from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety import sequence as seq
+from ampkeeper.firmware.safety.contactor import OPEN, STUCK
 from ampkeeper.firmware.safety.lock import JAMMED, LOCKED, STAY, UNLOCKED
 from ampkeeper.firmware.safety.profile import Profile
-from ampkeeper.firmware.safety.signals import LOCK_REST, NO, PP_OPEN_OHM, YES, Inputs
+from ampkeeper.firmware.safety.signals import LOCK_REST, NO, PP_OPEN_OHM, UNLOCK_DRIVE, YES, Inputs
 from ampkeeper.firmware.safety.supervisor import Supervisor
 from ampkeeper.firmware.safety.units import DRIVE_OPEN
 
@@ -50,6 +51,52 @@ def test_a_jam_that_came_out_ends_where_no_car_is():
         for _ in range(20):
             ring.tick(10, inputs)
         assert (ring.lock.state == JAMMED) is is_jammed
+
+
+def starts(ring, inputs, ms, step_ms=10):
+    """Let time pass; return how often the bolt was begun to be drawn."""
+    count = 0
+    for _ in range(ms // step_ms):
+        before = ring.lock.drive
+        ring.tick(step_ms, inputs)
+        count += before != ring.lock.drive and ring.lock.drive == UNLOCK_DRIVE
+    return count
+
+
+def test_a_jam_that_ends_where_no_car_is_leaves_the_bolt_its_count():
+    ring = Supervisor(settings())
+    out, back_in = empty(), empty()
+    back_in.lock_closed = YES
+    starts(ring, out, 12_000, 100)  # then the bolt may go
+    for _ in range(3):
+        assert starts(ring, back_in, 700) == 1
+        assert starts(ring, out, 100) == 0
+    for _ in range(2):
+        assert starts(ring, back_in, 700) == 0
+        assert ring.lock.state == JAMMED
+        starts(ring, out, 100)
+        assert ring.lock.state == UNLOCKED
+
+
+def test_a_bolt_is_drawn_two_times_more_only_where_a_plug_is():
+    for pp_ohm, count in ((PP_OPEN_OHM, 1), (220, 3)):
+        ring = Supervisor(settings())
+        inputs = empty()
+        inputs.pp_ohm = pp_ohm
+        assert starts(ring, inputs, 16_000, 100) == count
+
+
+def test_a_contactor_that_drops_out_is_stuck_unless_the_mains_was_missed_req_cnt_02():
+    for supply_ok, state in ((YES, STUCK), (NO, OPEN)):
+        ring = plugged()
+        ring.contactor.command(1)
+        for mirror in [YES] * 3 + [NO] * 3:
+            ring.contactor.tick(10, mirror)
+        inputs = seen(ring, 9_000)
+        inputs.mirror, inputs.supply_ok = NO, supply_ok
+        for _ in range(31):
+            ring.tick(10, inputs)
+        assert ring.contactor.state == state
 
 
 def test_the_first_settings_are_taken_under_a_car_too():
