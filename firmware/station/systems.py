@@ -48,6 +48,7 @@ URL, ID = "OCPP16.CentralSystemUrl", "OCPP16.CentralSystemId"
 VERSIONS, BOOKS = "OCPP16.CentralSystemVersions", "OCPP16.CentralSystemBooks"
 NEW_PASSWORD = "OCPP16.CentralSystemPassword"  # noqa: S105 - the name of a setting
 STAGED = (URL, ID, VERSIONS, BOOKS, NEW_PASSWORD)
+URGENT_KEY = "central_system_is_urgent"  # in the books: "1" where a trial waits for nothing
 CHANGE_KEY = "central_system_change"  # in the books: what became of the last change
 TIMEOUT = "OCPPCommCtrlr.MessageTimeout[Default]"
 BEGUN, PROVEN, FAILED = "begun", "proven", "failed"  # of a trial
@@ -94,6 +95,7 @@ class Systems:
                 self._stored[slot] = system
         self._back.recall(books)
         self.trial = self._stored.pop(TRIAL, None)
+        self.is_urgent = self.trial is not None and books.meta(URGENT_KEY) == "1"
         self.last = books.meta(CHANGE_KEY) or ""
         return wrong
 
@@ -262,6 +264,7 @@ class Systems:
         text = f"central system {system.endpoint} is to be tried, {who}"
         effects = self._decided(text, now, now_s)
         effects.changes.append(SaveSystem(TRIAL, system.to_text()))
+        effects.changes.append(SaveMeta(URGENT_KEY, "1" if is_urgent else ""))
         effects.acts.append(partial(self._begin, system, is_urgent))
         return effects
 
@@ -288,7 +291,7 @@ class Systems:
         text = f"central system {system.endpoint}: {reason}; back to {back}"
         effects = self._decided(text, now, now_s)
         effects.changes.append(DropSystem(TRIAL))
-        effects.acts.append(self._give_up)
+        effects.acts.append(partial(self._end, FAILED))
         return effects
 
     # inside
@@ -361,15 +364,11 @@ class Systems:
             self._stored.pop(MAIN, None)
         else:
             self._stored[MAIN] = kept
-        self._end_trial()
-        self.on_change(PROVEN)
+        self._end(PROVEN)
 
-    def _give_up(self) -> None:
-        self._end_trial()
-        self.on_change(FAILED)
-
-    def _end_trial(self) -> None:
+    def _end(self, what: str) -> None:
         self.trial, self.is_urgent, self._is_deciding = None, False, False
+        self.on_change(what)
 
     def put(self, slot: int, system: System) -> None:
         """A system that is written down is in its slot."""

@@ -394,6 +394,25 @@ def test_a_trial_that_the_power_ends_begins_anew(tmp_path: Path) -> None:
     run_virtual(story())
 
 
+@pytest.mark.parametrize("is_urgent", [True, False])
+def test_a_trial_that_waits_for_nothing_does_not_after_a_power_cut(
+    tmp_path: Path, is_urgent: bool
+) -> None:
+    made = Several(tmp_path, fallbacks=())
+
+    async def story() -> None:
+        async with made.running():
+            await made.at(A)
+            await made.begin()
+            await door(made, "set", **TO_C, now=is_urgent)
+        async with made.running():
+            await asyncio.sleep(60)
+            assert (in_use(made) == "ws://c/ocpp") is is_urgent
+            assert made.app.station.is_busy
+
+    run_virtual(story())
+
+
 @pytest.mark.parametrize(("accepts", "is_before"), [(True, True), (False, False)])
 def test_power_cut_at_each_write_of_a_change_leaves_one_or_the_other(
     tmp_path: Path, accepts: bool, is_before: bool, record_property: Callable[[str, object], None]
