@@ -239,8 +239,15 @@ def main(start: Start) -> int:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     options = Options(start.state, start.control, start.speed, start.seed)
     with asyncio.Runner(loop_factory=lambda: ScaledLoop(start.speed)) as runner:
-        runner.run(emulate(start.config, options, _load_station))
+        config = start.config if start.speed == 1 else _with_own_time(start.config)
+        runner.run(emulate(config, options, _load_station))
     return 0
+
+
+def _with_own_time(config: Config) -> Config:
+    """Where time runs at another speed, the station does not take it from a central system."""
+    variables = {"ClockCtrlr.TimeSource": "NTP"} | dict(config.ocpp.variables)
+    return replace(config, ocpp=replace(config.ocpp, variables=variables))
 
 
 def _load_station() -> MakeStation:
