@@ -30,6 +30,7 @@ ROWS = {
     "peak": "ring 1's process on a Pi with peak detectors: memory, start",
     "meter": "polling meters: time of a reading, share of the line, processor",
     "devices": "processor time of all drivers together, at 1 Hz and at 10 Hz",
+    "site": "sharing a site among 10 to 10,000 chargers",
     "replay": "reconnected to drained: a long queue emptied into a central system",
 }
 OUT = Path("bench-out")
