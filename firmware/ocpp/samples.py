@@ -34,6 +34,7 @@ MEASURANDS = (
 MEASURANDS_ALLOWED = MEASURANDS + tuple(f"{name}.{phase}" for name in BY_PHASE for phase in PHASES)
 """What a list of measurands may name: each, and one phase of those that have phases."""
 
+USED_A_MIN = 0.5  # of a phase that a car charges with; a meter may show less where none flows
 ASKED = "Other"  # the context of a sample that a price wants (California pricing whitepaper)
 ASKED_MEASURANDS = (ENERGY, "Power.Active.Import")  # with them, whatever else is listed
 BEGUN = "Transaction.Begin"  # the context of one that comes after its transaction's begin
@@ -54,6 +55,13 @@ class SampledValue:
     context: str
     phase: str | None = None
     location: str = "Outlet"
+
+
+def phases_used(stamped: StampedReading, phases: int) -> int | None:
+    """How many of an outlet's ``phases`` carry current; None if not all of them are known."""
+    amps = stamped.reading.current_a[:phases]
+    known = [each for each in amps if each is not None and math.isfinite(each)]
+    return sum(each >= USED_A_MIN for each in known) if len(known) == phases else None
 
 
 def sampled_values(stamped: StampedReading, measurands: Iterable[str]) -> tuple[SampledValue, ...]:

@@ -50,11 +50,11 @@ CONTEXT = TxContext(csms_tx_id=1, is_offline=False)
 
 
 class Station:
-    """A station that only says which measurands it samples."""
+    """A station that only says which measurands it samples, of three phases."""
 
-    def variable(self, name: str) -> Sequence[str]:
+    def variable(self, name: str) -> Sequence[str] | int:
         """All lists of measurands are the same one."""
-        return MEASURANDS
+        return 3 if name.endswith(".SupplyPhases") else MEASURANDS
 
 
 def our_dialect(subprotocol: str) -> Dialect:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ampkeeper.firmware.facts import (
+    ChargingState,
     ConnectorReport,
     Fact,
     IdToken,
@@ -31,6 +32,7 @@ from ampkeeper.firmware.ocpp.samples import (
     ended_list_for,
     ended_measurands,
     measurands_for,
+    phases_used,
     sampled_values,
 )
 from ampkeeper.firmware.ocpp.v201.names import (
@@ -171,7 +173,12 @@ def _updated(station: StationPort, fact: TransactionUpdated) -> Payload:
     values: list[Payload] = []
     if fact.sample is not None:
         values = _meter_value(fact.sample, measurands_for(fact.sample.context, station.variable))
-    return {"eventType": "Updated", "meterValue": values} | _entry(fact)
+    payload: Payload = {"eventType": "Updated", "meterValue": values} | _entry(fact)
+    if fact.sample is not None and fact.charging_state is ChargingState.CHARGING:
+        phases = int(station.variable(f"EVSE@{fact.evse_id}.SupplyPhases"))
+        if used := phases_used(fact.sample, phases):
+            payload["numberOfPhasesUsed"] = used  # E02.FR.18, FR.19
+    return payload
 
 
 def _entry(fact: TransactionStarted | TransactionUpdated) -> Payload:

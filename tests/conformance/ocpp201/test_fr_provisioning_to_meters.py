@@ -265,3 +265,24 @@ def off_s(bench: Bench201, true_time: Callable[[], datetime]) -> float:
 
 def events_told(bench: Bench201) -> set[str]:
     return {each["type"] for each in bench.calls("SecurityEventNotification")}
+
+
+@pytest.mark.parametrize("phases", [1, 3])
+def test_how_many_phases_the_car_uses_is_told_with_each_sample(
+    bench: Bench201, phases: int
+) -> None:
+    """E02.FR.18, FR.19, E03.FR.13, FR.14."""
+
+    async def case(made: Bench201) -> None:
+        await made.configure(SampledDataCtrlr__TxUpdatedInterval=2)
+        await made.energy_transfer_started(phases=phases)
+        await asyncio.sleep(7)
+        told = [
+            each for each in made.calls("TransactionEvent") if each["triggerReason"] == PERIODIC
+        ]
+        used = [each["numberOfPhasesUsed"] for each in told if "numberOfPhasesUsed" in each]
+        assert used[-1] == phases
+        await made.stop_authorized()
+        assert "numberOfPhasesUsed" not in made.events("Ended")[0]
+
+    bench.play(case)

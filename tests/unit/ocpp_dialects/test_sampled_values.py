@@ -11,6 +11,7 @@ from ampkeeper.firmware.ocpp.samples import (
     MEASURANDS_ALLOWED,
     ended_measurands,
     exact_text,
+    phases_used,
     sampled_values,
 )
 
@@ -78,3 +79,22 @@ def test_what_goes_with_the_end_is_both_lists_without_repeats(station):
     station.settings.change("SampledDataCtrlr.TxEndedMeasurands", f"{ENERGY},Voltage")
     station.settings.change("AlignedDataCtrlr.TxEndedMeasurands", f"Frequency,{ENERGY}")
     assert ended_measurands(station.variable) == (ENERGY, "Voltage", "Frequency")
+
+
+@pytest.mark.parametrize(
+    ("amps", "phases", "used"),
+    [
+        ((16.0, 16.0, 16.0), 3, 3),
+        ((16.0, 0.0, 0.1), 3, 1),
+        ((0.0, 0.0, 0.0), 3, 0),
+        ((16.0, None, None), 1, 1),
+        ((16.0, None, 16.0), 3, None),
+        ((16.0, float("nan"), 16.0), 3, None),
+        ((None, None, None), 1, None),
+    ],
+)
+def test_the_phases_in_use_are_those_that_carry_current(fake, amps, phases, used):
+    """What one of them carries is not known: nothing is said."""
+    sample = fake.stamped()
+    sample = replace(sample, reading=replace(sample.reading, current_a=amps))
+    assert phases_used(sample, phases) == used
