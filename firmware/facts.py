@@ -57,6 +57,7 @@ class Trigger(StrEnum):
     ABNORMAL_CONDITION = "AbnormalCondition"
     TRIGGER = "Trigger"
     TX_RESUMED = "TxResumed"  # OCPP 2.1
+    TARIFF_CHANGED = "TariffChanged"  # OCPP 2.1
 
 
 class ChargingState(StrEnum):

@@ -26,7 +26,6 @@ NO_V2X = "a car is only charged here: nothing is given back to the grid (block Q
 NO_SWAP = "no battery swap station (block S)"
 NO_LOCAL = "no local controller"
 NO_TERMINAL = "no payment terminal (C20 to C24)"
-BY_CSMS = "what it costs is told by the central system (I02, I06)"
 ONE_BY_ONE = "what monitors say is told one by one (N07, N08)"
 NO_WEB = "a payment by web is not offered (C25)"
 REASONS = {  # why not, of each message that is not there
@@ -50,15 +49,11 @@ REASONS = {  # why not, of each message that is not there
     "SetDERControl": NO_DER,
     "UnpublishFirmware": NO_LOCAL,
     "VatNumberValidation": NO_TERMINAL,
-    "SetDefaultTariff": BY_CSMS,
     "OpenPeriodicEventStream": ONE_BY_ONE,
     "NotifyWebPaymentStarted": NO_WEB,
     "NotifyPeriodicEventStream": ONE_BY_ONE,
-    "GetTariffs": BY_CSMS,
     "GetPeriodicEventStream": ONE_BY_ONE,
     "ClosePeriodicEventStream": ONE_BY_ONE,
-    "ClearTariffs": BY_CSMS,
-    "ChangeTransactionTariff": BY_CSMS,
     "AdjustPeriodicEventStream": ONE_BY_ONE,
 }
 SAID_TEXT = """

@@ -28,6 +28,7 @@ from ampkeeper.firmware.ocpp.ports.monitors import MonitorPort
 from ampkeeper.firmware.ocpp.ports.network import NetworkPort
 from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
 from ampkeeper.firmware.ocpp.ports.security import SecurityPort
+from ampkeeper.firmware.ocpp.ports.tariffs import TariffPort
 from ampkeeper.firmware.ocpp.ports.transfer import TransferPort, TransferStatus
 from ampkeeper.firmware.security_events import SecurityEvent
 
@@ -171,6 +172,10 @@ class StationPort(Protocol):
     @property
     def security(self) -> SecurityPort:
         """Certificates, keys and profile."""
+
+    @property
+    def tariffs(self) -> TariffPort:
+        """What sessions cost by a tariff that the station has."""
 
     @property
     def transfers(self) -> TransferPort:

@@ -37,6 +37,7 @@ from ampkeeper.firmware.station.owed import Owed
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
 from ampkeeper.firmware.station.security import PASSWORD, Security
 from ampkeeper.firmware.station.station import STATION, Station
+from ampkeeper.firmware.station.tariffs import TariffDesk
 from ampkeeper.firmware.store.changes import SaveSetting
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Desk:
         self._owed = owed
         self.device = DeviceDesk(station, security.count_installed)
         self.costs = CostDesk(station.costs, post)
+        self.tariffs = TariffDesk(station, post, clock_now)
         self.local_list = ListDesk(station.listed, settings.value, post)
         self.metering = MeteringDesk(station.evses)
         self.reservations = ReservationDesk(station.reservations, clock_now, post)

@@ -83,6 +83,7 @@ class Resumption:
                 effects.changes.append(open_session(running))
             evse.restore(running, now, now_s, effects)
             evse.csms_tx_id = csms_tx_id
+            self._station.tariffs.take_up(running.tx_id)
             self._resume(evse, now)
 
     def order(self, now: datetime, effects: Effects) -> None:

@@ -39,6 +39,7 @@ from ampkeeper.firmware.station.reservations import Reservations
 from ampkeeper.firmware.station.resumption import Resumption
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_each, share
+from ampkeeper.firmware.station.tariffs import Tariffs
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
 from ampkeeper.firmware.store.changes import (
     AddFact,
@@ -75,6 +76,7 @@ class Station:
         self.listed = Listed(self)
         self.display = Display(self)
         self.resumption = Resumption(self)
+        self.tariffs = Tariffs(self)
         self._unlocks = Unlocks()
         self.version = rules.version  # of OCPP, as it was spoken last
         for evse in self.evses.values():
@@ -313,6 +315,11 @@ class Station:
         self.resumption.restore(restored, was_reset, now, now_s, effects)
         return self.settle(now, now_s, effects)
 
+    def recall(self, read: Callable[[str], str | None], random: Callable[[], float]) -> None:
+        """Take up what the books hold of interruptions, priorities and tariffs."""
+        self.resumption.recall(read, random)
+        self.tariffs.recall(read)
+
     def on_recall(
         self, evse_id: int, name: str, raised_at: datetime, now: datetime, now_s: float
     ) -> Effects:
@@ -377,6 +384,7 @@ class Station:
         self.reservations.settle(now, effects)
         self.display.settle(now, now_s, effects)
         self.resumption.follow(now, now_s, effects)
+        self.tariffs.follow(now, now_s, effects)
         for evse in evses:
             evse.tell(now, effects)
         if not self.rules.has_csms:

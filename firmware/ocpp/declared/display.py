@@ -26,6 +26,14 @@ DISPLAY = (
         for what in ("Tariff", "Cost")
         for word in ("Available", "Enabled")
     ),
+    fixed(
+        "TariffCostCtrlr.MaxElements[Tariff]", Kind.INTEGER, 1,
+        "Most prices of each part of a tariff that the station works out (2.1).",
+    ),
+    fixed(
+        "TariffCostCtrlr.ConditionsSupported[Tariff]", Kind.BOOLEAN, False,
+        "Whether a price of a tariff may hold under conditions (2.1).",
+    ),
     Setting(
         name="TariffCostCtrlr.Currency", kind=Kind.TEXT, default="EUR", lowest=3, highest=3,
         help="Of the costs that the central system tells, ISO 4217.",

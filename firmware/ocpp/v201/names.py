@@ -47,5 +47,6 @@ REASONS = {
 
 TRIGGERS = {
     Trigger.EV_DEPARTED: "EVCommunicationLost",  # no sensor sees a car leave its bay
-    Trigger.TX_RESUMED: "ChargingStateChanged",  # 2.1 has a word for it
+    Trigger.TX_RESUMED: "ChargingStateChanged",  # 2.1 has words for these two
+    Trigger.TARIFF_CHANGED: "Trigger",
 }

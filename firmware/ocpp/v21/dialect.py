@@ -31,4 +31,4 @@ class Dialect21(Dialect201):
 
     def fact(self, fact: Fact, context: TxContext) -> Call | None:
         """TransactionEvent, or MeterValues where no transaction ran."""
-        return messages.fact(super().fact(fact, context), fact)
+        return messages.fact(self._station, super().fact(fact, context), fact)

@@ -4,11 +4,12 @@ What 2.0.1 knows too is answered by its handlers, after ``refusals.py`` has look
 do not know. What 2.1 adds and is not here is NotSupported.
 """
 
-from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload
+from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.v21.monitoring import Monitoring21
 from ampkeeper.firmware.ocpp.v21.network import Network21
 from ampkeeper.firmware.ocpp.v21.refusals import REFUSALS
 from ampkeeper.firmware.ocpp.v21.smart_charging import SmartCharging21
+from ampkeeper.firmware.ocpp.v21.tariffs import Tariffs21
 from ampkeeper.firmware.ocpp.v201.requests import Requests201
 
 SUBPROTOCOL = "ocpp2.1"
@@ -22,6 +23,10 @@ class Requests21(Requests201):
     monitoring_of = Monitoring21
     network_of = Network21
     charging_of = SmartCharging21
+
+    def __init__(self, station: StationPort) -> None:
+        super().__init__(station)
+        self._handlers |= Tariffs21(station).handlers
 
     def handle(self, action: str, payload: Payload) -> Answer | Later:
         """The answer; Part 4 table 10 for what is not served."""
