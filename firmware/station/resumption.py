@@ -47,7 +47,11 @@ class Resumption:
         return not station.rules.ends_on_power_return and int(station.variable(TIMEOUT)) > 0
 
     def recall(self, read: Callable[[str], str | None], random: Callable[[], float]) -> None:
-        """Take up when the station was last alive, or else samples have to do; and priorities."""
+        """Take up when the station was last alive, or else samples have to do.
+
+        With it comes what transactions have that go on: priority and tariffs.
+        """
+        self._station.tariffs.recall(read)
         self._random = random
         self._station.charging.preferred = frozenset((read(PREFERRED_KEY) or "").split())
         kept = read(KEY) or ""

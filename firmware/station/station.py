@@ -315,11 +315,6 @@ class Station:
         self.resumption.restore(restored, was_reset, now, now_s, effects)
         return self.settle(now, now_s, effects)
 
-    def recall(self, read: Callable[[str], str | None], random: Callable[[], float]) -> None:
-        """Take up what the books hold of interruptions, priorities and tariffs."""
-        self.resumption.recall(read, random)
-        self.tariffs.recall(read)
-
     def on_recall(
         self, evse_id: int, name: str, raised_at: datetime, now: datetime, now_s: float
     ) -> Effects:

@@ -25,15 +25,14 @@ from ampkeeper.firmware.ocpp.device import model_of
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.ports.customer import CustomerOrder
 from ampkeeper.firmware.ocpp.ports.network import NetworkProfile, NetworkRefused
-from ampkeeper.firmware.ocpp.ports.tariffs import Assigned
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.prices import FinalCost, RunningCost, UserPrice, WallClock
 from ampkeeper.firmware.reservation import Reservation
-from ampkeeper.firmware.tariff import Bill, Tariff, Usage, bill
 from ampkeeper.hal.ports import MeterReading
 from tests.unit.ocpp_dialects.device_fake import FakeDevice
 from tests.unit.ocpp_dialects.monitors_fake import FakeMonitors
 from tests.unit.ocpp_dialects.security_fake import FakeSecurity
+from tests.unit.ocpp_dialects.tariffs_fake import FakeTariffs
 from tests.unit.ocpp_dialects.transfers_fake import FakeTransfers
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -70,38 +69,6 @@ class FakeList:
     def update(self, update: ListUpdate) -> str:
         self._asked.append(("list", update))
         return self.word
-
-
-class FakeTariffs:
-    """Answers ``word``; ``used`` is what the transaction used."""
-
-    def __init__(self, asked: list[tuple[Any, ...]]) -> None:
-        self.word = "accepted"
-        self.there: tuple[Assigned, ...] = ()
-        self.can_clear = True
-        self.used: list[tuple[Tariff, Usage]] = []
-        self._asked = asked
-
-    def set_default(self, evse_id: int, tariff: Tariff) -> str:
-        self._asked.append(("tariff", evse_id, tariff))
-        return self.word
-
-    def assigned(self, evse_id: int) -> tuple[Assigned, ...]:
-        return tuple(one for one in self.there if evse_id in (0, *one.evse_ids))
-
-    def clear(self, tariff_ids: tuple[str, ...], evse_id: int) -> tuple[str, ...] | None:
-        self._asked.append(("clear", tariff_ids, evse_id))
-        return tuple(one.tariff.id for one in self.there) if self.can_clear else None
-
-    def change(self, tx_id: str, tariff: Tariff) -> str:
-        self._asked.append(("change", tx_id, tariff))
-        return self.word
-
-    def tariff_id(self, tx_id: str, is_newest: bool) -> str | None:
-        return self.used[-1 if is_newest else 0][0].id if self.used else None
-
-    def bill(self, tx_id: str, begin_wh: int, end_wh: int) -> Bill | None:
-        return bill(self.used) if self.used else None
 
 
 class FakeReservations:

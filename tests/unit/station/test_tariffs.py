@@ -153,7 +153,7 @@ def test_tariffs_and_what_was_used_outlive_a_power_cut() -> None:
     charger.wait(120.0)
     books = {key: kept(charger, key) for key in (DEFAULTS_KEY, USED_KEY)}
     after = Charger()
-    after.station.recall(books.get, lambda: 0.0)
+    after.station.resumption.recall(books.get, lambda: 0.0)
     assert after.station.tariffs.valid(1, after.now) == FIRST
     bill = desk(after).bill(tx_id, 10_000, 11_000)
     assert bill is not None
