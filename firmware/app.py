@@ -310,8 +310,7 @@ class App:
             make_carriers=self._around.make_carriers,
             installer=installer,
             hold=self.desk.hold,
-            check_signing=self.security.check_signing,
-            note_security=self.security.log.note,
+            security=self.security,
         )
         return Courier(kit, self.task, (self._store, self._worker), self.clock, self.csms)
 

@@ -5,7 +5,7 @@ this life is kept here for the diagnostics: the newest ``NOTICES_MAX`` notices, 
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,10 +18,11 @@ from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.dossier import Sources
 from ampkeeper.firmware.station.hold import Hold
+from ampkeeper.firmware.station.security import Security
 from ampkeeper.firmware.station.statuses import Statuses
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.station.transfers import Transfers
-from ampkeeper.firmware.station.updates import NoteSecurity, UpdateMeans, Updates
+from ampkeeper.firmware.station.updates import UpdateMeans, Updates
 from ampkeeper.firmware.station.uploads import UploadMeans, Uploads
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.firmware.store.store import Store
@@ -42,7 +43,7 @@ UNSIGNED = "OCPP16.UnsignedUpdateAllowed"
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What the courier is built from. ``check_signing`` is that of ``SecurityPort``."""
+    """What the courier is built from."""
 
     config: Config
     settings: Settings
@@ -51,8 +52,7 @@ class Kit:
     make_carriers: MakeCarriers
     installer: Installer
     hold: Hold
-    check_signing: Callable[[str], str]
-    note_security: NoteSecurity
+    security: Security
 
 
 class Courier:
@@ -73,7 +73,15 @@ class Courier:
         self._notices: deque[tuple[datetime, str, Mapping[str, Any]]] = deque(maxlen=NOTICES_MAX)
         told = kit.config.transfers
         known = Path(told.known_hosts_file or kit.state_dir / KNOWN_HOSTS)
-        carriers = kit.make_carriers(Trust(known, told.learn_hosts, told.ca_file))
+        security = kit.security
+        carriers = kit.make_carriers(
+            Trust(
+                known,
+                told.learn_hosts,
+                told.ca_file,
+                lambda: security.roots_pem(security.here),  # N01.FR.15
+            )
+        )
         limits = Limits(self._rate)
         self._movers = [Mover(carriers, clock, limits, name) for name in ("update", "log")]
         sources = Sources(
@@ -90,8 +98,8 @@ class Courier:
             kit.installer,
             self._folder,
             kit.hold,
-            kit.check_signing,
-            kit.note_security,
+            security.check_signing,
+            security.log.note,
         )
         upload = UploadMeans(self._movers[1], sources, self._folder)
         self.transfers = Transfers(

@@ -9,7 +9,9 @@ from ampkeeper.hal.linux.websocket import WebSocketDialer, WebSocketSettings
 
 def file_carriers(trust: Trust) -> Carriers:
     """What brings files over the real network."""
-    return FileCarriers(trust.known_hosts, trust.learns_hosts, trust.ca_file)
+    return FileCarriers(
+        trust.known_hosts, trust.learns_hosts, trust.ca_file, roots_pem=trust.roots_pem
+    )
 
 
 def websocket_dialer(access: Access) -> Dialer:

@@ -69,11 +69,15 @@ class Carriers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Which machines are believed: the configuration's ``[transfers]``."""
+    """Which machines are believed: the configuration's ``[transfers]``.
+
+    ``roots_pem``: the central system's roots now, which are believed beside (2.0.1 N01.FR.15).
+    """
 
     known_hosts: "Path"
     learns_hosts: bool = False
     ca_file: str = ""
+    roots_pem: Callable[[], str] = str
 
 
 MakeCarriers = Callable[[Trust], Carriers]

@@ -4,6 +4,7 @@ It implements the ``Carriers`` port of ``firmware/transfers/port.py``. Each libr
 it is first needed: no start waits for it, and most stations never need all of them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -58,10 +59,11 @@ class FileCarriers:
     learns_hosts: bool = False
     ca_file: str = ""
     timeout_s: float = TIMEOUT_S
+    roots_pem: Callable[[], str] = str  # believed besides; "" is none
 
     def download(self, place: Place, offset: int, mark: str) -> Download:
         """What fetches ``place`` from ``offset`` on, if it is still the file of that ``mark``."""
-        context = partial(context_of, self.ca_file)
+        context = partial(context_of, self.ca_file, self.roots_pem)
         if place.scheme in ("http", "https"):
             from ampkeeper.hal.carriers.http import HttpDownload
 
@@ -76,7 +78,7 @@ class FileCarriers:
 
     def upload(self, place: Place, size_bytes: int, sent_bytes: int) -> Upload:
         """What sends a file of ``size_bytes``; ``sent_bytes`` went out in attempts before."""
-        context = partial(context_of, self.ca_file)
+        context = partial(context_of, self.ca_file, self.roots_pem)
         if place.scheme in ("http", "https"):
             from ampkeeper.hal.carriers.http import HttpUpload
 

@@ -255,3 +255,25 @@ def test_where_somebody_was_let_in_nobody_else_is_started(bench: Bench201, is_re
         assert await made.status_of("RequestStartTransaction", other) == "Rejected"
 
     bench.play(case)
+
+
+def test_where_a_stop_does_not_end_it_the_plug_does(bench: Bench201) -> None:
+    """F03.FR.02, F04.FR.02, FR.03: TxStopPoint is EVConnected."""
+
+    async def case(made: Bench201) -> None:
+        await made.configure(TxCtrlr__TxStopPoint="EVConnected")
+        await made.energy_transfer_started()
+        assert await made.remote_stop() == "Accepted"
+        await made.until(lambda: made.events()[-1]["triggerReason"] == "RemoteStop")
+        told = made.events()[-1]
+        assert told["eventType"] == "Updated"
+        await made.until(lambda: not made.car.contactor.is_closed)
+        await asyncio.sleep(2)
+        assert made.events("Ended") == []
+        await made.ev_disconnected()
+        await made.gone()
+        (ended,) = made.events("Ended")
+        assert ended["transactionInfo"]["stoppedReason"] == "Remote"
+
+    bench.play(case)
+    assert len(bench.check()) == 1

@@ -28,12 +28,17 @@ class Moving:
         self.has_begun = asyncio.Event()
         self.kept: dict[Path, bytes] = {}  # what a power cut would leave of the newest attempt
         self._ca_file = ca_file
+        self.roots_pem = ""  # believed besides
         self._timeout_s = timeout_s
 
     @contextmanager
     def mover(self) -> Iterator[Mover]:
         carriers = FileCarriers(
-            self.folder / "known_hosts", self.learns_hosts, self._ca_file, self._timeout_s
+            self.folder / "known_hosts",
+            self.learns_hosts,
+            self._ca_file,
+            self._timeout_s,
+            lambda: self.roots_pem,
         )
         limits = Limits(lambda: self.rate, self.room_bytes_min)
         mover = Mover(carriers, SystemClock(), limits, "files")

@@ -2,11 +2,13 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ampkeeper.hal.carriers.trust import context_of
 from tests.support.file_servers import WebServer, web_server
 from tests.unit.carriers import own_ca
 from tests.unit.carriers.moving import ONCE, Moving
@@ -219,6 +221,22 @@ async def test_tls_is_verified(tmp_path: Path) -> None:
         assert (await good.fetch(other_name)).word == "untrusted"
         server.redirects["/f"] = (302, "http://localhost:1/f")
         assert (await good.fetch(server.url("/f"))).word == "refused"
+
+
+async def test_a_root_of_the_central_system_is_believed_as_long_as_it_is_one(
+    tmp_path: Path,
+) -> None:
+    """N01.FR.15: of now, not of when the station began; FR.16: beside the system's own."""
+    assert context_of("").cert_store_stats() == ssl.create_default_context().cert_store_stats()
+    root = own_ca.root()
+    with web_server(own_ca.server_context(own_ca.leaf(root), tmp_path)) as server:
+        moving = Moving(tmp_path)
+        assert (await moving.send(server.url("/log.zip"), DATA)).word == "untrusted"
+        moving.roots_pem = root.pem().decode()
+        assert (await moving.send(server.url("/log.zip"), DATA)).is_good
+        assert server.files["/log.zip"] == DATA
+        moving.roots_pem = ""
+        assert (await moving.fetch(server.url("/log.zip"))).word == "untrusted"
 
 
 async def test_a_file_of_roots_that_is_none_trusts_nobody(tmp_path: Path) -> None:
