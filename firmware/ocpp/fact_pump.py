@@ -76,17 +76,23 @@ class FactPump:
         self._box.feed(outbox.SENDING)
 
     def answered(self, row: OutboxRow, payload: Payload, dialect: Dialect) -> None:
-        """The central system answered, in time or late: the fact is delivered."""
-        if self._box.row is None or self._box.row.id != row.id:
-            return
-        if not self._box.feed(outbox.OVER):
+        """The central system answered, in time or late: the fact is delivered.
+
+        A begin that was given up meanwhile: the number still goes with what waits.
+        """
+        is_head = self._box.row is not None and self._box.row.id == row.id
+        is_delivered = is_head and self._box.feed(outbox.OVER)
+        if not is_delivered and (is_head or not isinstance(row.fact, TransactionStarted)):
             return
         read, error = attempt(dialect.read_fact, row.fact, payload)
         if error:
             self._put(fx.Noted(f"the answer to a fact cannot be read: {error}"))
         answer = read or FactAnswer()
         self._put(fx.FactAnswered(row.fact, answer))
-        self._put(fx.FactDone(row.id, answer.csms_tx_id))
+        if is_delivered:
+            self._put(fx.FactDone(row.id, answer.csms_tx_id))
+        elif self._box.state in (outbox.LOADING, outbox.READY, outbox.WAITING):
+            self._box.feed(outbox.RELOAD)
 
     def failed(self, reason: str, now_s: float) -> None:
         """The central system did not process the fact."""

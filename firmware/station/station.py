@@ -47,6 +47,7 @@ from ampkeeper.firmware.store.changes import (
     ClearFault,
     SaveEvse,
     SaveMeta,
+    SaveNumber,
 )
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentity, PilotStatus
 
@@ -294,6 +295,8 @@ class Station:
         token = let_in(fact)
         if known is not None and token is not None:
             self.entrance.remember(token, known, now, effects)
+        if csms_tx_id is not None and fact.tx_id is not None:
+            effects.changes.append(SaveNumber(fact.tx_id, csms_tx_id))
         evse = self.evse_of_tx(fact.tx_id)
         if evse is None:
             return effects

@@ -54,6 +54,14 @@ class AddStopSample:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveNumber:
+    """The number that the central system knows a transaction by (OCPP 1.6); it may come late."""
+
+    tx_id: str
+    csms_tx_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SaveCost:
     """What was told of the cost of a session, at most 64 KiB; the store does not look inside."""
 
@@ -296,6 +304,7 @@ Change = (
     | DropSession
     | AddFact
     | AddStopSample
+    | SaveNumber
     | SaveCost
     | SaveSetting
     | DropSetting

@@ -29,6 +29,7 @@ from ampkeeper.firmware.store.changes import (
     SaveFault,
     SaveLocalList,
     SaveMeta,
+    SaveNumber,
     SaveProfile,
     SaveReservation,
     SaveSelfTest,
@@ -60,6 +61,7 @@ SAVE_SETTING = """
     INSERT INTO setting (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
+SAVE_NUMBER = "UPDATE session SET csms_tx_id = ? WHERE tx_id = ?"
 SAVE_COST = """
     INSERT INTO session_cost (tx_id, told) SELECT tx_id, ? FROM session WHERE tx_id = ?
     ON CONFLICT (tx_id) DO UPDATE SET told = excluded.told
@@ -185,6 +187,7 @@ Values = tuple[str | int | None, ...]
 
 def _statement(
     change: SaveSession
+    | SaveNumber
     | SaveCost
     | SaveSetting
     | SaveVerdict
@@ -206,6 +209,8 @@ def _statement(
     match change:
         case SaveSession():
             return SAVE_SESSION, _session_values(change)
+        case SaveNumber(tx_id, csms_tx_id):
+            return SAVE_NUMBER, (str(csms_tx_id), tx_id)
         case SaveCost(tx_id, told):
             return SAVE_COST, (told, tx_id)
         case SaveSetting(name, value):

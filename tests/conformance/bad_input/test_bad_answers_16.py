@@ -135,3 +135,39 @@ def charge(bench: FaultyBench, fault: str) -> Transaction:
     bench.play_lives(story())
     (sold,) = bench.told
     return sold
+
+
+class TooLateCsms(FamilyCsms):
+    """Answers a begin when the station has given it up, and is well known to live meanwhile."""
+
+    async def _receive(self, link: StationLink, text: str | bytes) -> None:
+        if json.loads(text)[2] == "StartTransaction":
+            await asyncio.sleep(1)
+            await self.say(link.station_id, '[2,"alive","GetLocalListVersion",{}]')
+            await asyncio.sleep(TIMEOUT_S)
+        await super()._receive(link, text)
+
+
+class TooLateBench(Bench):
+    """A charger whose central system is ``TooLateCsms``."""
+
+    kind = TooLateCsms
+    answer_s = TIMEOUT_S - 0.1
+
+
+def test_a_begin_answered_after_it_was_given_up_still_gives_its_number(tmp_path: Path) -> None:
+    once = "{MessageTimeout = 3, TransactionMessageAttempts = 1, MeterValueSampleInterval = 2}"
+    bench = TooLateBench(tmp_path, ocpp__keys=once)
+
+    async def case(made: Bench) -> None:
+        made.plug(**CAR)
+        await let_in(made)
+        await made.until(lambda: len(made.calls("MeterValues")) >= 2, 60)
+        made.swipe(CARD)
+        await made.gone()
+        await made.settle()
+
+    bench.play(case)
+    assert len(bench.calls("StartTransaction")) == 1
+    (stop,) = bench.calls("StopTransaction")
+    assert stop["transactionId"] == int(bench.told[0].key) != -1
