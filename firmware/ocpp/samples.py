@@ -7,10 +7,11 @@ Registers go out as the meter shows them, never re-based (OCPP 1.6 errata 3.9, 2
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ampkeeper.firmware.facts import StampedReading
+from ampkeeper.hal.ports import SignedValue
 
 ENERGY = "Energy.Active.Import.Register"
 PHASES = ("L1", "L2", "L3")
@@ -55,6 +56,7 @@ class SampledValue:
     context: str
     phase: str | None = None
     location: str = "Outlet"
+    signed: SignedValue | None = None  # what the meter signed of it
 
 
 def phases_used(stamped: StampedReading, phases: int) -> int | None:
@@ -115,7 +117,7 @@ def _values(stamped: StampedReading, asked: str) -> list[SampledValue]:
     reading = stamped.reading
     match name:
         case "Energy.Active.Import.Register":
-            return [_energy(stamped, name, reading.energy_wh)]
+            return [replace(_energy(stamped, name, reading.energy_wh), signed=reading.signed)]
         case "Energy.Active.Export.Register":
             exported = reading.energy_export_wh
             return [] if exported is None else [_energy(stamped, name, exported)]

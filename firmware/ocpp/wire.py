@@ -1,6 +1,7 @@
 """What both OCPP versions spell and read alike: times, tokens, texts, the answer to an unlock."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -34,6 +35,11 @@ def timestamp(at: datetime) -> str:
 def timestamp_s(at_s: int) -> str:
     """Whole seconds of Unix time: "2026-11-22T12:00:00.000Z"."""
     return timestamp(datetime.fromtimestamp(at_s, UTC))
+
+
+def public_key_text(public_key: bytes) -> str:
+    """A meter's key, given as DER, as both versions have it (OCA, signed meter values, 3.2.2)."""
+    return b64encode(f"oca:base16:asn1:{public_key.hex()}".encode()).decode()
 
 
 def size_bytes(payload: Payload) -> int:

@@ -70,6 +70,11 @@ COMMUNICATION = (
         "OCPPCommCtrlr.ActiveNetworkProfile", Kind.INTEGER,
         "The central system that the station is connected to, or was last, by its slot.",
     ),
+    Setting(
+        name="OCPPCommCtrlr.PublicKeyWithSignedMeterValue", kind=Kind.OPTION,
+        default="EveryMeterValue", allowed=("Never", "OncePerTransaction", "EveryMeterValue"),
+        help="With which signed meter values the meter's key goes; once is with the begin.",
+    ),
     hardware(
         "OCPPCommCtrlr.UnlockOnEVSideDisconnect", Kind.BOOLEAN, False,
         "True with a socket: the plug is freed when the car is unplugged. False with a cable.",

@@ -5,9 +5,9 @@ OCA, "Signed meter values in OCPP", 3.2.2 and 3.3.1. They are no settings: the m
 """
 
 import re
-from base64 import b64encode
 
 from ampkeeper.firmware.ocpp.dialect import Payload, StationPort
+from ampkeeper.firmware.ocpp.wire import public_key_text
 
 NAME = re.compile(r"meterpublickey(?:(\d{1,4})|\[(\d{1,4})\])", re.IGNORECASE | re.ASCII)
 VALUE_CHARS_MAX = 500  # KeyValue, 7.29
@@ -38,7 +38,7 @@ class MeterKeys16:
 def _row(name: str, public_key: bytes) -> Payload:
     """Without a value while the meter has not told it, or where it is too long for a key."""
     row: Payload = {"key": name, "readonly": True}
-    value = b64encode(f"oca:base16:asn1:{public_key.hex()}".encode()).decode()
+    value = public_key_text(public_key)
     if public_key and len(value) <= VALUE_CHARS_MAX:
         row["value"] = value
     return row

@@ -24,6 +24,7 @@ from ampkeeper.firmware.ocpp.dialect import (
 )
 from ampkeeper.firmware.ocpp.samples import (
     ALIGNED_LIST,
+    BEGUN,
     ENDED_INTERVALS,
     ENDED_LISTS,
     STARTED_LIST,
@@ -42,6 +43,7 @@ from ampkeeper.firmware.ocpp.v201.names import (
     TOKEN_KINDS,
     TRIGGERS,
 )
+from ampkeeper.firmware.ocpp.v201.signed import signed_value
 from ampkeeper.firmware.ocpp.wire import fitted_token, read_time, text_fields, timestamp
 
 CONNECTOR_ID = 1  # an EVSE of ours has one connector
@@ -86,7 +88,7 @@ def meter_values(
     sample = sample or station.last_reading(evse_id)
     if sample is None:
         return None
-    values = _meter_value(sample, station.variable(ALIGNED_LIST))
+    values = _meter_value(station, evse_id, sample, station.variable(ALIGNED_LIST))
     payload = {"evseId": evse_id, "meterValue": values}
     return Call("MeterValues", payload) if values else None
 
@@ -165,14 +167,15 @@ def _content(message: Mapping[str, Any] | None) -> str:
 
 
 def _started(station: StationPort, fact: TransactionStarted) -> Payload:
-    values = _meter_value(fact.begin, station.variable(STARTED_LIST))
+    values = _meter_value(station, fact.evse_id, fact.begin, station.variable(STARTED_LIST))
     return {"eventType": "Started", "meterValue": values} | _entry(fact)
 
 
 def _updated(station: StationPort, fact: TransactionUpdated) -> Payload:
     values: list[Payload] = []
     if fact.sample is not None:
-        values = _meter_value(fact.sample, measurands_for(fact.sample.context, station.variable))
+        listed = measurands_for(fact.sample.context, station.variable)
+        values = _meter_value(station, fact.evse_id, fact.sample, listed)
     payload: Payload = {"eventType": "Updated", "meterValue": values} | _entry(fact)
     if fact.sample is not None and fact.charging_state is ChargingState.CHARGING:
         phases = int(station.variable(f"EVSE@{fact.evse_id}.SupplyPhases"))
@@ -205,13 +208,22 @@ def _ended(
     measurands = variable(ENDED_LISTS[0]) if is_by_clock else ended_measurands(variable)
     rows = [(each, variable(ended_list_for(each.context))) for each in between]
     rows = [(fact.begin, measurands), *rows, (fact.end, measurands)]
-    values = [value for stamped, listed in rows for value in _meter_value(stamped, listed)]
+    place = (station, fact.evse_id)
+    values = [value for stamped, listed in rows for value in _meter_value(*place, stamped, listed)]
     return {"eventType": "Ended", "transactionInfo": info, "meterValue": values}
 
 
-def _meter_value(stamped: StampedReading, measurands: Iterable[str]) -> list[Payload]:
+def _meter_value(
+    station: StationPort, evse_id: int, stamped: StampedReading, measurands: Iterable[str]
+) -> list[Payload]:
     """One MeterValue, or none: an empty one is not allowed."""
-    values = [_sampled(value) for value in sampled_values(stamped, measurands)]
+    values = []
+    for value in sampled_values(stamped, measurands):
+        sampled = _sampled(value)
+        if value.signed is not None:
+            told = signed_value(station, evse_id, value.signed, value.context == BEGUN)
+            sampled |= {} if told is None else {"signedMeterValue": told}
+        values.append(sampled)
     return [{"timestamp": timestamp(stamped.at), "sampledValue": values}] if values else []
 
 

@@ -165,3 +165,43 @@ def test_tc_p_03_data_of_somebody_s_own_does_no_harm(bench: Bench201) -> None:
         assert (result["attributeStatus"], result["attributeValue"]) == ("Accepted", "200")
 
     bench.play(case)
+
+
+def test_tc_j_06_nothing_goes_by_the_clock_while_a_transaction_runs(bench: Bench201) -> None:
+    async def case(made: Bench201) -> None:
+        lists = {"AlignedDataCtrlr__Measurands": ENERGY, "AlignedDataCtrlr__SendDuringIdle": True}
+        await every(made, "AlignedDataCtrlr", "Interval", **lists)
+        await made.until(lambda: len(made.calls("MeterValues")) >= 2)
+        await made.energy_transfer_started()
+        await asyncio.sleep(1)
+        mark = made.mark()
+        await asyncio.sleep(3 * EVERY_S)
+        assert made.since(mark, "MeterValues") == []
+        assert not any(each["triggerReason"] == "MeterValueClock" for each in made.events())
+        await made.stop_authorized()
+        await made.ev_disconnected()
+        mark = made.mark()
+        await made.until(lambda: len(made.since(mark, "MeterValues")) >= 2)
+
+    bench.play(case)
+    bench.check()
+
+
+def test_tc_j_08_a_transaction_without_a_car_has_its_begin_too(bench: Bench201) -> None:
+    """The EVSE is known from the start: it is the one that the card was for."""
+
+    async def case(made: Bench201) -> None:
+        lists = {"SampledDataCtrlr__TxStartedMeasurands": f"{ENERGY},{POWER}"}
+        await made.configure(TxCtrlr__TxStartPoint="Authorized", **lists)
+        await made.authorized()
+        await made.until(lambda: made.events("Started") != [])
+        (started,) = made.events("Started")
+        assert started["evse"]["id"] == 1
+        assert told(started) == {(ENERGY, "Transaction.Begin"), (POWER, "Transaction.Begin")}
+        await made.ev_connected()
+        await made.charging()
+        await made.stop_authorized()
+        await made.settle()
+
+    bench.play(case)
+    bench.check()
