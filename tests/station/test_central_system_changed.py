@@ -1,40 +1,17 @@
-"""A whole charger whose central system is changed at run time: tried, then kept or left.
-
-``AMPKEEPER_CHANGE_CUTS`` 1 cuts the power at every write of a change, 7 at every seventh.
-"""
+"""A whole charger whose central system is changed at run time: tried, then kept or left."""
 
 import asyncio
-import json
-import os
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.faces.local import LocalRefusedError
-from tests.support.several import A, B, C, Several
-from tests.support.virtual import STATION, CuttingLoop, run_cutting
+from tests.support.several import TO_C, A, B, C, Several, door, in_use, last
+from tests.support.virtual import STATION
 
 VERSIONS = ("1.6", "2.0.1")
-STEP = int(os.environ.get("AMPKEEPER_CHANGE_CUTS", "7"))
-TO_C = {"url": "ws://c/ocpp"}
-
-
-async def door(made: Several, action: str, **more: Any) -> dict[str, Any]:
-    return await made.app.api.answer("csms", {"action": action, **more})
-
-
-async def last(made: Several) -> str:
-    """What became of the last change."""
-    return str((await door(made, "show"))["last"]["text"])
-
-
-def in_use(made: Several) -> str:
-    return made.app.systems.system(1).url
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -91,49 +68,6 @@ def test_one_that_does_not_accept_in_time_is_left_with_its_reason(tmp_path: Path
     told = [each["techInfo"] for each in made.calls(A, "SecurityEventNotification")
             if each["type"] == "ReconfigurationOfSecurityParameters"]  # fmt: skip
     assert ["back to" in each for each in told] == [False, True, False, True]
-
-
-def test_the_old_one_answering_late_proves_nothing_of_the_new_one(tmp_path: Path) -> None:
-    """It is being dialed when the trial begins, and gets through when nobody wants it any more."""
-    made = Several(tmp_path, fallbacks=())
-    made.away = {C}
-
-    async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            made.dial_s[A] = 20.0
-            made.systems[A].drop(STATION)
-            await asyncio.sleep(5)
-            await door(made, "set", **TO_C, now=True)
-            await made.until(lambda: C in made.dials, 60)
-            await made.at(A, 120)
-            assert in_use(made) == "ws://a/ocpp"
-            assert "nobody answers); back to ws://a/ocpp" in await last(made)
-            assert made.app._store.systems() == {}
-
-    run_virtual(story())
-
-
-def test_one_that_gets_through_after_its_time_is_told_nothing(tmp_path: Path) -> None:
-    made = Several(tmp_path, fallbacks=())
-    made.dial_s[C] = 20.0
-
-    async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            await asyncio.sleep(5)
-            await door(made, "set", **TO_C, now=True)
-            await asyncio.sleep(10)
-            await door(made, "undo")
-            await made.until(lambda: C in made.dials, 60)
-            await made.at(A, 60)
-            await made.begin()
-            await made.finish()
-            await made.until(lambda: made.owed == 0)
-
-    run_virtual(story())
-    assert made.calls(C) == []
-    made.whole(A, 1)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -310,157 +244,3 @@ def test_what_a_person_asks_for_and_cannot_be_is_refused_by_its_key(tmp_path: Pa
             assert made.app._store.systems() == {}
 
     run_virtual(story())
-
-
-def test_a_change_is_undone_while_it_is_tried_and_after(tmp_path: Path) -> None:
-    made = Several(tmp_path)
-    made.away = {C}
-
-    async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            await door(made, "set", **TO_C)
-            await made.until(lambda: made.dials[-1] == C)
-            await door(made, "undo")
-            await made.at(A, 10)
-            made.back(C)
-            await door(made, "set", **TO_C)
-            await made.until(lambda: in_use(made) == "ws://c/ocpp")
-            await door(made, "undo")
-            await made.until(lambda: in_use(made) == "ws://a/ocpp")
-            await made.at(A)
-
-    run_virtual(story())
-
-
-@pytest.mark.parametrize("is_told", [True, False], ids=["told", "of the file"])
-def test_the_way_back_is_gone_with_the_password_that_held_there(
-    tmp_path: Path, is_told: bool
-) -> None:
-    """A new system brings a password of its own; over a power cut, the old one's is not lost."""
-    file = tmp_path / "key"
-    file.write_text("password-of-the-file")
-    made = Several(tmp_path)
-    made.config = replace(
-        made.config, ocpp=replace(made.config.ocpp, password_file=str(file), security_profile=1)
-    )
-    old = "password-told-at-a" if is_told else "password-of-the-file"
-
-    async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            if is_told:
-                assert await made.change(A, "AuthorizationKey", old) == "Accepted"
-                await asyncio.sleep(5)
-                await made.at(A)
-            await door(made, "set", **TO_C, password="0123456789abcdef")
-            await made.until(lambda: in_use(made) == "ws://c/ocpp")
-            await made.at(C)
-        async with made.running():
-            await made.at(C)
-            assert made.app.security.password() == b"0123456789abcdef"
-            made.accesses.clear()
-            await door(made, "undo")
-            await made.until(lambda: in_use(made) == "ws://a/ocpp")
-            assert made.accesses[-1].password == old.encode()
-            await made.until(lambda: made.app.security.password() == old.encode())
-            assert made.app.systems.is_from_file(1)
-            assert made.app._store.systems() == {}
-        async with made.running():
-            await made.at(A)
-            assert made.accesses[-1].password == old.encode()
-
-    run_virtual(story())
-
-
-def test_a_trial_that_the_power_ends_begins_anew(tmp_path: Path) -> None:
-    made = Several(tmp_path)
-    made.away = {C}
-
-    async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            await door(made, "set", **TO_C, password="0123456789abcdef")
-            await made.until(lambda: made.dials[-1] == C)
-        made.dials.clear()
-        async with made.running():
-            await made.until(lambda: made.dials == [C])
-            assert made.app.systems.trial is not None
-            made.back(C)
-            await made.until(lambda: in_use(made) == "ws://c/ocpp")
-            assert made.app.security.password() == b"0123456789abcdef"
-            assert made.app.systems.system(1).password == ""
-
-    run_virtual(story())
-
-
-@pytest.mark.parametrize("is_urgent", [True, False])
-def test_a_trial_that_waits_for_nothing_does_not_after_a_power_cut(
-    tmp_path: Path, is_urgent: bool
-) -> None:
-    made = Several(tmp_path, fallbacks=())
-
-    async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            await made.begin()
-            await door(made, "set", **TO_C, now=is_urgent)
-        async with made.running():
-            await asyncio.sleep(60)
-            assert (in_use(made) == "ws://c/ocpp") is is_urgent
-            assert made.app.station.is_busy
-
-    run_virtual(story())
-
-
-@pytest.mark.parametrize(("accepts", "is_before"), [(True, True), (False, False)])
-def test_power_cut_at_each_write_of_a_change_leaves_one_or_the_other(
-    tmp_path: Path, accepts: bool, is_before: bool, record_property: Callable[[str, object], None]
-) -> None:
-    """A transaction ends, and the change is tried; the cut comes at one write after another."""
-
-    async def change(made: Several) -> None:
-        await door(made, "set", **TO_C)
-        await made.finish()
-        await made.until(lambda: is_settled(made, accepts), 200)
-
-    async def story(loop: CuttingLoop, made: Several, number: int) -> bool:
-        async with made.running():
-            await made.at(A)
-            await made.begin()
-            made.systems[C].registration = "Accepted" if accepts else "Rejected"
-            loop.cut_after(number, is_before)
-            tasks = {asyncio.ensure_future(each) for each in (change(made), loop.has_cut.wait())}
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            was_cut = loop.has_cut.is_set()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        loop.power_on()
-        async with made.running():
-            await made.until(lambda: made.status() != "Unavailable", 60)
-            await asyncio.sleep(10)
-            if made.app.station.is_busy:
-                made.swipe()
-                await asyncio.sleep(5)
-            made.unplug()
-            await made.until(lambda: made.app.systems.trial is None, 200)
-            await made.until(lambda: made.registered and made.owed == 0, 200)
-            was_told = bool(made.app.systems.last)
-            assert in_use(made) == ("ws://c/ocpp" if accepts and was_told else "ws://a/ocpp")
-        made.whole(A, 1)
-        assert made.booked(C) == []
-        return was_cut
-
-    number, was_cut = 1 + is_before, True
-    while was_cut:
-        made = Several(tmp_path / str(number), fallbacks=())
-        was_cut = run_cutting(partial(story, made=made, number=number))
-        number += STEP
-    record_property("covered", f"cuts up to access {number - 2 * STEP}, {STEP} apart")
-
-
-def is_settled(made: Several, accepts: bool) -> bool:
-    """The change has come to its end."""
-    found = json.loads(made.app.systems.last or '{"text": ""}')["text"]
-    return made.owed == 0 and ("is in use" if accepts else "back to") in found

@@ -22,6 +22,7 @@ from tests.support.csms import WatchedCsms
 from tests.support.virtual import STATION, Charger
 
 A, B, C = "a", "b", "c"
+TO_C = {"url": "ws://c/ocpp"}
 SETTINGS = """
 [ocpp.variables]
 "OCPPCommCtrlr.RetryBackOffWaitMinimum" = 1
@@ -161,3 +162,18 @@ class LongWay(MemoryDialer):
         """Connect, later."""
         await asyncio.sleep(self._dial_s.get(str(urlsplit(url).hostname), 0.0))
         return await super().connect(url, subprotocols)
+
+
+async def door(made: Several, action: str, **more: Any) -> dict[str, Any]:
+    """What `ampkeeper csms` asks, and the answer."""
+    return await made.app.api.answer("csms", {"action": action, **more})
+
+
+async def last(made: Several) -> str:
+    """What became of the last change."""
+    return str((await door(made, "show"))["last"]["text"])
+
+
+def in_use(made: Several) -> str:
+    """The address of number 1."""
+    return made.app.systems.system(1).url
