@@ -277,3 +277,46 @@ def test_where_a_stop_does_not_end_it_the_plug_does(bench: Bench201) -> None:
 
     bench.play(case)
     assert len(bench.check()) == 1
+
+
+def test_a_remote_start_that_nobody_plugs_in_for_ends_what_it_began(bench: Bench201) -> None:
+    """F02.FR.07: TxStartPoint and TxStopPoint are Authorized."""
+
+    async def case(made: Bench201) -> None:
+        await made.configure(TxCtrlr__TxStartPoint="Authorized", TxCtrlr__TxStopPoint="Authorized")
+        await made.configure(TxCtrlr__EVConnectionTimeOut=3)
+        assert await made.remote_start() == "Accepted"
+        await made.gone()
+        started, ended = made.events("Started")[0], made.events("Ended")[0]
+        assert started["transactionInfo"]["remoteStartId"] == 7
+        assert ended["triggerReason"] == "EVConnectTimeout"
+        assert ended["transactionInfo"]["stoppedReason"] == "Timeout"
+
+    bench.play(case)
+
+
+def test_a_fault_that_ends_it_is_an_abnormal_condition(bench: Bench201) -> None:
+    """E06.FR.08, FR.16, E07.FR.06."""
+
+    async def case(made: Bench201) -> None:
+        await made.energy_transfer_started()
+        apply(made.world, made.car, {"emergency_stop": True})
+        await made.gone()
+        (ended,) = made.events("Ended")
+        assert ended["triggerReason"] == "AbnormalCondition"
+        assert ended["transactionInfo"]["stoppedReason"] == "EmergencyStop"
+
+    bench.play(case)
+
+
+def test_the_cable_is_free_when_it_has_ended(bench: Bench201) -> None:
+    """E06.FR.10, E07.FR.07, E08.FR.03, F04.FR.02."""
+
+    async def case(made: Bench201) -> None:
+        await made.energy_transfer_started()
+        assert made.app.desk.device.condition(1).is_locked
+        await made.stop_authorized()
+        await made.until(lambda: made.app.desk.device.condition(1).is_locked is False)
+        assert made.statuses()[-1] == "Occupied"
+
+    bench.play(case)
