@@ -27,7 +27,6 @@ NO_SWAP = "no battery swap station (block S)"
 NO_LOCAL = "no local controller"
 NO_TERMINAL = "no payment terminal (C20 to C24)"
 ONE_BY_ONE = "what monitors say is told one by one (N07, N08)"
-NO_WEB = "a payment by web is not offered (C25)"
 REASONS = {  # why not, of each message that is not there
     "AFRRSignal": NO_V2X,
     "BatterySwap": NO_SWAP,
@@ -50,7 +49,6 @@ REASONS = {  # why not, of each message that is not there
     "UnpublishFirmware": NO_LOCAL,
     "VatNumberValidation": NO_TERMINAL,
     "OpenPeriodicEventStream": ONE_BY_ONE,
-    "NotifyWebPaymentStarted": NO_WEB,
     "NotifyPeriodicEventStream": ONE_BY_ONE,
     "GetPeriodicEventStream": ONE_BY_ONE,
     "ClosePeriodicEventStream": ONE_BY_ONE,

@@ -18,6 +18,7 @@ from ampkeeper.firmware.facts import (
     TransactionStarted,
 )
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.payments import Payments
 from ampkeeper.firmware.store.changes import AddFact, DropDisplayMessage, SaveDisplayMessage
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Display:
         self.costs: dict[str, float] = {}
         self.totals: dict[int, float] = {}  # of the last transaction at each EVSE
         self._tariffs: dict[str, str] = {}  # what tokens were told last
+        self.payments = Payments(station)
         self._station = station
         self._shown: dict[int, DisplayMessage | None] = {}
 
@@ -126,6 +128,7 @@ class Display:
     def settle(self, now: datetime, now_s: float, effects: Effects) -> None:
         """Drop what is over; tell what is shown now."""
         self._note_facts(effects)
+        self.payments.follow(now, now_s, effects)
         if not self.book and not any(self._shown.values()):
             return
         running = {evse.transaction.tx_id for evse in self._evses if evse.transaction is not None}
@@ -195,6 +198,9 @@ class DisplayDesk:
         self._display = station.display
         self._now = clock_now
         self._post = post
+
+    def payment_started(self, evse_id: int, timeout_s: int) -> None:
+        self._post(partial(self._display.payments.on_started, evse_id, timeout_s))
 
     def messages(self) -> tuple[DisplayMessage, ...]:
         return tuple(sorted(self._display.book.values(), key=_number))

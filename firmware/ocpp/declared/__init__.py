@@ -22,6 +22,7 @@ from ampkeeper.firmware.ocpp.declared.route import ROUTE
 from ampkeeper.firmware.ocpp.declared.security import SECURITY
 from ampkeeper.firmware.ocpp.declared.transaction import TRANSACTION
 from ampkeeper.firmware.ocpp.declared.transfer import TRANSFER
+from ampkeeper.firmware.ocpp.declared.web_payment import WEB_PAYMENT
 
 SETTINGS = (
     COMMUNICATION
@@ -40,6 +41,7 @@ SETTINGS = (
     + DEVICE
     + PARTS
     + PRICES
+    + WEB_PAYMENT
     + PLUG_AND_CHARGE
     + ONLY_16
 )

@@ -18,5 +18,8 @@ class DisplayPort(Protocol):
     def clear_message(self, message_id: int) -> bool:
         """Show it no more; False if there is none."""
 
+    def payment_started(self, evse_id: int, timeout_s: int) -> None:
+        """Somebody scanned the code of an EVSE, and has so long to pay."""
+
     def tell_cost(self, tx_id: str, cost: float) -> bool:
         """Show what a running transaction costs so far; False if it does not run."""

@@ -27,9 +27,17 @@ class Requests21(Requests201):
     def __init__(self, station: StationPort) -> None:
         super().__init__(station)
         self._handlers |= Tariffs21(station).handlers
+        self._handlers["NotifyWebPaymentStarted"] = self._web_payment
 
     def handle(self, action: str, payload: Payload) -> Answer | Later:
         """The answer; Part 4 table 10 for what is not served."""
         refuses = REFUSALS.get(action)
         refusal = None if refuses is None else refuses(payload)
         return refusal or super().handle(action, payload)
+
+    def _web_payment(self, payload: Payload) -> Answer:
+        """The answer has no words, also for an EVSE that is not there (C25.FR.27)."""
+        if payload["evseId"] in self._station.evse_ids():
+            timeout_s = int(payload["timeout"])
+            self._station.display.payment_started(int(payload["evseId"]), timeout_s)
+        return Answer()

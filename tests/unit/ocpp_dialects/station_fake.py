@@ -7,7 +7,6 @@ from typing import Any
 
 from ampkeeper.firmware.charging_profile import Composite, Period, Profile, Unit
 from ampkeeper.firmware.device_model.condition import Condition
-from ampkeeper.firmware.display_message import DisplayMessage
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -30,6 +29,7 @@ from ampkeeper.firmware.prices import FinalCost, RunningCost, UserPrice, WallClo
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.hal.ports import MeterReading
 from tests.unit.ocpp_dialects.device_fake import FakeDevice
+from tests.unit.ocpp_dialects.display_fake import FakeDisplay
 from tests.unit.ocpp_dialects.monitors_fake import FakeMonitors
 from tests.unit.ocpp_dialects.security_fake import FakeSecurity
 from tests.unit.ocpp_dialects.tariffs_fake import FakeTariffs
@@ -120,30 +120,6 @@ class FakeMetering:
 
     def public_keys(self) -> dict[int, bytes]:
         return self.keys
-
-
-class FakeDisplay:
-    """Keeps what it is told to show, and answers ``word``."""
-
-    def __init__(self) -> None:
-        self.word = "accepted"
-        self.book: dict[int, DisplayMessage] = {}
-        self.costs: dict[str, float] = {}
-
-    def messages(self) -> tuple[DisplayMessage, ...]:
-        return tuple(self.book.values())
-
-    def set_message(self, message: DisplayMessage) -> str:
-        if self.word == "accepted":
-            self.book[message.id] = message
-        return self.word
-
-    def clear_message(self, message_id: int) -> bool:
-        return self.book.pop(message_id, None) is not None
-
-    def tell_cost(self, tx_id: str, cost: float) -> bool:
-        self.costs[tx_id] = cost
-        return True
 
 
 class FakeCustomers:

@@ -239,6 +239,13 @@ def test_what_goes_on_has_a_word_of_its_own(fake: Any, newest: Dialect21) -> Non
     assert old.payload["triggerReason"] == "ChargingStateChanged"
 
 
+def test_a_payment_by_web_is_heard_and_has_no_answer(station: Any, ask: Asked) -> None:
+    """C25.FR.27."""
+    assert ask("NotifyWebPaymentStarted", {"evseId": 1, "timeout": 90}).payload == {}
+    assert ask("NotifyWebPaymentStarted", {"evseId": 9, "timeout": 90}).payload == {}
+    assert station.display.paying == [(1, 90)]
+
+
 def test_no_target_is_watched(ask: Asked) -> None:
     for kind in ("TargetDelta", "TargetDeltaRelative"):
         asked = {"setMonitoringData": [MONITOR | {"type": kind}]}
