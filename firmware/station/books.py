@@ -14,7 +14,7 @@ from ampkeeper.firmware.facts import (
 )
 from ampkeeper.firmware.session.points import CLASSIC, Points, points_of
 from ampkeeper.firmware.session.session import Phase, Stop, Transaction
-from ampkeeper.firmware.store.changes import AddFact, Change, SaveSession
+from ampkeeper.firmware.store.changes import AddFact, Change, SaveNumber, SaveSession
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import (
     decode,
@@ -78,6 +78,13 @@ def ended_by_books(running: Transaction, stop: Stop, at: datetime) -> Transactio
         end=replace(running.last, context="Transaction.End", at=at),
         token=last.token,
     )
+
+
+def numbered(fact: Fact, csms_tx_id: int | None) -> list[Change]:
+    """What keeps the number that the central system knows a transaction by; None: no change."""
+    if csms_tx_id is None or fact.tx_id is None:
+        return []
+    return [SaveNumber(fact.tx_id, csms_tx_id)]
 
 
 def queued_offline(change: Change) -> Change:

@@ -23,7 +23,7 @@ from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
 from ampkeeper.firmware.station import samples, transact, wear
-from ampkeeper.firmware.station.books import queued_offline
+from ampkeeper.firmware.station.books import numbered, queued_offline
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.chosen import points_at
@@ -47,7 +47,6 @@ from ampkeeper.firmware.store.changes import (
     ClearFault,
     SaveEvse,
     SaveMeta,
-    SaveNumber,
 )
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentity, PilotStatus
 
@@ -295,8 +294,7 @@ class Station:
         token = let_in(fact)
         if known is not None and token is not None:
             self.entrance.remember(token, known, now, effects)
-        if csms_tx_id is not None and fact.tx_id is not None:
-            effects.changes.append(SaveNumber(fact.tx_id, csms_tx_id))
+        effects.changes += numbered(fact, csms_tx_id)
         evse = self.evse_of_tx(fact.tx_id)
         if evse is None:
             return effects

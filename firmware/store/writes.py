@@ -145,6 +145,8 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         connection.execute("DELETE FROM security_event WHERE is_owed = 0")
     elif isinstance(change, SaveSystem):
         connection.execute(SAVE_SYSTEM, (change.slot, storable(change.system)))
+    elif isinstance(change, SaveNumber):
+        connection.execute(SAVE_NUMBER, (str(change.csms_tx_id), change.tx_id))
     elif isinstance(change, DropSystem):
         connection.execute("DELETE FROM central_system WHERE slot = ?", (change.slot,))
     elif isinstance(change, DropSession):
@@ -187,7 +189,6 @@ Values = tuple[str | int | None, ...]
 
 def _statement(
     change: SaveSession
-    | SaveNumber
     | SaveCost
     | SaveSetting
     | SaveVerdict
@@ -209,8 +210,6 @@ def _statement(
     match change:
         case SaveSession():
             return SAVE_SESSION, _session_values(change)
-        case SaveNumber(tx_id, csms_tx_id):
-            return SAVE_NUMBER, (str(csms_tx_id), tx_id)
         case SaveCost(tx_id, told):
             return SAVE_COST, (told, tx_id)
         case SaveSetting(name, value):
