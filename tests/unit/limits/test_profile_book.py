@@ -108,6 +108,23 @@ def test_a_recurring_schedule_begins_again(recurrence_s: int):
     assert current_a(nightly, at_s=T0_S - 1) is None
 
 
+def test_between_the_rounds_of_a_recurring_schedule_the_default_holds():
+    """2.0.1 K01.FR.11 to FR.13."""
+    hour = profile(
+        2,
+        stack_level=3,
+        kind=Kind.RECURRING,
+        recurrence_s=DAY_S,
+        duration_s=3_600,
+        periods=(Period(0, 20.0), Period(1_800, 16.0), Period(3_600, 6.0)),
+    )
+    for begin_s in (T0_S, T0_S + 5 * DAY_S):
+        seen = [
+            current_a(profile(1, 8.0), hour, at_s=begin_s + s) for s in (0, 1_800, 3_599, 3_600)
+        ]
+        assert seen == [20.0, 16.0, 16.0, 8.0]
+
+
 def test_a_relative_schedule_counts_from_the_start_of_the_transaction():
     relative = profile(1, kind=Kind.RELATIVE, periods=(Period(0, 6.0), Period(60, 32.0)))
     assert current_a(relative, at_s=T0_S + 59) == 6.0
