@@ -32,6 +32,7 @@ from ampkeeper.firmware.transfers.task import Limits, Mover
 from ampkeeper.firmware.update.installer import Installer
 from ampkeeper.hal.ports import Clock
 
+LETS_IN = "ChargingStation.AllowNewSessionsPendingFirmwareUpdate"
 NOTICES_MAX = 2_000
 LOG_FOLDER = "log"
 FOLDER = "transfers"
@@ -100,6 +101,7 @@ class Courier:
             kit.hold,
             security.check_signing,
             security.log.note,
+            lambda: bool(kit.settings.value(LETS_IN)),
         )
         upload = UploadMeans(self._movers[1], sources, self._folder)
         self.transfers = Transfers(

@@ -61,6 +61,7 @@ class UpdateMeans:
     hold: Hold
     check_signing: Callable[[str], str]
     note_security: NoteSecurity
+    lets_in: Callable[[], bool]  # whether sessions may begin while an update waits for others
 
 
 class Updates:
@@ -251,15 +252,16 @@ class Updates:
         if order.install_at is not None and order.install_at > self._clock.now():
             await self._step(table.TOO_EARLY)
         elif self._means.installer.needs_idle:
-            await self._step(table.CLEAR)
+            await self._step(table.BUSY if self._task.station.is_busy else table.CLEAR)
         else:
             await self._step(table.FREE)
 
     async def _wait_for_transactions(self) -> None:
-        """Let nobody in, then wait until nobody is (L01.FR.06, FR.07)."""
-        await self._keep_free()
+        """Wait until nobody is in, and let nobody in, at once or then (L01.FR.06, FR.07)."""
         while True:
-            if not self._task.station.is_busy:
+            if not self._means.lets_in() or not self._task.station.is_busy:
+                await self._keep_free()
+            if self._hold.is_on and not self._task.station.is_busy:
                 return
             await asyncio.sleep(LOOK_S)
 

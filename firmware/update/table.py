@@ -22,7 +22,7 @@ STATES = (
 )
 # events
 LATER, NOW, DUE, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE = range(11)
-DONE, RESTART, FAILED, POWER, NEW_RUNS, OLD_RUNS, CANCEL = range(11, 18)
+DONE, RESTART, FAILED, POWER, NEW_RUNS, OLD_RUNS, CANCEL, BUSY = range(11, 19)
 EVENTS = (
     "LATER",  # ordered, for later
     "NOW",  # ordered
@@ -42,6 +42,7 @@ EVENTS = (
     "NEW_RUNS",  # after a restart
     "OLD_RUNS",
     "CANCEL",
+    "BUSY",  # transactions run, and are in the way
 )
 
 # fmt: off
@@ -66,6 +67,7 @@ TABLE = (
     (RECHECKING,  CANCEL,    IDLE,       "",                    0),
     (READY,       TOO_EARLY, DATED,      "InstallScheduled",    0),  # L01.FR.16
     (READY,       CLEAR,     WAITING,    "",                    1),  # L01.FR.06, FR.07
+    (READY,       BUSY,      WAITING,    "InstallScheduled",    1),  # TC_L_15, step 9
     (READY,       FREE,      INSTALLING, "Installing",          0),
     (READY,       POWER,     RECHECKING, "",                    0),
     (READY,       CANCEL,    IDLE,       "",                    0),
@@ -90,26 +92,26 @@ TABLE = (
 IGNORED = {
     # What came too early, too late, or twice; a power cut where nothing has to be begun again.
     IDLE: (DUE, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE, DONE, RESTART, FAILED,
-           POWER, NEW_RUNS, OLD_RUNS, CANCEL),
+           POWER, NEW_RUNS, OLD_RUNS, CANCEL, BUSY),
     PLANNED: (LATER, NOW, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE, DONE, RESTART,
-              FAILED, POWER, NEW_RUNS, OLD_RUNS),
+              FAILED, POWER, NEW_RUNS, OLD_RUNS, BUSY),
     FETCHING: (LATER, NOW, DUE, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE, DONE, RESTART, FAILED,
-               POWER, NEW_RUNS, OLD_RUNS),
+               POWER, NEW_RUNS, OLD_RUNS, BUSY),
     CHECKING: (LATER, NOW, DUE, FETCHED, TOO_EARLY, CLEAR, FREE, DONE, RESTART, FAILED, POWER,
-               NEW_RUNS, OLD_RUNS),
+               NEW_RUNS, OLD_RUNS, BUSY),
     RECHECKING: (LATER, NOW, DUE, FETCHED, TOO_EARLY, CLEAR, FREE, DONE, RESTART, FAILED, POWER,
-                 NEW_RUNS, OLD_RUNS),
+                 NEW_RUNS, OLD_RUNS, BUSY),
     READY: (LATER, NOW, DUE, FETCHED, LOST, GOOD, PLAIN, BAD, DONE, RESTART, FAILED, NEW_RUNS,
             OLD_RUNS),
     DATED: (LATER, NOW, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE, DONE, RESTART,
-            FAILED, NEW_RUNS, OLD_RUNS),
+            FAILED, NEW_RUNS, OLD_RUNS, BUSY),
     WAITING: (LATER, NOW, DUE, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, DONE, RESTART,
-              FAILED, NEW_RUNS, OLD_RUNS),
+              FAILED, NEW_RUNS, OLD_RUNS, BUSY),
     # L01.FR.27: what is being installed cannot be canceled any more.
     INSTALLING: (LATER, NOW, DUE, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE,
-                 CANCEL),
+                 CANCEL, BUSY),
     RESTARTING: (LATER, NOW, DUE, FETCHED, LOST, GOOD, PLAIN, BAD, TOO_EARLY, CLEAR, FREE, DONE,
-                 RESTART, FAILED, POWER, CANCEL),
+                 RESTART, FAILED, POWER, CANCEL, BUSY),
 }
 # fmt: on
 

@@ -145,9 +145,9 @@ def test_a_transaction_is_waited_for_and_nobody_else_is_let_in(
         await made.charge()
         order = signed_order(made, maker, server.url("/image"))
         await call(made, "SignedUpdateFirmware", order)
-        await until_told(made, "SignatureVerified")
+        await until_told(made, "InstallScheduled")
         await asyncio.sleep(60)
-        assert told(made)[-1] == "SignatureVerified"
+        assert told(made)[-1] == "InstallScheduled"
         assert made.status() == "Charging"
         changed = {"connectorId": 1, "type": "Operative"}
         assert await call(made, "ChangeAvailability", changed) == {"status": "Accepted"}

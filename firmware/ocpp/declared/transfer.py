@@ -17,6 +17,10 @@ TRANSFER = (
         "FileTransferBytesPerSecondMax",
     ),
     switch(
+        "ChargingStation.AllowNewSessionsPendingFirmwareUpdate", False,
+        "Whether sessions may begin while an update waits for the end of others.",
+    ),
+    switch(
         "OCPP16.UnsignedUpdateAllowed", False,
         "UpdateFirmware is served in security profiles 1 to 3 too; in profile 0 it always is.",
         "UnsignedUpdateAllowed",

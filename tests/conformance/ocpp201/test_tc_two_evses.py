@@ -1,4 +1,4 @@
-"""Cases of certification of a station with two EVSEs: B_41 and K_24."""
+"""Cases of certification of a station with two EVSEs: B_41, K_24, L_14 and L_15."""
 
 import asyncio
 from pathlib import Path
@@ -10,6 +10,16 @@ from ampkeeper.board.emulated.virtual_charger import CONFIG
 from ampkeeper.firmware.config.load import parse
 from tests.conformance.ocpp201.bench201 import CARD, Bench201
 from tests.conformance.ocpp201.test_tc_k_profiles import installed, put
+from tests.conformance.ocpp201.test_tc_l_and_n_files import (
+    BELIEVED,
+    IMAGE,
+    INSTALLED,
+    order,
+    until_word,
+    words,
+)
+from tests.support.file_servers import web_server
+from tests.support.images import make_maker
 from tests.support.rig import CAR, OTHER_CARD
 
 SECOND = """
@@ -75,6 +85,35 @@ def test_tc_b_41_the_restart_waits_for_the_last_transaction(two: Two) -> None:
 
     two.play(case)
     assert len(two.check()) == 2
+
+
+@pytest.mark.parametrize("lets_in", [True, False])
+def test_tc_l_14_and_tc_l_15_an_update_waits_for_transactions(two: Two, lets_in: bool) -> None:
+    """TC_L_14 others may begin meanwhile, TC_L_15 nobody may: what is free is out of service."""
+    maker = make_maker()
+
+    async def case(made: Two) -> None:
+        await made.configure(ChargingStation__AllowNewSessionsPendingFirmwareUpdate=lets_in)
+        await made.charging_at(1)
+        with web_server() as web:
+            web.files["/image"] = IMAGE
+            assert await order(made, maker, web.url("/image")) == "Accepted"
+            await until_word(made, "InstallScheduled")
+        assert words(made) == [*BELIEVED, "InstallScheduled"]
+        if lets_in:
+            await made.charging_at(2)
+        else:
+            await made.until(lambda: made.statuses(2)[-1] == "Unavailable")
+        for number in CARDS if lets_in else (1,):
+            assert "Installing" not in words(made)
+            made.hold(number)
+            await made.gone(number)
+            made.world.evses[number].change_car({"plugged": False})
+        await until_word(made, "Installed")
+        assert words(made)[-3:] == INSTALLED
+        await made.until(lambda: made.registered and made.statuses(2)[-1] == "Available")
+
+    two.play(case)
 
 
 def test_tc_k_24_those_of_one_purpose_and_level_are_cleared_on_every_evse(two: Two) -> None:
