@@ -93,7 +93,12 @@ class Checkup:
     def on_trace(
         self, evse_id: int, trace: Trace, rearm: Callable[[], None], now: datetime, now_s: float
     ) -> Effects:
-        """Ring 1's flight recorder was fetched; it runs again once the trace is written down."""
+        """Ring 1's flight recorder was fetched; it runs again once the trace is written down.
+
+        Of a fault that flaps one is kept, so that they push no other out of the books.
+        """
+        if not self._evses[evse_id].flaps.wants_trace(trace.cause, now_s):
+            return Effects(acts=[rearm])
         at = now - timedelta(seconds=max(0.0, now_s - trace.taken_s))
         kept = SaveTrace(evse_id, at, trace.trace_id, trace.cause, trace.rows)
         self.traces[evse_id] = self.traces.get(evse_id, 0) + 1

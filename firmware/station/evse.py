@@ -26,17 +26,12 @@ from ampkeeper.firmware.session.points import CLASSIC, Point, Points
 from ampkeeper.firmware.session.session import EvseSession, Grant, Phase, Stop, Transaction
 from ampkeeper.firmware.station import transact
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.flaps import Flaps
 from ampkeeper.firmware.station.marks import Since, has_passed
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.retained import Owner
 from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open
-from ampkeeper.firmware.station.rules import (
-    END_S,
-    FAULT_REASONS,
-    REMIND_S,
-    START_S,
-    EvseRules,
-)
+from ampkeeper.firmware.station.rules import END_S, FAULT_REASONS, REMIND_S, START_S, EvseRules
 from ampkeeper.firmware.station.sampling import Sampler
 from ampkeeper.firmware.store.changes import ClearFault, SaveFault
 from ampkeeper.hal.ports import MeterReading, Permit, PilotIdentity, PilotStatus
@@ -77,6 +72,7 @@ class Evse:
     owner: Owner | None = None  # whose cable stays until he comes
     faults: dict[int, datetime] = field(default_factory=dict)
     reminded: dict[int, float] = field(default_factory=dict)  # fault -> until when it is kept
+    flaps: Flaps = field(default_factory=Flaps)
     csms_tx_id: int | None = None
     since: Since = field(default_factory=Since)
     sampler: Sampler = field(default_factory=Sampler)
@@ -110,7 +106,8 @@ class Evse:
     def on_pilot(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
         """Ring 1 reported."""
         self.status = status
-        self._note_faults(set(status.faults), status.taken_s, now, effects)
+        codes = self.flaps.note(set(status.faults), status.taken_s)
+        self._note_faults(codes, status.taken_s, now, effects)
         self.drop_fault(PILOT_LINK_LOST, now, effects)
         self._note_plug(status, now, effects)
         self._note_cable(status, now)
