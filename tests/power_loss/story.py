@@ -7,6 +7,7 @@ came back; nothing is asked of the station that was cut.
 
 import asyncio
 import contextlib
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.support.virtual import STATION, Charger, CuttingLoop
 
 END_S = 22.0  # when the car leaves, if it has not left before
 LATEST_S = 20.0  # when power goes if the store is not accessed that often
+STARTS = ("PowerPathClosed", "EVConnected", "EnergyTransfer")
 WAYS = ("card", "unplug", "remote", "none")
 
 
@@ -43,6 +45,7 @@ class Story:
     leaves_in_the_dark: bool
     second_cut_s: float | None  # after the return
     answer_s: float
+    start: str  # what begins a transaction in 2.0.1
 
 
 def draw(seed: int) -> Story:
@@ -65,6 +68,7 @@ def draw(seed: int) -> Story:
         leaves_in_the_dark=random.random() < 0.25,
         second_cut_s=random.uniform(0.05, 6.0) if random.random() < 0.3 else None,
         answer_s=random.choice((0.0, 0.05, 0.8)),
+        start=Random(f"start/{seed}").choice(STARTS),
     )
 
 
@@ -85,7 +89,8 @@ class Outcome:
 async def tell(story: Story, folder: Path, loop: CuttingLoop) -> Outcome:
     """Let it happen; return what came of it, with the wire judged."""
     ends = '"end"' if story.ends_on_return else '"resume"'
-    made = Charger(folder, story.version, story.seed, session__on_power_return=ends)
+    points = {'ocpp__variables__"TxCtrlr.TxStartPoint"': json.dumps(story.start)}
+    made = Charger(folder, story.version, story.seed, session__on_power_return=ends, **points)
     outcome = Outcome(story)
     async with asyncio.TaskGroup() as group:
         acting = group.create_task(_act(made, story, outcome))

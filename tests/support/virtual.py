@@ -145,7 +145,8 @@ class Charger(VirtualCharger):
     @property
     def is_free(self) -> bool:
         """True if nothing is left of any car."""
-        is_known = self.app.station.evses[1].status is not None
+        evse = self.app.station.evses[1]
+        is_known = evse.status is not None and not evse.is_busy
         return is_known and self.status() == "Available" and not self.car.has_cable
 
     async def restart_ring_1(self, silence_s: float) -> None:
