@@ -19,6 +19,7 @@ from ampkeeper.firmware.facts import (
 )
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.payments import Payments
+from ampkeeper.firmware.station.refused import let_in
 from ampkeeper.firmware.store.changes import AddFact, DropDisplayMessage, SaveDisplayMessage
 
 if TYPE_CHECKING:
@@ -112,12 +113,13 @@ class Display:
         variable = self._station.variable
         for change in list(effects.changes):
             fact = change.fact if isinstance(change, AddFact) else None
+            token = let_in(fact) if fact is not None else None
+            if fact is not None and token is not None:
+                text = str(variable(TARIFF_FALLBACK))
+                if text and token.value not in self._tariffs:
+                    effects.notice("tariff_message", evse_id=fact.evse_id, text=text)
             if isinstance(fact, TransactionStarted):
                 self.totals.pop(fact.evse_id, None)
-                text = str(variable(TARIFF_FALLBACK))
-                is_told = fact.token is not None and fact.token.value in self._tariffs
-                if text and not is_told:
-                    effects.notice("tariff_message", evse_id=fact.evse_id, text=text)
             elif isinstance(fact, TransactionEnded):
                 self.costs.pop(fact.tx_id, None)
                 text = str(variable(TOTAL_FALLBACK))

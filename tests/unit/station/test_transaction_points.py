@@ -282,3 +282,12 @@ def test_energy_that_stops_for_a_limit_ends_what_energy_keeps_open():
     charger.wait(3)
     fact = ended(charger)
     assert (fact.reason, fact.trigger) == (StopReason.OTHER, Trigger.CHARGING_STATE_CHANGED)
+
+
+def test_a_price_is_shown_to_who_is_let_in_not_to_a_car():
+    charger = made("EVConnected")
+    charger.variables["TariffCostCtrlr.TariffFallbackMessage"] = "see the app"
+    for shown, act in ((0, charger.plug), (1, lambda: charger.swipe(CARD)), (1, charger.offer)):
+        act()
+        notices = [kind for effects in charger.effects for kind, _ in effects.notices]
+        assert notices.count("tariff_message") == shown
