@@ -42,6 +42,7 @@ class Rules:
     unknown_offline: bool = False  # AllowOfflineTxForUnknownId
     list_is_final: bool = False  # DisablePostAuthorize: who is not accepted there is not asked for
     cache_is_final: bool = False
+    asks_nobody: bool = False  # DisableRemoteAuthorization: list and cache alone decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,10 @@ def decide(
     where = "on the local list" if listed is not None else "cached"
     usable = known if is_valid(known, now) else None
     if is_online:
-        if rules.pre_authorise and usable is not None:
+        if (rules.pre_authorise or rules.asks_nobody) and usable is not None:
             return Ruling(Decision.ACCEPT, where, usable.group_id, usable.evse_ids)
+        if rules.asks_nobody:
+            return Ruling(Decision.REFUSE, "nobody is asked, and the tag is not known here")
         is_final = rules.cache_is_final if listed is None else rules.list_is_final
         if is_final and known is not None and known.status != ACCEPTED:
             return Ruling(Decision.REFUSE, f"{where} as {known.status}")

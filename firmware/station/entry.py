@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
     from ampkeeper.firmware.station.station import Station
 
+ASKS_NOBODY = "AuthCtrlr.DisableRemoteAuthorization"
 ASKS_MAX = 8  # tokens waiting for the central system at once; a further one is refused
 CENTRAL = "Central"  # kind of a token that a central system made up for one start
 UNREMEMBERED = ("NoAuthorization", CENTRAL)  # kinds of nobody in particular
@@ -296,6 +297,7 @@ class Entrance:
             unknown_offline=bool(variable("AuthCtrlr.OfflineTxForUnknownIdEnabled")),
             list_is_final=bool(variable("LocalAuthListCtrlr.DisablePostAuthorize")),
             cache_is_final=bool(variable("AuthCacheCtrlr.DisablePostAuthorize")),
+            asks_nobody=bool(variable(ASKS_NOBODY)),
         )
         listed = self.station.listed.known(token.value)
         cached = self.known.get(token.value.upper())
@@ -304,6 +306,8 @@ class Entrance:
     def _lacks_group(self, ask: Ask, ruling: Ruling) -> bool:
         """True if the central system must say of which group the token is (1.6 5.13)."""
         if ask.evse_id is None or ruling.group_id is not None or not self.is_online:
+            return False
+        if self.station.variable(ASKS_NOBODY):
             return False
         return self.station.reservations.depends_on_group(ask.evse_id, ask.token)
 

@@ -27,6 +27,10 @@ AUTHORISATION = (
         "Whether an unknown token starts while the central system is away.",
         "AllowOfflineTxForUnknownId",
     ),
+    switch(
+        "AuthCtrlr.DisableRemoteAuthorization", False,
+        "Whether the local list and the cache alone decide: the central system is never asked.",
+    ),
     fixed("AuthCacheCtrlr.Available", Kind.BOOLEAN, True, "There is an authorisation cache."),
     switch(
         "AuthCacheCtrlr.Enabled", True,

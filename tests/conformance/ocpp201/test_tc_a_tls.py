@@ -29,6 +29,7 @@ DAY = timedelta(days=1)
 INVALID = "InvalidCsmsCertificate"
 DOUBTS = ("expired", "valid later", "a stranger's root", "another host", "a wildcard")
 ATTEMPTS = '"OCPPCommCtrlr.NetworkProfileConnectionAttempts"'
+OTHER = "fedcba9876543210"
 PRIORITY = "OCPPCommCtrlr.NetworkConfigurationPriority"
 STARTS = ("StartupOfTheDevice", "ResetOrReboot")
 
@@ -286,5 +287,29 @@ def test_tc_a_11_one_that_is_valid_only_later_is_rejected(tmp_path: Path) -> Non
     async def case(made: Guarded201) -> None:
         assert await made.renew(starts=DAY) == "Rejected"
         await made.until(lambda: made.told_events("InvalidChargingStationCertificate") == 1)
+
+    bench.play(case)
+
+
+@pytest.mark.parametrize("profile", [1, 2])
+def test_tc_a_09_a_new_password_is_used_and_the_old_one_never_again(
+    tmp_path: Path, profile: int
+) -> None:
+    """A01.FR.01, FR.11 and FR.12: it stands in no log."""
+    bench = Guarded201(tmp_path, profile)
+
+    async def case(made: Guarded201) -> None:
+        visits = len(made.door.visits)
+        made.door.password = OTHER
+        (result,) = await made.put({"SecurityCtrlr.BasicAuthPassword": OTHER})
+        assert result["attributeStatus"] == "Accepted"
+        await made.visited(visits + 1)
+        word = base64.b64encode(f"{STATION}:{OTHER}".encode()).decode()
+        assert made.door.visits[-1].authorization == f"Basic {word}"
+        assert made.door.refused == 0
+        await made.until(lambda: made.noted("ReconfigurationOfSecurityParameters"))
+        assert OTHER not in str(made.trace.of("security_event"))
+        (read,) = await made.get("SecurityCtrlr.BasicAuthPassword")
+        assert read["attributeStatus"] == "Rejected"
 
     bench.play(case)

@@ -319,3 +319,28 @@ def test_tc_c_57_it_is_not_asked_for_where_that_is_switched_off(bench: Bench201)
         assert asked(made) == 1
 
     bench.play(case)
+
+
+def test_tc_e_52_where_nobody_is_asked_only_who_is_known_charges(bench: Bench201) -> None:
+    """AuthCtrlr.DisableRemoteAuthorization; a remote start that is to be authorised, too."""
+
+    async def case(made: Bench201) -> None:
+        await made.configure(
+            AuthCtrlr__DisableRemoteAuthorization=True, AuthCtrlr__AuthorizeRemoteStart=True
+        )
+        await made.ev_connected()
+        made.swipe(OTHER_CARD)
+        await made.until(lambda: made.trace.of("tag_refused") != [])
+        refusals = len(made.trace.of("tag_refused"))
+        await made.remote_start(OTHER_CARD)
+        await made.until(lambda: len(made.trace.of("tag_refused")) > refusals)
+        assert made.events("Started") == []
+        entry = {"idToken": central(CARD), "idTokenInfo": {"status": "Accepted"}}
+        asked = {"versionNumber": 1, "updateType": "Full", "localAuthorizationList": [entry]}
+        await made.configure(LocalAuthListCtrlr__Enabled=True)
+        assert await made.status_of("SendLocalList", asked) == "Accepted"
+        made.swipe(CARD)
+        await made.charging()
+        assert made.calls("Authorize") == []
+
+    bench.play(case)
