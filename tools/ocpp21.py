@@ -26,7 +26,6 @@ NO_V2X = "a car is only charged here: nothing is given back to the grid (block Q
 NO_SWAP = "no battery swap station (block S)"
 NO_LOCAL = "no local controller"
 NO_TERMINAL = "no payment terminal (C20 to C24)"
-ONE_BY_ONE = "what monitors say is told one by one (N07, N08)"
 REASONS = {  # why not, of each message that is not there
     "AFRRSignal": NO_V2X,
     "BatterySwap": NO_SWAP,
@@ -48,11 +47,6 @@ REASONS = {  # why not, of each message that is not there
     "SetDERControl": NO_DER,
     "UnpublishFirmware": NO_LOCAL,
     "VatNumberValidation": NO_TERMINAL,
-    "OpenPeriodicEventStream": ONE_BY_ONE,
-    "NotifyPeriodicEventStream": ONE_BY_ONE,
-    "GetPeriodicEventStream": ONE_BY_ONE,
-    "ClosePeriodicEventStream": ONE_BY_ONE,
-    "AdjustPeriodicEventStream": ONE_BY_ONE,
 }
 SAID_TEXT = """
     Authorize BatterySwap BootNotification ClearedChargingLimit ClosePeriodicEventStream

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from ampkeeper.firmware.charging_profile import Composite, Profile, Unit
 from ampkeeper.firmware.device_model.monitor import Happened
+from ampkeeper.firmware.device_model.stream import StreamWord
 from ampkeeper.firmware.facts import (
     ChargingState,
     ConnectorReport,
@@ -327,6 +328,9 @@ class Dialect(Protocol):
 
     def notify_event(self, events: Sequence[Happened]) -> Call | None:
         """What monitors said, in one message; None: this version has no word for it."""
+
+    def stream(self, word: StreamWord) -> Call | None:
+        """What is said of a periodic event stream; None: this version has no word for it."""
 
     def transfer_status(self, status: TransferStatus) -> Call | None:
         """What became of an update or a log; None: this version has no word for it."""

@@ -19,6 +19,7 @@ from ampkeeper.firmware.ocpp.jobs import Job, JobQueue
 from ampkeeper.firmware.ocpp.outcome import Finished, Outcome, Refusal, Result, Silence
 from ampkeeper.firmware.ocpp.registration import Registration
 from ampkeeper.firmware.ocpp.rpc import Exchange, attempt
+from ampkeeper.firmware.ocpp.schemas import SENT_ONLY
 
 DAY_S = 86_400.0  # at least one heartbeat a day, for its time (J-errata 3.9)
 BUSY_WAIT_S = 2.0  # after "call already in progress": the peer waits for an answer of ours
@@ -194,6 +195,10 @@ class Speaker:
             return False
         if job.call is None or (job.kind == jobs.AUTHORIZE and job.key not in self._open):
             return False
+        if job.call.action == SENT_ONLY:  # a SEND of 2.1: nothing to wait for
+            is_sent = line.exchange.send(job.call, self._new_message_id())
+            self._put(fx.ToldAnswered(job.key, {} if is_sent else None, "", not is_sent))
+            return True
         job.sends += 1
         self._last_call_s = self.now_s
         if job.kind == jobs.HEARTBEAT:

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from ampkeeper.firmware.device_model.monitor import Happened, Monitor
 from ampkeeper.firmware.device_model.monitor_book import REJECTED, MonitorBook, Outcome, Wanted
+from ampkeeper.firmware.device_model.stream import Opened, Rate
 from ampkeeper.firmware.device_model.variable import ACTUAL, WRITE_ONLY, Variable
 from ampkeeper.firmware.ocpp.declared.monitoring import preconfigured
 from ampkeeper.firmware.ocpp.device import model_of, value_text
@@ -19,6 +20,7 @@ from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload
 from ampkeeper.firmware.station.csms import Heard, Word
 from ampkeeper.firmware.station.desk import Desk, Event
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.streams import Streams
 from ampkeeper.firmware.store.changes import SaveMeta
 
 KEY = "monitors"
@@ -48,6 +50,7 @@ class MonitorDesk:
         self._waiting: deque[Happened] = deque(maxlen=EVENTS_MAX)
         self._asked = 0  # events on their way: the first so many that wait
         self._next_look_s = 0.0
+        self._streams = Streams(tell)
 
     def recall(self, kept: str | None) -> list[str]:
         """Take up what the books hold; return what of it is of no use, in words."""
@@ -71,6 +74,21 @@ class MonitorDesk:
             return Outcome(REJECTED)
         text = "" if isinstance(found, str) else self._text(found)
         return self._book.set(wanted, found, text, self._desk.now())
+
+    def can_stream(self, monitor_id: int | None) -> bool:
+        return self._streams.has_room(monitor_id)
+
+    def stream(self, monitor_id: int, rate: Rate | None) -> None:
+        if rate is None:
+            self._streams.close(monitor_id)
+        else:
+            self._streams.open(monitor_id, rate)
+
+    def streams(self) -> tuple[Opened, ...]:
+        return self._streams.all()
+
+    def adjust_stream(self, stream_id: int, rate: Rate) -> bool:
+        return self._streams.adjust(stream_id, rate)
 
     def clear(self, monitor_id: int) -> str:
         return self._book.clear(monitor_id) if self._post(self._on_changed) else REJECTED
@@ -102,6 +120,8 @@ class MonitorDesk:
                 effects.changes.append(SaveMeta(KEY, self._book.dump()))
         if self._waiting:
             effects.acts.append(self.tell_next)
+        self._streams.close_others(set(self._book.monitors))
+        self._streams.follow(self._is_online(), now_s, effects)
 
     def tell_next(self) -> None:
         """Tell the oldest that wait, if none are on their way and somebody listens."""
@@ -122,7 +142,8 @@ class MonitorDesk:
 
     def _keep(self, said: Iterable[Happened]) -> None:
         is_online = self._is_online()
-        self._waiting += [event for event in said if is_online or self._is_kept(event)]
+        told = [event for event in said if not self._streams.take(event)]
+        self._waiting += [event for event in told if is_online or self._is_kept(event)]
 
     def _is_kept(self, event: Happened) -> bool:
         return event.severity <= int(self._desk.variable(KEPT_SEVERITY))

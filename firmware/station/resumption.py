@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KEY = "alive_at"
 BY_ORDER = "reset"  # the station is not dead: it restarts, to go on
 ALIVE_S = 60.0
+RESETS_AT_ONCE = ("hard", "resume")
 SOURCE = "resumption"
 TIMEOUT = "TxCtrlr.ResumptionTimeout"
 ALLOWED = "TxCtrlr.AllowEnergyTransferResumption"
@@ -99,6 +100,7 @@ class Resumption:
 
     def follow(self, now: datetime, now_s: float, effects: Effects) -> None:
         """While somebody charges, say so once in a while; afterwards forget what was."""
+        self._station.tariffs.follow(now, now_s, effects)
         evses = self._station.evses.values()
         for evse in evses:
             if evse.transaction is None:

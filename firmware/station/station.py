@@ -36,7 +36,7 @@ from ampkeeper.firmware.station.listed import Listed
 from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.station.refused import check, judge, let_in, refusal_of
 from ampkeeper.firmware.station.reservations import Reservations
-from ampkeeper.firmware.station.resumption import Resumption
+from ampkeeper.firmware.station.resumption import RESETS_AT_ONCE, Resumption
 from ampkeeper.firmware.station.rules import StationRules
 from ampkeeper.firmware.station.sharing import limit_each, share
 from ampkeeper.firmware.station.tariffs import Tariffs
@@ -52,7 +52,6 @@ from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentit
 
 FREE_TOKEN = IdToken("FREE", "NoAuthorization")
 OWED_ALONE = (AddFact, AddStopSample)  # nobody wants them where there is no central system
-RESETS_AT_ONCE = ("hard", "resume")
 STATION = 0  # the "EVSE" that means the whole station
 
 
@@ -380,7 +379,6 @@ class Station:
         self.reservations.settle(now, effects)
         self.display.settle(now, now_s, effects)
         self.resumption.follow(now, now_s, effects)
-        self.tariffs.follow(now, now_s, effects)
         for evse in evses:
             evse.tell(now, effects)
         if not self.rules.has_csms:

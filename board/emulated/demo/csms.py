@@ -168,6 +168,10 @@ class DemoCsms:
                 return {"currentTime": now}
             case "Authorize":
                 return self._authorize(payload)
+            case "OpenPeriodicEventStream":
+                return {"status": "Accepted"}
+            case "PullDynamicScheduleUpdate":
+                return {"status": "Rejected"}
             case "DataTransfer":
                 return {"status": "Accepted", "data": payload.get("data", "")}
             case _:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ampkeeper.firmware.charging_profile import Profile
 from ampkeeper.firmware.device_model.monitor import Happened
+from ampkeeper.firmware.device_model.stream import StreamWord
 from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, StampedReading
 from ampkeeper.firmware.ocpp.dialect import (
     Answer,
@@ -95,6 +96,9 @@ class Dialect16:
         if status.area == RESERVATION:
             return None
         return update_status(status) if status.area == UPDATE else log_status(status)
+
+    def stream(self, word: StreamWord) -> None:
+        """1.6 has no event streams."""
 
     def ask_schedule(self, number: int) -> None:
         """1.6 has no dynamic profiles."""

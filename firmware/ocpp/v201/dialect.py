@@ -6,6 +6,7 @@ from typing import Any
 
 from ampkeeper.firmware.charging_profile import Profile
 from ampkeeper.firmware.device_model.monitor import Happened
+from ampkeeper.firmware.device_model.stream import StreamWord
 from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, StampedReading
 from ampkeeper.firmware.ocpp.dialect import (
     Answer,
@@ -93,6 +94,10 @@ class Dialect201:
     def transfer_status(self, status: TransferStatus) -> Call:
         """FirmwareStatusNotification, LogStatusNotification or ReservationStatusUpdate."""
         return transfers.transfer_status(status)
+
+    def stream(self, word: StreamWord) -> Call | None:
+        """2.0.1 has no event streams."""
+        return None
 
     def ask_schedule(self, number: int) -> Call | None:
         """2.0.1 has no dynamic profiles."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from ampkeeper.firmware.device_model.monitor import Happened
+from ampkeeper.firmware.device_model.stream import StreamWord
 from ampkeeper.firmware.facts import Fact, IdToken
 from ampkeeper.firmware.ocpp.dialect import Call, TxContext
 from ampkeeper.firmware.ocpp.v21 import messages
 from ampkeeper.firmware.ocpp.v21.monitoring import notify_events
 from ampkeeper.firmware.ocpp.v21.requests import SUBPROTOCOL, Requests21
+from ampkeeper.firmware.ocpp.v21.streams import stream_call
 from ampkeeper.firmware.ocpp.v201 import Dialect201
 
 
@@ -24,6 +26,10 @@ class Dialect21(Dialect201):
     def notify_event(self, events: Sequence[Happened]) -> Call:
         """NotifyEvent."""
         return notify_events(events)
+
+    def stream(self, word: StreamWord) -> Call:
+        """Open-, Notify- or ClosePeriodicEventStream."""
+        return stream_call(word)
 
     def ask_schedule(self, number: int) -> Call:
         """PullDynamicScheduleUpdate (K28)."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ampkeeper.firmware.device_model.monitor import DELTA, PERIODICS, THRESHOLDS, Happened, Monitor
 from ampkeeper.firmware.ocpp.dialect import Call, Payload
+from ampkeeper.firmware.ocpp.v21.streams import FIELD, rate_of
 from ampkeeper.firmware.ocpp.v201.monitoring import Monitoring201, notify_event
 
 KINDS = (*THRESHOLDS, DELTA, *PERIODICS)
@@ -14,10 +15,22 @@ class Monitoring21(Monitoring201):
 
     def _set(self, item: Payload) -> Payload:
         """No variable has a target to differ from, so none is watched (N04.FR.08)."""
-        if item["type"] in KINDS:
-            return super()._set(item)
+        if item["type"] not in KINDS:
+            return self._refused(item, "UnsupportedMonitorType")
+        asked = item.get(FIELD)
+        rate = None if asked is None else rate_of(asked)
+        if rate is not None:
+            is_fit = rate.is_any and item["type"] in PERIODICS  # N11.FR.09
+            if not is_fit or not self._station.monitors.can_stream(item.get("id")):
+                return self._refused(item, "Rejected")
+        result = super()._set(item)
+        if result["status"] == "Accepted":
+            self._station.monitors.stream(result["id"], rate)
+        return result
+
+    def _refused(self, item: Payload, word: str) -> Payload:
         named = {name: item[name] for name in ("type", "severity", "component", "variable")}
-        return named | {"status": "UnsupportedMonitorType"}
+        return named | {"status": word}
 
     def _monitor(self, monitor: Monitor) -> Payload:
         """With its origin (N02.FR.22)."""

@@ -9,6 +9,7 @@ from ampkeeper.firmware.ocpp.v21.monitoring import Monitoring21
 from ampkeeper.firmware.ocpp.v21.network import Network21
 from ampkeeper.firmware.ocpp.v21.refusals import REFUSALS
 from ampkeeper.firmware.ocpp.v21.smart_charging import SmartCharging21
+from ampkeeper.firmware.ocpp.v21.streams import Streams21
 from ampkeeper.firmware.ocpp.v21.tariffs import Tariffs21
 from ampkeeper.firmware.ocpp.v201.requests import Requests201
 
@@ -26,7 +27,7 @@ class Requests21(Requests201):
 
     def __init__(self, station: StationPort) -> None:
         super().__init__(station)
-        self._handlers |= Tariffs21(station).handlers
+        self._handlers |= Tariffs21(station).handlers | Streams21(station).handlers
         self._handlers["NotifyWebPaymentStarted"] = self._web_payment
 
     def handle(self, action: str, payload: Payload) -> Answer | Later:
