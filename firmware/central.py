@@ -288,9 +288,9 @@ class Central:
         self._systems.active = slot
         self._homes.here = system.books_name
         profile, main = system.security_profile, self._security.main_profile
+        self._security.here = system.address
         self._security.in_use = None if slot == MAIN and profile == main else profile
         self.ocpp.configure(self._exchange_settings())
-        self._security.here = system.address
 
     def access(self, slot: int) -> Access:
         """How to get in there, as configuration and settings say now."""
