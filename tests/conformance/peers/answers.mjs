@@ -43,7 +43,16 @@ const ONLY_201 = {
     TransactionEvent: ({ idToken }) => (idToken ? { idTokenInfo: verdict(idToken.idToken) } : {}),
     NotifyReport: () => ({}),
 };
+const ONLY_21 = {
+    ...ONLY_201,
+    ClosePeriodicEventStream: () => ({}),
+    NotifyPriorityCharging: () => ({}),
+    OpenPeriodicEventStream: () => ({ status: 'Accepted' }),
+    PullDynamicScheduleUpdate: () => ({ status: 'Accepted', scheduleUpdate: { limit: 10 } }),
+    ReportChargingProfiles: () => ({}),
+};
+const ONLY = { 'ocpp1.6': ONLY_16, 'ocpp2.0.1': ONLY_201, 'ocpp2.1': ONLY_21 };
 // Handlers by action: they take the request and its message id.
 export function answersOf(subprotocol) {
-    return { ...COMMON, ...(subprotocol === 'ocpp1.6' ? ONLY_16 : ONLY_201) };
+    return { ...COMMON, ...ONLY[subprotocol] };
 }

@@ -11,6 +11,7 @@ from tests.support.rig import CARD, OTHER_CARD
 
 pytestmark = pytest.mark.process
 
+SEND = 6
 SAMPLE_S, ALIGNED_S = 2, 3  # of a clock that runs five times too fast
 
 
@@ -18,6 +19,12 @@ SAMPLE_S, ALIGNED_S = 2, 3  # of a clock that runs five times too fast
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[StrictRig]:
     async with strict_rig(tmp_path / "charger", "2.1", package=request.param) as made:
         yield made
+
+
+def has_send(rig: StrictRig) -> bool:
+    """True once a frame of type 6 passed."""
+    frames = (seen.parts for seen in rig.peer.record.frames)
+    return any(isinstance(parts, list) and parts[0] == SEND for parts in frames)
 
 
 async def test_a_session_by_card_is_told_whole_though_the_link_is_lost(rig: StrictRig) -> None:
@@ -57,3 +64,68 @@ async def test_a_session_from_afar_pauses_and_a_reset_ends_it(rig: StrictRig) ->
     assert (transaction.reason, transaction.id_token) == ("ImmediateReset", CARD)
     boot = await rig.peer.until_called("BootNotification", count=2)
     assert boot["reason"] == "RemoteReset"
+
+
+TARIFF = {
+    "tariffId": "T1",
+    "currency": "EUR",
+    "energy": {"prices": [{"priceKwh": 0.3}], "taxRates": [{"type": "VAT", "tax": 20}]},
+    "fixedFee": {"prices": [{"priceFixed": 1}]},
+}
+PERIOD = {"startPeriod": 0, "limit": 16}
+DYNAMIC = {
+    "id": 1,
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxDefaultProfile",
+    "chargingProfileKind": "Dynamic",
+    "dynUpdateInterval": 5,
+    "chargingSchedule": [{"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [PERIOD]}],
+}
+PRIORITY = DYNAMIC | {
+    "id": 2,
+    "chargingProfilePurpose": "PriorityCharging",
+    "chargingProfileKind": "Relative",
+}
+del PRIORITY["dynUpdateInterval"]
+WATCHED = {
+    "value": 1,
+    "type": "Periodic",
+    "severity": 5,
+    "component": {"name": "EVSE", "evse": {"id": 1}},
+    "variable": {"name": "Power"},
+    "periodicEventStream": {"interval": 5},
+}
+
+
+async def test_what_2_1_adds_is_taken_word_by_word(tmp_path: Path) -> None:
+    """Tariff and cost, a dynamic profile asked for, priority, a stream; `ocpp-rpc` looks at all."""
+    async with strict_rig(tmp_path / "charger", "2.1") as rig:
+        for action, payload in (
+            ("SetDefaultTariff", {"evseId": 0, "tariff": TARIFF}),
+            ("SetChargingProfile", {"evseId": 1, "chargingProfile": DYNAMIC}),
+            ("SetChargingProfile", {"evseId": 1, "chargingProfile": PRIORITY}),
+            ("GetTariffs", {"evseId": 1}),
+            ("GetChargingProfiles", {"requestId": 1, "chargingProfile": {}}),
+            ("SetVariableMonitoring", {"setMonitoringData": [WATCHED]}),
+        ):
+            reply = await rig.peer.call(action, payload)
+            assert reply.result is not None
+            assert reply.status in ("Accepted", ""), (action, reply)
+        await rig.charger.car(plugged=True)
+        await rig.charger.swipe(CARD)
+        await rig.peer.until_called("PullDynamicScheduleUpdate")
+        await rig.charger.until("asked for", lambda evse: evse["limit_a"] == 10.0)
+        (running,) = rig.transactions()
+        asked = {"transactionId": running.key, "activate": True}
+        assert (await rig.peer.call("UsePriorityCharging", asked)).status == "Accepted"
+        await rig.peer.until_called("NotifyPriorityCharging")
+        await rig.charger.until("preferred", lambda evse: evse["limit_a"] == 16.0)
+        await rig.peer.until("a stream", lambda: has_send(rig))
+        await rig.charger.swipe(CARD)
+        (transaction,) = await rig.over()
+        start, end = transaction.told[0].payload, transaction.told[-1].payload
+        assert start["transactionInfo"]["tariffId"] == "T1"
+        cost = end["costDetails"]
+        kwh = transaction.energy_wh / 1000
+        assert cost["totalUsage"]["energy"] == kwh
+        assert cost["totalCost"]["total"]["inclTax"] == pytest.approx(1 + kwh * 0.36)
