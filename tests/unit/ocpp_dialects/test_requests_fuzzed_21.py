@@ -1,0 +1,114 @@
+"""Whatever the schemas of OCPP 2.1 allow gets an answer that they allow; nothing raises.
+
+Requests are drawn from the schemas themselves, every optional field and every word included, so
+that no word that 2.1 added reaches a handler of 2.0.1 that does not know it. ``OCPP21_EXAMPLES``
+is how many of each action.
+"""
+
+import importlib.util
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ampkeeper.firmware.ocpp.dialect import Answer, Later
+from ampkeeper.firmware.ocpp.schemas import schemas_for
+from ampkeeper.firmware.ocpp.v21 import Dialect21
+from tests.unit.ocpp_dialects.conftest import load_fake
+
+EXAMPLES = int(os.environ.get("OCPP21_EXAMPLES", "10"))
+SCHEMAS = schemas_for("ocpp2.1")
+ACTIONS = sorted(Dialect21(load_fake().FakeStation())._requests.actions)
+ITEMS_MAX = 2
+KNOWN = ("6b1b6a4e-0000-4000-8000-000000000001", "EVSE", "Power", "04A224B1", "T1", "")
+NUMBERS = (0, 1, 2, 6, 16, 99)
+
+
+@cache
+def request_of(action: str) -> st.SearchStrategy[Any]:
+    """Any payload that the request's schema allows, but for formats."""
+    spec = importlib.util.find_spec("ocpp")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    folder = Path(spec.submodule_search_locations[0]) / "v21" / "schemas"
+    schema = json.loads((folder / f"{action}Request.json").read_text(encoding="utf-8-sig"))
+    made: dict[str, st.SearchStrategy[Any]] = {}
+
+    def of(part: dict[str, Any]) -> st.SearchStrategy[Any]:
+        reference = part.get("$ref")
+        if reference is not None:
+            name = reference.rsplit("/", 1)[-1]
+            if name not in made:
+                made[name] = of(schema["definitions"][name])
+            return made[name]
+        if "enum" in part:
+            return st.sampled_from(part["enum"])
+        kind = part.get("type")
+        if kind == "object":
+            return of_object(part)
+        if kind == "array":
+            fewest = part.get("minItems", 0)
+            return st.lists(of(part["items"]), min_size=fewest, max_size=max(fewest, ITEMS_MAX))
+        return of_value(part, kind)
+
+    def of_object(part: dict[str, Any]) -> st.SearchStrategy[Any]:
+        fields = {n: of(p) for n, p in part.get("properties", {}).items() if n != "customData"}
+        needed = {name: fields.pop(name) for name in part.get("required", ())}
+        return st.fixed_dictionaries(needed, optional=fields)
+
+    def of_value(part: dict[str, Any], kind: str | None) -> st.SearchStrategy[Any]:
+        if part.get("format") == "date-time":
+            return st.sampled_from(("2026-11-22T12:00:00Z", "2030-01-01T00:00:00+01:00"))
+        if kind == "string":
+            longest = min(part.get("maxLength", 20), 20)
+            fitting = [word for word in KNOWN if len(word) <= part.get("maxLength", 99)]
+            return st.sampled_from(fitting) | st.text("aZ09-", max_size=longest)
+        if kind in ("integer", "number"):
+            low, high = part.get("minimum", -1), part.get("maximum", 10**9)
+            fitting_numbers = [number for number in (*NUMBERS, low) if low <= number <= high]
+            return st.sampled_from([int(number) for number in fitting_numbers])
+        return st.booleans() if kind == "boolean" else st.none() | st.booleans() | st.just("x")
+
+    return of(schema)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_allowed_request_gets_an_allowed_answer(fake, action, data):
+    payload = data.draw(request_of(action))
+    if SCHEMAS.check_request(action, payload) is not None:
+        return
+    station = fake.FakeStation()
+    station.measure(1)
+    station.begin(2)
+    answer = Dialect21(station).handle(action, payload)
+    if isinstance(answer, Later):
+        answers: list[Answer] = []
+        answer.on_answer = answers.append
+        station.lock_moved("unlocked")
+        (answer,) = answers
+    assert answer.error in (None, "OccurrenceConstraintViolation")
+    if answer.error is None:
+        assert SCHEMAS.check_response(action, answer.payload) is None, answer
+    for follow in answer.follow:
+        for call in follow.calls:
+            assert SCHEMAS.check_request(call.action, call.payload) is None
+
+
+def test_requests_are_drawn_that_the_schemas_allow():
+    """Else the tests above would show nothing."""
+    seen = []
+
+    @settings(max_examples=30, database=None, suppress_health_check=list(HealthCheck))
+    @given(request_of("SetChargingProfile"))
+    def draw(payload):
+        seen.append(SCHEMAS.check_request("SetChargingProfile", payload) is None)
+
+    draw()
+    assert sum(seen) > len(seen) / 2
