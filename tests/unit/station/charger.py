@@ -53,6 +53,7 @@ VARIABLES: dict[str, Any] = {
     "AuthCacheCtrlr.Enabled": True,
     "AuthCacheCtrlr.LifeTime": 0,
     "AuthCacheCtrlr.DisablePostAuthorize": False,
+    "AuthCtrlr.DisableRemoteAuthorization": False,
     "AuthCtrlr.MasterPassGroupId": "",
     "LocalAuthListCtrlr.DisablePostAuthorize": False,
     "LocalAuthListCtrlr.Enabled": True,
