@@ -183,7 +183,7 @@ def test_of_too_many_events_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> No
     made.is_online = False
     for number in range(10):
         made.break_down(number % 2 == 0)
-        made.look()
+        made.look(60.0)  # slow enough not to be one fault that flaps
     made.is_online = True
     made.monitors.tell_next()
     assert made.events()[0]["eventId"] == 6
