@@ -29,6 +29,10 @@ KNOWN = ("6b1b6a4e-0000-4000-8000-000000000001", "EVSE", "Power", "04A224B1", "T
 NUMBERS = (0, 1, 2, 6, 16, 99)
 
 
+Schema = dict[str, Any]
+Made = dict[int, st.SearchStrategy[Any]]  # by the id of a part of the schema
+
+
 @cache
 def request_of(action: str) -> st.SearchStrategy[Any]:
     """Any payload that the request's schema allows, but for formats."""
@@ -37,44 +41,59 @@ def request_of(action: str) -> st.SearchStrategy[Any]:
     assert spec.submodule_search_locations is not None
     folder = Path(spec.submodule_search_locations[0]) / "v21" / "schemas"
     schema = json.loads((folder / f"{action}Request.json").read_text(encoding="utf-8-sig"))
-    made: dict[str, st.SearchStrategy[Any]] = {}
+    definitions = schema.get("definitions", {})
+    made: Made = {}
+    for part in reversed(parts_of(schema, *definitions.values())):  # those inside come first
+        made[id(part)] = strategy_of(part, definitions, made)
+    return made[id(schema)]
 
-    def of(part: dict[str, Any]) -> st.SearchStrategy[Any]:
-        reference = part.get("$ref")
-        if reference is not None:
-            name = reference.rsplit("/", 1)[-1]
-            if name not in made:
-                made[name] = of(schema["definitions"][name])
-            return made[name]
-        if "enum" in part:
-            return st.sampled_from(part["enum"])
-        kind = part.get("type")
-        if kind == "object":
-            return of_object(part)
-        if kind == "array":
-            fewest = part.get("minItems", 0)
-            return st.lists(of(part["items"]), min_size=fewest, max_size=max(fewest, ITEMS_MAX))
-        return of_value(part, kind)
 
-    def of_object(part: dict[str, Any]) -> st.SearchStrategy[Any]:
-        fields = {n: of(p) for n, p in part.get("properties", {}).items() if n != "customData"}
+def parts_of(*roots: Schema) -> list[Schema]:
+    """All parts of a schema, each before those inside it."""
+    found: list[Schema] = []
+    todo = [*roots]
+    while todo:
+        part = todo.pop()
+        found.append(part)
+        todo += [each for name, each in part.get("properties", {}).items() if name != "customData"]
+        if isinstance(part.get("items"), dict):
+            todo.append(part["items"])
+    return found
+
+
+def strategy_of(part: Schema, definitions: Schema, made: Made) -> st.SearchStrategy[Any]:
+    """What one part allows, those inside it being made."""
+    reference = part.get("$ref")
+    if reference is not None:
+        meant = definitions[reference.rsplit("/", 1)[-1]]
+        return st.deferred(lambda: made[id(meant)])
+    if "enum" in part:
+        return st.sampled_from(part["enum"])
+    if part.get("type") == "object":
+        told = part.get("properties", {}).items()
+        fields = {name: made[id(each)] for name, each in told if name != "customData"}
         needed = {name: fields.pop(name) for name in part.get("required", ())}
         return st.fixed_dictionaries(needed, optional=fields)
+    if part.get("type") == "array":
+        fewest = part.get("minItems", 0)
+        items = made[id(part["items"])]
+        return st.lists(items, min_size=fewest, max_size=max(fewest, ITEMS_MAX))
+    return value_of(part)
 
-    def of_value(part: dict[str, Any], kind: str | None) -> st.SearchStrategy[Any]:
-        if part.get("format") == "date-time":
-            return st.sampled_from(("2026-11-22T12:00:00Z", "2030-01-01T00:00:00+01:00"))
-        if kind == "string":
-            longest = min(part.get("maxLength", 20), 20)
-            fitting = [word for word in KNOWN if len(word) <= part.get("maxLength", 99)]
-            return st.sampled_from(fitting) | st.text("aZ09-", max_size=longest)
-        if kind in ("integer", "number"):
-            low, high = part.get("minimum", -1), part.get("maximum", 10**9)
-            fitting_numbers = [number for number in (*NUMBERS, low) if low <= number <= high]
-            return st.sampled_from([int(number) for number in fitting_numbers])
-        return st.booleans() if kind == "boolean" else st.none() | st.booleans() | st.just("x")
 
-    return of(schema)
+def value_of(part: Schema) -> st.SearchStrategy[Any]:
+    """What a value may be."""
+    kind = part.get("type")
+    if part.get("format") == "date-time":
+        return st.sampled_from(("2026-11-22T12:00:00Z", "2030-01-01T00:00:00+01:00"))
+    if kind == "string":
+        longest = min(part.get("maxLength", 20), 20)
+        fitting = [word for word in KNOWN if len(word) <= part.get("maxLength", 99)]
+        return st.sampled_from(fitting) | st.text("aZ09-", max_size=longest)
+    if kind in ("integer", "number"):
+        low, high = part.get("minimum", -1), part.get("maximum", 10**9)
+        return st.sampled_from([int(each) for each in (*NUMBERS, low) if low <= each <= high])
+    return st.booleans() if kind == "boolean" else st.none() | st.booleans() | st.just("x")
 
 
 @pytest.mark.parametrize("action", ACTIONS)
