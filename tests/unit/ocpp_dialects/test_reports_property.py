@@ -22,7 +22,9 @@ PLACES = [place_of(variable) for variable in MODEL]
 LONG = [
     variable
     for variable in MODEL
-    if variable.is_settable and variable.characteristics.kind == "string"
+    if variable.is_settable
+    and variable.characteristics.kind == "string"
+    and setting_of(variable).form is None  # else not every letter will do
 ]
 
 Row = dict[str, Any]
