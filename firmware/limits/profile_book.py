@@ -73,6 +73,10 @@ class ProfileBook:
         """All that is installed, by id."""
         return tuple(self._profiles[number] for number in sorted(self._profiles))
 
+    def get(self, number: int | None) -> Profile | None:
+        """The profile of this id; None: there is none."""
+        return self._profiles.get(number) if number is not None else None
+
     def install(self, profile: Profile, *, by_id: bool = False) -> tuple[int, ...]:
         """Take a profile; return the ids that it replaced. Raises ProfileRefused.
 
@@ -151,20 +155,29 @@ class ProfileBook:
         self.version += bool(numbers)
         return numbers
 
-    def limit_at(self, outlet: Outlet, at_s: int) -> Limit:
-        """What the profiles allow an outlet now; EVSE 0 is the station as a whole."""
+    def limits_at(self, outlet: Outlet, at_s: int) -> dict[Purpose, Limit]:
+        """What each purpose that says something allows an outlet now; EVSE 0 is the station.
+
+        Of those for a transaction only the one that counts.
+        """
         parts = [
-            self._highest(Purpose.EXTERNAL, outlet.evse_id, outlet, at_s),
-            self._highest(Purpose.EXTERNAL, 0, outlet, at_s) if outlet.evse_id else FREE,
-            self._highest(Purpose.STATION_MAX, 0, outlet, at_s),
+            (Purpose.EXTERNAL, self._highest(Purpose.EXTERNAL, outlet.evse_id, outlet, at_s)),
+            (Purpose.STATION_MAX, self._highest(Purpose.STATION_MAX, 0, outlet, at_s)),
             self._of_transaction(outlet, at_s),
         ]
-        limits = [part for part in parts if part.current_a is not None]
-        if not limits:
-            return FREE
-        least = min(limits, key=lambda part: part.current_a or 0.0)
-        phases = min((part.phases for part in limits if part.phases is not None), default=None)
-        return Limit(least.current_a, phases, least.profile_id)
+        if outlet.evse_id:
+            common = self._highest(Purpose.EXTERNAL, 0, outlet, at_s)
+            parts.append((Purpose.EXTERNAL, common))
+        found: dict[Purpose, Limit] = {}
+        for purpose, part in parts:
+            if part.current_a is not None:
+                found[purpose] = _least([found[purpose], part]) if purpose in found else part
+        return found
+
+    def limit_at(self, outlet: Outlet, at_s: int) -> Limit:
+        """What the profiles together allow an outlet now; EVSE 0 is the station as a whole."""
+        limits = list(self.limits_at(outlet, at_s).values())
+        return _least(limits) if limits else FREE
 
     def composite(
         self, outlet: Outlet, from_s: int, duration_s: int, spans_max: int = SPANS_MAX
@@ -194,21 +207,19 @@ class ProfileBook:
         )
         return min((change for change in changes if change is not None), default=None)
 
-    def _of_transaction(self, outlet: Outlet, at_s: int) -> Limit:
+    def _of_transaction(self, outlet: Outlet, at_s: int) -> tuple[Purpose, Limit]:
         """The transaction's own profile, else the EVSE's default, else the station's."""
         if not outlet.evse_id:
-            return FREE
+            return Purpose.TX, FREE
+        places = [
+            (Purpose.TX, outlet.evse_id),
+            (Purpose.TX_DEFAULT, outlet.evse_id),
+            (Purpose.TX_DEFAULT, 0),
+        ]
         if outlet.has_priority:  # K21.FR.04, as long as its profile says anything
-            parts = (
-                self._highest(Purpose.PRIORITY, outlet.evse_id, outlet, at_s),
-                self._highest(Purpose.PRIORITY, 0, outlet, at_s),
-            )
-            if found := next((part for part in parts if part is not FREE), None):
-                return found
-        own = self._highest(Purpose.TX, outlet.evse_id, outlet, at_s)
-        default = self._highest(Purpose.TX_DEFAULT, outlet.evse_id, outlet, at_s)
-        common = self._highest(Purpose.TX_DEFAULT, 0, outlet, at_s)
-        return next((part for part in (own, default) if part is not FREE), common)
+            places = [(Purpose.PRIORITY, outlet.evse_id), (Purpose.PRIORITY, 0), *places]
+        parts = ((one, self._highest(one, evse_id, outlet, at_s)) for one, evse_id in places)
+        return next((part for part in parts if part[1] is not FREE), (Purpose.TX, FREE))
 
     def _highest(self, purpose: Purpose, evse_id: int, outlet: Outlet, at_s: int) -> Limit:
         """What the highest stack level of a purpose says that says anything."""
@@ -225,6 +236,13 @@ class ProfileBook:
             return FREE
         _, profile, period = best
         return Limit(_current_a(profile.unit, period, outlet), period.phases, profile.id)
+
+
+def _least(limits: list[Limit]) -> Limit:
+    """The least current, and the fewest phases that any names."""
+    least = min(limits, key=lambda part: part.current_a or 0.0)
+    phases = min((part.phases for part in limits if part.phases is not None), default=None)
+    return Limit(least.current_a, phases, least.profile_id)
 
 
 def _current_a(unit: Unit, period: Period, outlet: Outlet) -> float:

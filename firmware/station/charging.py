@@ -4,7 +4,7 @@ Pure, as ``station.py`` is. A change is in the books before it limits anything; 
 worked out again only when a profile, a transaction or the time says that it may have changed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from ampkeeper.firmware.charging_profile import (
     Unit,
     profile_of,
 )
+from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.limits.profile_book import (
     SPANS_MAX,
     Capacity,
@@ -28,7 +29,7 @@ from ampkeeper.firmware.limits.profile_book import (
 )
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
-from ampkeeper.firmware.station.sharing import share
+from ampkeeper.firmware.station.sharing import part_of
 from ampkeeper.firmware.store.changes import DropProfile, SaveMeta, SaveProfile
 
 if TYPE_CHECKING:
@@ -36,7 +37,13 @@ if TYPE_CHECKING:
 
 STATION = 0
 PREFERRED_KEY = "priority_charging"
-SOURCE, SHARED = "profile", "profile share"  # in the ledger
+SOURCES = {  # in the ledger, and what people read
+    Purpose.EXTERNAL: ("profile_external", "set from outside by {source}"),
+    Purpose.STATION_MAX: ("profile_max", "of the station, set by the central system"),
+    Purpose.TX_DEFAULT: ("profile_default", "for every transaction, set by the central system"),
+    Purpose.TX: ("profile_tx", "of this transaction, set by the central system"),
+    Purpose.PRIORITY: ("profile_priority", "of priority charging, set by the central system"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class _Known:
     """A limit that was worked out, and until when it holds."""
 
     basis: tuple[int, Outlet]
-    limit: Limit
+    limits: dict[Purpose, Limit]
     from_s: int
     until_s: int | None
 
@@ -104,15 +111,18 @@ class Charging:
         found = self.book.profiles()
         return any(one.purpose is Purpose.PRIORITY and one.evse_id in places for one in found)
 
-    def settle(self, now: datetime, effects: Effects) -> None:
-        """Follow the transactions, then enter what limits each EVSE, and all of them."""
+    def settle(self, effects: Effects) -> None:
+        """Follow the transactions."""
         self._follow(effects)
-        for evse in self._evses:
-            limit = self._limit(self._outlet(evse), now)
-            evse.limit_by(SOURCE, limit.current_a, _reason(limit), now)
+
+    def limits(self, evse: Evse, now: datetime, now_s: float) -> Iterator[Entry]:
+        """What the profiles of each purpose allow an EVSE, and its part of the station's."""
+        for purpose, limit in self._limits(self._outlet(evse), now).items():
+            yield self._entry(evse, purpose, limit, limit.current_a, now)
         if len(self._evses) > 1:  # with one, its own limit is the station's
-            limit = self._limit(self._whole(), now)
-            share(self._evses, limit.current_a, SHARED, _reason(limit), now)
+            for purpose, limit in self._limits(self._whole(), now).items():
+                part_a = part_of(evse, self._evses, limit.current_a or 0.0)
+                yield self._entry(evse, purpose, limit, part_a, now)
 
     def recall(self, texts: Iterable[str]) -> list[str]:
         """Take up what the books hold; return what of it cannot be used, in words."""
@@ -176,16 +186,32 @@ class Charging:
         periods = tuple(_period(span, outlet, rated_a, unit) for span in spans)
         return Composite(from_s, held_s, unit, periods)
 
-    def _limit(self, outlet: Outlet, now: datetime) -> Limit:
+    def _limits(self, outlet: Outlet, now: datetime) -> dict[Purpose, Limit]:
         at_s = int(now.timestamp())
         basis = (self.book.version, outlet)
         known = self._known.get(outlet.evse_id)
         if known is not None and known.basis == basis and known.holds(at_s):
-            return known.limit
-        limit = self.book.limit_at(outlet, at_s)
+            return known.limits
+        limits = self.book.limits_at(outlet, at_s)
         until_s = self.book.next_change_s(outlet, at_s)
-        self._known[outlet.evse_id] = _Known(basis, limit, at_s, until_s)
-        return limit
+        self._known[outlet.evse_id] = _Known(basis, limits, at_s, until_s)
+        return limits
+
+    def _entry(
+        self, evse: Evse, purpose: Purpose, limit: Limit, current_a: float | None, now: datetime
+    ) -> Entry:
+        name, words = SOURCES[purpose]
+        profile = self.book.get(limit.profile_id)
+        source = profile.source if profile is not None else ""
+        reason = f"charging profile {limit.profile_id} {words.format(source=source)}"
+        return Entry(
+            name,
+            current_a or 0.0,
+            evse.rules.phases,
+            reason,
+            now,
+            external=source if purpose is Purpose.EXTERNAL else "",
+        )
 
     def _outlet(self, evse: Evse) -> Outlet:
         running = evse.transaction
@@ -243,10 +269,6 @@ def _capacity(variable: Callable[[str], Any]) -> Capacity:
         stack_level_max=int(variable("SmartChargingCtrlr.ProfileStackLevel")),
         periods_max=int(variable("SmartChargingCtrlr.PeriodsPerSchedule")),
     )
-
-
-def _reason(limit: Limit) -> str:
-    return f"charging profile {limit.profile_id}, set by the central system"
 
 
 def _total(whole: Composite, parts: list[Composite]) -> Composite:

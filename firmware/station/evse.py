@@ -19,7 +19,6 @@ from ampkeeper.firmware.facts import (
 from ampkeeper.firmware.faults import PILOT_LINK_LOST, FaultInfo, info_of
 from ampkeeper.firmware.limits.ledger import Entry, Ledger
 from ampkeeper.firmware.safety import fault, pilot
-from ampkeeper.firmware.safety.names import LIMIT_OWNERS
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.points import CLASSIC, Point, Points
@@ -110,7 +109,6 @@ class Evse:
         self._note_faults(codes, status.taken_s, now, effects)
         self.drop_fault(PILOT_LINK_LOST, now, effects)
         self._note_plug(status, now, effects)
-        self._note_cable(status, now)
         if self.session.table.is_running:
             self._note_flow(status, now, effects)
 
@@ -135,7 +133,6 @@ class Evse:
 
     def on_tick(self, now: datetime, now_s: float, effects: Effects) -> None:
         """Time passed."""
-        self.ledger.tick(now)
         self._note_meter(now_s, now, effects)
         state = self.session.table.state
         if state == table.STARTING and has_passed(self.since.began_s, START_S, now_s):
@@ -181,8 +178,6 @@ class Evse:
         if transaction.stop is not None:
             self.since = Since(stopping_s=now_s)
         self.is_resumed = self.is_plugged = not transaction.is_detached
-        if transaction.is_barred:
-            self.bar(now)
 
     def limit_by(self, source: str, current_a: float | None, reason: str, now: datetime) -> None:
         """Enter a limit into the ledger; None takes it out."""
@@ -199,20 +194,16 @@ class Evse:
         state = self.session.table
         is_allowed = state.is_permitted and self.status is not None
         return Permit(
-            current_a=self.ledger.offered_a() if is_allowed else 0.0,
+            current_a=self.ledger.permitted_a() if is_allowed else 0.0,
             phases=min(self.ledger.phases(), self.rules.phases),
             keep_locked=state.is_locked or self.owner is not None,
             in_service=self.in_service or state.is_running,
         )
 
     def limit(self) -> tuple[float, str]:
-        """The current that binds now and whose it is, ring 1's own limits included."""
+        """The current that binds now and whose it is."""
         entry = self.ledger.binding()
-        ours = (self.ledger.offered_a(), entry.source if entry is not None else "none")
-        status = self.status
-        if status is None or not self.is_offering or status.limit_a >= ours[0]:
-            return ours
-        return status.limit_a, LIMIT_OWNERS[status.limited_by]
+        return self.ledger.offered_a(), entry.source if entry is not None else "none"
 
     @property
     def is_offering(self) -> bool:
@@ -295,10 +286,6 @@ class Evse:
 
     # helpers
 
-    def bar(self, now: datetime) -> None:
-        """Pause: the token of the running transaction is not accepted."""
-        self.limit_by("authorisation", 0.0, "the token is not accepted", now)
-
     def _note_plug(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
         if status.pilot in PLUGGED_CLASSES:
             self.is_resumed = False
@@ -328,10 +315,6 @@ class Evse:
         if self.is_busy:
             stopping_s = self.since.stopping_s if self.has_left else None
             transact.mark_stopping(self, stopping_s or now_s, effects)
-
-    def _note_cable(self, status: PilotStatus, now: datetime) -> None:
-        cable_a = status.cable_a if status.cable_a > 0 else None
-        self.limit_by("cable", cable_a, "coded in the cable's plug", now)
 
     def _note_flow(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
         state = self.session.table.state
@@ -368,8 +351,6 @@ class Evse:
                 self.drop_fault(code, now, effects)
         for kind, fields in self.register.take_notices():
             effects.notice(kind, evse_id=self.evse_id, **fields)
-        limit_a, reason = self.register.limit()
-        self.limit_by("meter", limit_a, reason, now)
 
     def _worst_fault(self) -> FaultInfo | None:
         infos = (info_of(code) for code in self.faults)

@@ -58,7 +58,6 @@ def judge(
     is_here = not known.evse_ids or evse.evse_id in known.evse_ids  # 2.0.1 C01.FR.21
     if known.status == ACCEPTED and is_here:
         _note(evse, known.group_id, None, False, effects)
-        evse.ledger.drop("authorisation")
         return
     until_wh = running.refused_until_wh
     if until_wh is None:
@@ -82,7 +81,6 @@ def check(evse: Evse, refusal: Refusal, now: datetime, now_s: float, effects: Ef
         evse.stop(REFUSED, now, now_s, effects)
         return
     _note(evse, None, running.refused_until_wh, True, effects)
-    evse.bar(now)
 
 
 def _note(

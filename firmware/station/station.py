@@ -32,13 +32,13 @@ from ampkeeper.firmware.station.display import Display
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import Entrance, Remote
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.limiting import Limiting
 from ampkeeper.firmware.station.listed import Listed
 from ampkeeper.firmware.station.memory import Memory
 from ampkeeper.firmware.station.refused import check, judge, let_in, refusal_of
 from ampkeeper.firmware.station.reservations import Reservations
 from ampkeeper.firmware.station.resumption import RESETS_AT_ONCE, Resumption
 from ampkeeper.firmware.station.rules import StationRules
-from ampkeeper.firmware.station.sharing import limit_each, share
 from ampkeeper.firmware.station.tariffs import Tariffs
 from ampkeeper.firmware.station.unlocks import Unlocked, Unlocks
 from ampkeeper.firmware.store.changes import (
@@ -70,6 +70,7 @@ class Station:
         self.memory = Memory(self.evses)
         self.checkup = Checkup(self.evses)
         self.charging = Charging(self)
+        self.limiting = Limiting(self)
         self.reservations = Reservations(self)
         self.costs = Costs(self)
         self.listed = Listed(self)
@@ -372,10 +373,8 @@ class Station:
         for evse in evses:
             self._let_in(evse, now, now_s, effects)
             transact.follow(evse, now, now_s, effects)
-        told_a = float(self.variable("LimitCtrlr.MaxCurrent"))
-        limit_each(evses, told_a, now)
-        share(evses, self.rules.current_a_max, "config", "max_a of [limits], shared", now)
-        self.charging.settle(now, effects)
+        self.charging.settle(effects)
+        self.limiting.settle(now, now_s)
         self.reservations.settle(now, effects)
         self.display.settle(now, now_s, effects)
         self.resumption.follow(now, now_s, effects)

@@ -69,7 +69,6 @@ def finish(evse: "Evse", now: datetime, now_s: float, effects: Effects) -> None:
     car = ChargingState.IDLE if has_gone else ChargingState.EV_CONNECTED
     book(evse, evse.session.end(reading, car), effects, ended)
     evse.since = Since()
-    evse.ledger.drop("authorisation")
     evse.last_token = ended.token
     evse.owner = owner_of(ended) if evse.rules.is_socket and not has_gone else None
     if not evse.is_busy:

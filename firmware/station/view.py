@@ -80,6 +80,7 @@ def why_view(station: Station) -> dict[str, Any]:
 
 def _why(evse: Evse) -> dict[str, Any]:
     limit_a, limited_by = evse.limit()
+    binding = evse.ledger.binding()
     return {
         "id": evse.evse_id,
         "limit_a": limit_a,
@@ -92,7 +93,7 @@ def _why(evse: Evse) -> dict[str, Any]:
                 "reason": entry.reason,
                 "since": stamp(entry.since),
                 "expires": stamp(entry.expires) if entry.expires is not None else None,
-                "binds": entry.source == limited_by,
+                "binds": entry is binding,
             }
             for entry in evse.ledger.entries()
         ],

@@ -43,7 +43,7 @@ async def test_a_default_limits_at_once_and_outlives_a_power_cut(tmp_path: Path)
         await made.charger.swipe(CARD)
         await made.charger.until_status("Charging")
         assert await set_profile(made, 0, profile(10.0)) == "Accepted"
-        await limited(made, 10.0, "profile")
+        await limited(made, 10.0, "profile_default")
         evse = await made.charger.until(
             "the car is told", lambda evse: evse["pilot"]["duty_permille"] in (166, 167)
         )
@@ -52,7 +52,7 @@ async def test_a_default_limits_at_once_and_outlives_a_power_cut(tmp_path: Path)
         await made.cut()
         await made.charger.start()
         await made.reconnected(known)
-        await limited(made, 10.0, "profile")
+        await limited(made, 10.0, "profile_default")
         asked = {"connectorId": 1, "duration": 600, "chargingRateUnit": "W"}
         told = await made.call("GetCompositeSchedule", asked)
         assert told["chargingSchedule"]["chargingSchedulePeriod"] == [
@@ -73,7 +73,7 @@ async def test_0_a_pauses_and_the_transactions_own_profile_wins(tmp_path: Path) 
         own["chargingProfileId"] = 2
         assert await set_profile(made, 1, own) == "Accepted"
         await made.charger.until_status("Charging")
-        await limited(made, 16.0, "profile")
+        await limited(made, 16.0, "profile_tx")
         await made.charger.car(plugged=False)
         await made.over()
         assert await made.call("ClearChargingProfile", {"id": 2}) == {"status": "Unknown"}

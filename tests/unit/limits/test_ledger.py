@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given as given_by
 from hypothesis import strategies as st
 
-from ampkeeper.firmware.limits.ledger import Entry, Ledger
+from ampkeeper.firmware.limits.ledger import SOURCES_MAX, Entry, Ledger, Stale, usable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -73,10 +73,79 @@ def test_an_impossible_current_is_refused_by_name_and_changes_nothing(current_a:
     assert [each.source for each in ledger.entries()] == ["board"]
 
 
-@given(st.dictionaries(st.text(min_size=1, max_size=5), st.floats(0, 80), max_size=20))
+@given_by(st.dictionaries(st.text(min_size=1, max_size=5), st.floats(0, 80), max_size=20))
 def test_the_offer_is_never_above_any_entry(limits: dict[str, float]):
     ledger = Ledger()
     for source, current_a in limits.items():
         ledger.put(entry(source, current_a))
     assert all(ledger.offered_a() <= current_a for current_a in limits.values())
     assert ledger.offered_a() == 0.0 or ledger.offered_a() >= 6.0
+
+
+def given(ledger: Ledger, *entries: Entry, after_s: float = 0.0) -> None:
+    ledger.settle(entries, NOW + timedelta(seconds=after_s), after_s)
+
+
+def test_what_sources_give_replaces_what_they_gave_and_leaves_what_was_put():
+    ledger = Ledger()
+    ledger.put(entry("button", 8.0))
+    given(ledger, entry("board", 32.0), entry("sun", 7.0))
+    given(ledger, entry("board", 32.0), after_s=1.0)
+    assert [each.source for each in ledger.entries()] == ["button", "board"]
+
+
+def test_of_two_entries_of_one_source_the_least_counts():
+    ledger = Ledger()
+    given(ledger, entry("profile", 16.0), entry("profile", 10.0), entry("profile", 12.0))
+    assert [each.current_a for each in ledger.entries()] == [10.0]
+
+
+@pytest.mark.parametrize(
+    ("told_a", "held_a"), [(float("nan"), 0.0), (-1.0, 0.0), (10_000.0, 80.0), (float("inf"), 80.0)]
+)
+def test_a_source_that_says_what_no_limit_can_be_fails_closed(told_a: float, held_a: float):
+    ledger = Ledger()
+    given(ledger, entry("site", told_a))
+    assert ledger.binding().current_a == held_a
+
+
+def test_a_source_that_was_never_heard_falls_at_once():
+    ledger = Ledger()
+    given(ledger, entry("mains", 20.0, stale=Stale(60.0, 6.0)))
+    assert (ledger.binding().current_a, ledger.binding().is_stale) == (6.0, True)
+    assert "never heard" in ledger.binding().reason
+
+
+def test_of_too_many_sources_the_largest_go():
+    ledger = Ledger()
+    given(ledger, *(entry(f"source {n}", 80.0 - n / 10) for n in range(SOURCES_MAX + 1)))
+    assert len(ledger.entries()) == SOURCES_MAX
+    assert "source 0" not in {each.source for each in ledger.entries()}
+
+
+CURRENTS = st.floats(0.0, 80.0)
+
+
+@given_by(CURRENTS, st.none() | CURRENTS, st.floats(0.0, 100.0), st.floats(0.0, 300.0))
+def test_a_silent_source_falls_when_and_where_its_rule_says(
+    told_a: float, fallback_a: float | None, hold_s: float, silent_s: float
+):
+    ledger = Ledger()
+    told = entry("mains", told_a, heard_s=0.0, stale=Stale(hold_s, fallback_a))
+    given(ledger, told, after_s=silent_s)
+    held = [each.current_a for each in ledger.entries()]
+    if silent_s < hold_s:
+        assert held == [told_a]
+    else:
+        assert held == ([] if fallback_a is None else [fallback_a])
+
+
+@given_by(st.lists(st.tuples(st.sampled_from("abcd"), CURRENTS, st.booleans()), max_size=12))
+def test_what_binds_is_the_least_and_the_permit_is_the_least_of_ours(
+    rows: list[tuple[str, float, bool]],
+):
+    ledger = Ledger()
+    given(ledger, *(entry(name, amps, is_below=below) for name, amps, below in rows))
+    ours = [amps for _, amps, below in rows if not below]
+    assert ledger.permitted_a() == usable(min(ours, default=0.0))
+    assert ledger.offered_a() == usable(min((amps for _, amps, _ in rows), default=0.0))

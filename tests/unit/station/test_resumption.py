@@ -41,6 +41,7 @@ def returned(
     alive = None if alive_at_s is None else (START + timedelta(seconds=alive_at_s)).isoformat()
     charger.station.resumption.recall({KEY: alive}.get, lambda: chance)
     charger.do(charger.station.on_restore, [(running(), 7)], False)
+    charger.read()
     charger.offer()
     return charger
 

@@ -36,8 +36,8 @@ def test_a_profile_binds_at_once_and_says_whose_it_is():
     assert charger.evse.permit().current_a == 10.0
     (binding, *_) = charger.evse.ledger.entries()
     assert (binding.source, binding.reason) == (
-        "profile",
-        "charging profile 1, set by the central system",
+        "profile_default",
+        "charging profile 1 for every transaction, set by the central system",
     )
     charger.do(charger.station.charging.on_clear, (1,))
     assert charger.evse.permit().current_a == 20.0

@@ -1,0 +1,133 @@
+"""Limiting: whoever limits the current of an EVSE, asked anew after every event.
+
+A source is an object with ``limits``; what all of them say now is what the ledger of the EVSE
+holds, in place of what they said before. A new source is one more in ``Limiting.sources``. Pure.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from ampkeeper.firmware.limits.ledger import Entry
+from ampkeeper.firmware.safety.limit import BY_NOTHING, BY_PERMIT
+from ampkeeper.firmware.safety.names import LIMIT_OWNERS
+from ampkeeper.firmware.station.sharing import part_of
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.evse import Evse
+    from ampkeeper.firmware.station.station import Station
+
+MAX_CURRENT = "LimitCtrlr.MaxCurrent"
+RING_ONE = {  # by owner: why
+    "board": "rating of the board, as ring 1 knows it",
+    "cable": "coded in the cable's plug",
+    "temperature": "the board is hot",
+    "meter": "ring 1 hears nothing of the meter",
+    "car": "the car reads no duty cycle",
+}
+
+
+class Source(Protocol):
+    """Something that limits the current.
+
+    ``limits`` has no effect but its answer, costs little, and never raises: it is asked many
+    times a second. ``now`` in ``since`` is enough: the ledger knows since when it is so.
+    """
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterable[Entry]:
+        """What it allows this EVSE now; nothing: it does not limit."""
+
+
+class Limiting:
+    """All sources of a station."""
+
+    def __init__(self, station: "Station") -> None:
+        self._station = station
+        self.sources: list[Source] = [
+            Installed(),
+            Plugged(),
+            Measured(),
+            Accepted(),
+            Told(station),
+            Configured(station),
+            station.charging,
+            RingOne(),
+        ]
+
+    def settle(self, now: datetime, now_s: float) -> None:
+        """Ask all sources."""
+        for evse in self._station.evses.values():
+            found = (entry for source in self.sources for entry in source.limits(evse, now, now_s))
+            evse.ledger.settle(found, now, now_s)
+
+
+class Installed:
+    """The rating of the board and of what is wired to it."""
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        rated_a = evse.rules.current_a_max
+        yield Entry("board", rated_a, evse.rules.phases, "rating of the board and its wiring", now)
+
+
+class Plugged:
+    """The cable, as its plug is coded."""
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        cable_a = evse.status.cable_a if evse.status is not None else 0.0
+        if cable_a > 0:
+            yield Entry("cable", cable_a, evse.rules.phases, "coded in the cable's plug", now)
+
+
+class Measured:
+    """The meter: what is not measured is not sold."""
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        limit_a, reason = evse.register.limit()
+        if limit_a is not None:
+            yield Entry("meter", limit_a, evse.rules.phases, reason, now)
+
+
+class Accepted:
+    """A token that is refused after the start, and whose charge only pauses."""
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        if evse.transaction is not None and evse.transaction.is_barred:
+            yield Entry("authorisation", 0.0, evse.rules.phases, "the token is not accepted", now)
+
+
+class Told:
+    """MaxCurrent, one number for each EVSE."""
+
+    def __init__(self, station: "Station") -> None:
+        self._station = station
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        told_a = float(self._station.variable(MAX_CURRENT))
+        if told_a < evse.rules.current_a_max:
+            reason = "MaxCurrent, set by the central system"
+            yield Entry("ocpp", told_a, evse.rules.phases, reason, now)
+
+
+class Configured:
+    """What all EVSEs together may take, by the configuration."""
+
+    def __init__(self, station: "Station") -> None:
+        self._station = station
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        total_a = self._station.rules.current_a_max
+        if total_a is not None:
+            part_a = part_of(evse, self._station.evses.values(), total_a)
+            reason = "max_a of [limits], shared"
+            yield Entry("config", part_a, evse.rules.phases, reason, now)
+
+
+class RingOne:
+    """What hardware and car bear now. Ring 1 keeps to it by itself, whatever it is permitted."""
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        status = evse.status
+        if status is None or not evse.is_offering or status.limited_by in (BY_NOTHING, BY_PERMIT):
+            return
+        owner = LIMIT_OWNERS[status.limited_by]
+        yield Entry(owner, status.limit_a, evse.rules.phases, RING_ONE[owner], now, is_below=True)
