@@ -10,15 +10,13 @@ import binascii
 import re
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 
-RSA_BITS_MIN = 2048  # whitepaper, Keys used in OCPP
+from ampkeeper.firmware.update.keys import why_not_by
+
 CERTIFICATE_CHARS_MAX = 12_000  # the standard's 5,500 as PEM, or DER in hexadecimal
 SIGNATURE_CHARS_MAX = 4_000  # the standard's 800
-HASH = Prehashed(hashes.SHA256())
 HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 
 
@@ -51,16 +49,4 @@ def why_not(digest: bytes, certificate: str, signature: str) -> str:
         key = x509.load_pem_x509_certificate(certificate.encode("ascii")).public_key()
     except (ValueError, binascii.Error, UnsupportedAlgorithm) as error:
         return f"unreadable: {type(error).__name__}"
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
-            if key.key_size < RSA_BITS_MIN:
-                return f"an RSA key of {key.key_size} bits; at least {RSA_BITS_MIN}"
-            scheme = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.AUTO)
-            key.verify(raw, digest, scheme, HASH)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(raw, digest, ec.ECDSA(HASH))
-        else:
-            return f"a key of another kind: {type(key).__name__}"
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError) as error:
-        return f"not signed with this key: {type(error).__name__}"
-    return ""
+    return why_not_by(key, raw, digest)

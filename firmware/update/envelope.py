@@ -1,0 +1,157 @@
+"""Envelope: the file of an image, from its first byte to its last.
+
+A header of fixed size, the manifest, the seal (the signer's certificates and his signature over
+the manifest), then the payloads one after another in the manifest's order, and nothing behind.
+Every length is bounded before anything is read. Only its reading and writing is here; what is
+believed is for ``verdict.py`` to say. Files are handed in open; reading blocks.
+"""
+
+import hashlib
+import struct
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from ampkeeper.firmware.update.keys import sign
+from ampkeeper.firmware.update.manifest import (
+    MANIFEST_BYTES_MAX,
+    Manifest,
+    Payload,
+    canonical,
+    manifest_of,
+    read_object,
+    refused,
+)
+from ampkeeper.firmware.update.refused import Ground, ImageRefused
+from ampkeeper.firmware.update.trust import one_pem, raw_of
+
+MAGIC = b"\x89AKI\r\n\x1a\n"  # damaged by whatever takes a file for text, as PNG's is
+HEADER = struct.Struct(">8sHHII")  # magic, format, 0, bytes of the manifest, bytes of the seal
+ENVELOPE = 1
+SEAL_BYTES_MAX = 32_768
+CHAIN_MAX = 4
+SIGNATURE_BYTES_MAX = 1_024
+CHUNK_BYTES = 1 << 20
+PREFIX = b"ampkeeper image 1\n"  # so that what signs something else never signs an image
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """All that stands before the payloads. ``chain`` is the signer's certificate and its CAs."""
+
+    manifest: Manifest
+    digest: bytes  # what the signature is over
+    chain: tuple[x509.Certificate, ...]
+    signature: bytes
+    bytes: int  # of the head
+
+    @property
+    def bytes_total(self) -> int:
+        """Of the whole file."""
+        return self.bytes + sum(one.bytes for one in self.manifest.payloads)
+
+
+def read_head(file: BinaryIO) -> Head:
+    """The head of an image, from where ``file`` stands; raises ImageRefused, OSError."""
+    start = _exactly(file, HEADER.size, "header")
+    magic, form, zero, manifest_bytes, seal_bytes = HEADER.unpack(start)
+    if magic != MAGIC:
+        raise refused("this is no image: it does not begin like one")
+    if (form, zero) != (ENVELOPE, 0):
+        raise refused(f"envelope {form}.{zero}; this software knows {ENVELOPE}.0")
+    if not 1 <= manifest_bytes <= MANIFEST_BYTES_MAX:
+        raise refused(f"manifest of {manifest_bytes} bytes; at most {MANIFEST_BYTES_MAX}")
+    if not 1 <= seal_bytes <= SEAL_BYTES_MAX:
+        raise refused(f"seal of {seal_bytes} bytes; at most {SEAL_BYTES_MAX}")
+    raw = _exactly(file, manifest_bytes, "manifest")
+    manifest = manifest_of(raw)
+    told = read_object(_exactly(file, seal_bytes, "seal"), "seal", {"chain", "signature"})
+    chain = told["chain"]
+    if not isinstance(chain, list) or not 1 <= len(chain) <= CHAIN_MAX:
+        raise refused(f"seal: 1 to {CHAIN_MAX} certificates are due")
+    signature = raw_of(told["signature"], "seal")
+    if len(signature) > SIGNATURE_BYTES_MAX:
+        raise refused(f"seal: a signature of {len(signature)} bytes; at most {SIGNATURE_BYTES_MAX}")
+    certificates = tuple(one_pem(text, "seal") for text in chain)
+    head_bytes = HEADER.size + manifest_bytes + seal_bytes
+    return Head(manifest, digest_of(raw), certificates, signature, head_bytes)
+
+
+def read_payloads(
+    file: BinaryIO, head: Head, take: Callable[[Payload, bytes], None]
+) -> Iterator[int]:
+    """Hand each payload's bytes to ``take`` as they come; yields how many were read so far.
+
+    Raises ImageRefused at the end of a payload that is not what was signed, at the end of a file
+    that is too short, and for one that goes on. What ``take`` was given of it is to be thrown away.
+    """
+    done = 0
+    for payload in head.manifest.payloads:
+        digest = hashlib.sha256()
+        left = payload.bytes
+        while left:
+            chunk = file.read(min(CHUNK_BYTES, left))
+            if not chunk:
+                raise _content(f"{payload.kind}: the file ends {left} bytes too early")
+            digest.update(chunk)
+            take(payload, chunk)
+            left -= len(chunk)
+            done += len(chunk)
+            yield done
+        if digest.hexdigest() != payload.sha256:
+            raise _content(f"{payload.kind}: its bytes are not those that were signed")
+    if file.read(1):
+        raise _content(f"the file is longer than the {head.bytes_total} bytes that it declares")
+
+
+def sealed(manifest: Manifest, chain: Sequence[x509.Certificate], key: PrivateKeyTypes) -> bytes:
+    """The head of an image, signed; the payloads follow it. Raises ValueError for a key's kind."""
+    raw = manifest.to_bytes()
+    manifest_of(raw)  # what nobody will read is not written
+    signature = b64encode(sign(key, digest_of(raw))).decode("ascii")
+    certificates = [one.public_bytes(Encoding.PEM).decode("ascii") for one in chain]
+    seal = canonical({"chain": certificates, "signature": signature})
+    if len(seal) > SEAL_BYTES_MAX:
+        raise refused(f"seal of {len(seal)} bytes; at most {SEAL_BYTES_MAX}")
+    return HEADER.pack(MAGIC, ENVELOPE, 0, len(raw), len(seal)) + raw + seal
+
+
+def digest_of(manifest: bytes) -> bytes:
+    """What a signature over a manifest is over."""
+    return hashlib.sha256(PREFIX + manifest).digest()
+
+
+def payload_of(kind: str, version: str, file: BinaryIO) -> Payload:
+    """What a manifest says of the file of a payload; reads it to its end."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+        size += len(chunk)
+    return Payload(kind, version, size, digest.hexdigest())
+
+
+def write_image(file: BinaryIO, head: bytes, payloads: Mapping[str, BinaryIO]) -> Iterator[int]:
+    """Write ``head`` and the payloads behind it; yields how many payload bytes are written."""
+    file.write(head)
+    done = 0
+    for payload in payloads.values():
+        while chunk := payload.read(CHUNK_BYTES):
+            file.write(chunk)
+            done += len(chunk)
+            yield done
+
+
+def _exactly(file: BinaryIO, size: int, what: str) -> bytes:
+    raw = file.read(size)
+    if len(raw) != size:
+        raise refused(f"{what}: the file ends after {len(raw)} of {size} bytes")
+    return raw
+
+
+def _content(text: str) -> ImageRefused:
+    return ImageRefused(Ground.CONTENT, text)

@@ -1,0 +1,183 @@
+"""Images: what is taken, and for which reason everything else is not."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ampkeeper.firmware.update.ceremony import KeyPair, new_root, new_signer
+from ampkeeper.firmware.update.envelope import Head, read_head, read_payloads, sealed
+from ampkeeper.firmware.update.refused import Ground, ImageRefused
+from ampkeeper.firmware.update.trust import Trust, statement_of, trust_of
+from ampkeeper.firmware.update.verdict import Target, check, check_signer
+from tests.support.releases import DAY, NOW, PILOT_FILE, STATION_FILE, ReleaseMaker, draft
+
+MAKER = ReleaseMaker()
+OTHER = ReleaseMaker("Other")
+
+
+def read(image: bytes) -> Head:
+    return read_head(io.BytesIO(image))
+
+
+def ground_of(head: Head, target: Target, now: datetime = NOW) -> Ground:
+    with pytest.raises(ImageRefused) as caught:
+        check(head, target, now)
+    assert "\n" not in str(caught.value)
+    return caught.value.ground
+
+
+def unpacked(image: bytes) -> dict[str, bytes]:
+    file = io.BytesIO(image)
+    found: dict[str, bytes] = {}
+    head = read_head(file)
+    for _ in read_payloads(
+        file, head, lambda one, raw: found.update({one.kind: found.get(one.kind, b"") + raw})
+    ):
+        pass
+    return found
+
+
+def test_an_image_of_its_maker_is_taken_and_unpacked():
+    image = MAKER.image()
+    head = read(image)
+    assert check(head, MAKER.target(), NOW) == MAKER.trust
+    assert head.manifest == draft()
+    assert head.bytes_total == len(image)
+    assert unpacked(image) == {"station": STATION_FILE, "pilot": PILOT_FILE}
+
+
+def test_the_same_input_makes_the_same_manifest():
+    assert draft().to_bytes() == draft().to_bytes()
+    assert read(MAKER.image()).digest == read(MAKER.image()).digest
+
+
+def test_an_image_of_somebody_else_is_refused():
+    assert ground_of(read(OTHER.image()), MAKER.target()) is Ground.SIGNER
+
+
+def test_a_signer_with_the_name_of_ours_below_another_root_is_refused():
+    root = new_root("Maker Root", NOW - 100 * DAY)
+    signer = new_signer(root, "Maker Release", NOW - DAY)
+    assert ground_of(read(MAKER.image(signer=signer)), MAKER.target()) is Ground.SIGNER
+
+
+def test_a_root_signs_no_image_itself():
+    assert ground_of(read(MAKER.image(signer=MAKER.root)), MAKER.target()) is Ground.SIGNER
+
+
+def test_a_certificate_below_our_root_that_signs_no_code_is_refused():
+    from tests.support.pki import Authority, subject
+
+    authority = Authority("Plain Root", NOW)
+    issued = authority.issue(subject("web server"))
+    target = MAKER.target(trust=Trust((authority.pem,)))
+    signer = KeyPair(issued.certificate, issued.key)
+    assert ground_of(read(MAKER.image(signer=signer)), target) is Ground.SIGNER
+
+
+def test_a_signature_by_another_key_than_the_certificates_is_refused():
+    head = sealed(draft(), (MAKER.signer.certificate,), OTHER.signer.key)
+    assert ground_of(read(head), MAKER.target()) is Ground.SIGNATURE
+
+
+def test_an_expired_signer_is_refused_and_the_reason_says_when():
+    head = read(MAKER.image(draft(not_after=NOW + 4000 * DAY)))
+    with pytest.raises(ImageRefused, match="expired on 2028") as caught:
+        check(head, MAKER.target(), NOW + 1000 * DAY)
+    assert caught.value.ground is Ground.SIGNER
+
+
+def test_what_was_installed_in_time_may_still_start_later():
+    head = read(MAKER.image())
+    assert check_signer(head, MAKER.trust, head.manifest.created) == MAKER.trust
+
+
+def test_a_clock_at_1970_is_told_as_such():
+    head = read(MAKER.image())
+    assert ground_of(head, MAKER.target(), datetime(1970, 1, 1, tzinfo=UTC)) is Ground.CLOCK
+
+
+def test_an_image_for_another_board_is_refused():
+    assert ground_of(read(MAKER.image()), MAKER.target(board="evse-din")) is Ground.BOARD
+
+
+def test_an_older_counter_is_refused_and_the_same_one_is_not():
+    head = read(MAKER.image())
+    assert ground_of(head, MAKER.target(counter_min=8)) is Ground.OLDER
+    assert check(head, MAKER.target(counter_min=7), NOW) == MAKER.trust
+
+
+def test_an_image_that_is_too_old_to_install_is_refused():
+    assert ground_of(read(MAKER.image()), MAKER.target(), NOW + 91 * DAY) is Ground.EXPIRED
+
+
+def test_a_payload_that_was_swapped_is_refused():
+    image = MAKER.image().replace(PILOT_FILE, PILOT_FILE[::-1])
+    with pytest.raises(ImageRefused, match="pilot: its bytes") as caught:
+        unpacked(image)
+    assert caught.value.ground is Ground.CONTENT
+
+
+def test_a_file_that_goes_on_is_refused_at_its_declared_end():
+    with pytest.raises(ImageRefused, match="longer than"):
+        unpacked(MAKER.image() + b"x")
+
+
+# who is believed
+
+
+def rotated(*signers: KeyPair, **changes: object) -> str:
+    """A statement that puts OTHER's root in the place of ours."""
+    new = replace(Trust((OTHER.root.pem,), serial=1), **changes)  # type: ignore[arg-type]
+    return statement_of(new, [(one.pem, one.key) for one in signers])
+
+
+def test_a_new_root_that_both_roots_signed_takes_over():
+    statement = rotated(MAKER.root, OTHER.root)
+    head = read(OTHER.image(draft(trust=statement)))
+    trust = check(head, MAKER.target(), NOW)
+    assert trust == Trust((OTHER.root.pem,), serial=1)
+    assert trust_of(trust.to_text()) == trust
+    later = MAKER.target(trust=trust)
+    assert ground_of(read(MAKER.image()), later) is Ground.SIGNER
+
+
+@pytest.mark.parametrize("signers", [(), (MAKER.root,), (OTHER.root,), (MAKER.signer, OTHER.root)])
+def test_a_change_of_roots_needs_the_old_one_and_the_new_one(signers: tuple[KeyPair, ...]):
+    head = read(OTHER.image(draft(trust=rotated(*signers))))
+    assert ground_of(head, MAKER.target()) is Ground.SIGNER
+
+
+def test_a_release_key_alone_revokes_nobody():
+    new = Trust((MAKER.root.pem,), frozenset({"0" * 64}), serial=1)
+    statement = statement_of(new, [(MAKER.signer.pem, MAKER.signer.key)])
+    assert ground_of(read(MAKER.image(draft(trust=statement))), MAKER.target()) is Ground.SIGNER
+
+
+def test_a_revoked_release_key_signs_nothing_any_more():
+    from ampkeeper.firmware.update.keys import fingerprint
+
+    revoked = frozenset({fingerprint(MAKER.signer.certificate)})
+    new = Trust((MAKER.root.pem,), revoked, serial=1)
+    assert ground_of(read(MAKER.image()), MAKER.target(trust=new)) is Ground.SIGNER
+    statement = statement_of(new, [(MAKER.root.pem, MAKER.root.key)])
+    with_it = read(MAKER.image(draft(trust=statement)))
+    assert ground_of(with_it, MAKER.target()) is Ground.SIGNER, "not even what revokes itself"
+
+
+def test_an_older_statement_changes_nothing():
+    held = Trust((MAKER.root.pem,), serial=3)
+    head = read(MAKER.image(draft(trust=rotated(MAKER.root, OTHER.root))))
+    assert check(head, MAKER.target(trust=held), NOW) == held
+
+
+def test_only_a_root_lets_the_counter_begin_again():
+    flooded = 2**31 - 1
+    new = Trust((MAKER.root.pem,), serial=1, counter_floor=7)
+    statement = statement_of(new, [(MAKER.root.pem, MAKER.root.key)])
+    head = read(MAKER.image(draft(trust=statement)))
+    assert check(head, MAKER.target(counter_min=flooded), NOW) == new
+    again = MAKER.target(counter_min=8, trust=new)
+    assert ground_of(head, again) is Ground.OLDER, "a statement resets the counter once"
