@@ -79,7 +79,7 @@ class Api:
             case "status":
                 return self._status()
             case "why":
-                return view.why_view(self._station)
+                return view.why_view(self._station, self._clock.now(), self._clock.now_s())
             case "sessions":
                 return await self._sessions(arguments)
             case "faults":

@@ -12,6 +12,7 @@ from ampkeeper.firmware.faults import SEVERITIES, info_of
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.station.costs import Costs
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.limits_view import limits_view
 from ampkeeper.firmware.station.station import Station
 
 TAGS_SHOWN = 1_000  # of more, only the number
@@ -73,31 +74,9 @@ def evse_view(evse: Evse, now: datetime, costs: Costs) -> dict[str, Any]:
     }
 
 
-def why_view(station: Station) -> dict[str, Any]:
+def why_view(station: Station, now: datetime, now_s: float) -> dict[str, Any]:
     """Which limit binds on each EVSE, since when, and all that were considered."""
-    return {"evses": [_why(evse) for evse in station.evses.values()]}
-
-
-def _why(evse: Evse) -> dict[str, Any]:
-    limit_a, limited_by = evse.limit()
-    binding = evse.ledger.binding()
-    return {
-        "id": evse.evse_id,
-        "limit_a": limit_a,
-        "limited_by": limited_by,
-        "entries": [
-            {
-                "source": entry.source,
-                "current_a": entry.current_a,
-                "phases": entry.phases,
-                "reason": entry.reason,
-                "since": stamp(entry.since),
-                "expires": stamp(entry.expires) if entry.expires is not None else None,
-                "binds": entry is binding,
-            }
-            for entry in evse.ledger.entries()
-        ],
-    }
+    return {"evses": [limits_view(evse, now, now_s) for evse in station.evses.values()]}
 
 
 def faults_view(station: Station) -> list[dict[str, Any]]:

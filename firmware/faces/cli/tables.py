@@ -13,7 +13,12 @@ from rich.text import Text
 from ampkeeper.firmware.config.fields import toml_text
 from ampkeeper.firmware.config.read import key_name
 from ampkeeper.firmware.config.show import tables
-from ampkeeper.firmware.faces.cli import csms_tables, evidence_tables, security_tables
+from ampkeeper.firmware.faces.cli import (
+    csms_tables,
+    evidence_tables,
+    limit_tables,
+    security_tables,
+)
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
 from ampkeeper.firmware.faces.cli.cost_words import cost_sum, cost_words
 from ampkeeper.firmware.faces.cli.evidence import trace_lines
@@ -169,34 +174,6 @@ EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
 )
 
 
-def _why(answer: Answer, width: int) -> RenderableType:
-    parts: list[RenderableType] = []
-    for evse in answer["evses"]:
-        parts.append(
-            plain_text(f"EVSE {evse['id']}: {_amps(evse['limit_a'])}, by {evse['limited_by']}")
-        )
-        table = plain_table()
-        for name in ("", "source", "limit", "since", "until"):
-            table.add_column(name, no_wrap=True)
-        table.add_column("reason", overflow="fold")
-        precision = "minutes" if width >= WIDE else "short"
-        for entry in evse["entries"]:
-            is_binding = bool(entry["binds"])
-            cells = (
-                "▶" if is_binding else "",
-                entry["source"],
-                _amps(entry["current_a"], entry["phases"]),
-                when(entry["since"], precision),
-                when(entry["expires"], precision),
-                entry["reason"],
-            )
-            style = "bold" if is_binding else ""
-            table.add_row(*(plain_text(cell, missing="") for cell in cells), style=style)
-        parts.append(table)
-    parts.append(Text("Times are UTC. ▶ marks the limit that binds.", style="dim"))
-    return Group(*parts)
-
-
 def _sessions(answer: Answer, width: int) -> RenderableType:
     if not answer["sessions"]:
         return Text("No sessions yet.")
@@ -308,7 +285,7 @@ def _trace(answer: Answer, is_text: bool, width: int) -> RenderableType:
 
 SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "status": _status,
-    "why": _why,
+    "why": limit_tables.why,
     "sessions": _sessions,
     "faults": _faults,
     "tag present": _result,

@@ -1,10 +1,12 @@
 """Tables: what a person sees, in 80 and in 120 columns."""
 
 import io
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
 
+from ampkeeper.firmware.faces.cli.limit_tables import clock
 from ampkeeper.firmware.faces.cli.tables import show
 from tests.unit.cli.answers_of_a_station import ANSWERS, EVSE, FAULTS, STATUS
 
@@ -122,6 +124,22 @@ def test_what_is_not_known_shows_no_number() -> None:
 def test_the_binding_limit_is_marked() -> None:
     (line,) = (line for line in shown("why").splitlines() if line.strip().startswith("▶ "))
     assert "cable" in line
+
+
+def test_why_begins_with_a_sentence_and_tells_what_each_limit_becomes() -> None:
+    lines = shown("why", 140).splitlines()
+    assert lines[0].startswith("EVSE 1: 16 A because resistor of the plug, since ")
+    (row,) = (" ".join(line.split()) for line in lines if "TxDefaultProfile" in line)
+    assert row.endswith("(L1 20.0 A, L2 24.0 A, L3 32.0 A)")
+    assert " 6 A TxDefaultProfile 7" in row
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("2001-01-01T23:30:00.000Z", "01-02 00:30"), ("tomorrow", "tomorrow"), (None, "-")],
+)
+def test_since_when_is_told_on_the_wall_s_clock(text: str | None, told: str) -> None:
+    assert clock(text, timezone(timedelta(hours=1))) == told
 
 
 def test_a_session_shows_how_long_it_lasted_or_that_it_runs() -> None:

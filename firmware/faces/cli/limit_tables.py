@@ -1,0 +1,78 @@
+"""Limit tables: which limit binds, in one sentence, and all that were considered below it.
+
+Since when is local time, as people look at the clock on the wall.
+"""
+
+from datetime import datetime, tzinfo
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of
+
+COLUMNS = ("", "source", "limit", "since", "until", "then")
+
+Answer = dict[str, Any]
+
+
+def why(answer: Answer, width: int, zone: tzinfo | None = None) -> RenderableType:
+    """The limits of each EVSE; ``zone`` None: where this machine is."""
+    parts: list[RenderableType] = []
+    for evse in answer["evses"]:
+        head = plain_text(sentence(evse, zone), style="bold")
+        parts += [spaced(head) if parts else head, _entries(evse["entries"], zone)]
+    parts.append(Text("Marked ▶: the limit that binds. Times are local.", style="dim"))
+    return Group(*parts)
+
+
+def sentence(evse: Answer, zone: tzinfo | None = None) -> str:
+    """``EVSE 1: 6 A because ..., since 14:03``."""
+    told = f"EVSE {evse['id']}: {evse['limit_a']:g} A because {evse['reason']}"
+    return f"{told}, since {clock(evse['since'], zone)}" if evse["since"] else told
+
+
+def clock(text: str | None, zone: tzinfo | None = None) -> str:
+    """A time on the wall's clock; with its day where it is not today's."""
+    at = time_of(text)
+    if at is None:
+        return text or NONE
+    local = at.astimezone(zone)
+    is_today = local.date() == datetime.now(zone).date()
+    return local.strftime("%H:%M" if is_today else "%m-%d %H:%M")
+
+
+def _entries(entries: list[Answer], zone: tzinfo | None) -> RenderableType:
+    table = plain_table()
+    for name in COLUMNS:
+        table.add_column(name, no_wrap=True)
+    table.add_column("reason", overflow="fold")
+    for entry in entries:
+        cells = (
+            "▶" if entry["binds"] else "",
+            entry["source"],
+            f"{entry['current_a']:.1f} A x {entry['phases'] or NONE}",
+            clock(entry["since"], zone),
+            clock(entry["expires"], zone),
+            _then(entry),
+            entry["reason"] + _each(entry["phase_a"]),
+        )
+        style = "bold" if entry["binds"] else ""
+        table.add_row(*(plain_text(cell, missing="") for cell in cells), style=style)
+    return table
+
+
+def _each(phase_a: list[float] | None) -> str:
+    """What each phase is allowed, where that differs."""
+    parts = (f"L{n} {amps:.1f} A" for n, amps in enumerate(phase_a or (), 1))
+    return f" ({', '.join(parts)})" if phase_a else ""
+
+
+def _then(entry: Answer) -> str:
+    """What becomes of it; empty where it has no end."""
+    if entry["expires"] is None:
+        return ""
+    falls_to_a = entry["falls_to_a"]
+    if falls_to_a is None:
+        return "gone"
+    return f"{falls_to_a:g} A" if falls_to_a else "stop"
