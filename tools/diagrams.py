@@ -14,6 +14,7 @@ from ampkeeper.firmware.ocpp import outbox, registration
 from ampkeeper.firmware.safety import contactor, leakage, lock, names, sequence
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
 from ampkeeper.firmware.session import table as session
+from ampkeeper.firmware.update import slots
 from ampkeeper.firmware.update import table as update
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
@@ -98,6 +99,15 @@ def of_update() -> str:
     return diagram("IDLE", edges)
 
 
+def of_slots() -> str:
+    """Draw which software starts: event, what starts then."""
+    edges = [
+        (slots.STATES[at], slots.STATES[end], f"{slots.EVENTS[on]} / {slots.STARTS[starts]}")
+        for at, on, end, starts in slots.TABLE
+    ]
+    return diagram("GOOD", edges)
+
+
 def of_registration() -> str:
     """Draw the registration at the central system."""
     return _by_events(registration.STATES, registration.EVENTS, registration.TABLE)
@@ -152,7 +162,7 @@ PARTS: dict[Path, dict[str, Callable[[], str]]] = {
         "faults": of_faults,
     },
     FIRMWARE / "session" / "README.md": {"session": of_session},
-    FIRMWARE / "update" / "README.md": {"update": of_update},
+    FIRMWARE / "update" / "README.md": {"update": of_update, "slots": of_slots},
     FIRMWARE / "ocpp" / "README.md": {"registration": of_registration, "outbox": of_outbox},
 }
 

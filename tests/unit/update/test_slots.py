@@ -1,0 +1,129 @@
+"""Slots: whatever happens in whatever order, what starts is sound, and never older."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ampkeeper.firmware.update import slots as table
+from ampkeeper.firmware.update.slots import FACTORY, A, B, Slots, slots_of
+
+SOUND = {FACTORY: 1, A: 7, B: 8}
+
+
+def test_the_table_has_each_pair_once_and_ignores_the_rest():
+    pairs = [row[:2] for row in table.TABLE]
+    assert len(set(pairs)) == len(pairs)
+    ignored = {(state, event) for state, events in table.IGNORED.items() for event in events}
+    assert not ignored & set(pairs)
+    assert len(pairs) + len(ignored) == len(table.STATES) * len(table.EVENTS)
+
+
+def test_an_image_that_says_it_works_stays():
+    slots, started = Slots().installed(A, 7, "").started(SOUND)
+    assert started == A
+    good = slots.confirmed()
+    assert (good.good, good.counter_min) == (A, 7)
+    assert good.started(SOUND)[1] == A
+
+
+def test_an_image_that_never_says_so_starts_three_times_and_no_more():
+    slots, started = replace(Slots(), good=B, counter_min=7).installed(A, 7, ""), []
+    for _ in range(5):
+        slots, place = slots.started(SOUND)
+        started.append(place)
+    assert started == [A, A, A, B, B]
+    assert slots.state == table.REVERTED
+    assert "3 times" in slots.reason
+    assert slots.told() == replace(slots, state=table.GOOD, reason="")
+
+
+def test_an_image_that_rejects_itself_makes_room_at_the_next_start():
+    slots = Slots().installed(A, 7, "").rejected("the pilot board is silent")
+    assert slots.started(SOUND)[1] == FACTORY
+    assert slots.reason == "the pilot board is silent"
+    assert slots.counter_min == 0, "what was never good raises nothing"
+
+
+def test_software_that_was_good_is_not_left_for_an_older_one():
+    slots = replace(Slots(), good=B, counter_min=8)
+    assert slots.started({FACTORY: 1, A: 7}) == (replace(slots, state=table.DEAD), "")
+
+
+def test_a_damaged_one_gives_way_to_another_that_may_run():
+    slots = replace(Slots(), good=B, counter_min=7)
+    moved, started = slots.started({FACTORY: 1, A: 7})
+    assert (moved.good, started) == (A, A)
+
+
+def test_the_dead_are_helped_by_an_image_alone():
+    dead = Slots(table.DEAD, good=B, counter_min=8)
+    assert dead.started(SOUND)[1] == ""
+    assert dead.installed(A, 8, "").started({A: 8})[1] == A
+
+
+def test_whom_to_believe_changes_with_what_is_good():
+    slots = Slots(trust="old").installed(A, 7, "new")
+    assert slots.trust == "old"
+    assert slots.rejected("no").trust == "old"
+    assert slots.confirmed().trust == "new"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "[" * 60_000,
+        "x" * 70_000,
+        Slots().to_text().replace("GOOD", "BEST"),
+        Slots().to_text().replace('"good": "factory"', '"good": "../../bin"'),
+        Slots().to_text().replace('"new": ""', '"new": "a"'),
+        Slots().installed(A, 7, "").to_text().replace('"good": "factory"', '"good": "a"'),
+        Slots().to_text().replace('"counter_min": 0', '"counter_min": -1'),
+        Slots().to_text().replace('"counter_min": 0', '"counter_min": true'),
+        Slots().to_text().replace('"trust": ""', '"trust": null'),
+    ],
+)
+def test_a_record_that_is_none_is_refused(text: str):
+    with pytest.raises(ValueError, match="slots"):
+        slots_of(text)
+
+
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("install"), st.integers(1, 9)),
+        st.tuples(st.just("start"), st.sets(st.sampled_from(table.PLACES))),
+        st.tuples(st.sampled_from(["confirm", "reject", "told"]), st.none()),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=200)
+@given(ACTS)
+def test_what_starts_is_sound_and_never_older_than_what_was_good(acts):
+    slots, counters, highest = Slots(), {FACTORY: 1}, 0
+    for act, value in acts:
+        if act == "install" and value >= slots.counter_min and slots.state != table.TRYING:
+            place = slots.free
+            assert place != slots.good
+            counters[place] = value
+            slots = slots.installed(place, value, "")
+        elif act == "start":
+            sound = {one: counters[one] for one in value & counters.keys()}
+            was = slots
+            slots, started = slots.started(sound)
+            assert started == "" or sound[started] >= highest
+            allowed = [one for one in sound if sound[one] >= highest]
+            assert started != "" or was.state == table.DEAD or not allowed
+            assert slots.starts_left < table.STARTS_MAX
+        elif act == "confirm":
+            slots = slots.confirmed()
+            highest = max(highest, slots.counter_min)
+        else:
+            slots = slots.rejected("no") if act == "reject" else slots.told()
+        assert slots_of(slots.to_text()) == slots
+        assert slots.counter_min >= highest
