@@ -1,0 +1,1 @@
+"""Broker: a real Mosquitto for tests and measurements, without installing anything."""
