@@ -5,7 +5,7 @@ Units: A, V, W, s, Hz and degrees Celsius as float, energy as integer Wh. ``None
 cannot tell"; it is never zero. ``taken_s`` is the monotonic clock when the value was measured.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -349,3 +349,39 @@ class Indicator(Protocol):
 
     def close(self) -> None:
         """Lamp and buzzer off; release; safe twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusMessage:
+    """What somebody published; received, ``is_retained`` means that it was kept from before."""
+
+    topic: str
+    payload: bytes  # at most 64 KiB
+    is_retained: bool = False
+
+
+class Bus(Protocol):
+    """A broker of messages (MQTT), as one of its clients; what is lost is written in hal/bus.py."""
+
+    @property
+    def is_connected(self) -> bool:
+        """True while the broker is there."""
+
+    def publish(
+        self, topic: str, payload: bytes, *, is_retained: bool = False, qos: int = 0
+    ) -> bool:
+        """Queue it, never block; False: no broker is there, so it is dropped."""
+
+    def subscribe(
+        self, topic_filter: str, handler: Callable[[BusMessage], None], *, qos: int = 0
+    ) -> None:
+        """Hand over what matches, now and whenever the broker is back; a filter has one handler."""
+
+    def watch(self, handler: Callable[[bool], None]) -> None:
+        """Tell when the broker comes and goes; at the first, say again what shall be known."""
+
+    def set_will(self, will: BusMessage) -> None:
+        """What the broker says when this client vanishes; from the next connection on."""
+
+    async def run(self) -> None:
+        """Stay connected, again and again; ended only by being cancelled, with a goodbye."""
