@@ -15,7 +15,7 @@ from random import SystemRandom
 from typing import Any
 
 from ampkeeper.firmware.authorise.decide import Known
-from ampkeeper.firmware.central import Central, Means, security_of
+from ampkeeper.firmware.central import Central, Means
 from ampkeeper.firmware.config.model import END, FREE_MODE, Config
 from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
@@ -54,6 +54,7 @@ from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
+from ampkeeper.firmware.trust import security_of
 from ampkeeper.firmware.update.installer import Installer, NoInstaller
 from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
 

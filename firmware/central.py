@@ -4,14 +4,10 @@ Settings that change while the station runs are in force from then on; a new pas
 for the next connection, which is made at once.
 """
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.config.model import Config, Ocpp
+from ampkeeper.firmware.config.model import Ocpp
 from ampkeeper.firmware.gate import Gate, Knock
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
 from ampkeeper.firmware.ocpp.connection import SUBPROTOCOLS, Backoff, BackoffSettings
@@ -25,30 +21,19 @@ from ampkeeper.firmware.ocpp.v21 import Dialect21
 from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.variables import Settings, Value
 from ampkeeper.firmware.ocpp.way import Leg, Look
-from ampkeeper.firmware.security_events import SecurityEventKind
-from ampkeeper.firmware.station.clock import FollowingClock, follow
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.desk import Desk
 from ampkeeper.firmware.station.homes import Bonds
+from ampkeeper.firmware.station.passwords import BASIC_AUTH
 from ampkeeper.firmware.station.security import (
     MUTUAL_PROFILE,
-    PASSWORD,
     PROFILE,
     TLS_PROFILE_MIN,
-    Given,
-    Security,
 )
-from ampkeeper.firmware.station.security_log import SecurityLog
-from ampkeeper.firmware.station.signature import Signature
 from ampkeeper.firmware.station.systems import BEGUN, NARROWED, PROVEN, TIMEOUT, Systems
-from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.trust import read_password
 from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.ports import Clock
-
-if TYPE_CHECKING:
-    from ampkeeper.firmware.certificates.book import CertificateBook
-
-log = logging.getLogger(__name__)
 
 PING = "OCPPCommCtrlr.WebSocketPingInterval"
 WILDCARDS = "SecurityCtrlr.AllowCSMSTLSWildcards"
@@ -59,24 +44,6 @@ BOOT_REASONS = {
     "resume": "RemoteReset",
     "update": "FirmwareUpdate",
 }
-
-
-def security_of(
-    config: Config, settings: Settings, task: StationTask, csms: CsmsDesk, clock: FollowingClock
-) -> Security:
-    """The station's security, with what the configuration brings to it."""
-    ocpp = config.ocpp
-    given = Given(
-        partial(read_password, ocpp.password_file), bool(ocpp.certificate_file and ocpp.key_file)
-    )
-    log = SecurityLog(task.post, csms.tell)
-    signature = Signature(config.station.serial, settings, csms.tell)
-    task.on_shed = partial(_note_shed, log)
-    csms.on_suspicion = log.on_suspicion
-    csms.on_time = partial(follow, clock, settings.value, log.note)
-    csms.on_accepted += [log.tell_next, signature.ask_if_unheard]
-    make_book = partial(_book, ocpp, settings)
-    return Security(make_book, log, signature, settings, given, clock.now, task.post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +124,7 @@ class Central:
         self.ocpp.configure(self._exchange_settings())
         if name == PING:
             self.ocpp.set_ping_interval(self._number(PING))
-        if name in (PASSWORD, PROFILE):
+        if name in (BASIC_AUTH, PROFILE):
             self.ocpp.reconnect_soon()
 
     # the way, for the task
@@ -265,6 +232,7 @@ class Central:
             self._route.rename(TRIAL, systems.order, MAIN, self._clock.now_s())
             systems.active = self._route.current
             self._security.in_use = None
+            self._security.passwords.got_in(systems.system(MAIN).address)
             self._security.settled()
         elif self._route.current == TRIAL:
             self._route.set_order(systems.order)
@@ -276,12 +244,20 @@ class Central:
     def opened(self, slot: int, trust: tuple[str, ...] | None) -> None:
         """A central system was reached."""
         self._use(slot)
+        if slot != TRIAL:
+            self._security.passwords.got_in(self._security.here)
         is_first = slot == self._systems.order[0]
         self._security.opened(trust, is_main=slot == MAIN, is_first=is_first)
 
     def refused(self, slot: int, error: AbsentError) -> None:
         """It was not."""
         self._security.refused(error, is_main=slot == MAIN)
+        self.knocked_in_vain(slot, error)
+
+    def knocked_in_vain(self, slot: int, error: AbsentError) -> None:
+        """It was not there, or does not let us in, for one who only wanted to know."""
+        if slot != TRIAL:
+            self._security.passwords.refused(self._systems.system(slot).address, error)
 
     def _use(self, slot: int) -> None:
         system = self._systems.system(slot)
@@ -299,7 +275,7 @@ class Central:
         has_password = profile in (1, 2)
         return Access(
             user=system.id if has_password else None,
-            password=self._password_of(slot) if has_password else b"",
+            password=self._password_of(slot, has_password),
             ca_file=config.ca_file or None,
             certificate_file=config.certificate_file or None if profile == MUTUAL_PROFILE else None,
             key_file=config.key_file or None if profile == MUTUAL_PROFILE else None,
@@ -309,12 +285,16 @@ class Central:
             allows_wildcards=bool(self._settings.value(WILDCARDS)),
         )
 
-    def _password_of(self, slot: int) -> bytes:
-        system = self._systems.system(slot)
+    def _password_of(self, slot: int, is_shown: bool) -> bytes:
+        system, passwords = self._systems.system(slot), self._security.passwords
+        if not is_shown:
+            passwords.show_none(system.address)
+            return b""
         if slot == MAIN or not (system.password or system.password_file):
-            return self._security.password()
-        told = system.password.encode()
-        return self._security.as_sent(told or read_password(system.password_file))
+            current = passwords.main
+        else:
+            current = system.password.encode() or read_password(system.password_file)
+        return passwords.show(system.address, current, is_trial=slot == TRIAL)
 
     def _leg_to(self, slot: int, gate: Gate) -> Leg:
         system = self._systems.system(slot)
@@ -353,34 +333,3 @@ class Central:
         value: Value = self._settings.value(name)
         assert isinstance(value, int), f"{name} is declared as a number"
         return float(value)
-
-
-def _note_shed(log: SecurityLog, count: int) -> None:
-    """The disk has no more room for what is owed: which had to go is in firmware/store's README."""
-    text = f"{count} queued messages or samples were given up"
-    log.note(SecurityEventKind.MEMORY_EXHAUSTED, text)
-
-
-def _book(config: Ocpp, settings: Settings) -> "CertificateBook":
-    """The book of certificates, with what the configuration says."""
-    from ampkeeper.firmware.certificates.book import CertificateBook  # 9 MB, if ever
-
-    replaces = bool(settings.value("SecurityCtrlr.AdditionalRootCertificateCheck"))
-    return CertificateBook(replaces, _roots(config))
-
-
-def read_password(file: str) -> bytes:
-    """What the file says; empty without a file; AbsentError: try again later."""
-    try:
-        return Path(file).read_bytes().strip() if file else b""
-    except OSError as error:
-        raise AbsentError(f"{file}: {error.strerror}") from error
-
-
-def _roots(config: Ocpp) -> str:
-    """The roots of the file, to judge by; one that cannot be read now trusts nobody."""
-    try:
-        return Path(config.ca_file).read_text("ascii", "replace") if config.ca_file else ""
-    except OSError as error:
-        log.error("ca_file %s: %s", config.ca_file, error.strerror)
-        return ""

@@ -36,4 +36,5 @@ class Knock(Gate):
         """Nothing follows: it is closed again."""
 
     def refused(self, error: AbsentError) -> None:
-        """Nothing follows: the station stays where it is."""
+        """The station stays where it is; with which password to knock next may have changed."""
+        self._central.knocked_in_vain(self._slot, error)

@@ -34,8 +34,9 @@ from ampkeeper.firmware.station.homes import Homes
 from ampkeeper.firmware.station.listed import ListDesk
 from ampkeeper.firmware.station.metering_desk import MeteringDesk
 from ampkeeper.firmware.station.owed import Owed
+from ampkeeper.firmware.station.passwords import BASIC_AUTH
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
-from ampkeeper.firmware.station.security import PASSWORD, Security
+from ampkeeper.firmware.station.security import Security
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.station.tariffs import TariffDesk
 from ampkeeper.firmware.store.changes import SaveSetting
@@ -302,7 +303,7 @@ class Desk:
     def _on_setting(self, name: str, value: str, now: datetime, now_s: float) -> Effects:
         """Written down first, in force next."""
         other = None
-        if name == PASSWORD and self.systems is not None:
+        if name == BASIC_AUTH and self.systems is not None:
             other = self.systems.take_password(value)
         if other is not None:
             effects = other

@@ -24,7 +24,7 @@ from ampkeeper.firmware.ocpp.variables import refusal
 from ampkeeper.firmware.security_events import SecurityEventKind
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security_log import Event, SecurityLog
-from ampkeeper.firmware.station.systems import NEW_PASSWORD, Systems
+from ampkeeper.firmware.station.systems import NEW_BASIC_AUTH, Systems
 from ampkeeper.firmware.store.changes import SaveSystem
 
 
@@ -65,7 +65,7 @@ class NetworkDesk:
             return NetworkRefused(
                 INVALID, f"messageTimeout {profile.message_timeout_s}: at least 1"
             )
-        if profile.password and (refused := refusal(NEW_PASSWORD, profile.password)):
+        if profile.password and (refused := refusal(NEW_BASIC_AUTH, profile.password)):
             return NetworkRefused(INVALID, f"password: {refused}")
         system = System(
             url=profile.url,

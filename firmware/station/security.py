@@ -6,7 +6,6 @@ request changes is written down first and in force next; requests come one at a 
 each answer waits until its change is written.
 """
 
-import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,12 +22,12 @@ from ampkeeper.firmware.certificates.values import (
     StoreFull,
     Usage,
 )
-from ampkeeper.firmware.ocpp.declared.security import FORM_BYTES
 from ampkeeper.firmware.ocpp.ports.security import CertificateHash
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.security_events import SecurityEventKind as Kind
 from ampkeeper.firmware.station.certificate_rows import asked_of, named, rows_of
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.passwords import BASIC_AUTH, Passwords
 from ampkeeper.firmware.station.security_log import Event, SecurityLog
 from ampkeeper.firmware.station.signature import KEY_KEY, Signature
 from ampkeeper.firmware.store.changes import SaveMeta, SaveSetting
@@ -46,14 +45,10 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.certificates.book import CertificateBook
 
 PROFILE = "SecurityCtrlr.SecurityProfile"
-PASSWORD = "SecurityCtrlr.BasicAuthPassword"  # noqa: S105 - the name of a setting
 ATTEMPTS = "OCPPCommCtrlr.NetworkProfileConnectionAttempts"
-PASSWORD_FORM = "OCPP16.AuthorizationKeyForm"  # noqa: S105 - the name of a setting
 WITHOUT_TLS = "OCPP16.CertificateChangesWithoutTls"
 BEFORE_KEY = "security_profile_before"  # in the books: what to fall back to, or ""
 FALLBACK_KEY = "replaced_root_for"  # in the books: where a root was in use that was replaced
-KEY_BYTES_MIN = 16  # A00.FR.205
-PASSWORD_CHARS_MIN = 16
 TLS_PROFILE_MIN = 2
 MUTUAL_PROFILE = 3
 
@@ -92,6 +87,7 @@ class Security:
     ) -> None:
         self.log = log
         self.signature = signature
+        self.passwords = Passwords(settings, given.password, post)
         self.on_reconnect: Callable[[], None] = _nothing
         self._make_book = make_book
         self._book: CertificateBook | None = None
@@ -117,7 +113,7 @@ class Security:
         self._fallback_for = books.meta(FALLBACK_KEY) or ""
         self.signature.recall(books.meta(KEY_KEY))
         self.log.recall(books.security_events(1), books.security_events_owed())
-        records, wrong = [], []
+        records, wrong = [], self.passwords.recall(books)
         for row in books.certificates():
             try:
                 usage = Usage(row.usage)
@@ -215,8 +211,8 @@ class Security:
 
     def allows(self, name: str, value: str) -> bool:
         """False if this setting may not have this value now (A05.FR.01 to 04, A00.FR.205)."""
-        if name == PASSWORD and self._settings.value(PASSWORD_FORM) == FORM_BYTES:
-            return _is_hex(value) and len(value) >= 2 * KEY_BYTES_MIN
+        if name == BASIC_AUTH:
+            return self.passwords.allows(value)
         return name != PROFILE or self._can_raise(int(value))
 
     def follow_setting(
@@ -229,26 +225,9 @@ class Security:
             effects.acts.append(partial(self._try_profile, old))
             text = f"SecurityProfile from {old} to {value}"
             self.log.add(effects, Kind.RECONFIGURED, text, now, now_s)
-        elif name == PASSWORD:
+        elif name == BASIC_AUTH:
+            self.passwords.follow_setting(self.here, value, effects)
             self.log.add(effects, Kind.RECONFIGURED, "AuthorizationKey changed", now, now_s)
-
-    def password(self) -> bytes:
-        """What goes into Basic auth; raises AbsentError: try again later."""
-        told = str(self._settings.value(PASSWORD))
-        return self.as_sent(told.encode() if told else self._given.password())
-
-    def as_sent(self, text: bytes) -> bytes:
-        """A password as it goes into Basic auth."""
-        if self._settings.value(PASSWORD_FORM) == FORM_BYTES and _is_hex(text.decode("latin-1")):
-            return bytes.fromhex(text.decode("ascii"))
-        return text
-
-    def has_password(self) -> bool:
-        """True if there is a password that is long enough."""
-        try:
-            return len(self.password()) >= PASSWORD_CHARS_MIN
-        except AbsentError:
-            return False
 
     def lacks(self, profile: int, has_password: bool) -> str:
         """What a higher profile cannot do without, and is not there; empty: nothing."""
@@ -332,7 +311,7 @@ class Security:
 
     def _can_raise(self, profile: int) -> bool:
         is_higher = profile > self.main_profile and self.in_use is None
-        return is_higher and not self.lacks(profile, self.has_password())
+        return is_higher and not self.lacks(profile, self.passwords.has_main)
 
     def _try_profile(self, old: int) -> None:
         self._before, self._failures = old, 0
@@ -389,10 +368,6 @@ class Security:
         if change.drop:
             effects.changes += rows_of(change)
             effects.acts.append(partial(self.book.apply, change))
-
-
-def _is_hex(text: str) -> bool:
-    return bool(text) and len(text) % 2 == 0 and set(text) <= set(string.hexdigits)
 
 
 def _nothing() -> None:

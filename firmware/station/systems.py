@@ -27,7 +27,8 @@ from ampkeeper.firmware.ocpp.system import (
 from ampkeeper.firmware.ocpp.variables import Settings, Value, refusal, text_of
 from ampkeeper.firmware.security_events import SecurityEventKind as Kind
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.station.security import PASSWORD, PROFILE, Security
+from ampkeeper.firmware.station.passwords import BASIC_AUTH
+from ampkeeper.firmware.station.security import PROFILE, Security
 from ampkeeper.firmware.station.security_log import Event
 from ampkeeper.firmware.station.system_file import systems_of
 from ampkeeper.firmware.station.upgrade import PRIORITY as PRIORITY
@@ -46,8 +47,8 @@ from ampkeeper.firmware.store.store import Reads
 IDENTITY = "SecurityCtrlr.Identity"
 URL, ID = "OCPP16.CentralSystemUrl", "OCPP16.CentralSystemId"
 VERSIONS, BOOKS = "OCPP16.CentralSystemVersions", "OCPP16.CentralSystemBooks"
-NEW_PASSWORD = "OCPP16.CentralSystemPassword"  # noqa: S105 - the name of a setting
-STAGED = (URL, ID, VERSIONS, BOOKS, NEW_PASSWORD)
+NEW_BASIC_AUTH = "OCPP16.CentralSystemPassword"
+STAGED = (URL, ID, VERSIONS, BOOKS, NEW_BASIC_AUTH)
 URGENT_KEY = "central_system_is_urgent"  # in the books: "1" where a trial waits for nothing
 CHANGE_KEY = "central_system_change"  # in the books: what became of the last change
 TIMEOUT = "OCPPCommCtrlr.MessageTimeout[Default]"
@@ -174,7 +175,7 @@ class Systems:
 
     def is_in_force(self, name: str, value: str) -> bool:
         """True if a setting is this already, and nothing else was set of it."""
-        if name not in STAGED or name == NEW_PASSWORD or self._is_staged(name):
+        if name not in STAGED or name == NEW_BASIC_AUTH or self._is_staged(name):
             return False
         return text_of(self.shown(name, value)) == value
 
@@ -275,7 +276,7 @@ class Systems:
         effects = self._decided(f"central system {system.endpoint} is in use", now, now_s)
         is_left = MAIN not in self._stored
         changes: list[Change] = self._back.kept(system, is_left, self._settings)
-        settings = {PASSWORD: system.password} if system.password else {}
+        settings = {BASIC_AUTH: system.password} if system.password else {}
         if system.security_profile != self._security.main_profile:
             settings[PROFILE] = str(system.security_profile)
         changes += [SaveSetting(name, text) for name, text in settings.items()]
@@ -330,7 +331,7 @@ class Systems:
         if system.security_profile < old.security_profile:
             low = old.security_profile
             raise SystemRefused(f"profile {system.security_profile}: at least {low} is allowed")
-        if system.password and (refused := refusal(NEW_PASSWORD, system.password)):
+        if system.password and (refused := refusal(NEW_BASIC_AUTH, system.password)):
             raise SystemRefused(f"password: {refused}")
         if system.security_profile > old.security_profile:
             lacks = self._security.lacks(system.security_profile, self._has_password(system))
@@ -342,7 +343,7 @@ class Systems:
                 raise SystemRefused(f"url {system.url!r}: it is that of central system {slot}")
 
     def _has_password(self, system: System) -> bool:
-        return bool(system.password) or self._security.has_password()
+        return bool(system.password) or self._security.passwords.has_main
 
     def _decided(self, text: str, now: datetime, now_s: float) -> Effects:
         kept = json.dumps({"at": now.isoformat(), "text": text})
@@ -385,7 +386,7 @@ def _wish(staged: Mapping[str, str]) -> Wish:
         url=staged.get(URL) or None,
         id=staged.get(ID) or None,
         versions=versions or None,
-        password=staged.get(NEW_PASSWORD, ""),
+        password=staged.get(NEW_BASIC_AUTH, ""),
         books=staged.get(BOOKS) or None,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ampkeeper.firmware.ocpp.system import MAIN, System
 from ampkeeper.firmware.ocpp.variables import Settings
-from ampkeeper.firmware.station.security import PASSWORD
+from ampkeeper.firmware.station.passwords import BASIC_AUTH
 from ampkeeper.firmware.store.changes import Change, DropSetting, DropSystem, SaveMeta, SaveSystem
 from ampkeeper.firmware.store.store import Reads
 
@@ -47,9 +47,9 @@ class WayBack:
         """What is written when ``system`` becomes number 1; ``is_left``: of the file's own."""
         if self.is_reached(system):
             changes: list[Change] = [DropSystem(MAIN), SaveMeta(TOLD_KEY, "")]
-            return changes + ([DropSetting(PASSWORD)] if system.password_file else [])
+            return changes + ([DropSetting(BASIC_AUTH)] if system.password_file else [])
         kept = replace(system, password="", password_file="")
-        aside = [SaveMeta(TOLD_KEY, settings.changed.get(PASSWORD, ""))] if is_left else []
+        aside = [SaveMeta(TOLD_KEY, settings.changed.get(BASIC_AUTH, ""))] if is_left else []
         return [SaveSystem(MAIN, kept.to_text()), *aside]
 
     def follow(self, system: System, is_left: bool, settings: Settings) -> System | None:
@@ -57,8 +57,8 @@ class WayBack:
         if self.is_reached(system):
             self._told = ""
             if system.password_file:
-                settings.forget(PASSWORD)
+                settings.forget(BASIC_AUTH)
             return None
         if is_left:
-            self._told = settings.changed.get(PASSWORD, "")
+            self._told = settings.changed.get(BASIC_AUTH, "")
         return replace(system, password="", password_file="")

@@ -59,7 +59,7 @@ def test_one_that_does_not_accept_in_time_is_left_with_its_reason(tmp_path: Path
             await door(made, "set", **TO_C, password="0123456789abcdef")
             await made.until(lambda: C in made.dials[-1:])
             await made.at(A, 60)
-            assert made.app.security.password() == b""  # the old one's was not touched
+            assert made.app.security.passwords.main == b""  # the old one's was not touched
             assert made.app._store.systems() == {}
             assert "nobody answers); back to" in await last(made)
             await made.until(lambda: made.app.security.log.owed == 0, 300)

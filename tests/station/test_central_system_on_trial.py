@@ -109,12 +109,12 @@ def test_the_way_back_is_gone_with_the_password_that_held_there(
             await made.at(C)
         async with made.running():
             await made.at(C)
-            assert made.app.security.password() == b"0123456789abcdef"
+            assert made.app.security.passwords.main == b"0123456789abcdef"
             made.accesses.clear()
             await door(made, "undo")
             await made.until(lambda: in_use(made) == "ws://a/ocpp")
             assert made.accesses[-1].password == old.encode()
-            await made.until(lambda: made.app.security.password() == old.encode())
+            await made.until(lambda: made.app.security.passwords.main == old.encode())
             assert made.app.systems.is_from_file(1)
             assert made.app._store.systems() == {}
         async with made.running():
@@ -139,7 +139,7 @@ def test_a_trial_that_the_power_ends_begins_anew(tmp_path: Path) -> None:
             assert made.app.systems.trial is not None
             made.back(C)
             await made.until(lambda: in_use(made) == "ws://c/ocpp")
-            assert made.app.security.password() == b"0123456789abcdef"
+            assert made.app.security.passwords.main == b"0123456789abcdef"
             assert made.app.systems.system(1).password == ""
 
     run_virtual(story())

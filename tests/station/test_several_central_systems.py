@@ -268,7 +268,7 @@ def test_a_key_told_by_a_fallback_is_that_ones_alone(tmp_path: Path) -> None:
             await made.at(B)
             assert await made.change(B, "AuthorizationKey", key) == "Accepted"
             await made.until(lambda: made.systems[B].record.lives == [1, 1])
-            assert made.app.security.password() == b""
+            assert made.app.security.passwords.main == b""
             assert made.app.systems.system(2).password == key
         async with made.running():
             await made.at(B)

@@ -192,7 +192,7 @@ def test_tc_a_09_a_new_password_is_used_from_the_next_connection_on(tmp_path: Pa
         (result,) = await made.put({"SecurityCtrlr.BasicAuthPassword": OTHER})
         assert result["attributeStatus"] == "Accepted"
         await made.until(lambda: len(made.watched.record.lives) > lives and made.registered)
-        assert made.app.security.password() == OTHER.encode()
+        assert made.app.security.passwords.main == OTHER.encode()
         (asked,) = await made.get("SecurityCtrlr.BasicAuthPassword")
         assert asked["attributeStatus"] == "Rejected"
 
@@ -206,7 +206,7 @@ def test_tc_a_10_a_password_that_is_none_is_rejected(tmp_path: Path) -> None:
         for text in (" ", "short", "x" * 41):
             (result,) = await made.put({"SecurityCtrlr.BasicAuthPassword": text})
             assert result["attributeStatus"] == "Rejected"
-        assert made.app.security.password() == PASSWORD.encode()
+        assert made.app.security.passwords.main == PASSWORD.encode()
 
     bench.play(case)
 

@@ -8,7 +8,8 @@ import pytest
 
 from ampkeeper.firmware.certificates.values import Usage
 from ampkeeper.firmware.ocpp.ports.security import CertificateHash
-from ampkeeper.firmware.station.security import PASSWORD, PROFILE
+from ampkeeper.firmware.station.passwords import BASIC_AUTH
+from ampkeeper.firmware.station.security import PROFILE
 from ampkeeper.firmware.store.changes import SaveCertificate
 from ampkeeper.hal.errors import (
     CERTIFICATE,
@@ -60,7 +61,7 @@ def raised(make: Make, profile: int = 1) -> Bench:
     top = Authority()
     bench = make(profile, {"OCPP16.CertificateChangesWithoutTls": True})
     assert bench.set(OPERATOR, "Operator")
-    assert bench.set(PASSWORD, KEY)
+    assert bench.set(BASIC_AUTH, KEY)
     assert bench.security.install(CENTRAL, top.pem) == "accepted"
     bench.security.ask_signature()
     bench.signed(top)
@@ -87,7 +88,7 @@ def test_what_is_no_profile_is_refused(make: Make, value: str) -> None:
 def test_each_profile_needs_what_it_rests_on(make: Make) -> None:
     bench = make(0)
     assert not bench.set(PROFILE, "1")  # A05.FR.02
-    assert bench.set(PASSWORD, KEY)
+    assert bench.set(BASIC_AUTH, KEY)
     assert not bench.set(PROFILE, "2")  # A05.FR.03
     assert not bench.set(PROFILE, "3")
     bench.security.install_here(Usage.CENTRAL_SYSTEM_ROOT, root().pem)
@@ -150,29 +151,34 @@ def test_the_file_may_raise_a_profile_over_what_is_stored(make: Make) -> None:
 
 
 def test_a_changed_password_is_logged_and_never_shown(bench: Bench) -> None:
-    assert bench.set(PASSWORD, KEY)
+    assert bench.set(BASIC_AUTH, KEY)
     kind, text = bench.last_event()
     assert kind == "ReconfigurationOfSecurityParameters"
     assert KEY not in text
-    assert bench.security.password() == KEY.encode()
+    assert bench.security.passwords.main == KEY.encode()
+
+
+def sent(bench: Bench) -> bytes:
+    """What goes into Basic auth."""
+    return bench.security.passwords.show("a AK0001", bench.security.passwords.main)
 
 
 def test_a_hex_key_is_sent_as_its_text_or_as_its_bytes(make: Make) -> None:
     key = "00" * 10 + "ff" * 10
     bench = make(1)
-    assert bench.set(PASSWORD, key)
-    assert bench.security.password() == key.encode()
+    assert bench.set(BASIC_AUTH, key)
+    assert sent(bench) == key.encode()
     other = make(1, {"OCPP16.AuthorizationKeyForm": "Bytes"})
-    assert other.security.password() == bytes(10) + b"\xff" * 10
-    assert not other.set(PASSWORD, "not hex at all, but long")
-    assert not other.set(PASSWORD, "ab" * 15)
-    assert not other.set(PASSWORD, "abc" * 11)
-    assert other.set(PASSWORD, "ab" * 16)
+    assert sent(other) == bytes(10) + b"\xff" * 10
+    assert not other.set(BASIC_AUTH, "not hex at all, but long")
+    assert not other.set(BASIC_AUTH, "ab" * 15)
+    assert not other.set(BASIC_AUTH, "abc" * 11)
+    assert other.set(BASIC_AUTH, "ab" * 16)
 
 
 @pytest.mark.parametrize("value", ["short", "x" * 41, "fifteen_letters", "with a space in it"])
 def test_what_is_no_password_is_refused(bench: Bench, value: str) -> None:
-    assert not bench.set(PASSWORD, value)
+    assert not bench.set(BASIC_AUTH, value)
     assert bench.events() == []
 
 
