@@ -27,7 +27,11 @@ class Election:
     def on_beat(self, beat: Beat, now_s: float) -> None:
         """Somebody leads."""
         self._heard_s = now_s
-        self._term = max(self._term, beat.lease.term)
+        self.on_lease(beat.lease)
+
+    def on_lease(self, lease: Lease) -> None:
+        """A lease that somebody goes by, even of one who leads no more: the next is later."""
+        self._term = max(self._term, lease.term)
 
     def step_forward(self, now_s: float) -> Lease | None:
         """A lease of its own, once nobody was heard to lead for long enough."""

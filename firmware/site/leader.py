@@ -3,7 +3,8 @@
 For each member it keeps what that one may take at most until it says otherwise: all grants that
 are still good and not superseded, and its safe share if it may fall back on that. The sum of
 these, with the load besides, is never above a fuse; so a raise waits until what it needs was
-given back, or has run out. It grants nothing unless more than half of the site follows it, and has
+given back, or has run out. What a car still draws of a grant that was lowered counts too: it may
+take some seconds to follow. It grants nothing unless more than half of the site follows it, and has
 for as long as a grant of another leader could still be good.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from ampkeeper.firmware.site.allocator import CURRENT_A_MAX, CURRENT_A_MIN, Allocator, Claim
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase
+from ampkeeper.firmware.site.mains import Mains
 from ampkeeper.firmware.site.messages import (
     GRANT_S,
     HOLD_S,
@@ -28,9 +30,11 @@ from ampkeeper.firmware.site.others import Others
 from ampkeeper.firmware.site.roster import NOTHING_A, Room, Roster, Seat
 from ampkeeper.firmware.site.turns import Turns, passed
 
-QUIET_S = (SILENCE_S + GRANT_S + REPORT_EVERY_S) * SLACK
+FOLLOW_S = 5.0  # of a car, to a new duty cycle: IEC 61851-1 Table A.6, seq. 6
+QUIET_S = (SILENCE_S + GRANT_S + REPORT_EVERY_S) * SLACK + FOLLOW_S
 COUNTED_S = HOLD_S / SLACK - 2 * GRANT_S  # since a member held a grant: then its safe share counts
 BEATS_KEPT = 16
+BOOTS_KEPT = 8  # of a member's that are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class _Given:
     number: int
     current_a: float
     phases: tuple[int, ...]
-    until_s: float
+    since_s: float  # arrival of the report that it answers
+    until_s: float  # then a car that followed it has followed what is left of it
 
 
 @dataclass(slots=True)
@@ -53,6 +58,8 @@ class _Known:
     followed_s: float | None = None  # sending of the beat that the report names
     given: deque[_Given] = field(default_factory=deque)
     held_s: float | None = None  # arrival of the report whose grant it holds
+    drawn_a: PerPhase = NOTHING_A  # still measured, of grants that it gave back
+    over: deque[str] = field(default_factory=lambda: deque(maxlen=BOOTS_KEPT))  # its former boots
 
 
 class Leader:
@@ -60,10 +67,13 @@ class Leader:
 
     def __init__(self, roster: Roster, lease: Lease, now_s: float) -> None:
         self.lease = lease
-        self.others = Others(roster.others_max_a)
+        full_a = {circuit.name: circuit.limit_a for circuit in roster.tree.circuits}
+        self.others = Others(roster.others_max_a, full_a)
+        self.doubts: dict[str, str] = {}  # of meters, by circuit, in words
         self.target_a: dict[str, float] = {}  # what the site would give, were all there
         self._roster = roster
         self._allocator = Allocator(roster.tree)
+        self._mains = Mains(roster)
         self._known = {member: _Known(seat) for member, seat in roster.seats.items()}
         self._beats: dict[int, float] = {}
         self._number = 0
@@ -87,19 +97,29 @@ class Leader:
         beat = report.beat
         if beat is not None and beat.lease.beats(self.lease):
             return False
-        last = known.report
-        is_new_boot = last is None or last.boot != report.boot
-        if last is not None and not is_new_boot and report.number <= last.number:
-            return True  # again, or overtaken
-        if is_new_boot:
+        is_ours = beat is not None and beat.lease == self.lease
+        followed_s = self._beats.get(beat.number) if beat is not None and is_ours else None
+        if not _is_next(known, report, followed_s, now_s):
+            return True  # again, overtaken, or of a boot that is over
+        if known.report is not None and known.report.boot != report.boot:
+            known.over.append(known.report.boot)
             known.given.clear()
             known.held_s = None
-        known.report, known.heard_s = report, now_s
-        is_ours = beat is not None and beat.lease == self.lease
-        known.followed_s = self._beats.get(beat.number) if beat is not None and is_ours else None
-        if is_ours and report.held:
-            _release(known, report.held)
+        known.report, known.heard_s, known.followed_s = report, now_s, followed_s
+        released_a = _release(known, report.held) if is_ours else NOTHING_A
+        known.drawn_a = _still_drawn_a(known.drawn_a, released_a, report.measured_a)
+        believed_a = _least(report.measured_a, _worst_a(known, now_s))
+        self._mains.tell(report.member, believed_a, now_s)
         return True
+
+    def on_meter(self, circuit: str, meter_a: PerPhase, now_s: float) -> None:
+        """Take a reading of a meter: all that flows in a circuit, chargers and all.
+
+        What is fed in is negative. SiteRefused for a circuit that is none, or for no numbers.
+        """
+        worst_a = {member: _worst_a(known, now_s) for member, known in self._known.items()}
+        at_least_a = self._mains.read(circuit, meter_a, worst_a, now_s)
+        self.others.see_at_least(circuit, at_least_a, now_s)
 
     def tick(self, now_s: float) -> None:
         """Share anew what there is."""
@@ -109,6 +129,7 @@ class Leader:
         elif self._quorum_s is None:
             self._quorum_s = now_s
         elapsed_s, self._ticked_s = now_s - self._ticked_s, now_s
+        self._look_at_meters(now_s)
         others_a = self.others.at(now_s)
         self._rest = self._roster.limits_a(others_a)
         for known in self._known.values():
@@ -133,12 +154,14 @@ class Leader:
             return None
         phases = self._claim(known).phases
         before_a = _worst_a(known, now_s)
-        current_a = min(self.target_a.get(member, 0.0), self._room_a(known, phases, before_a))
+        counted_a = min(before_a[phase] for phase in phases)  # less than that is no risk
+        room_a = max(self._room_a(known, phases, before_a), counted_a)
+        current_a = min(self.target_a.get(member, 0.0), room_a)
         if current_a < max(report.min_a, CURRENT_A_MIN):
             current_a = 0.0
-        until_s = known.heard_s + GRANT_S * SLACK
+        until_s = known.heard_s + GRANT_S * SLACK + FOLLOW_S
         _forget_old(known, now_s)
-        known.given.append(_Given(report.number, current_a, phases, until_s))
+        known.given.append(_Given(report.number, current_a, phases, known.heard_s, until_s))
         after_a = _worst_a(known, now_s)
         self._count(known, _minus(after_a, before_a))
         return Grant(self.lease, member, report.boot, report.number, current_a)
@@ -149,6 +172,15 @@ class Leader:
         return self._quorum_s is not None
 
     # inside
+
+    def _look_at_meters(self, now_s: float) -> None:
+        for load in self._mains.loads(now_s):
+            if load.doubt:
+                self.doubts[load.circuit] = load.doubt
+                self.others.doubt(load.circuit)
+            else:
+                self.doubts.pop(load.circuit, None)
+                self.others.see(load.circuit, load.load_a, now_s)
 
     def _may_grant(self, now_s: float) -> bool:
         return self._quorum_s is not None and now_s - self._quorum_s >= QUIET_S
@@ -190,12 +222,35 @@ def _follows(known: _Known, now_s: float) -> bool:
     return known.followed_s is not None and now_s - known.followed_s < SILENCE_S
 
 
-def _release(known: _Known, held: int) -> None:
-    """A member that holds a grant takes no older one any more."""
+def _is_next(known: _Known, report: Report, followed_s: float | None, now_s: float) -> bool:
+    """True for a report that is newer than the last one.
+
+    One of another boot is, if it follows now, and that boot was not over already.
+    """
+    last = known.report
+    if last is None:
+        return True
+    if last.boot == report.boot:
+        return report.number > last.number
+    is_fresh = followed_s is not None and now_s - followed_s < SILENCE_S
+    return is_fresh and report.boot not in known.over
+
+
+def _release(known: _Known, held: int) -> PerPhase:
+    """A member that holds a grant takes no older one any more; what it may still draw of them."""
+    most = [0.0, 0.0, 0.0]
     while known.given and known.given[0].number < held:
-        known.given.popleft()
+        given = known.given.popleft()
+        for phase in given.phases:
+            most[phase] = max(most[phase], given.current_a)
     if known.given and known.given[0].number == held:
-        known.held_s = known.given[0].until_s - GRANT_S * SLACK
+        known.held_s = known.given[0].since_s
+    return most[0], most[1], most[2]
+
+
+def _still_drawn_a(drawn_a: PerPhase, released_a: PerPhase, measured_a: PerPhase) -> PerPhase:
+    """The least that was measured since; of what was never granted, nothing is counted."""
+    return _least(_most(drawn_a, released_a), measured_a)
 
 
 def _forget_old(known: _Known, now_s: float) -> None:
@@ -211,9 +266,11 @@ def _forget_old(known: _Known, now_s: float) -> None:
 def _worst_a(known: _Known, now_s: float) -> PerPhase:
     """The most that a member may take on each site phase until it is heard again.
 
-    What was granted, while that is good; then no more than its safe share of it; later that.
+    What was granted, while that is good, and what is drawn of what was before; then no more than
+    its safe share of it; later that.
     """
-    worst = [0.0, 0.0, 0.0]
+    is_drawing = now_s < known.heard_s + GRANT_S * SLACK + FOLLOW_S
+    worst = list(known.drawn_a if is_drawing else NOTHING_A)
     for given in known.given:
         is_good = given.until_s >= now_s
         current_a = given.current_a if is_good else min(given.current_a, known.seat.safe_a)
@@ -227,3 +284,13 @@ def _worst_a(known: _Known, now_s: float) -> PerPhase:
 
 def _minus(a: PerPhase, b: PerPhase) -> PerPhase:
     return a[0] - b[0], a[1] - b[1], a[2] - b[2]
+
+
+def _most(a: PerPhase, b: PerPhase) -> PerPhase:
+    return max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2])
+
+
+def _least(a: PerPhase, measured_a: PerPhase) -> PerPhase:
+    """No more than was measured; what is no number says nothing, and a charger feeds nothing in."""
+    least = [max(0.0, min(pair)) for pair in zip(a, measured_a, strict=True)]
+    return least[0], least[1], least[2]

@@ -29,20 +29,28 @@ class Seat:
 
 
 class Roster:
-    """All seats of a site; ``others_max_a`` is the most that flows in a circuit besides them."""
+    """All seats of a site; ``others_max_a`` is the most that flows in a circuit besides them.
+
+    ``fed_in_max_a`` is the most that may flow back out of a circuit, such as from solar panels.
+    """
 
     def __init__(
         self,
         tree: Tree,
         seats: Sequence[Seat],
         others_max_a: Mapping[str, PerPhase] | None = None,
+        fed_in_max_a: Mapping[str, PerPhase] | None = None,
     ) -> None:
         """Raise SiteRefused for a seat that cannot be, and safe shares that no fuse carries."""
         self.tree = tree
         self.others_max_a = dict(others_max_a or {})
+        self.fed_in_max_a = dict(fed_in_max_a or {})
         self.seats = {seat.member: seat for seat in seats}
         if len(self.seats) != len(seats) or not 1 <= len(seats) <= MEMBERS_MAX:
             raise SiteRefused(f"{len(seats)} seats: must be 1 to {MEMBERS_MAX}, each member once")
+        for name in (*self.others_max_a, *self.fed_in_max_a):
+            if name not in tree.place:
+                raise SiteRefused(f"load besides the chargers: {name!r} is no circuit")
         for seat in seats:
             _check(seat, tree)
         self._check_safe_shares()

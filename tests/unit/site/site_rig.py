@@ -94,7 +94,7 @@ class Station:
             self._depose()
             return
         if self.site.is_metered:
-            self.leader.others.see("feeder", self.site.others_a, self.now_s)
+            self.leader.on_meter("feeder", self.site.meter_a(), self.now_s)
         self.leader.tick(self.now_s)
         beat = self.leader.beat(self.now_s)
         self.election.on_beat(beat, self.now_s)
@@ -115,10 +115,16 @@ class Station:
                 self._depose()
         elif isinstance(message, Grant):
             self.member.on_grant(message, self.now_s)
-        elif self.leader is not None:
-            if not self.leader.on_report(message, self.now_s):
+        else:
+            self._take(message)
+
+    def _take(self, report: Report) -> None:
+        if report.beat is not None:
+            self.election.on_lease(report.beat.lease)
+        if self.leader is not None:
+            if not self.leader.on_report(report, self.now_s):
                 self._depose()
-            elif (grant := self.leader.grant(message.member, self.now_s)) is not None:
+            elif (grant := self.leader.grant(report.member, self.now_s)) is not None:
                 self.site.send(self, grant)
 
 
@@ -184,6 +190,12 @@ class Site:
             if every is not None:
                 every()
             self._look()
+
+    def meter_a(self) -> PerPhase:
+        """What a meter at the feeder shows."""
+        loads = self.loads_a()
+        a, b, c = (loads["feeder", phase] for phase in PHASES)
+        return a, b, c
 
     def loads_a(self) -> dict[Room, float]:
         loads = dict.fromkeys(self.roster.limits_a(), 0.0)

@@ -115,6 +115,7 @@ def test_what_was_granted_to_who_is_cut_off_goes_to_the_others_once_it_is_over()
 @pytest.mark.parametrize("after_s", [0.0, 5.0, 60.0])
 def test_a_car_that_comes_to_who_is_cut_off_finds_its_safe_share_free(after_s: float) -> None:
     site = Site(roster_of(5, safe_a=6.0), 9)
+    site.is_metered = False
     for name in ("m01", "m02", "m03", "m04"):
         site.stations[name].car = Car(max_a=0.0)
     site.run(60)
