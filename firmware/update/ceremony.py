@@ -21,8 +21,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 DAY = timedelta(days=1)
 ROOT_YEARS, SIGNER_YEARS = 20, 2
 DAYS_A_YEAR = 366  # never shorter than it says
-DEVELOPMENT = "Development"
-"""The first word of the names of keys that everybody has; a release refuses their root."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ believed is for ``verdict.py`` to say. Files are handed in open; reading blocks.
 import hashlib
 import struct
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -56,19 +56,18 @@ class Head:
         return self.bytes + sum(one.bytes for one in self.manifest.payloads)
 
 
-def read_head(file: BinaryIO) -> Head:
-    """The head of an image, from where ``file`` stands; raises ImageRefused, OSError."""
-    start = _exactly(file, HEADER.size, "header")
-    magic, form, zero, manifest_bytes, seal_bytes = HEADER.unpack(start)
-    if magic != MAGIC:
-        raise refused("this is no image: it does not begin like one")
-    if (form, zero) != (ENVELOPE, 0):
-        raise refused(f"envelope {form}.{zero}; this software knows {ENVELOPE}.0")
-    if not 1 <= manifest_bytes <= MANIFEST_BYTES_MAX:
-        raise refused(f"manifest of {manifest_bytes} bytes; at most {MANIFEST_BYTES_MAX}")
-    if not 1 <= seal_bytes <= SEAL_BYTES_MAX:
+def read_head(file: BinaryIO, *, may_be_unsigned: bool = False) -> Head:
+    """The head of an image, from where ``file`` stands; raises ImageRefused, OSError.
+
+    Of one that is still to be signed, where that may be: without chain and signature.
+    """
+    raw, seal_bytes = _read_manifest(file)
+    if may_be_unsigned and seal_bytes == 0:
+        return Head(manifest_of(raw), digest_of(raw), (), b"", HEADER.size + len(raw))
+    if seal_bytes == 0:
+        raise ImageRefused(Ground.SIGNATURE, "nobody has signed it")
+    if seal_bytes > SEAL_BYTES_MAX:
         raise refused(f"seal of {seal_bytes} bytes; at most {SEAL_BYTES_MAX}")
-    raw = _exactly(file, manifest_bytes, "manifest")
     manifest = manifest_of(raw)
     told = read_object(_exactly(file, seal_bytes, "seal"), "seal", {"chain", "signature"})
     chain = told["chain"]
@@ -78,7 +77,7 @@ def read_head(file: BinaryIO) -> Head:
     if len(signature) > SIGNATURE_BYTES_MAX:
         raise refused(f"seal: a signature of {len(signature)} bytes; at most {SIGNATURE_BYTES_MAX}")
     certificates = tuple(one_pem(text, "seal") for text in chain)
-    head_bytes = HEADER.size + manifest_bytes + seal_bytes
+    head_bytes = HEADER.size + len(raw) + seal_bytes
     return Head(manifest, digest_of(raw), certificates, signature, head_bytes)
 
 
@@ -104,7 +103,7 @@ def read_payloads(
             done += len(chunk)
             yield done
         if digest.hexdigest() != payload.sha256:
-            raise _content(f"{payload.kind}: its bytes are not those that were signed")
+            raise _content(f"{payload.kind}: its bytes are not those that the manifest names")
     if file.read(1):
         raise _content(f"the file is longer than the {head.bytes_total} bytes that it declares")
 
@@ -121,6 +120,13 @@ def sealed(manifest: Manifest, chain: Sequence[x509.Certificate], key: PrivateKe
     return HEADER.pack(MAGIC, ENVELOPE, 0, len(raw), len(seal)) + raw + seal
 
 
+def drafted(manifest: Manifest) -> bytes:
+    """The head of an image that is still to be signed: no station takes it."""
+    raw = manifest.to_bytes()
+    manifest_of(raw)  # what nobody will read is not written
+    return HEADER.pack(MAGIC, ENVELOPE, 0, len(raw), 0) + raw
+
+
 def digest_of(manifest: bytes) -> bytes:
     """What a signature over a manifest is over."""
     return hashlib.sha256(PREFIX + manifest).digest()
@@ -135,15 +141,27 @@ def payload_of(kind: str, version: str, file: BinaryIO) -> Payload:
     return Payload(kind, version, size, digest.hexdigest())
 
 
-def write_image(file: BinaryIO, head: bytes, payloads: Mapping[str, BinaryIO]) -> Iterator[int]:
+def write_image(file: BinaryIO, head: bytes, payloads: Iterable[BinaryIO]) -> Iterator[int]:
     """Write ``head`` and the payloads behind it; yields how many payload bytes are written."""
     file.write(head)
     done = 0
-    for payload in payloads.values():
+    for payload in payloads:
         while chunk := payload.read(CHUNK_BYTES):
             file.write(chunk)
             done += len(chunk)
             yield done
+
+
+def _read_manifest(file: BinaryIO) -> tuple[bytes, int]:
+    start = _exactly(file, HEADER.size, "header")
+    magic, form, zero, manifest_bytes, seal_bytes = HEADER.unpack(start)
+    if magic != MAGIC:
+        raise refused("this is no image: it does not begin like one")
+    if (form, zero) != (ENVELOPE, 0):
+        raise refused(f"envelope {form}.{zero}; this software knows {ENVELOPE}.0")
+    if not 1 <= manifest_bytes <= MANIFEST_BYTES_MAX:
+        raise refused(f"manifest of {manifest_bytes} bytes; at most {MANIFEST_BYTES_MAX}")
+    return _exactly(file, manifest_bytes, "manifest"), seal_bytes
 
 
 def _exactly(file: BinaryIO, size: int, what: str) -> bytes:

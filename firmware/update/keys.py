@@ -13,12 +13,15 @@ HASH = Prehashed(hashes.SHA256())
 
 
 def sign(key: PrivateKeyTypes, digest: bytes) -> bytes:
-    """A signature over a SHA-256 ``digest``; raises ValueError for a key of another kind."""
+    """A signature over a SHA-256 ``digest``; raises ValueError for a key of another kind.
+
+    Of an EC key always the same: what was built from the same input has the same bytes.
+    """
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= RSA_BITS_MIN:
         scheme = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
         return key.sign(digest, scheme, HASH)
     if isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size >= EC_BITS_MIN:
-        return key.sign(digest, ec.ECDSA(HASH))
+        return key.sign(digest, ec.ECDSA(HASH, deterministic_signing=True))  # RFC 6979
     raise ValueError(f"a key for RSA from {RSA_BITS_MIN} or EC from {EC_BITS_MIN} bits is due")
 
 

@@ -64,7 +64,7 @@ class ReleaseMaker:
     def image(self, manifest: Manifest | None = None, signer: KeyPair | None = None) -> bytes:
         """A whole image with the usual payloads."""
         file = io.BytesIO()
-        payloads = {STATION: io.BytesIO(STATION_FILE), PILOT: io.BytesIO(PILOT_FILE)}
+        payloads = (io.BytesIO(STATION_FILE), io.BytesIO(PILOT_FILE))
         for _ in write_image(file, self.head(manifest, signer), payloads):
             pass
         return file.getvalue()

@@ -66,6 +66,18 @@ def evse(text: str) -> int:
     return whole(text, 1, 8)
 
 
+def counter(text: str) -> int:
+    return whole(text, 0, 2**31 - 1)
+
+
+def days(text: str) -> int:
+    return whole(text, 1, 3_650)
+
+
+def epoch(text: str) -> int:
+    return whole(text, 0, 2**34)
+
+
 def unit(text: str) -> int:
     return whole(text, 1, UNIT_MAX)
 

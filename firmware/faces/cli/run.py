@@ -68,7 +68,13 @@ def _meter(arguments: argparse.Namespace) -> int:
     return run_meter(arguments)
 
 
-TOOLS = {"pilot": _pilot, "meter": _meter}  # commands that need no station
+def _image(arguments: argparse.Namespace) -> int:
+    from ampkeeper.firmware.faces.cli.image import run_image  # certificates are slow to import
+
+    return run_image(arguments)
+
+
+TOOLS = {"pilot": _pilot, "meter": _meter, "image": _image}  # commands that need no station
 
 
 def _answer(arguments: argparse.Namespace) -> int:

@@ -137,7 +137,7 @@ def test_a_manifest_that_is_written_otherwise_is_refused():
             manifest_of(raw)
 
 
-@pytest.mark.parametrize("sizes", [(2**32 - 1, 10), (10, 2**32 - 1), (0, 10), (10, 0)])
+@pytest.mark.parametrize("sizes", [(2**32 - 1, 10), (10, 2**32 - 1), (0, 10)])
 def test_lengths_are_judged_before_anything_is_read(sizes: tuple[int, int]):
     class Endless(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:

@@ -1,0 +1,245 @@
+"""Image: ``ampkeeper image`` makes keys, builds, signs, checks and shows images.
+
+No station is needed. What is written appears whole or not at all.
+"""
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from ampkeeper.firmware.faces.cli import codes
+from ampkeeper.firmware.faces.cli.errors import RefusedError
+from ampkeeper.firmware.update import envelope
+from ampkeeper.firmware.update.ceremony import KeyPair, new_root, new_signer
+from ampkeeper.firmware.update.envelope import Head, read_head
+from ampkeeper.firmware.update.manifest import KINDS, TIME_FORM, Manifest
+from ampkeeper.firmware.update.refused import ImageRefused
+from ampkeeper.firmware.update.trust import Trust
+from ampkeeper.firmware.update.verdict import Target, check
+
+EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"  # reproducible-builds.org
+SECRET_MODE = 0o600
+TEXT_BYTES_MAX = 65_536
+
+Advance = Callable[[int], None]
+
+
+def run_image(arguments: argparse.Namespace) -> int:
+    """Carry out one of the verbs; the return value is the exit code."""
+    try:
+        return VERBS[arguments.verb](arguments)
+    except ImageRefused as refusal:
+        raise RefusedError(f"{getattr(arguments, 'file', 'image')}: {refusal}") from refusal
+    except ValueError as error:  # of a key, a certificate, a text that is none
+        raise RefusedError(str(error)) from error
+
+
+def _keygen(arguments: argparse.Namespace) -> int:
+    folder, name, now = arguments.folder, arguments.name, datetime.now(UTC)
+    passphrase = _passphrase(arguments)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root_file, root_key = folder / "root.pem", folder / "root.key"
+    if root_file.exists():
+        root = KeyPair(_certificates(root_file)[0], _root_key(root_key, passphrase))
+    else:
+        root = new_root(f"{name} Root", now)
+        _write_new(root_key, root.key_pem(passphrase))
+        _write_new(root_file, root.pem)
+    signer = new_signer(root, f"{name} Release", now)
+    _write_new(folder / "release.key", signer.key_pem(passphrase))
+    _write_new(folder / "release.pem", signer.pem)
+    print(f"{folder}: root until {_day(root)}, release key until {_day(signer)}")
+    print("keep root.key away from every machine that has a network; a station needs root.pem only")
+    return codes.OK
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    files = {kind: getattr(arguments, kind) for kind in KINDS if getattr(arguments, kind)}
+    if not files:
+        raise RefusedError(f"nothing to put in: give --{', --'.join(KINDS)}")
+    created = datetime.fromtimestamp(_created_s(arguments), UTC).replace(microsecond=0)
+    with ExitStack() as opened:
+        payloads = {kind: opened.enter_context(files[kind].open("rb")) for kind in files}
+        manifest = Manifest(
+            version=arguments.version,
+            counter=arguments.counter,
+            boards=tuple(sorted(set(arguments.board))),
+            created=created,
+            not_after=created + timedelta(days=arguments.days),
+            payloads=tuple(
+                envelope.payload_of(kind, arguments.version, file)
+                for kind, file in payloads.items()
+            ),
+            notes=_text(arguments.notes),
+            trust=_text(arguments.trust).strip(),
+        )
+        for file in payloads.values():
+            file.seek(0)
+        _write_image(arguments.out, envelope.drafted(manifest), payloads.values(), manifest)
+    print(f"{arguments.out}: {arguments.version}, counter {arguments.counter}; not signed yet")
+    return codes.OK
+
+
+def _sign(arguments: argparse.Namespace) -> int:
+    chain = _certificates(arguments.cert)
+    key = _key(arguments.key, _passphrase(arguments))
+    if key.public_key() != chain[0].public_key():
+        raise RefusedError(f"{arguments.key} is not the key of {arguments.cert}")
+    with arguments.file.open("rb") as file:
+        draft = read_head(file, may_be_unsigned=True)
+        _read_whole(file, draft)
+        file.seek(draft.bytes)
+        head = envelope.sealed(draft.manifest, chain, key)
+        _write_image(arguments.out, head, (file,), draft.manifest)
+    print(f"{arguments.out}: signed by {chain[0].subject.rfc4514_string()}")
+    return codes.OK
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    roots = tuple(file.read_text(encoding="ascii") for file in arguments.root)
+    with arguments.file.open("rb") as file:
+        head = read_head(file)
+        board = arguments.board or head.manifest.boards[0]
+        target = Target(board, arguments.counter, Trust(roots))
+        check(head, target, datetime.now(UTC))
+        _read_whole(file, head)
+    if arguments.json:
+        print(json.dumps({"is_good": True, "board": board, **shown(head)}, indent=2))
+    else:
+        print(f"{arguments.file}: good for {board}; {_line(head)}")
+    return codes.OK
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    with arguments.file.open("rb") as file:
+        head = read_head(file, may_be_unsigned=True)
+    told = shown(head)
+    if arguments.json:
+        print(json.dumps(told, indent=2))
+        return codes.OK
+    print(f"{arguments.file}: {_line(head)}")
+    for payload in told["payloads"]:
+        print(f"  {payload['kind']:8} {payload['bytes']:>13,} bytes  sha256 {payload['sha256']}")
+    print(f"  made {told['created']}, to be installed until {told['not_after']}")
+    print(f"  for {', '.join(told['boards'])}; signed by {told['signer'] or 'nobody yet'}")
+    print("".join(f"  | {line}\n" for line in told["notes"].splitlines()), end="")
+    return codes.OK
+
+
+def shown(head: Head) -> dict[str, Any]:
+    """What an image says of itself, as data."""
+    manifest = head.manifest
+    told: dict[str, Any] = json.loads(manifest.to_bytes())
+    told["signer"] = head.chain[0].subject.rfc4514_string() if head.chain else None
+    told["bytes"] = head.bytes_total
+    return told
+
+
+def _line(head: Head) -> str:
+    manifest = head.manifest
+    size = f"{head.bytes_total:,} bytes"
+    return f"{manifest.version}, security counter {manifest.counter}, {size}"
+
+
+def _read_whole(file: BinaryIO, head: Head) -> None:
+    total = sum(one.bytes for one in head.manifest.payloads)
+    with _progress("checking", total) as advance:
+        for done in envelope.read_payloads(file, head, lambda payload, raw: None):
+            advance(done)
+
+
+def _write_image(out: Path, head: bytes, payloads: Iterable[BinaryIO], manifest: Manifest) -> None:
+    """Beside it, then in its place: nobody finds half an image."""
+    beside = out.with_name(f"{out.name}.part")
+    total = sum(one.bytes for one in manifest.payloads)
+    try:
+        with beside.open("wb") as file, _progress("writing", total) as advance:
+            for done in envelope.write_image(file, head, payloads):
+                advance(done)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write_new(file: Path, text: str) -> None:
+    """A key is never written over another."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
+    with os.fdopen(handle, "w", encoding="ascii") as opened:
+        opened.write(text)
+
+
+def _created_s(arguments: argparse.Namespace) -> int:
+    if arguments.created is not None:
+        return int(arguments.created)
+    told = os.environ.get(EPOCH_VARIABLE, "")
+    if told and not (told.isascii() and told.isdigit() and len(told) <= 11):
+        raise RefusedError(f"${EPOCH_VARIABLE} is {told[:40]!r}; seconds since 1970 are due")
+    return int(told) if told else int(time.time())
+
+
+def _certificates(file: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(_bytes(file))
+    except ValueError as error:
+        raise RefusedError(f"{file}: no certificate in PEM") from error
+
+
+def _root_key(file: Path, passphrase: str) -> ec.EllipticCurvePrivateKey:
+    key = _key(file, passphrase)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise RefusedError(f"{file}: a root that was not made here; no EC key")
+    return key
+
+
+def _key(file: Path, passphrase: str) -> PrivateKeyTypes:
+    try:
+        return load_pem_private_key(_bytes(file), passphrase.encode() or None)
+    except (ValueError, TypeError) as error:
+        raise RefusedError(f"{file}: no private key, or another passphrase") from error
+
+
+def _passphrase(arguments: argparse.Namespace) -> str:
+    return _text(arguments.passphrase_file).strip("\r\n")
+
+
+def _text(file: Path | None) -> str:
+    return "" if file is None else _bytes(file).decode("utf-8")
+
+
+def _bytes(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        raw = opened.read(TEXT_BYTES_MAX + 1)
+    if len(raw) > TEXT_BYTES_MAX:
+        raise RefusedError(f"{file}: more than {TEXT_BYTES_MAX} bytes")
+    return raw
+
+
+def _day(pair: KeyPair) -> str:
+    return f"{pair.certificate.not_valid_after_utc:{TIME_FORM[:8]}}"
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Advance]:
+    """A bar on the terminal for what takes its time; without a terminal, nothing is drawn."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+VERBS = {"keygen": _keygen, "build": _build, "sign": _sign, "verify": _verify, "show": _show}
