@@ -1,0 +1,107 @@
+"""Overload: the fuse at the mains is never exceeded by what the chargers draw.
+
+What the house draws on a phase is what the mains meter shows there, less what the chargers drew
+at that moment. A rise counts once it has lasted ``CONFIRM_S``, so that a charger's own ramp is
+not taken for the house's; a fall counts ``FALL_S`` later. Sun is not counted on: a cloud is
+quicker than a car. Nothing is raised quicker than ``RISE_A_S``. Pure.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+from ampkeeper.firmware.energy.mains import PHASES, Flow
+from ampkeeper.firmware.energy.own import NOTHING, Currents, Draw
+
+CONFIRM_S = 2.5  # with the station's tick of 0.5 s: a reaction within 3 s of the reading
+FALL_S = 10.0
+RISE_A_S = 0.5
+SEEN_MAX = 120
+TELLING_A = 0.5  # by so much another phase must be fuller to be named
+
+
+@dataclass(frozen=True, slots=True)
+class FuseRules:
+    """What is protected, and what holds while nobody knows what flows.
+
+    ``stale_a``: 0 or 6 to 80, all chargers together, from ``hold_s`` after the last reading.
+    """
+
+    fuse_a: float
+    margin_a: float = 1.0
+    hold_s: float = 15.0
+    stale_a: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What all chargers together may draw on each phase of the mains, and why."""
+
+    current_a: Currents
+    reason: str
+    stale_s: float | None = None  # when the last reading stops to count, if none follows
+
+    @property
+    def least_a(self) -> float:
+        """What they may draw on the fullest phase."""
+        return min(self.current_a)
+
+
+class Overload:
+    """The room that house and fuse leave."""
+
+    def __init__(self, rules: FuseRules) -> None:
+        self.rules = rules
+        self._houses: deque[tuple[float, Currents]] = deque(maxlen=SEEN_MAX)
+        self._counted: deque[tuple[float, Currents]] = deque(maxlen=SEEN_MAX)
+        self._room_a = [rules.stale_a] * len(PHASES)
+        self._risen_s = math.inf  # nothing has risen yet
+        self._fullest = 0
+
+    def see(self, flow: Flow, draw: Draw | None) -> None:
+        """The mains meter was read; ``draw``: what the chargers drew at that moment, if known.
+
+        Where it is not known the house is taken to draw all of it. A total says nothing of phases.
+        """
+        if None in flow.current_a:
+            return
+        own_a = draw.current_a if draw is not None else NOTHING
+        house = [max(0.0, (flow.current_a[phase] or 0.0) - own_a[phase]) for phase in PHASES]
+        self._houses.append((flow.taken_s, (house[0], house[1], house[2])))
+        while flow.taken_s - self._houses[0][0] > CONFIRM_S:
+            self._houses.popleft()
+        lasting = [min(one[phase] for _, one in self._houses) for phase in PHASES]
+        self._counted.append((flow.taken_s, (lasting[0], lasting[1], lasting[2])))
+        while flow.taken_s - self._counted[0][0] > FALL_S:
+            self._counted.popleft()
+
+    def room(self, now_s: float) -> Room:
+        """What the chargers may draw now."""
+        rules = self.rules
+        if not self._houses or now_s - self._houses[-1][0] > rules.hold_s:
+            return self._blind(now_s)
+        raise_a = RISE_A_S * max(0.0, now_s - self._risen_s)
+        self._risen_s = now_s
+        for phase in PHASES:
+            house_a = max(counted_a[phase] for _, counted_a in self._counted)
+            left_a = max(0.0, rules.fuse_a - rules.margin_a - house_a)
+            self._room_a[phase] = min(left_a, self._room_a[phase] + raise_a)
+        fullest = min(PHASES, key=lambda one: self._room_a[one])
+        if self._room_a[fullest] < self._room_a[self._fullest] - TELLING_A:
+            self._fullest = fullest
+        reason = f"mains fuse of {rules.fuse_a:g} A, L{self._fullest + 1} is fullest"
+        return Room(self._room(), reason, self._houses[-1][0] + rules.hold_s)
+
+    def _blind(self, now_s: float) -> Room:
+        """Nobody knows what flows; what comes after rises from here."""
+        stale_a = self.rules.stale_a
+        self._room_a = [stale_a] * len(PHASES)
+        self._risen_s = now_s
+        self._houses.clear()
+        self._counted.clear()
+        words = f"falls to {stale_a:g} A" if stale_a else "no charging"
+        return Room(self._room(), f"the mains meter is silent: {words}")
+
+    def _room(self) -> Currents:
+        first_a, second_a, third_a = self._room_a
+        return (first_a, second_a, third_a)
