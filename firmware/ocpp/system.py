@@ -122,6 +122,14 @@ def check_scheme(system: System) -> None:
         raise SystemRefused(text)
 
 
+def takes_tls_away(system: System, *others: System) -> bool:
+    """True if ``system`` is met without TLS where one of ``others`` is met by it.
+
+    Nobody may do so from afar, at security profile 0 neither, where wss:// is the URL's word.
+    """
+    return not system.has_tls and any(other.has_tls for other in others)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What somebody wants to be another; None stays as it is, and so does an empty password."""

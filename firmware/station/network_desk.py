@@ -19,12 +19,14 @@ from ampkeeper.firmware.ocpp.system import (
     SystemRefused,
     check,
     check_scheme,
+    takes_tls_away,
 )
 from ampkeeper.firmware.ocpp.variables import refusal
 from ampkeeper.firmware.security_events import SecurityEventKind
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security_log import Event, SecurityLog
-from ampkeeper.firmware.station.systems import NEW_BASIC_AUTH, Systems
+from ampkeeper.firmware.station.staged import NEW_BASIC_AUTH
+from ampkeeper.firmware.station.systems import Systems
 from ampkeeper.firmware.store.changes import SaveSystem
 
 
@@ -81,6 +83,10 @@ class NetworkDesk:
             check_scheme(system)
         except SystemRefused as error:
             return NetworkRefused(INVALID, str(error))
+        others = (systems.system(each) for each in (MAIN, systems.active, slot))
+        if takes_tls_away(system, *others):
+            text = f"ocppCsmsUrl {system.url!r}: wss:// only, where TLS was in use"
+            return NetworkRefused(DOWNGRADE, text)
         is_taken = self._post(partial(self._on_filled, slot, system))
         return None if is_taken else NetworkRefused(BUSY, "the station cannot keep up")
 

@@ -23,6 +23,7 @@ from ampkeeper.firmware.ocpp.system import (
     check,
     check_scheme,
     from_text,
+    takes_tls_away,
 )
 from ampkeeper.firmware.ocpp.variables import Settings, Value, refusal, text_of
 from ampkeeper.firmware.security_events import SecurityEventKind as Kind
@@ -30,6 +31,15 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.passwords import BASIC_AUTH
 from ampkeeper.firmware.station.security import PROFILE, Security
 from ampkeeper.firmware.station.security_log import Event
+from ampkeeper.firmware.station.staged import (
+    BOOKS,
+    ID,
+    NEW_BASIC_AUTH,
+    STAGED,
+    URL,
+    VERSIONS,
+    wish_of,
+)
 from ampkeeper.firmware.station.system_file import systems_of
 from ampkeeper.firmware.station.upgrade import PRIORITY as PRIORITY
 from ampkeeper.firmware.station.upgrade import is_due, on_due
@@ -45,10 +55,6 @@ from ampkeeper.firmware.store.changes import (
 from ampkeeper.firmware.store.store import Reads
 
 IDENTITY = "SecurityCtrlr.Identity"
-URL, ID = "OCPP16.CentralSystemUrl", "OCPP16.CentralSystemId"
-VERSIONS, BOOKS = "OCPP16.CentralSystemVersions", "OCPP16.CentralSystemBooks"
-NEW_BASIC_AUTH = "OCPP16.CentralSystemPassword"
-STAGED = (URL, ID, VERSIONS, BOOKS, NEW_BASIC_AUTH)
 URGENT_KEY = "central_system_is_urgent"  # in the books: "1" where a trial waits for nothing
 CHANGE_KEY = "central_system_change"  # in the books: what became of the last change
 TIMEOUT = "OCPPCommCtrlr.MessageTimeout[Default]"
@@ -167,11 +173,11 @@ class Systems:
             return True
         staged = {key: self._settings.changed.get(key, "") for key in STAGED} | {name: value}
         try:
-            system = self._wished(_wish(staged))
+            system = self._wished(wish_of(staged))
             self._check(system)
         except SystemRefused:
             return False
-        return system.has_tls or not self.system(MAIN).has_tls  # nobody takes it away from afar
+        return not takes_tls_away(system, self.system(MAIN), self.system(self.active))
 
     def is_in_force(self, name: str, value: str) -> bool:
         """True if a setting is this already, and nothing else was set of it."""
@@ -247,7 +253,7 @@ class Systems:
         if not staged:
             return Effects()
         try:
-            system = self._wished(_wish(staged))
+            system = self._wished(wish_of(staged))
             self._check(system)
         except SystemRefused as error:
             effects = self._decided(f"the change of central system is no good: {error}", now, now_s)
@@ -377,18 +383,6 @@ class Systems:
             self.trial = system
         else:
             self._stored[slot] = system
-
-
-def _wish(staged: Mapping[str, str]) -> Wish:
-    """What was set of a system; an empty text leaves it as it is."""
-    versions = tuple(part.strip() for part in staged.get(VERSIONS, "").split(",") if part.strip())
-    return Wish(
-        url=staged.get(URL) or None,
-        id=staged.get(ID) or None,
-        versions=versions or None,
-        password=staged.get(NEW_BASIC_AUTH, ""),
-        books=staged.get(BOOKS) or None,
-    )
 
 
 def _items(value: Value) -> tuple[str, ...]:

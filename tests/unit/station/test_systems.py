@@ -81,6 +81,16 @@ def test_nobody_takes_tls_away_from_afar(bench: Bench) -> None:
     assert bench.systems.propose(Wish(url="ws://x/"), False, "by a person")
 
 
+def test_nor_does_who_is_met_by_tls_as_a_fall_back(tmp_path: Path) -> None:
+    """Number 1 is without; the one that asks is not."""
+    text = BY_TLS.replace("wss://a/ocpp", "ws://a/ocpp") + FALLBACKS
+    made = Bench(tmp_path, text)
+    assert made.systems.allows("OCPP16.CentralSystemUrl", "ws://x/")
+    made.systems.active = 2
+    assert not made.systems.allows("OCPP16.CentralSystemUrl", "ws://x/")
+    made.store.close()
+
+
 def test_what_the_books_hold_and_nobody_understands_is_left_out(bench: Bench) -> None:
     bench.store.commit([SaveSystem(1, "nonsense"), SaveSystem(0, NEW.to_text())])
     (problem,) = bench.systems.recall(bench.store)

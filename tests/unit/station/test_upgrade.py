@@ -1,6 +1,7 @@
 """Upgrade and network desk: which slots may be filled, and when there is no way back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,7 @@ def test_the_slot_in_use_and_slots_that_are_not_there_are_refused(bench: Bench, 
     ("changes", "why"),
     [
         ({"security_profile": 0, "url": "ws://d/"}, DOWNGRADE),
+        ({"security_profile": 1, "url": "ws://d/"}, DOWNGRADE),
         ({"security_profile": 4}, INVALID),
         ({"security_profile": 2, "url": "ws://d/"}, INVALID),
         ({"security_profile": 1, "url": "wss://d/"}, INVALID),
@@ -159,9 +161,36 @@ def test_slot_1_keeps_its_security_and_waits_for_the_end_of_a_trial(bench: Bench
         url="ws://d/", security_profile=1, versions=("1.6",), message_timeout_s=9, interface="Any"
     )
     assert kind(desk(bench).set_profile(1, lower)) == DOWNGRADE
-    assert kind(desk(bench).set_profile(3, lower)) == ""
+    assert kind(desk(bench).set_profile(3, TOLD)) == ""
     bench.systems.put(0, System(url="wss://n/", id="X", versions=("1.6",)))
     assert kind(desk(bench).set_profile(1, TOLD)) == SLOT
+
+
+PLAIN = NetworkProfile(
+    url="ws://d/", security_profile=0, versions=("1.6",), message_timeout_s=9, interface="Any"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third", "why"),
+    [
+        ("ws", "ws", "ws", ""),
+        ("wss", "ws", "ws", DOWNGRADE),  # met by TLS when it is turned to again
+        ("ws", "wss", "ws", DOWNGRADE),  # met by TLS now
+        ("ws", "ws", "wss", DOWNGRADE),  # its own slot was met by TLS
+    ],
+)
+def test_no_slot_without_tls_is_filled_from_afar_where_there_was_tls(
+    tmp_path: Path, first: str, second: str, third: str, why: str
+) -> None:
+    """At security profile 0 the URL alone says so (B09.FR.04)."""
+    text = BY_TLS.replace("wss://a/ocpp", f"{first}://a/ocpp")
+    text += f'[[fallback]]\nurl = "{second}://b/"\n[[fallback]]\nurl = "{third}://c/"\n'
+    made = Bench(tmp_path, text)
+    made.systems.active = 2
+    assert kind(desk(made).set_profile(3, PLAIN)) == why
+    assert kind(desk(made).set_profile(4, replace(PLAIN, url="wss://d/"))) == ""
+    made.store.close()
 
 
 def test_a_station_that_cannot_keep_up_says_so(bench: Bench) -> None:
