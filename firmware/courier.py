@@ -147,4 +147,5 @@ class Courier:
     def _state(self, task: StationTask) -> Sequence[Mapping[str, Any]]:
         now = self._clock.now()
         evses = task.station.evses.values()
-        return [{"id": evse.evse_id} | evse_view(evse, now, task.station.costs) for evse in evses]
+        shown = task.station.costs.shown
+        return [{"id": evse.evse_id} | evse_view(evse, now, shown) for evse in evses]

@@ -68,7 +68,7 @@ class View:
 
     def evse(self, evse_id: int) -> dict[str, Any]:
         station = self._app.station
-        return evse_view(station.evses[evse_id], self._clock.now(), station.costs)
+        return evse_view(station.evses[evse_id], self._clock.now(), station.costs.shown)
 
     def clear_fault(self, evse_id: int, name: str) -> None:
         clear = partial(self._app.station.on_clear_fault, evse_id, BY_NAME[name].code)

@@ -165,7 +165,7 @@ class VirtualCharger:
     def seen(self) -> dict[str, Any]:
         """EVSE 1 as the station shows it."""
         station = self.app.station
-        return evse_view(station.evses[1], self.app.clock.now(), station.costs)
+        return evse_view(station.evses[1], self.app.clock.now(), station.costs.shown)
 
     def status(self) -> str:
         """The OCPP 1.6 status of EVSE 1."""

@@ -7,6 +7,7 @@ are pure: values in, values out. Payloads are JSON-ready dicts with the standard
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from ampkeeper.firmware.charging_profile import Composite, Profile, Unit
@@ -80,7 +81,7 @@ class FactAnswer:
 
     csms_tx_id: int | None = None
     verdict: Verdict | None = None
-    cost: float | None = None
+    cost: Decimal | None = None
     message: str = ""
 
 

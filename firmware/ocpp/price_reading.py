@@ -4,6 +4,7 @@ The same objects come as a DataTransfer's text in 1.6 and as custom data in 2.x.
 not known are left alone; those that are known must be what they say.
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ WH_MAX = 10**15
 YEARS = range(2000, 2200)  # of a time: with any offset and any wait it stays one
 NUMBER = re.compile(r"-?[0-9]{1,19}")
 STATES = ("Charging", "Idle")
+NOBODY = "-"  # where no token is: whoever comes
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -85,6 +87,30 @@ def default_price(text: str) -> DefaultPrice | None:
         )
     except inner_json.BadTextError:
         return None
+
+
+def price_text(token: str, text: str) -> str:
+    """SetUserPrice, as the books keep what a person was told in whatever words."""
+    return json.dumps({"idToken": token or NOBODY, "priceText": text}, ensure_ascii=False)
+
+
+def running_text(cost: RunningCost) -> str:
+    """RunningCost of a sum that came without prices."""
+    return json.dumps(
+        {
+            "transactionId": cost.csms_tx_id,
+            "timestamp": cost.at.isoformat(),
+            "meterValue": cost.meter_wh,
+            "cost": float(cost.cost),  # as it came, see ``money.py``
+            "state": STATES[cost.is_idle],
+        }
+    )
+
+
+def final_text(cost: FinalCost) -> str:
+    """FinalCost of a sum that came without words."""
+    told = {"transactionId": cost.csms_tx_id, "cost": float(cost.cost), "priceText": cost.text}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def offset_of(text: str) -> timedelta | None:

@@ -5,7 +5,6 @@ The command line reaches it through the local door; the answers' shapes are docu
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -103,7 +102,7 @@ class Api:
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:
-        now, costs = self._clock.now(), self._station.costs
+        now, costs = self._clock.now(), self._station.costs.shown
         return {
             "time": stamp(now),
             "csms": self._csms.view() | self._csms.link_view(now, self._clock.now_s()),
@@ -112,22 +111,16 @@ class Api:
                     "id": evse.evse_id,
                     **_seen(evse),
                     **view.evse_view(evse, now, costs),
-                    **self._shown(evse, now),
+                    **self._shown(evse),
                 }
                 for evse in self._station.evses.values()
             ],
         }
 
-    def _shown(self, evse: Evse, now: datetime) -> dict[str, Any]:
+    def _shown(self, evse: Evse) -> dict[str, Any]:
         """What the central system wants people to see here."""
-        display, running = self._station.display, evse.transaction
-        cost = display.totals.get(evse.evse_id)
-        if running is not None:
-            cost = display.costs.get(running.tx_id)
-        told = self._station.costs.view(evse, now)
-        if cost is None and told is not None:
-            cost = told["total"]
-        return {"message": display.text(evse.evse_id) or None, "cost": cost}
+        text = self._station.display.text(evse.evse_id)
+        return {"message": text or None, "cost": self._station.costs.shown.total(evse)}
 
     async def _sessions(self, arguments: dict[str, Any]) -> dict[str, Any]:
         limit = _whole(arguments, "limit", SESSIONS_SHOWN, SESSIONS_MAX)
@@ -145,7 +138,7 @@ class Api:
     def _session(self, row: SessionRow, told: str | None) -> dict[str, Any]:
         found = session_shape(row)
         if told is not None:
-            found["cost"] = self._station.costs.shape(told)
+            found["cost"] = self._station.costs.shown.shape(told)
         evse = self._station.evse_of_tx(row.tx_id)
         running = view.session_view(evse) if evse is not None else None
         if running is not None:

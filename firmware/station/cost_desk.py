@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from ampkeeper.firmware.prices import FinalCost, RunningCost, UserPrice, WallClock
@@ -19,7 +20,7 @@ class CostDesk:
         self._post = post
 
     def clock(self) -> WallClock:
-        return self._costs.clock()
+        return self._costs.shown.clock()
 
     def set_price(self, price: UserPrice, text: str) -> bool:
         return self._post(partial(self._costs.on_price, price, text))
@@ -27,6 +28,9 @@ class CostDesk:
     def set_running(self, cost: RunningCost, text: str) -> bool:
         tx_id = self._costs.tx_of(cost.csms_tx_id, is_running=True)
         return tx_id is not None and self._post(partial(self._costs.on_running, tx_id, cost, text))
+
+    def tell_cost(self, tx_id: str, cost: Decimal) -> bool:
+        return self._post(partial(self._costs.on_cost, tx_id, cost))
 
     def set_final(self, cost: FinalCost, text: str) -> bool:
         tx_id = self._costs.tx_of(cost.csms_tx_id, is_running=False)

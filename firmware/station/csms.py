@@ -233,8 +233,8 @@ class CsmsDesk:
             case fx.TokenAnswered(_, token, verdict):
                 known = _known(verdict)
                 message = "" if verdict is None else verdict.message
-                display = self._task.station.display
-                await self._task.put(partial(display.on_tariff, token.value, message))
+                costs = self._task.station.costs
+                await self._task.put(partial(costs.on_authorised, token.value, message))
                 await self._task.put(partial(self._task.station.on_verdict, token, known))
             case fx.FactAnswered(fact, answer):
                 await self._task.put(
@@ -245,7 +245,7 @@ class CsmsDesk:
                         _known(answer.verdict),
                     )
                 )
-                on_told = self._task.station.display.on_told
+                on_told = self._task.station.costs.on_told
                 await self._task.put(partial(on_told, fact, answer.cost, answer.message))
                 await self._task.settled()
             case fx.FactGivenUp(fact, reason):

@@ -295,6 +295,7 @@ class Station:
         if known is not None and token is not None:
             self.entrance.remember(token, known, now, effects)
         effects.changes += numbered(fact, csms_tx_id)
+        self.costs.note_number(fact.tx_id, csms_tx_id)
         evse = self.evse_of_tx(fact.tx_id)
         if evse is None:
             return effects
@@ -376,6 +377,7 @@ class Station:
         self.charging.settle(effects)
         self.limiting.settle(now, now_s)
         self.reservations.settle(now, effects)
+        self.costs.settle(effects)
         self.display.settle(now, now_s, effects)
         self.resumption.follow(now, now_s, effects)
         for evse in evses:

@@ -10,7 +10,7 @@ from typing import Any
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.faults import SEVERITIES, info_of
 from ampkeeper.firmware.session import table
-from ampkeeper.firmware.station.costs import Costs
+from ampkeeper.firmware.station.cost_view import CostView
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.limits_view import limits_view
 from ampkeeper.firmware.station.station import Station
@@ -59,7 +59,7 @@ def session_view(evse: Evse) -> dict[str, Any] | None:
     }
 
 
-def evse_view(evse: Evse, now: datetime, costs: Costs) -> dict[str, Any]:
+def evse_view(evse: Evse, now: datetime, costs: CostView) -> dict[str, Any]:
     """The station's part of one EVSE's state; what it costs only where that is shown."""
     limit_a, limited_by = evse.limit()
     session, cost = session_view(evse), costs.view(evse, now)

@@ -20,6 +20,7 @@ from ampkeeper.firmware.ocpp.declared.prices import PRICES
 from ampkeeper.firmware.ocpp.declared.resumption import RESUMPTION
 from ampkeeper.firmware.ocpp.declared.route import ROUTE
 from ampkeeper.firmware.ocpp.declared.security import SECURITY
+from ampkeeper.firmware.ocpp.declared.tariffs import TARIFFS
 from ampkeeper.firmware.ocpp.declared.transaction import TRANSACTION
 from ampkeeper.firmware.ocpp.declared.transfer import TRANSFER
 from ampkeeper.firmware.ocpp.declared.web_payment import WEB_PAYMENT
@@ -38,6 +39,7 @@ SETTINGS = (
     + SECURITY
     + TRANSFER
     + DISPLAY
+    + TARIFFS
     + DEVICE
     + PARTS
     + PRICES

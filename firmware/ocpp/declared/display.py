@@ -1,7 +1,7 @@
 """Settings of what the charger shows."""
 
 from ampkeeper.firmware.ocpp.makers import counted, fixed
-from ampkeeper.firmware.ocpp.setting import Kind, Setting
+from ampkeeper.firmware.ocpp.setting import Kind
 
 MESSAGES_MAX = 50
 
@@ -20,30 +20,5 @@ DISPLAY = (
         "DisplayMessageCtrlr.SupportedPriorities", Kind.MEMBERS,
         ("AlwaysFront", "InFront", "NormalCycle"),
         "Priorities of a message that are obeyed.",
-    ),
-    *(
-        fixed(f"TariffCostCtrlr.{word}[{what}]", Kind.BOOLEAN, True, f"{what}s are shown.")
-        for what in ("Tariff", "Cost")
-        for word in ("Available", "Enabled")
-    ),
-    fixed(
-        "TariffCostCtrlr.MaxElements[Tariff]", Kind.INTEGER, 1,
-        "Most prices of each part of a tariff that the station works out (2.1).",
-    ),
-    fixed(
-        "TariffCostCtrlr.ConditionsSupported[Tariff]", Kind.BOOLEAN, False,
-        "Whether a price of a tariff may hold under conditions (2.1).",
-    ),
-    Setting(
-        name="TariffCostCtrlr.Currency", kind=Kind.TEXT, default="EUR", lowest=3, highest=3,
-        help="Of the costs that the central system tells, ISO 4217.",
-    ),
-    Setting(
-        name="TariffCostCtrlr.TariffFallbackMessage", kind=Kind.TEXT, default="", highest=255,
-        help="Shown at the start where the central system told no price; empty: nothing.",
-    ),
-    Setting(
-        name="TariffCostCtrlr.TotalCostFallbackMessage", kind=Kind.TEXT, default="", highest=255,
-        help="Shown at the end while the central system is away; empty: nothing.",
     ),
 )  # fmt: skip

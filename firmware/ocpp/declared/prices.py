@@ -1,4 +1,4 @@
-"""Settings of prices and costs (OCA, "OCPP & California Pricing Requirements"), 1.6 only."""
+"""Settings of prices and costs (OCA, "OCPP & California Pricing Requirements"), and local time."""
 
 from ampkeeper.firmware.ocpp.makers import fixed
 from ampkeeper.firmware.ocpp.price_reading import default_price, offset_of, time_of
@@ -8,9 +8,9 @@ COSTS_SHOWN = "OCPP16.CustomDisplayCostAndPrice"
 DECIMALS = "OCPP16.NumberOfDecimalsForCostValues"
 DEFAULT_PRICE = "OCPP16.DefaultPrice"
 LANGUAGE = "OCPP16.Language"
-OFFSET = "OCPP16.TimeOffset"
-NEXT_OFFSET = "OCPP16.TimeOffsetNextTransition"
-NEXT_OFFSET_AT = "OCPP16.NextTimeOffsetTransitionDateTime"
+OFFSET = "ClockCtrlr.TimeOffset"
+NEXT_OFFSET = "ClockCtrlr.TimeOffset[NextTransition]"
+NEXT_OFFSET_AT = "ClockCtrlr.NextTimeOffsetTransitionDateTime"
 VALUE_CHARS_MAX = 500  # 1.6 KeyValue
 
 PRICES = (
@@ -65,7 +65,7 @@ PRICES = (
     ),
     Setting(
         name=NEXT_OFFSET_AT, key="NextTimeOffsetTransitionDateTime",
-        kind=Kind.TEXT, default="", highest=40,
+        kind=Kind.TIME, default="", highest=40,
         form=lambda text: time_of(text) is not None, pattern_help="a date and time, ISO 8601",
         help="When local time changes next; without an offset it is local until then.",
     ),

@@ -1,5 +1,6 @@
 """What a dialect asks of whoever shows people what they pay."""
 
+from decimal import Decimal
 from typing import Protocol
 
 from ampkeeper.firmware.prices import FinalCost, RunningCost, UserPrice, WallClock
@@ -19,3 +20,6 @@ class CostPort(Protocol):
 
     def set_final(self, cost: FinalCost, text: str) -> bool:
         """What a transaction cost; it runs or was one of the last."""
+
+    def tell_cost(self, tx_id: str, cost: Decimal) -> bool:
+        """The same as ``set_running``, of which 2.x tells the sum alone."""

@@ -1,4 +1,4 @@
-"""Display: what a dialect asks of the messages and the costs that the station shows."""
+"""Display: what a dialect asks of the messages that the station shows."""
 
 from typing import Protocol
 
@@ -20,6 +20,3 @@ class DisplayPort(Protocol):
 
     def payment_started(self, evse_id: int, timeout_s: int) -> None:
         """Somebody scanned the code of an EVSE, and has so long to pay."""
-
-    def tell_cost(self, tx_id: str, cost: float) -> bool:
-        """Show what a running transaction costs so far; False if it does not run."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ampkeeper.firmware.display_message import DisplayMessage, Moment, Priority
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Follow, Later, Payload, StationPort
+from ampkeeper.firmware.ocpp.money import amount_of
 from ampkeeper.firmware.ocpp.v201.answers import status
 from ampkeeper.firmware.ocpp.wire import good_time, timestamp
 
@@ -65,7 +66,9 @@ class Display201:
 
     def _tell_cost(self, payload: Payload) -> Answer:
         """There is no word for a transaction that does not run (I02.FR.02)."""
-        self._station.display.tell_cost(payload["transactionId"], float(payload["totalCost"]))
+        cost = amount_of(payload["totalCost"])
+        if cost is not None:
+            self._station.costs.tell_cost(payload["transactionId"], cost)
         return Answer()
 
 

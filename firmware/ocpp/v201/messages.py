@@ -22,6 +22,7 @@ from ampkeeper.firmware.ocpp.dialect import (
     TxContext,
     Verdict,
 )
+from ampkeeper.firmware.ocpp.money import amount_of
 from ampkeeper.firmware.ocpp.samples import (
     ALIGNED_LIST,
     BEGUN,
@@ -144,7 +145,7 @@ def read_fact(payload: Payload) -> FactAnswer:
     cost = payload.get("totalCost")
     return FactAnswer(
         verdict=None if info is None else verdict(info),
-        cost=None if cost is None else float(cost),
+        cost=None if cost is None else amount_of(cost),
         message=_content(payload.get("updatedPersonalMessage")),
     )
 

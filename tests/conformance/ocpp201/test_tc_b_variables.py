@@ -124,7 +124,6 @@ def test_tc_b_35_tc_b_36_and_tc_b_37_what_is_not_there_is_not_set(
 
 
 def test_tc_b_11_a_value_of_the_wrong_kind_is_rejected(bench: Bench201) -> None:
-    """ClockCtrlr.NextTimeOffsetTransitionDateTime is not there: its steps fall away."""
     accepted = {
         THRESHOLD: {"300"},
         "SmartChargingCtrlr.LimitChangeSignificance": {"30", "30.1"},
@@ -133,6 +132,7 @@ def test_tc_b_11_a_value_of_the_wrong_kind_is_rejected(bench: Bench201) -> None:
 
     async def case(made: Bench201) -> None:
         now = made.at(0)
+        accepted["ClockCtrlr.NextTimeOffsetTransitionDateTime"] = {now}
         for name, fine in accepted.items():
             for value in ("30", "300", "30.1", "300.1", "true", now, "abc"):
                 (result,) = await made.put({name: value})

@@ -9,7 +9,6 @@ class FakeDisplay:
     def __init__(self) -> None:
         self.word = "accepted"
         self.book: dict[int, DisplayMessage] = {}
-        self.costs: dict[str, float] = {}
         self.paying: list[tuple[int, int]] = []
 
     def payment_started(self, evse_id: int, timeout_s: int) -> None:
@@ -25,7 +24,3 @@ class FakeDisplay:
 
     def clear_message(self, message_id: int) -> bool:
         return self.book.pop(message_id, None) is not None
-
-    def tell_cost(self, tx_id: str, cost: float) -> bool:
-        self.costs[tx_id] = cost
-        return True

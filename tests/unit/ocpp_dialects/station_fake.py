@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from ampkeeper.firmware.charging_profile import Composite, Period, Profile, Unit
@@ -94,6 +95,7 @@ class FakeCosts:
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, str]] = []
+        self.sums: dict[str, Decimal] = {}
         self.wall = WallClock()
 
     def clock(self) -> WallClock:
@@ -110,6 +112,10 @@ class FakeCosts:
     def set_final(self, cost: FinalCost, text: str) -> bool:
         self.told.append((cost, text))
         return cost.csms_tx_id == 7
+
+    def tell_cost(self, tx_id: str, cost: Decimal) -> bool:
+        self.sums[tx_id] = cost
+        return True
 
 
 class FakeMetering:

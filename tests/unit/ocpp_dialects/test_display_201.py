@@ -1,6 +1,7 @@
 """Display messages and costs in the words of OCPP 2.0.1: O01 to O06, I02."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -93,4 +94,4 @@ def test_a_message_is_cleared_once(ask_new: Asked) -> None:
 def test_a_cost_reaches_the_station(station: Any, ask_new: Asked) -> None:
     """I02.FR.02."""
     assert ask_new("CostUpdated", {"totalCost": 1.25, "transactionId": TX_ID}).payload == {}
-    assert station.display.costs == {TX_ID: 1.25}
+    assert station.costs.sums == {TX_ID: Decimal("1.25")}

@@ -22,6 +22,14 @@ DUTY_16_A = 16_666
 
 VARIABLES: dict[str, Any] = {
     "OCPP16.CustomDisplayCostAndPrice": False,
+    "OCPP16.NumberOfDecimalsForCostValues": 2,
+    "OCPP16.DefaultPrice": "",
+    "OCPP16.Language": "en",
+    "ClockCtrlr.TimeOffset": "+00:00",
+    "ClockCtrlr.TimeOffset[NextTransition]": "",
+    "ClockCtrlr.NextTimeOffsetTransitionDateTime": "",
+    "TariffCostCtrlr.Enabled[Tariff]": True,
+    "TariffCostCtrlr.Enabled[Cost]": True,
     "SampledDataCtrlr.TxUpdatedInterval": 60,
     "AlignedDataCtrlr.Interval": 0,
     "SampledDataCtrlr.TxEndedMeasurands": (),

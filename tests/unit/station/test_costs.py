@@ -9,7 +9,8 @@ import pytest
 
 from ampkeeper.firmware.ocpp.price_reading import TEXT_CHARS_MAX, final_cost, read_object
 from ampkeeper.firmware.prices import ChargingPrice, FinalCost, NextPeriod, RunningCost, UserPrice
-from ampkeeper.firmware.station.costs import BILLS_MAX, PRICES_MAX
+from ampkeeper.firmware.station.bills import BILLS_MAX
+from ampkeeper.firmware.station.costs import PRICES_MAX
 from ampkeeper.firmware.store.changes import SaveCost
 from ampkeeper.firmware.store.store import Store
 from tests.unit.station.charger import Charger
@@ -18,18 +19,13 @@ from tests.unit.store.examples import open_session
 CARD = "0BCAFE01"
 SETTINGS: dict[str, Any] = {
     "OCPP16.CustomDisplayCostAndPrice": True,
-    "OCPP16.NumberOfDecimalsForCostValues": 2,
-    "OCPP16.DefaultPrice": "",
-    "OCPP16.Language": "en",
-    "OCPP16.TimeOffset": "-05:00",
-    "OCPP16.TimeOffsetNextTransition": "",
-    "OCPP16.NextTimeOffsetTransitionDateTime": "",
+    "ClockCtrlr.TimeOffset": "-05:00",
 }
 
 
 @pytest.fixture
 def charger() -> Charger:
-    made = Charger()
+    made = Charger(version="1.6")
     made.variables |= SETTINGS
     return made
 
@@ -55,7 +51,7 @@ def told(charger: Charger, **fields: Any) -> RunningCost:
 
 
 def view(charger: Charger) -> dict[str, Any]:
-    found = charger.station.costs.view(charger.evse, charger.now)
+    found = charger.station.costs.shown.view(charger.evse, charger.now)
     assert found is not None
     return found
 
@@ -128,7 +124,7 @@ def test_the_last_transactions_are_known_by_their_numbers_and_older_ones_are_not
 def test_a_damaged_row_is_left_out_and_named(charger: Charger, text: str) -> None:
     (problem,) = charger.station.costs.take_up([("tx-1", 1, 7, text)])
     assert problem.startswith("tx-1: ")
-    assert charger.station.costs.shape(text) is None
+    assert charger.station.costs.shown.shape(text) is None
 
 
 def test_the_longest_texts_of_all_are_written_down_whole(charger: Charger, tmp_path: Path) -> None:

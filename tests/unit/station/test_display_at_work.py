@@ -1,4 +1,4 @@
-"""Which message is shown where and when, what is told of it, and what a transaction costs."""
+"""Which message is shown where and when, and what is told of it."""
 
 from datetime import timedelta
 from typing import Any
@@ -153,21 +153,6 @@ def test_messages_come_back_from_the_books_and_what_cannot_be_read_is_named() ->
     assert wrong == ["not a display message: '{}'"]
 
 
-def test_the_cost_of_a_transaction_is_told_until_it_ends() -> None:
-    """I02.FR.03."""
-    charger = ready()
-    assert not desk_of(charger).tell_cost("none", 1.0)
-    charger.start()
-    tx_id = charger.facts[0].tx_id
-    assert desk_of(charger).tell_cost(tx_id, 1.25)
-    notices = [one for effects in charger.effects for one in effects.notices]
-    assert ("running_cost", {"evse_id": 1, "tx_id": tx_id, "cost": 1.25}) in notices
-    assert charger.station.display.costs == {tx_id: 1.25}
-    charger.unplug()
-    charger.wait(3)
-    assert charger.station.display.costs == {}
-
-
 @given(
     st.builds(
         DisplayMessage,
@@ -181,47 +166,3 @@ def test_the_cost_of_a_transaction_is_told_until_it_ends() -> None:
 )
 def test_a_message_comes_back_from_the_books_as_it_was(message: DisplayMessage) -> None:
     assert message_of(message.to_text()) == message
-
-
-def notices(charger: Charger, kind: str) -> list[dict[str, Any]]:
-    return [told for effects in charger.effects for name, told in effects.notices if name == kind]
-
-
-def test_what_the_answers_to_events_say_of_costs_is_shown() -> None:
-    """I02.FR.04, I03.FR.03, I06.FR.03."""
-    charger = Charger()
-    charger.start()
-    display, started = charger.station.display, charger.facts[0]
-    charger.do(display.on_told, started, 0.5, "now 40 ct")
-    assert display.costs == {started.tx_id: 0.5}
-    assert notices(charger, "tariff_message") == [{"evse_id": 1, "text": "now 40 ct"}]
-    charger.unplug()
-    charger.wait(3)
-    charger.do(display.on_told, charger.facts[-1], 2.0, "")
-    assert display.totals == {1: 2.0}
-    assert notices(charger, "session_cost")[-1]["cost"] == 2.0
-
-
-def test_a_price_is_shown_to_whom_it_is_told_and_to_others_the_text_for_that() -> None:
-    """I01.FR.03, I04.FR.01."""
-    charger = Charger()
-    charger.variables["TariffCostCtrlr.TariffFallbackMessage"] = "see the app"
-    charger.do(charger.station.display.on_tariff, "0BCAFE01", "30 ct")
-    charger.start("0BCAFE01")
-    assert [told["text"] for told in notices(charger, "tariff_message")] == ["30 ct"]
-    other = Charger()
-    other.variables["TariffCostCtrlr.TariffFallbackMessage"] = "see the app"
-    other.start()
-    assert [told["text"] for told in notices(other, "tariff_message")] == ["see the app"]
-
-
-def test_without_the_central_system_the_total_is_the_text_for_that() -> None:
-    """I05.FR.02."""
-    charger = Charger()
-    charger.variables["TariffCostCtrlr.TotalCostFallbackMessage"] = "ask us"
-    charger.start()
-    charger.station.entrance.is_online = False
-    charger.unplug()
-    charger.wait(3)
-    (told,) = notices(charger, "session_cost")
-    assert (told["cost"], told["text"]) == (None, "ask us")

@@ -1,0 +1,131 @@
+"""Cost view: what people see of prices and costs, as JSON.
+
+``total`` is the central system's word, ``is_final`` its last one; ``now`` is what the station
+counted on by itself, and never called the total. Pure.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ampkeeper.firmware.faces.shapes import stamp
+from ampkeeper.firmware.ocpp.declared import prices as keys
+from ampkeeper.firmware.ocpp.declared import tariffs as keys_2x
+from ampkeeper.firmware.ocpp.price_reading import default_price, offset_of, time_of
+from ampkeeper.firmware.prices import DefaultPrice, WallClock, charged, cost_now
+from ampkeeper.firmware.station.bills import DAMAGED, Bill, Bills
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.evse import Evse
+    from ampkeeper.firmware.station.station import Station
+
+CLASSIC = "1.6"
+DIGITS = 6  # decimals of an amount, where no setting says how many are shown
+_read_default = lru_cache(maxsize=4)(default_price)  # asked for with every event
+
+
+class CostView:
+    """What is shown of the station's bills."""
+
+    def __init__(self, station: "Station") -> None:
+        self._station = station
+        self.bills = Bills(station.variable, self.clock)
+
+    @property
+    def is_shown(self) -> bool:
+        """True where people are shown what they pay; each version has its setting for that."""
+        is_classic = self._station.version == CLASSIC
+        return bool(self._station.variable(keys.COSTS_SHOWN if is_classic else keys_2x.COST))
+
+    def clock(self) -> WallClock:
+        """The clock on the wall, as the settings say."""
+        variable = self._station.variable
+        clock = WallClock(offset_of(variable(keys.OFFSET)) or WallClock().offset)
+        change_at = time_of(variable(keys.NEXT_OFFSET_AT))
+        next_offset = offset_of(variable(keys.NEXT_OFFSET))
+        if change_at is None or next_offset is None:
+            return clock
+        return WallClock(clock.offset, next_offset, clock.instant(change_at))
+
+    def money(self, amount: Decimal) -> float:
+        """For JSON and for people: so many decimals as the settings of 1.6 say."""
+        is_classic = self._station.version == CLASSIC
+        return float(round(amount, self._station.variable(keys.DECIMALS) if is_classic else DIGITS))
+
+    def view(self, evse: "Evse", now: datetime) -> dict[str, Any] | None:
+        """The cost of what runs here; None: nothing is known, or nobody is shown."""
+        running = evse.transaction
+        if running is None or not self.is_shown:
+            return None
+        bill = self.bills.get(running.tx_id) or Bill(evse.evse_id)
+        shown = self._told(bill)
+        if bill.running is not None and bill.idle_since is not None:
+            sum_now = cost_now(bill.running, bill.idle_since, register_wh(evse), now)
+            shown |= {"now": self.money(sum_now), "is_idle": bill.running.is_idle}
+            following = bill.running.following
+            if following is not None:
+                shown["prices_change"] = self.clock().local(following.at).isoformat()
+        elif bill.is_offline:
+            shown |= self._offline(evse, now)
+        return shown
+
+    def shape(self, text: str) -> dict[str, Any] | None:
+        """What a session of the books cost, as far as it was told."""
+        try:
+            return self._told(self.bills.read(0, None, text))
+        except DAMAGED:
+            return None
+
+    def total(self, evse: "Evse") -> float | None:
+        """What runs here costs, as it was told last; or else what ran here last cost in all."""
+        running = evse.transaction
+        bill = self.bills.get(running.tx_id) if running else self.bills.last_at(evse.evse_id)
+        told = None if bill is None else bill.final or (bill.running if running else None)
+        return None if told is None or not self.is_shown else self.money(told.cost)
+
+    def standing_text(self, evse: "Evse") -> str:
+        """The price that everybody is shown who comes; empty: none, or somebody charges."""
+        default = self._default() if evse.transaction is None and self.is_shown else None
+        if default is None:
+            return ""
+        is_away = not self._station.entrance.is_online
+        return default.text_offline if is_away and default.text_offline else default.text
+
+    # helpers
+
+    def _told(self, bill: Bill) -> dict[str, Any]:
+        default = self._default()
+        text = default.text if default is not None else ""
+        if bill.is_offline and default is not None and default.text_offline:
+            text = default.text_offline
+        text = bill.text or text
+        shown: dict[str, Any] = {"text": text, "total": None, "as_of": None, "is_final": False}
+        if bill.running is not None:
+            shown |= {"total": self.money(bill.running.cost), "as_of": stamp(bill.running.at)}
+        if bill.final is not None:
+            shown |= {"total": self.money(bill.final.cost), "is_final": True}
+            shown |= {"text": bill.final.text or text, "qr_text": bill.final.qr_text}
+        return shown
+
+    def _offline(self, evse: "Evse", now: datetime) -> dict[str, Any]:
+        """By the default price, as nobody has told another."""
+        default, running = self._default(), evse.transaction
+        if default is None or default.charging is None or running is None:
+            return {}
+        taken_wh = max(0, register_wh(evse) - running.begin.reading.energy_wh)
+        price = default.charging
+        sum_now = price.flat_fee + charged(price, taken_wh, now - running.begin.at)
+        return {"now": self.money(sum_now), "is_idle": False}
+
+    def _default(self) -> DefaultPrice | None:
+        """Only 1.6 has a default price in words."""
+        if self._station.version != CLASSIC:
+            return None
+        return _read_default(self._station.variable(keys.DEFAULT_PRICE))
+
+
+def register_wh(evse: "Evse") -> int:
+    """The newest that the meter of a running transaction showed."""
+    assert evse.transaction is not None, "the caller looked"
+    return (evse.register.latest() or evse.transaction.last.reading).energy_wh
