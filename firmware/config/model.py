@@ -21,6 +21,14 @@ from ampkeeper.firmware.config.fields import (
     text,
     texts,
 )
+from ampkeeper.firmware.config.model_site import (
+    CIRCUITS_MAX,
+    MEMBERS_MAX,
+    Circuit,
+    Member,
+    Mqtt,
+    Site,
+)
 
 CURRENT_A_MIN = 6.0  # IEC 61851-1 Table A.8: the least a duty cycle can offer
 CURRENT_A_MAX = 80.0  # IEC 61851-1 Table A.8: the most a duty cycle can offer
@@ -284,13 +292,6 @@ class Vehicle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """Sharing a feeder between chargers: not in this version."""
-
-    enabled: bool = boolean("Not in this version: only false.", default=False, choices=(False,))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfers:
     """Files that come and go: which machines are believed."""
 
@@ -314,13 +315,6 @@ class Update:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
     """Local web page: not in this version."""
-
-    enabled: bool = boolean("Not in this version: only false.", default=False, choices=(False,))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mqtt:
-    """MQTT: not in this version."""
 
     enabled: bool = boolean("Not in this version: only false.", default=False, choices=(False,))
 
@@ -379,6 +373,12 @@ class Config:
     )
     panel: Panel = field(default_factory=Panel, metadata={"section": Panel})
     site: Site = field(default_factory=Site, metadata={"section": Site})
+    circuit: tuple[Circuit, ...] = field(
+        default=(), metadata={"section": Circuit, "count": (0, CIRCUITS_MAX)}
+    )
+    member: tuple[Member, ...] = field(
+        default=(), metadata={"section": Member, "count": (0, MEMBERS_MAX)}
+    )
     transfers: Transfers = field(default_factory=Transfers, metadata={"section": Transfers})
     update: Update = field(default_factory=Update, metadata={"section": Update})
     web: Web = field(default_factory=Web, metadata={"section": Web})

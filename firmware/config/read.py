@@ -4,7 +4,7 @@ import dataclasses
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -27,6 +27,7 @@ from ampkeeper.firmware.config.fields import (
 )
 from ampkeeper.firmware.config.locate import Lines, Path
 from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.config.model_site import Circuit, Member
 from ampkeeper.firmware.config.problems import (
     PROBLEMS_MAX,
     Problem,
@@ -46,6 +47,16 @@ def _accept(name: str, value: Scalar) -> str | None:
     return None
 
 
+SiteChecker = Callable[[Sequence[Circuit], Sequence[Member]], tuple[str, int | None, str] | None]
+"""Takes a site; returns the section, which of its tables, and what is wrong there, or None."""
+
+
+def _any_site(
+    circuits: Sequence[Circuit], members: Sequence[Member]
+) -> tuple[str, int | None, str] | None:
+    return None
+
+
 def _no_board_keys(board: str) -> Checker | None:
     return None
 
@@ -53,6 +64,8 @@ def _no_board_keys(board: str) -> Checker | None:
 @dataclass(frozen=True, slots=True)
 class Checkers:
     """What other parts know about free names: OCPP's, those of a panel, a board's own keys.
+
+    And about sites: whether circuits and members are one.
 
     ``board`` takes the board's name and returns the checker of "table.key" names; None: the board
     takes no keys. ``boards`` are the boards there are; empty: not checked.
@@ -63,6 +76,7 @@ class Checkers:
     panel_state: Checker = _accept
     board: Callable[[str], Checker | None] = _no_board_keys
     boards: tuple[str, ...] = ()
+    site: SiteChecker = _any_site
 
 
 @dataclass(slots=True)
@@ -96,7 +110,7 @@ class Reader:
     def __init__(self, source: Source, checkers: Checkers, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
         self._source = source
-        self._checkers = checkers
+        self.checkers = checkers
 
     def read(self, document: Mapping[str, Any]) -> Sections:
         """The usable values of each section, defaults filled in; the rest became problems."""
@@ -108,7 +122,7 @@ class Reader:
         for name, section in fields.items():
             sections[name] = self._section(name, section.metadata, document.get(name))
         states = sections["panel"][0].get("states", {})
-        self._check_names(("panel", "states"), states, self._checkers.panel_state)
+        self._check_names(("panel", "states"), states, self.checkers.panel_state)
         self._check_free(sections["ocpp"][0], sections["board"][0])
         return sections
 
@@ -231,7 +245,7 @@ class Reader:
 
     def _check_free(self, ocpp: Values, board: Values) -> None:
         """Hand the free names to those who know them."""
-        checkers = self._checkers
+        checkers = self.checkers
         self._check_names(("ocpp", "keys"), ocpp.get("keys", {}), checkers.ocpp_key)
         self._check_names(("ocpp", "variables"), ocpp.get("variables", {}), checkers.ocpp_variable)
         if (name := board.get("name")) is None:

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
+from ampkeeper.firmware.config.rules_site import check_broker, check_site
 
 PLAIN, TLS = "ws", "wss"
 PRIORITY = "ocppcommctrlr.networkconfigurationpriority"
@@ -25,6 +26,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
     _check_credentials(ocpp, reader)
     _check_fallbacks(sections["fallback"], ocpp, reader)
     _check_priority(len(sections["fallback"]), ocpp, reader)
+    check_broker(sections, reader)
     asks_ocpp = authorise.get("mode") == BY_OCPP and authorise.get("tags") == ()
     if asks_ocpp and ocpp.get("url") == "":
         reader.problem(
@@ -33,6 +35,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
             "nobody could ever charge",
             'set ocpp.url, authorise.tags or authorise.mode = "free"',
         )
+    check_site(sections, reader)
 
 
 def _check_evse_ids(evses: list[Values], reader: Reader) -> None:

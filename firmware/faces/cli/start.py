@@ -60,12 +60,14 @@ def checkers() -> Checkers:
     """Everybody who knows what free names of a configuration may be."""
     variables: Any = importlib.import_module("ampkeeper.firmware.ocpp.variables")
     panel: Any = importlib.import_module("ampkeeper.firmware.faces.panel.table")
+    plan: Any = importlib.import_module("ampkeeper.firmware.station.site_plan")
     return Checkers(
         ocpp_key=variables.check_key,
         ocpp_variable=variables.check_variable,
         panel_state=panel.check_look,
         board=_board_checker,
         boards=boards(),
+        site=plan.check_site,
     )
 
 
