@@ -244,6 +244,8 @@ class App:
                 log.error("evse %d: %s", evse_id, problem)
         for problem in self.station.charging.recall(store.charging_profiles()):
             log.error("an installed profile is left out: %s", problem)
+        for problem in self.station.limiting.recall(store.meta):
+            log.error("left out: %s", problem)
         self.station.listed.list.load(*store.local_list())
         for problem in self.station.reservations.recall(store.reservations()):
             log.error("a reservation is left out: %s", problem)

@@ -67,6 +67,7 @@ class ProfileBook:
     def __init__(self, capacity: Capacity, profiles: Iterable[Profile] = ()) -> None:
         self.capacity = capacity
         self._profiles: dict[int, Profile] = {profile.id: profile for profile in profiles}
+        self.reflected: tuple[Profile, ...] = ()  # others' limits: told, but no limits of its own
         self.version = 0  # another one: what was computed before may be wrong
 
     def profiles(self) -> tuple[Profile, ...]:
@@ -175,8 +176,15 @@ class ProfileBook:
         return found
 
     def limit_at(self, outlet: Outlet, at_s: int) -> Limit:
-        """What the profiles together allow an outlet now; EVSE 0 is the station as a whole."""
+        """What the profiles together allow an outlet now; EVSE 0 is the station as a whole.
+
+        What is reflected counts here, as in all that is told.
+        """
         limits = list(self.limits_at(outlet, at_s).values())
+        for one in self.reflected:
+            period = one.period_at(at_s, outlet.tx_start_s)
+            if one.evse_id == outlet.evse_id and period is not None:
+                limits.append(Limit(_current_a(one.unit, period, outlet), period.phases, one.id))
         return _least(limits) if limits else FREE
 
     def composite(

@@ -336,8 +336,11 @@ class Dialect(Protocol):
     def transfer_status(self, status: TransferStatus) -> Call | None:
         """What became of an update or a log; None: this version has no word for it."""
 
-    def outside_limit(self, source: str, limit: Profile | None) -> Call | None:
-        """The limit that ``source`` set, or that it set none any more; None: no word for it."""
+    def outside_limit(self, source: str, evse_id: int, limit: Profile | None) -> Call | None:
+        """The limit that ``source`` set, or that it set none any more; None: no word for it.
+
+        ``evse_id`` 0: for the station.
+        """
 
     def ask_schedule(self, number: int) -> Call | None:
         """Ask for the limit of a dynamic profile now; None: this version has no word for it."""

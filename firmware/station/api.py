@@ -21,7 +21,8 @@ from ampkeeper.firmware.station.evidence import Evidence
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.feeds import CardDoor
-from ampkeeper.firmware.station.outside import Outside, OutsideDoor
+from ampkeeper.firmware.station.limit_door import LimitDoor
+from ampkeeper.firmware.station.outside import Outside
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.station import Station
@@ -67,7 +68,9 @@ class Api:
         self._security = security
         self._route = route
         outside = Outside(station, csms)
-        self._outside = OutsideDoor(outside, task)
+        evse_ids = tuple(station.evses)
+        self._limit = LimitDoor(station.limiting.owner, outside, task, evse_ids)
+        task.followers.append(outside.follow)
         csms.on_accepted.append(outside.tell)
         task.followers.append(Dynamic(station, csms.tell, task.post).follow)
         self._evidence = Evidence(station, store, worker, clock, examiner)
@@ -94,7 +97,7 @@ class Api:
             case "security":
                 return await self._security.answer(arguments)
             case "limit":
-                return await self._outside.answer(arguments)
+                return await self._limit.answer(arguments)
             case "csms":
                 return await self._route.answer(arguments)
         verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace, security, csms"

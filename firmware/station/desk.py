@@ -253,7 +253,8 @@ class Desk:
         return ""
 
     def profiles(self) -> tuple[Profile, ...]:
-        return self.station.charging.book.profiles()
+        book = self.station.charging.book
+        return (*book.profiles(), *book.reflected)
 
     def update_profile(self, number: int, limit: float) -> bool:
         found = next((one for one in self.profiles() if one.id == number), None)

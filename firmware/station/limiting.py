@@ -4,13 +4,14 @@ A source is an object with ``limits``; what all of them say now is what the ledg
 holds, in place of what they said before. A new source is one more in ``Limiting.sources``. Pure.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.safety.limit import BY_NOTHING, BY_PERMIT
 from ampkeeper.firmware.safety.names import LIMIT_OWNERS
+from ampkeeper.firmware.station.owner_limit import OwnerLimits
 from ampkeeper.firmware.station.sharing import part_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Limiting:
 
     def __init__(self, station: "Station") -> None:
         self._station = station
+        self.owner = OwnerLimits(station)
         self.sources: list[Source] = [
             Installed(),
             Plugged(),
@@ -51,8 +53,13 @@ class Limiting:
             Told(station),
             Configured(station),
             station.charging,
+            self.owner,
             RingOne(),
         ]
+
+    def recall(self, read: Callable[[str], str | None]) -> list[str]:
+        """Take up what the books hold; return what of it cannot be used, in words."""
+        return self.owner.recall(read)
 
     def settle(self, now: datetime, now_s: float) -> None:
         """Ask all sources."""

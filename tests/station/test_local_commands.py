@@ -19,6 +19,12 @@ def ask(made: VirtualCharger, verb: str, **arguments: Any) -> Any:
     return made.app.api.answer(verb, arguments)
 
 
+def drawn_a(made: VirtualCharger) -> float:
+    latest = made.app.station.evses[1].register.latest()
+    assert latest is not None
+    return max(current or 0.0 for current in latest.current_a)
+
+
 def present(made: VirtualCharger, uid: str = "04A224B1", **arguments: Any) -> Any:
     return ask(made, "tag", action="present", uid=uid, **arguments)
 
@@ -100,6 +106,35 @@ def test_a_fault_that_is_not_there_is_said_to_be_so_and_ring_1_is_not_asked(tmp_
     assert orders == 0
 
 
+def test_the_owner_s_limit_binds_outlives_a_power_cut_and_is_cleared(tmp_path: Path):
+    """The meter follows; ``why`` says whose it is, since when and until when."""
+    made = VirtualCharger(tmp_path)
+
+    async def before() -> Any:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.status() == "Charging")
+            answer = await ask(made, "limit", current_a=8, evse=1, for_s=3600)
+            await made.until(lambda: drawn_a(made) == pytest.approx(8.0, abs=0.1))
+            return answer
+
+    async def afterwards() -> tuple[Any, Any]:
+        async with made.running():
+            await made.until(lambda: made.status() == "Charging")
+            (why,) = (await ask(made, "why"))["evses"]
+            answer = await ask(made, "limit")
+            await made.until(lambda: made.seen()["limited_by"] == "cable")
+            return why, answer
+
+    set_, (why, cleared) = run_virtual(before()), run_virtual(afterwards())
+    assert set_["result"] == "the owner limits EVSE 1 to 8 A per phase"
+    assert (why["limit_a"], why["limited_by"]) == (8.0, "owner")
+    assert why["entries"][0]["expires"] == set_["until"]
+    assert cleared == {"result": "the owner does not limit any EVSE any more"}
+
+
 @pytest.mark.parametrize(
     ("verb", "arguments", "words"),
     [
@@ -108,6 +143,13 @@ def test_a_fault_that_is_not_there_is_said_to_be_so_and_ring_1_is_not_asked(tmp_
         ("tag", {"action": "present", "uid": ""}, "1 to 36 characters"),
         ("tag", {"action": "present", "uid": "AB", "evse": 9}, "evse 9"),
         ("sessions", {"limit": "all"}, "whole number"),
+        ("limit", {"current_a": 3}, "pause. or 6 to 80 A"),
+        ("limit", {"current_a": 10, "evse": 9}, "evse 9: allowed are"),
+        ("limit", {"current_a": 10, "for_s": 0}, "for 0 s: above 0"),
+        ("limit", {"current_a": 10, "by": "ghost"}, "command line, web, MQTT"),
+        ("limit", {"current_a": 10, "source": "CSO"}, "allowed are EMS, SO, Other"),
+        ("limit", {"current_a": 10, "source": "SO", "evse": 1}, "all EVSEs together"),
+        ("limit", {"current_a": -1, "source": "SO"}, "0 to 1000 A"),
         ("clear_fault", {"fault": "Boredom"}, "ContactorWelded"),
         ("clear_fault", {"fault": "EmergencyStop", "evse": 0}, "evse 0"),
     ],

@@ -166,7 +166,7 @@ def test_a_limit_from_outside_is_told_reported_and_not_cleared(tmp_path: Path) -
         assert found["chargingProfilePurpose"] == "ChargingStationExternalConstraints"
         clear = {"chargingProfileId": found["id"]}
         assert await ask(made, "ClearChargingProfile", clear) == {"status": "Unknown"}
-        assert await made.app.api.answer("limit", {"current_a": None})
+        assert await made.app.api.answer("limit", {"source": "EMS"})
         assert await told(made, "ClearedChargingLimit") == [{"chargingLimitSource": "EMS"}]
         reasons = {event["triggerReason"] for event in await told(made, "TransactionEvent")}
         assert "ChargingRateChanged" in reasons

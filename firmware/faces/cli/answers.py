@@ -31,13 +31,16 @@ def why(arguments: argparse.Namespace) -> Answer:
 
 
 def limit(arguments: argparse.Namespace) -> Answer:
-    """Limit the station from outside, or release it."""
-    text = arguments.current
-    try:
-        current_a = None if text == "off" else float(text)
-    except ValueError:
-        current_a = text  # for the station to refuse
-    return ask(arguments.state, "limit", current_a=current_a, source=arguments.source)
+    """Limit the current, or no more: the owner's own, or all EVSEs from outside."""
+    asked = {
+        "current_a": arguments.current,
+        "source": arguments.source,
+        "evse": arguments.evse,
+        "for_s": arguments.for_s,
+    }
+    return ask(
+        arguments.state, "limit", **{key: one for key, one in asked.items() if one is not None}
+    )
 
 
 def faults(arguments: argparse.Namespace) -> Answer:

@@ -10,6 +10,9 @@ UNIT_MAX = 247  # Modbus serial line, 2.2
 BAUDS = (1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200)
 EVERY_S_MIN, EVERY_S_MAX = 0.1, 3_600.0
 SELF_TESTS = 34
+OFF = "off"
+UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+DURATION_S_MAX = 30 * 86_400
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -114,6 +117,19 @@ def trace(text: str) -> int:
 
 def line(text: str) -> int:
     return whole(text, 1, 10**9)
+
+
+def current(text: str) -> float | str:
+    """Amperes, for the station to judge, or ``OFF``."""
+    return OFF if text == OFF else number(text, 0.0, 1_000.0)
+
+
+def duration(text: str) -> float:
+    """Seconds of a time such as 90s, 30m, 2h or 1d."""
+    unit_s = UNITS_S.get(text[-1:], 0)
+    if not unit_s:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a time such as 90s, 30m, 2h or 1d")
+    return number(text[:-1], 0.001, DURATION_S_MAX / unit_s) * unit_s
 
 
 def uid(text: str) -> str:

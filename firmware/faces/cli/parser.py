@@ -26,6 +26,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     if arguments.command == "faults" and arguments.evse and arguments.clear is None:
         parser.error("faults: argument --evse: goes with --clear NAME")
+    if arguments.command == "limit" and arguments.current == forms.OFF:
+        arguments.current = None
     return arguments
 
 
@@ -53,9 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     text = "skip the newest N (default 0)"
     sessions.add_argument("--offset", type=forms.offset, default=0, metavar="N", help=text)
-    limit = _add(commands, "limit", "limit all EVSEs together from outside, as EMS, SO or Other")
-    limit.add_argument("current", metavar="A|off", help="amperes per phase, or off: no more")
-    limit.add_argument("--source", default="EMS", help="who limits (default EMS)")
+    _add_limit(commands)
     faults = _add(commands, "faults", "active faults, and those that went away")
     faults.add_argument("--clear", metavar="NAME", help="ask ring 1 to clear a latched fault")
     faults.add_argument(
@@ -117,6 +117,20 @@ def _add_config_file(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="a key that wins over the file, such as evse.1.max_a=16; may be repeated",
     )
+
+
+def _add_limit(commands: Commands) -> None:
+    parser = _add(commands, "limit", "limit the current, as the owner; what else limits still does")
+    wish = parser.add_mutually_exclusive_group(required=True)
+    text = "at most so much per phase: 0 pauses, else 6 to 80; off: no more"
+    wish.add_argument("current", nargs="?", type=forms.current, metavar="A|off", help=text)
+    text = "limit no more"
+    wish.add_argument("--clear", dest="is_off", action="store_true", help=text)
+    parser.add_argument("--evse", type=forms.evse, metavar="N", help="only there (default: each)")
+    text = "for so long, such as 90s, 30m, 2h, 1d (default: until it is cleared)"
+    parser.add_argument("--for", dest="for_s", type=forms.duration, metavar="TIME", help=text)
+    text = "as EMS, SO or Other instead: all EVSEs together, and the central system hears of it"
+    parser.add_argument("--source", metavar="WHO", help=text)
 
 
 def _add_run(commands: Commands) -> None:

@@ -103,7 +103,7 @@ class Dialect16:
     def ask_schedule(self, number: int) -> None:
         """1.6 has no dynamic profiles."""
 
-    def outside_limit(self, source: str, limit: Profile | None) -> None:
+    def outside_limit(self, source: str, evse_id: int, limit: Profile | None) -> None:
         """1.6 has no message for it."""
 
     def customer_page(self, page: CustomerPage) -> None:

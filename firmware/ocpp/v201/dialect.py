@@ -103,10 +103,10 @@ class Dialect201:
         """2.0.1 has no dynamic profiles."""
         return None
 
-    def outside_limit(self, source: str, limit: Profile | None) -> Call:
+    def outside_limit(self, source: str, evse_id: int, limit: Profile | None) -> Call:
         """NotifyChargingLimit or ClearedChargingLimit."""
         has_schedule = bool(self._station.variable(WITH_SCHEDULES))
-        return outside_limit(source, limit, has_schedule)
+        return outside_limit(source, evse_id, limit, has_schedule)
 
     def customer_page(self, page: CustomerPage) -> Call:
         """NotifyCustomerInformation."""

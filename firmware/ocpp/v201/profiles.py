@@ -127,11 +127,12 @@ def profile_payload(profile: Profile, words: Words = WORDS) -> Payload:
     return payload
 
 
-def outside_limit(source: str, limit: Profile | None, has_schedule: bool) -> Call:
+def outside_limit(source: str, evse_id: int, limit: Profile | None, has_schedule: bool) -> Call:
     """NotifyChargingLimit (K11, K12), or ClearedChargingLimit where there is none (K13)."""
+    place = {"evseId": evse_id} if evse_id else {}
     if limit is None:
-        return Call("ClearedChargingLimit", {"chargingLimitSource": source})
-    payload: Payload = {"chargingLimit": {"chargingLimitSource": source}}
+        return Call("ClearedChargingLimit", {"chargingLimitSource": source} | place)
+    payload: Payload = {"chargingLimit": {"chargingLimitSource": source}} | place
     if has_schedule:
         payload["chargingSchedule"] = profile_payload(limit)["chargingSchedule"]
     return Call("NotifyChargingLimit", payload)
