@@ -21,6 +21,17 @@ from ampkeeper.firmware.config.fields import (
     text,
     texts,
 )
+from ampkeeper.firmware.config.model_energy import (
+    DEPARTURES_MAX,
+    SCHEDULES_MAX,
+    Departure,
+    Energy,
+    Mains,
+    Price,
+    Schedule,
+    Surplus,
+)
+from ampkeeper.firmware.config.model_panel import Panel
 from ampkeeper.firmware.config.model_site import (
     CIRCUITS_MAX,
     MEMBERS_MAX,
@@ -52,9 +63,6 @@ VEHICLES = (
     "phev_no_f",
 )  # fmt: skip
 FREE_MODE = "free"
-NO_ACTION, STOP, PAUSE = "none", "stop", "pause"
-ACTIONS = (NO_ACTION, STOP, PAUSE)
-HOURS = r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,38 +328,6 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """Lamp, buzzer and button at the charger, where the board has them."""
-
-    brightness_percent: int = integer(
-        "Brightness of the lamp.", unit="%", low=1, high=100, default=100
-    )
-    quiet_hours: str = text(
-        "Hours of the day, local time, with a dimmed lamp and a still buzzer; left out: none.",
-        default="",
-        pattern=HOURS,
-        words='hours such as "22:00-06:00"',
-    )
-    quiet_brightness_percent: int = integer(
-        "Brightness of the lamp in quiet hours.", unit="%", low=0, high=100, default=20
-    )
-    sound: bool = boolean("false: the buzzer is always still.", default=True)
-    button: str = text(
-        "What a press of the button does to the charge: anybody can press it.",
-        default=NO_ACTION,
-        choices=ACTIONS,
-    )
-    button_long: str = text(
-        "What it does when it is held for 3 s.", default=NO_ACTION, choices=ACTIONS
-    )
-    states: Mapping[str, Scalar] = free(
-        '[panel.states]: state = "COLOR PATTERN" or "COLOR PATTERN SOUND", '
-        'as in firmware/faces/panel/INDICATORS.md: charging = "green wink".',
-        words="states and looks that the panel knows",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file. ``evse`` is one value per [[evse]], in order of id; ``vehicle`` likewise."""
 
@@ -370,6 +346,16 @@ class Config:
     protection: Protection = field(default_factory=Protection, metadata={"section": Protection})
     vehicle: tuple[Vehicle, ...] = field(
         default=(), metadata={"section": Vehicle, "count": (0, VEHICLES_MAX)}
+    )
+    energy: Energy = field(default_factory=Energy, metadata={"section": Energy})
+    mains: Mains = field(default_factory=Mains, metadata={"section": Mains})
+    surplus: Surplus = field(default_factory=Surplus, metadata={"section": Surplus})
+    schedule: tuple[Schedule, ...] = field(
+        default=(), metadata={"section": Schedule, "count": (0, SCHEDULES_MAX)}
+    )
+    price: Price = field(default_factory=Price, metadata={"section": Price})
+    departure: tuple[Departure, ...] = field(
+        default=(), metadata={"section": Departure, "count": (0, DEPARTURES_MAX)}
     )
     panel: Panel = field(default_factory=Panel, metadata={"section": Panel})
     site: Site = field(default_factory=Site, metadata={"section": Site})

@@ -39,6 +39,9 @@ from ampkeeper.firmware.config.problems import (
 MASK = "***"
 VALUE_CHARS_MAX = 80
 
+Found = tuple[Path, object, str]
+"""Where something stands that does not fit, its value, and what is allowed."""
+
 Checker = Callable[[str, Scalar], str | None]
 """Takes a name and its value; returns what is wrong and what is allowed, or None when fine."""
 
@@ -61,6 +64,10 @@ def _no_board_keys(board: str) -> Checker | None:
     return None
 
 
+def _no_problems(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterable[Found]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Checkers:
     """What other parts know about free names: OCPP's, those of a panel, a board's own keys.
@@ -68,7 +75,8 @@ class Checkers:
     And about sites: whether circuits and members are one.
 
     ``board`` takes the board's name and returns the checker of "table.key" names; None: the board
-    takes no keys. ``boards`` are the boards there are; empty: not checked.
+    takes no keys. ``boards`` are the boards there are; empty: not checked. ``energy`` takes the
+    usable values of all sections.
     """
 
     ocpp_key: Checker = _accept
@@ -77,6 +85,7 @@ class Checkers:
     board: Callable[[str], Checker | None] = _no_board_keys
     boards: tuple[str, ...] = ()
     site: SiteChecker = _any_site
+    energy: Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], Iterable[Found]] = _no_problems
 
 
 @dataclass(slots=True)
@@ -124,6 +133,8 @@ class Reader:
         states = sections["panel"][0].get("states", {})
         self._check_names(("panel", "states"), states, self.checkers.panel_state)
         self._check_free(sections["ocpp"][0], sections["board"][0])
+        for path, value, allowed in self.checkers.energy(sections):
+            self.problem(path, value, allowed)
         return sections
 
     def problem(

@@ -6,7 +6,7 @@ lets a charge that was paused there go on. A pause ends with its transaction or 
 
 from datetime import datetime
 
-from ampkeeper.firmware.config.model import PAUSE, STOP
+from ampkeeper.firmware.config.model_panel import PAUSE, STOP
 from ampkeeper.firmware.facts import StopReason, Trigger
 from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.effects import Effects

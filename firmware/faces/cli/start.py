@@ -61,6 +61,7 @@ def checkers() -> Checkers:
     variables: Any = importlib.import_module("ampkeeper.firmware.ocpp.variables")
     panel: Any = importlib.import_module("ampkeeper.firmware.faces.panel.table")
     plan: Any = importlib.import_module("ampkeeper.firmware.station.site_plan")
+    energy: Any = importlib.import_module("ampkeeper.firmware.energy.configured")
     return Checkers(
         ocpp_key=variables.check_key,
         ocpp_variable=variables.check_variable,
@@ -68,6 +69,7 @@ def checkers() -> Checkers:
         board=_board_checker,
         boards=boards(),
         site=plan.check_site,
+        energy=energy.problems,
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ampkeeper.firmware.config.model import Panel as Chosen
+from ampkeeper.firmware.config.model_panel import Panel as Chosen
 from ampkeeper.firmware.faces.panel.panel import PanelSettings, Shown, quiet_hours
 from ampkeeper.firmware.faces.panel.table import looks_of
 from ampkeeper.firmware.station.station import Station

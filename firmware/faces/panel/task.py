@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ampkeeper.firmware.config.model import NO_ACTION
-from ampkeeper.firmware.config.model import Panel as Chosen
+from ampkeeper.firmware.config.model_panel import NO_ACTION
+from ampkeeper.firmware.config.model_panel import Panel as Chosen
 from ampkeeper.firmware.faces.panel.inputs import settings_of, shown_of
 from ampkeeper.firmware.faces.panel.panel import MINUTES_OF_HOUR, Panel
 from ampkeeper.firmware.faces.panel.table import NAMES
