@@ -29,6 +29,10 @@ class Election:
         self._heard_s = now_s
         self.on_lease(beat.lease)
 
+    def on_return(self, now_s: float) -> None:
+        """The bus is back: whoever leads is heard soon."""
+        self._heard_s = now_s
+
     def on_lease(self, lease: Lease) -> None:
         """A lease that somebody goes by, even of one who leads no more: the next is later."""
         self._term = max(self._term, lease.term)

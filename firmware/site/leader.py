@@ -48,6 +48,16 @@ class _Given:
     until_s: float  # then a car that followed it has followed what is left of it
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A member as its leader sees it."""
+
+    follows: bool
+    given_a: float  # by the newest grant
+    measured_a: PerPhase
+    heard_s: float  # arrival of its last report; 0: none yet
+
+
 @dataclass(slots=True)
 class _Known:
     """What a leader knows of one member; times are its own."""
@@ -165,6 +175,17 @@ class Leader:
         after_a = _worst_a(known, now_s)
         self._count(known, _minus(after_a, before_a))
         return Grant(self.lease, member, report.boot, report.number, current_a)
+
+    def sent_s(self, beat: Beat) -> float | None:
+        """When a beat of ours was sent; None: it is not, or not lately."""
+        return self._beats.get(beat.number) if beat.lease == self.lease else None
+
+    def seen(self, member: str, now_s: float) -> Seen:
+        """What is known of a member, for people to see."""
+        known = self._known[member]
+        measured_a = known.report.measured_a if known.report is not None else NOTHING_A
+        given_a = known.given[-1].current_a if known.given else 0.0
+        return Seen(_follows(known, now_s), given_a, measured_a, known.heard_s)
 
     @property
     def is_followed(self) -> bool:

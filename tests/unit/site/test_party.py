@@ -1,0 +1,180 @@
+"""Whole parties of a site: they find a leader, share, survive, and are not fooled."""
+
+import pytest
+
+from ampkeeper.firmware.site.circuits import PHASES
+from ampkeeper.firmware.site.messages import Beat, Grant, Lease
+from ampkeeper.firmware.site.party import Wish
+from ampkeeper.firmware.site.seal import Seals
+
+from .party_rig import KEY, Yard
+
+SETTLED_S = 40
+
+
+def test_a_site_finds_a_leader_and_shares_its_fuse() -> None:
+    yard = Yard(5)
+    yard.run(SETTLED_S)
+    assert sorted(yard.states().values()) == ["following"] * 4 + ["leading"]
+    assert [yard.limit_a(name) for name in yard.names] == [pytest.approx(12.6, abs=0.1)] * 5
+    assert {party.followed for party in yard.parties.values()} == set(yard.leading())
+
+
+def test_who_wants_nothing_leaves_it_to_the_others() -> None:
+    yard = Yard(3)
+    yard.wishes["AK1"] = Wish(PHASES, 0.0, 6.0)
+    yard.run(SETTLED_S)
+    assert yard.limit_a("AK2") == pytest.approx(31.5, abs=0.2)
+
+
+def test_each_hears_only_what_it_has_to() -> None:
+    """Per second: a beat to all, a report and a grant for each but the leader."""
+    yard = Yard(5)
+    yard.run(SETTLED_S)
+    yard.line.clear()
+    yard.run(10)
+    kinds = [topic.split("/")[0] for topic, _ in yard.line]
+    assert (kinds.count("beat"), kinds.count("to")) == (10, 80)
+    assert max(len(payload) for _, payload in yard.line) < 450
+
+
+def test_a_leader_that_dies_is_followed_by_another_and_back_again_it_follows() -> None:
+    yard = Yard(5)
+    yard.run(SETTLED_S)
+    (first,) = yard.leading()
+    yard.away.add(first)
+    yard.run(SETTLED_S)
+    (second,) = [name for name in yard.leading() if name != first]
+    yard.away.clear()
+    yard.boot(first)
+    yard.run(SETTLED_S)
+    assert yard.leading() == [second]
+    assert yard.states()[first] == "following"
+
+
+def test_without_a_broker_all_are_alone_at_their_safe_share_and_then_share_again() -> None:
+    yard = Yard(5)
+    yard.run(SETTLED_S)
+    yard.is_up = False
+    for party in yard.parties.values():
+        party.on_bus(False, yard.now_s)
+    yard.run(30)
+    assert set(yard.states().values()) == {"alone"}
+    assert [yard.limit_a(name) for name in yard.names] == [6.0] * 5
+    yard.is_up = True
+    for party in yard.parties.values():
+        party.on_bus(True, yard.now_s)
+    yard.run(SETTLED_S)
+    assert sorted(yard.states().values()) == ["following"] * 4 + ["leading"]
+    assert {party.term for party in yard.parties.values()} == {party.term}
+
+
+def test_a_broker_that_hangs_leaves_all_at_their_safe_share() -> None:
+    yard = Yard(5)
+    yard.run(SETTLED_S)
+    yard.is_up = False  # nobody is told
+    yard.run(60)
+    assert [yard.limit_a(name) for name in yard.names] == [6.0] * 5
+    assert "following" not in yard.states().values()
+
+
+def test_half_of_all_messages_are_enough_for_no_overload() -> None:
+    yard = Yard(5, loss=0.5)
+    yard.run(300)
+
+
+def test_a_load_besides_that_another_measures_is_made_room_for() -> None:
+    yard = Yard(3, meter="AK3")
+    yard.run(SETTLED_S)
+    before_a = yard.limit_a("AK1")
+    yard.feeder_a += 30.0  # the house may overload it for a moment; chargers alone may not
+    yard.others_a = (20.0, 20.0, 20.0)
+    yard.run(6)
+    assert yard.limit_a("AK1") < before_a - 6.0
+    assert sum(yard.limit_a(name) for name in yard.names) + 20.0 <= 63.0 + 1e-6
+
+
+def test_a_meter_that_is_somebody_elses_is_not_heard() -> None:
+    yard = Yard(3, meter="AK3")
+    yard.run(SETTLED_S)
+    (leader,) = yard.leading()
+    other = next(name for name in yard.names if name not in (leader, "AK3"))
+    yard.carry(yard.parties[other].tick({}, {"feeder": (0.0, 0.0, 0.0)}, yard.now_s))
+    assert yard.parties[leader].refused.counts["stranger"] == 1
+
+
+def test_forged_orders_change_nothing_and_are_counted() -> None:
+    yard = Yard(3, safe_a=0.0)
+    yard.run(SETTLED_S)
+    before = {name: yard.limit_a(name) for name in yard.names}
+    (leader,) = yard.leading()
+    victim = next(name for name in yard.names if name != leader)
+    lease = yard.parties[victim]._beat
+    assert lease is not None
+    forger = Seals((b"x" * 32,), "f", leader, "boot9", yard.names)
+    for number in range(50):
+        grant = Grant(lease.lease, victim, yard.parties[victim]._seals.boot, number, 80.0)
+        payload = forger.seal(grant, yard.parties[victim]._seals.boot)
+        assert yard.parties[victim].hear(f"to/{victim}/{leader}", payload, yard.now_s) == []
+    assert yard.parties[victim].refused.counts["forged"] == 50
+    assert {name: yard.limit_a(name) for name in yard.names} == before
+
+
+def test_all_that_was_ever_said_said_again_changes_nothing() -> None:
+    yard = Yard(5)
+    yard.run(SETTLED_S)
+    recorded = list(yard.line)
+    for topic, payload in recorded:
+        for name, party in yard.parties.items():
+            if topic.startswith(("beat/", f"to/{name}/")):
+                assert party.hear(topic, payload, yard.now_s) == []
+    yard.run(5)
+    assert sorted(yard.states().values()) == ["following"] * 4 + ["leading"]
+    assert all(party.refused.counts["replayed"] for party in yard.parties.values())
+
+
+def test_copies_out_of_a_former_life_of_the_whole_site_overload_nothing() -> None:
+    """All start anew with the same leases; who recorded the first life plays it into the second."""
+    yard = Yard(5)
+    yard.run(SETTLED_S)
+    recorded = list(yard.line)
+    for name in yard.names:
+        yard.boot(name)
+    step = len(recorded) // 120
+    for number in range(120):
+        yard.run(1)
+        for topic, payload in recorded[number * step : (number + 1) * step]:
+            for name, party in yard.parties.items():
+                if topic.startswith(("beat/", f"to/{name}/")):
+                    party.hear(topic, payload, yard.now_s)
+        yard.look()
+    assert all(party.refused.counts["not_for_us"] for party in yard.parties.values())
+
+
+def test_who_speaks_for_another_is_not_followed() -> None:
+    yard = Yard(3)
+    yard.run(SETTLED_S)
+    states = yard.states()
+    liar = Seals((KEY,), "f", "AK3", "boot9", yard.names)
+    payload = liar.seal(Beat(Lease(99, "AK1"), 1))
+    yard.parties["AK2"].hear("beat/AK3", payload, yard.now_s)
+    assert yard.parties["AK2"].refused.counts["stranger"] == 1
+    assert yard.states() == states
+
+
+def test_a_charger_with_two_places_shares_for_each() -> None:
+    yard = Yard(3)
+    yard.stations.update({"AK1": ((1, "AK1"), (2, "AK2")), "AK3": ((1, "AK3"),)})
+    del yard.stations["AK2"]
+    yard.names = ["AK1", "AK3"]
+    yard.parties.clear()
+    for name in yard.names:
+        yard.boot(name)
+    wish = Wish(PHASES, 32.0, 6.0)
+    for _ in range(SETTLED_S):
+        yard.carry(yard.parties["AK1"].tick({1: wish, 2: wish}, {}, yard.now_s))
+        yard.carry(yard.parties["AK3"].tick({1: wish}, {}, yard.now_s))
+        yard.now_s += 1
+    two = [yard.parties["AK1"].limit_a(evse, set(PHASES), yard.now_s) for evse in (1, 2)]
+    one = yard.parties["AK3"].limit_a(1, set(PHASES), yard.now_s)
+    assert [*two, one] == [pytest.approx(21.0, abs=0.1)] * 3
