@@ -5,7 +5,7 @@ down applies it here afterwards. A root that came with the configuration is trus
 installed one, but nobody can delete it through OCPP.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from ampkeeper.firmware.certificates.reading import (
     to_pem,
 )
 from ampkeeper.firmware.certificates.values import (
+    OWN,
     ROOTS,
     CertificateInUse,
     CertificateRefused,
@@ -165,9 +166,15 @@ class CertificateBook:
     def hashes(self, usage: Usage, algorithm: str) -> dict[HashData, str]:
         """Fingerprints of what is installed for a use, by hash data."""
         return {
-            hash_data(entry.leaf, self._issuer(entry), algorithm): entry.record.fingerprint
+            hash_data(entry.leaf, self._issuer(entry.chain), algorithm): entry.record.fingerprint
             for entry in self.entries(usage)
         }
+
+    def chain_hashes(self, entry: Entry) -> tuple[HashData, ...]:
+        """The hash data of a certificate, and of the CAs below its root (M03.FR.05)."""
+        below = [one for one in entry.chain if one.issuer != one.subject]
+        rests = (entry.chain[place:] for place in range(len(below)))
+        return tuple(hash_data(rest[0], self._issuer(rest)) for rest in rests)
 
     def delete(self, wanted: HashData, in_use: Iterable[str] | None) -> Change | None:
         """What deleting a root changes; None: there is no such certificate.
@@ -182,7 +189,7 @@ class CertificateBook:
         if name is None:
             return None
         usage = self._entries[name].record.usage
-        if usage is Usage.STATION:
+        if usage in OWN:
             raise CertificateInUse("the station's own certificate cannot be deleted")
         is_used = usage is Usage.CENTRAL_SYSTEM_ROOT and (in_use is None or name in set(in_use))
         if is_used:
@@ -196,22 +203,23 @@ class CertificateBook:
                     return name
         return None
 
-    def _issuer(self, entry: Entry) -> x509.Certificate:
-        """Who signed it, as far as that is installed; a root stands for itself."""
-        others = [*entry.chain[1:], *(each.leaf for each in self._entries.values()), *self._given]
+    def _issuer(self, chain: Sequence[x509.Certificate]) -> x509.Certificate:
+        """Who signed the first, as far as that is installed; a root stands for itself."""
+        one = chain[0]
+        others = [*chain[1:], *(each.leaf for each in self._entries.values()), *self._given]
         for other in others:
-            if other.subject == entry.leaf.issuer and checks.is_issued_by(entry.leaf, other):
+            if other.subject == one.issuer and checks.is_issued_by(one, other):
                 return other
-        return entry.leaf
+        return one
 
     # the station's own
 
-    def own(self, now: datetime) -> tuple[Entry, ...]:
-        """The station's certificates that are valid now, the newest first (A02.FR.09).
+    def own(self, now: datetime, usage: Usage = Usage.STATION) -> tuple[Entry, ...]:
+        """The station's certificates that are valid now, the newest first (A02.FR.09, FR.15).
 
         Of two that begin at the same time that is the one that came later.
         """
-        came = reversed(self.entries(Usage.STATION))
+        came = reversed(self.entries(usage))
         found = [each for each in came if _is_valid(each.leaf, now)]
         return tuple(sorted(found, key=lambda each: each.leaf.not_valid_before_utc, reverse=True))
 
@@ -223,12 +231,15 @@ class CertificateBook:
         organization: str,
         now: datetime,
         allows_later: bool = True,
+        usage: Usage = Usage.STATION,
     ) -> Change:
         """What a signed certificate for ``private_key`` changes; raises CertificateRefused.
 
         A02.FR.06: the key, the period, the owner and the path to a root are checked. One that is
-        valid only later is kept until then, where that is allowed: OCPP 2.x does not.
+        valid only later is kept until then, where that is allowed: OCPP 2.x does not. ``serial``
+        is the SECC's name where the certificate is for cars.
         """
+        assert usage in OWN, usage
         chain = read_chain(pem, CHAIN_CHARS_MAX)
         key = read_private_key(private_key)
         own = [one for one in chain if is_key_of(one, key)]
@@ -237,9 +248,10 @@ class CertificateBook:
         others = tuple(one for one in chain if one is not own[0])
         checks.check_owner(own[0], serial, organization)
         judged_at = max(now, own[0].not_valid_before_utc) if allows_later else now
-        checks.check_path((own[0], *others), self.roots(Usage.CENTRAL_SYSTEM_ROOT), judged_at)
-        record = Record(fingerprint(own[0]), Usage.STATION, to_pem((own[0], *others)), private_key)
-        stale = self.entries(Usage.STATION)[: -(OWN_MAX - 1)]
+        root = Usage.CENTRAL_SYSTEM_ROOT if usage is Usage.STATION else Usage.V2G_ROOT
+        checks.check_path((own[0], *others), self.roots(root), judged_at)
+        record = Record(fingerprint(own[0]), usage, to_pem((own[0], *others)), private_key)
+        stale = self.entries(usage)[: -(OWN_MAX - 1)]
         return Change((record,), tuple(each.record.fingerprint for each in stale))
 
     def showable(self, now: datetime) -> tuple[Entry, ...]:

@@ -4,6 +4,7 @@ Free of ``cryptography``, which costs a station 9 MB: one without certificates n
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 SHA256 = "SHA256"
@@ -29,8 +30,10 @@ class Usage(StrEnum):
     V2G_ROOT = "V2GRoot"  # of ISO 15118: kept and told, for whoever speaks it
     MO_ROOT = "MORoot"  # of mobility operators, whose contracts cars bring
     STATION = "Station"
+    V2G_STATION = "V2GStation"  # of ISO 15118: what the station shows to cars
 
 
+OWN = (Usage.STATION, Usage.V2G_STATION)
 ROOTS = (Usage.CENTRAL_SYSTEM_ROOT, Usage.MANUFACTURER_ROOT, Usage.V2G_ROOT, Usage.MO_ROOT)
 
 
@@ -75,6 +78,24 @@ class HashData:
             self.issuer_key_hash.casefold(),
             self.serial.casefold().lstrip("0") or "0",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose status is asked, and where: OCSP responders, or the places of revocation lists."""
+
+    hashes: HashData
+    urls: tuple[str, ...]
+    is_ocsp: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An OCSP response that was read. ``next_update`` None: its responder does not say."""
+
+    der: bytes
+    is_good: bool
+    next_update: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

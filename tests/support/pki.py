@@ -3,6 +3,7 @@
 Everything is made when it is asked for; keys are EC P-256 unless a test wants a weak one.
 """
 
+import base64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -12,7 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -110,6 +112,31 @@ class Authority:
         return made
 
 
+def ocsp_response(
+    certificate: x509.Certificate,
+    issuer: Authority,
+    now: datetime = NOON,
+    lasts: timedelta | None = timedelta(days=3),
+    is_good: bool = True,
+    hashed_with: Any = None,
+) -> str:
+    """What a responder says of a certificate, in base64."""
+    good, revoked = ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=certificate,
+        issuer=issuer.certificate,
+        algorithm=hashed_with or hashes.SHA256(),
+        cert_status=good if is_good else revoked,
+        this_update=now,
+        next_update=None if lasts is None else now + lasts,
+        revocation_time=None if is_good else now,
+        revocation_reason=None,
+    )
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
+    der = builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    return base64.b64encode(der).decode()
+
+
 def root(name: str = "Root", now: datetime = NOON, **options: Any) -> Issued:
     """A self-signed certificate, as wrong as ``options`` say."""
     key = options.pop("key", None) or new_key()
@@ -129,6 +156,8 @@ def _make(
     sans: tuple[str, ...] = (),
     made_with: Any = None,
     signed_by: Any = None,
+    responder: str = "",
+    list_at: str = "",
 ) -> x509.Certificate:
     """One certificate. ``key`` is private for a self-signed one, else public."""
     public = key.public_key() if issuer is None else key
@@ -147,7 +176,17 @@ def _make(
         builder = builder.add_extension(
             x509.SubjectAlternativeName([_general(each) for each in sans]), critical=False
         )
+    if responder:
+        access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, _uri(responder))
+        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+    if list_at:
+        point = x509.DistributionPoint([_uri(list_at)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
     return builder.sign(signer, made_with or hashes.SHA256())
+
+
+def _uri(url: str) -> x509.UniformResourceIdentifier:
+    return x509.UniformResourceIdentifier(url)
 
 
 def _general(host: str) -> x509.GeneralName:
