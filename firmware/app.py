@@ -28,6 +28,7 @@ from ampkeeper.firmware.reported import hardware_of, identity_of, is_signing
 from ampkeeper.firmware.station import feeds
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.books import restored
+from ampkeeper.firmware.station.car_requests import CarRequests
 from ampkeeper.firmware.station.clock import FollowingClock
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.customers import Customers
@@ -42,6 +43,7 @@ from ampkeeper.firmware.station.monitors import MonitorDesk
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
+from ampkeeper.firmware.station.secc import Secc
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
 from ampkeeper.firmware.station.signing import Signing
@@ -141,6 +143,8 @@ class App:
         )
         self.systems = Systems(config, self.settings, self.security, post)
         self.desk.systems = self.systems
+        self.desk.secc = self.secc = self._make_secc()
+        self.car_requests = CarRequests(self.security, self.csms.tell, post)
         self.station.costs.knows_number = self.desk.homes.knows_number
         self._bonds = Bonds(self.desk.homes, owed, self.desk.running_txs)
         self._courier = self._make_courier(installer)
@@ -199,6 +203,12 @@ class App:
         finally:
             door.close()
 
+    def _make_secc(self) -> Secc:
+        post = self.task.post
+        made = Secc(self.security, self.settings, self.csms.tell, self.clock.now, post)
+        self.csms.on_accepted.append(made.on_accepted)
+        return made
+
     def _make_monitors(self) -> MonitorDesk:
         csms = self.csms
         made = MonitorDesk(self.desk, csms.tell, lambda: csms.is_accepted, self.task.post)
@@ -231,7 +241,8 @@ class App:
         await self._courier.recall()
         for name in self.settings.dropped:
             log.warning("setting %s, stored by another version, is not valid here", name)
-        for problem in self.security.recall(store) + self.systems.recall(store):
+        problems = self.security.recall(store) + self.systems.recall(store)
+        for problem in problems + self.secc.recall(store):
             log.error("left out: %s", problem)
         self.desk.homes.load(store.homes())
         for evse_id, in_service in store.evses().items():
@@ -275,6 +286,7 @@ class App:
         for problem in self._monitors.recall(store.meta(MONITORS_KEY)):
             log.error("left out: %s", problem)
         self.task.followers += [self.security.log.follow, self.security.follow]
+        self.task.followers += [self.secc.follow, self.car_requests.follow]
         self.task.followers.append(self._monitors.follow)
         if was_reset:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))

@@ -29,6 +29,7 @@ from ampkeeper.firmware.ocpp.ports.metering import MeteringPort
 from ampkeeper.firmware.ocpp.ports.monitors import MonitorPort
 from ampkeeper.firmware.ocpp.ports.network import NetworkPort
 from ampkeeper.firmware.ocpp.ports.reservation import ReservationPort
+from ampkeeper.firmware.ocpp.ports.secc import CarWord, SeccPort
 from ampkeeper.firmware.ocpp.ports.security import SecurityPort
 from ampkeeper.firmware.ocpp.ports.tariffs import TariffPort
 from ampkeeper.firmware.ocpp.ports.transfer import TransferPort, TransferStatus
@@ -170,6 +171,10 @@ class StationPort(Protocol):
     @property
     def reservations(self) -> ReservationPort:
         """EVSEs that are kept for somebody."""
+
+    @property
+    def secc(self) -> SeccPort:
+        """Certificates that are shown to cars."""
 
     @property
     def security(self) -> SecurityPort:
@@ -326,6 +331,9 @@ class Dialect(Protocol):
 
     def sign_certificate(self, csr: str) -> Call:
         """SignCertificate; its answer has a status, "Accepted" or "Rejected"."""
+
+    def for_cars(self, word: CarWord) -> Call | None:
+        """What is asked for a car by ISO 15118; None: this version has no word for it."""
 
     def notify_event(self, events: Sequence[Happened]) -> Call | None:
         """What monitors said, in one message; None: this version has no word for it."""

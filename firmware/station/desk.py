@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.station.customers import Customers
     from ampkeeper.firmware.station.monitors import MonitorDesk
     from ampkeeper.firmware.station.network_desk import NetworkDesk
+    from ampkeeper.firmware.station.secc import Secc
     from ampkeeper.firmware.station.systems import Systems
     from ampkeeper.firmware.station.transfers import Transfers
 
@@ -58,6 +59,7 @@ class Desk:
     transfers: "Transfers"  # given before anybody asks
     monitors: "MonitorDesk"  # like it
     customers: "Customers"
+    secc: "Secc"
 
     def __init__(
         self,

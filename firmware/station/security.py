@@ -157,7 +157,7 @@ class Security:
         return sum(len(self.book.entries(usage)) for usage in ROOTS)
 
     def install(self, usage: str, pem: str) -> str:
-        if not self._may_change:
+        if not self.may_change:
             return "rejected"
         try:
             change = self.install_here(Usage(usage), pem)
@@ -178,7 +178,7 @@ class Security:
         return self._keep(change, f"{usage} installed")
 
     def delete(self, wanted: CertificateHash) -> str:
-        if not self._may_change:
+        if not self.may_change:
             return "failed"
         try:
             change = self.book.delete(asked_of(wanted), self._trust if self._has_tls else ())
@@ -189,7 +189,7 @@ class Security:
         return "accepted" if self._keep(change, f"root deleted {change.drop[0][:16]}") else "failed"
 
     def take_signed(self, pem: str, allows_later: bool = True) -> bool:
-        if not self._may_change:
+        if not self.may_change:
             return False
         try:
             change = self.signature.take(self.book, pem, self._now(), allows_later)
@@ -199,7 +199,7 @@ class Security:
         return self._keep(change, "certificate of the station installed")
 
     def can_ask_signature(self) -> bool:
-        return self._may_change and self.signature.can_ask
+        return self.may_change and self.signature.can_ask
 
     def ask_signature(self) -> None:
         self._post(self.signature.on_ask)
@@ -305,7 +305,7 @@ class Security:
         return self.profile >= TLS_PROFILE_MIN or self._trust is not None
 
     @property
-    def _may_change(self) -> bool:
+    def may_change(self) -> bool:
         """Nobody on an open line changes whom the station trusts, unless the file says so."""
         return self._has_tls or bool(self._settings.value(WITHOUT_TLS))
 

@@ -4,6 +4,8 @@ One request waits at a time; its key is in the books, so that what is signed whi
 away is still ours. A certificate that expires within 30 days is replaced, asked for once a day.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from ampkeeper.firmware.certificates.values import (
     KeyRequest,
     Usage,
 )
-from ampkeeper.firmware.ocpp.dialect import Payload
+from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security_log import Tell
@@ -33,11 +35,26 @@ RENEW_S = 86_400.0
 LOOK_S = 60.0  # between two looks at the calendar, and two tries to be heard
 
 
-class Signature:
-    """What is asked for, and when it is asked for again."""
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a certificate is for; ``key``: where in the books its private key waits."""
 
-    def __init__(self, serial: str, settings: Settings, tell: Tell) -> None:
-        self._serial = serial
+    usage: Usage
+    key: str
+    word: Callable[[Dialect, str], Call | None]
+
+
+FOR_CENTRAL = Purpose(Usage.STATION, KEY_KEY, lambda dialect, csr: dialect.sign_certificate(csr))
+
+
+class Signature:
+    """What is asked for, and when it is asked for again; ``name`` is the owner's, the CN."""
+
+    def __init__(
+        self, name: str, settings: Settings, tell: Tell, purpose: Purpose = FOR_CENTRAL
+    ) -> None:
+        self.name = name
+        self._purpose = purpose
         self._settings = settings
         self._tell = tell
         self._private_key = ""
@@ -55,21 +72,21 @@ class Signature:
 
     @property
     def can_ask(self) -> bool:
-        """True if the operator is known (A02: CpoName must be set)."""
-        return bool(self._settings.value(ORGANIZATION))
+        """True if owner and operator are known (A02: CpoName must be set)."""
+        return bool(self.name and self._settings.value(ORGANIZATION))
 
     def on_ask(self, now: datetime, now_s: float) -> Effects:
         """Make a new key, write it down, and ask."""
         from ampkeeper.firmware.certificates.keys import make_request  # 9 MB, if ever
 
         try:
-            request = make_request(self._serial, str(self._settings.value(ORGANIZATION)))
+            request = make_request(self.name, str(self._settings.value(ORGANIZATION)))
         except CertificateRefused as error:
             effects = Effects()
             effects.notice("sign_certificate", result="not asked", reason=str(error))
             return effects
         return Effects(
-            changes=[SaveMeta(KEY_KEY, request.private_key)],
+            changes=[SaveMeta(self._purpose.key, request.private_key)],
             acts=[partial(self._begin, request)],
         )
 
@@ -79,13 +96,14 @@ class Signature:
             raise CertificateRefused("no certificate was asked for")
         organization = str(self._settings.value(ORGANIZATION))
         key = self._private_key
-        return book.take_signed(pem, key, self._serial, organization, now, allows_later)
+        usage = self._purpose.usage
+        return book.take_signed(pem, key, self.name, organization, now, allows_later, usage)
 
     def taken(self) -> list[StoreChange]:
         """The certificate is being written down: nothing is asked for any more."""
         self._private_key, self._request, self._due_s = "", None, None
         self._is_unheard = False
-        return [SaveMeta(KEY_KEY, "")]
+        return [SaveMeta(self._purpose.key, "")]
 
     def follow(
         self,
@@ -121,7 +139,7 @@ class Signature:
         if self._request is not None:
             csr = self._request.csr
             self._is_unheard = True
-            self._tell(lambda dialect: dialect.sign_certificate(csr), self._heard)
+            self._tell(lambda dialect: self._purpose.word(dialect, csr), self._heard)
 
     def ask_if_unheard(self) -> None:
         """The station is accepted."""
@@ -144,5 +162,5 @@ class Signature:
         """True if the last of the station's certificates ends within a month."""
         if book is None:
             return False
-        ends = [each.leaf.not_valid_after_utc for each in book.entries(Usage.STATION)]
+        ends = [each.leaf.not_valid_after_utc for each in book.entries(self._purpose.usage)]
         return self.can_ask and bool(ends) and max(ends) - now < EXPIRY_WARNING

@@ -20,6 +20,7 @@ from ampkeeper.firmware.ocpp.dialect import (
     Verdict,
 )
 from ampkeeper.firmware.ocpp.ports.customer import CustomerPage
+from ampkeeper.firmware.ocpp.ports.secc import CarWord
 from ampkeeper.firmware.ocpp.ports.transfer import RESERVATION, UPDATE, TransferStatus
 from ampkeeper.firmware.ocpp.v16 import messages, security
 from ampkeeper.firmware.ocpp.v16.firmware import update_status
@@ -96,6 +97,9 @@ class Dialect16:
         if status.area == RESERVATION:
             return None
         return update_status(status) if status.area == UPDATE else log_status(status)
+
+    def for_cars(self, word: CarWord) -> None:
+        """No board speaks ISO 15118 on 1.6."""
 
     def stream(self, word: StreamWord) -> None:
         """1.6 has no event streams."""

@@ -20,8 +20,10 @@ from ampkeeper.firmware.ocpp.dialect import (
     Verdict,
 )
 from ampkeeper.firmware.ocpp.ports.customer import CustomerPage
+from ampkeeper.firmware.ocpp.ports.secc import CarWord
 from ampkeeper.firmware.ocpp.ports.transfer import TransferStatus
 from ampkeeper.firmware.ocpp.v201 import messages, security, transfers
+from ampkeeper.firmware.ocpp.v201.cars import car_call
 from ampkeeper.firmware.ocpp.v201.customers import customer_page
 from ampkeeper.firmware.ocpp.v201.monitoring import notify_event
 from ampkeeper.firmware.ocpp.v201.profiles import WITH_SCHEDULES, outside_limit
@@ -86,6 +88,10 @@ class Dialect201:
     def sign_certificate(self, csr: str) -> Call:
         """SignCertificate."""
         return security.sign_certificate(csr)
+
+    def for_cars(self, word: CarWord) -> Call | None:
+        """SignCertificate, GetCertificateStatus or Get15118EVCertificate."""
+        return car_call(word)
 
     def notify_event(self, events: Sequence[Happened]) -> Call:
         """NotifyEvent."""

@@ -6,7 +6,9 @@ from ampkeeper.firmware.device_model.monitor import Happened
 from ampkeeper.firmware.device_model.stream import StreamWord
 from ampkeeper.firmware.facts import Fact, IdToken
 from ampkeeper.firmware.ocpp.dialect import Call, TxContext
+from ampkeeper.firmware.ocpp.ports.secc import CarWord
 from ampkeeper.firmware.ocpp.v21 import messages
+from ampkeeper.firmware.ocpp.v21.cars import car_call
 from ampkeeper.firmware.ocpp.v21.monitoring import notify_events
 from ampkeeper.firmware.ocpp.v21.requests import SUBPROTOCOL, Requests21
 from ampkeeper.firmware.ocpp.v21.streams import stream_call
@@ -22,6 +24,10 @@ class Dialect21(Dialect201):
     def authorize(self, token: IdToken) -> Call:
         """Authorize."""
         return Call("Authorize", {"idToken": messages.id_token(token)})
+
+    def for_cars(self, word: CarWord) -> Call:
+        """What 2.0.1 says, and GetCertificateChainStatus."""
+        return car_call(word)
 
     def notify_event(self, events: Sequence[Happened]) -> Call:
         """NotifyEvent."""

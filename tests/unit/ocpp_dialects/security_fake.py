@@ -41,3 +41,27 @@ class FakeSecurity:
 
     def check_signing(self, pem: str) -> str:
         return self.signing_problem
+
+
+class FakeSecc:
+    """``SeccPort``: nobody speaks ISO 15118, unless a test says so."""
+
+    def __init__(self) -> None:
+        self.is_there = False
+        self.knows_operator = True
+        self.takes = True
+        self.found: tuple[tuple[CertificateHash, ...], ...] = ()
+        self.asked: list[tuple[object, ...]] = []
+
+    def can_ask_signature(self) -> bool:
+        return self.knows_operator
+
+    def ask_signature(self) -> None:
+        self.asked.append(("ask",))
+
+    def take_signed(self, pem: str) -> bool:
+        self.asked.append(("signed", pem))
+        return self.takes
+
+    def chains(self) -> tuple[tuple[CertificateHash, ...], ...]:
+        return self.found

@@ -32,7 +32,7 @@ from ampkeeper.hal.ports import MeterReading
 from tests.unit.ocpp_dialects.device_fake import FakeDevice
 from tests.unit.ocpp_dialects.display_fake import FakeDisplay
 from tests.unit.ocpp_dialects.monitors_fake import FakeMonitors
-from tests.unit.ocpp_dialects.security_fake import FakeSecurity
+from tests.unit.ocpp_dialects.security_fake import FakeSecc, FakeSecurity
 from tests.unit.ocpp_dialects.tariffs_fake import FakeTariffs
 from tests.unit.ocpp_dialects.transfers_fake import FakeTransfers
 
@@ -172,6 +172,7 @@ class FakeStation:
         self.monitors = FakeMonitors(model_of((1, 2), self.settings.value), self.now)
         self.asked: list[tuple[Any, ...]] = []
         self.security = FakeSecurity()
+        self.secc = FakeSecc()
         self.states = {1: ConnectorState.AVAILABLE, 2: ConnectorState.AVAILABLE}
         self.readings: dict[int, StampedReading] = {}
         self.running: dict[int, str] = {}

@@ -1,5 +1,6 @@
 """Certificates in the words of OCPP 2.0.1: A02, A03, M03 to M05."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,3 +113,50 @@ def test_what_iso_15118_needs_is_not_implemented(name: str, ask_new: Asked) -> N
     assert ask_new("TriggerMessage", {"requestedMessage": name}).payload == {
         "status": "NotImplemented"
     }
+
+
+# certificates for cars
+
+
+CHILD = replace(HASH, serial="abc")
+
+
+def test_where_nobody_speaks_iso_15118_none_is_asked_for(ask_new: Asked) -> None:
+    answer = ask_new("TriggerMessage", {"requestedMessage": "SignV2GCertificate"})
+    assert answer.payload["status"] == "NotImplemented"
+    asked = {"certificateChain": "PEM", "certificateType": "V2GCertificate"}
+    assert ask_new("CertificateSigned", asked).payload["status"] == "Rejected"
+
+
+def test_a_certificate_for_cars_is_asked_for_and_taken(station: Any, ask_new: Asked) -> None:
+    """A02.FR.02, FR.06."""
+    station.secc.is_there = True
+    answer = ask_new("TriggerMessage", {"requestedMessage": "SignV2GCertificate"})
+    assert (answer.payload, station.secc.asked) == ({"status": "Accepted"}, [])
+    assert answer.then is not None
+    answer.then()
+    asked = {"certificateChain": "PEM", "certificateType": "V2GCertificate"}
+    assert ask_new("CertificateSigned", asked).payload == {"status": "Accepted"}
+    assert station.secc.asked == [("ask",), ("signed", "PEM")]
+    station.secc.takes = False
+    assert ask_new("CertificateSigned", asked).payload["status"] == "Rejected"
+    assert station.security.asked == []
+
+
+def test_without_an_operator_none_is_asked_for(station: Any, ask_new: Asked) -> None:
+    station.secc.is_there, station.secc.knows_operator = True, False
+    answer = ask_new("TriggerMessage", {"requestedMessage": "SignV2GCertificate"})
+    assert answer.payload["status"] == "Rejected"
+
+
+def test_chains_for_cars_are_listed_with_their_children(station: Any, ask_new: Asked) -> None:
+    """M03.FR.05: asked for by type, or with all; at most four children fit."""
+    station.secc.found = ((HASH, CHILD), (HASH,), (HASH,) * 7)
+    asked = {"certificateType": ["V2GCertificateChain"]}
+    rows = ask_new("GetInstalledCertificateIds", asked).payload["certificateHashDataChain"]
+    assert rows == ask_new("GetInstalledCertificateIds", {}).payload["certificateHashDataChain"]
+    assert [row["certificateType"] for row in rows] == ["V2GCertificateChain"] * 3
+    assert rows[0]["certificateHashData"] == WIRE_HASH
+    assert rows[0]["childCertificateHashData"] == [WIRE_HASH | {"serialNumber": "abc"}]
+    assert "childCertificateHashData" not in rows[1]
+    assert len(rows[2]["childCertificateHashData"]) == 4
