@@ -145,12 +145,15 @@ class Central:
             self._route.reached(now_s)
             self.ocpp.look_anew()
 
-    def registered(self, status: str, now_s: float) -> None:
+    def registered(self, status: str, again_s: float, now_s: float) -> None:
         """It has answered a BootNotification."""
         if self._is_trial_accepted:
             self._systems.prove()
         elif status == "accepted":
+            self._route.accepted()
             self._systems.accepted()
+        elif status == "rejected" and self._route.rejected(again_s, now_s):
+            self.ocpp.reconnect("the central system rejected the station")
 
     def ended(self) -> None:
         """A connection over which something was heard is gone."""
@@ -161,7 +164,7 @@ class Central:
         if self._route.current == MAIN and self._security.is_trying:
             return False
         rounds = self._route.rounds
-        is_new = self._route.failed()
+        is_new = self._route.failed(self._clock.now_s())
         if self._route.rounds > rounds:
             self._security.show_another()
         return is_new

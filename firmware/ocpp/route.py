@@ -2,8 +2,9 @@
 
 Each has its attempts, then the next of the order has its own (2.0.1 B10.FR.03). Once all have
 failed, the last one that answered has another turn (FR.07), and then the order begins again
-(FR.08): nobody is given up. On another than the first, the station looks for a better one now and
-then, and wherever it is, for one to which it still owes messages.
+(FR.08): nobody is given up. One that rejects the station is passed over until it wants to be asked
+again, for a station that is rejected serves nobody. On another than the first, the station looks
+for a better one now and then, and wherever it is, for one to which it still owes messages.
 """
 
 from collections.abc import Collection, Sequence
@@ -42,6 +43,7 @@ class Route:
         self._tried: set[int] = set()  # whose attempts came to nothing since one answered
         self._plan = list(self.order[1:])
         self._is_errand = False
+        self._barred: dict[int, float] = {}  # who rejected the station, and until when
         if self._last_good not in self.order:
             self._last_good = None
 
@@ -80,22 +82,34 @@ class Route:
         self.is_reached = False
         self.look_s = None
 
-    def failed(self) -> bool:
+    def failed(self, now_s: float) -> bool:
         """An attempt came to nothing. True: the next is at a system that was not tried yet."""
         self.is_reached = False
         self.look_s = None
         self.failures += 1
         if self.failures < self.rules.attempts_max:
             return False
-        self.failures = 0
-        self._is_errand = False
-        self._tried.add(self.current)
-        if not self._plan:
-            self.rounds += 1
-            again = [] if self._last_good is None or len(self.order) == 1 else [self._last_good]
-            self._plan = [*again, *self.order]
-        self.current = self._plan.pop(0)
+        self._turn_to_next(now_s)
         return self.current not in self._tried
+
+    def rejected(self, until_s: float, now_s: float) -> bool:
+        """The current one does not want the station until then. True: the next is another.
+
+        Where all have said so, the station stays and asks again in time, or looks for a better one.
+        """
+        self._barred[self.current] = until_s
+        if all(self._is_barred(slot, now_s) for slot in self.order):
+            return False
+        if self._last_good == self.current:
+            self._last_good = None
+        self.is_reached = False
+        self.look_s = None
+        self._turn_to_next(now_s)
+        return True
+
+    def accepted(self) -> None:
+        """The current one wants the station."""
+        self._barred.pop(self.current, None)
 
     def go(self, slot: int) -> None:
         """Leave the current one for a system of the order that is known to be there."""
@@ -121,4 +135,20 @@ class Route:
         is_leaving = self._is_errand or self.rules.return_s > 0
         better = self.order[: self.order.index(self.current)] if is_leaving else ()
         others = (slot for slot in self.order if slot != self.current)
-        return tuple(slot for slot in others if slot in better or slot in owed)
+        open_now = (slot for slot in others if not self._is_barred(slot, now_s))
+        return tuple(slot for slot in open_now if slot in better or slot in owed)
+
+    def _turn_to_next(self, now_s: float) -> None:
+        self.failures = 0
+        self._is_errand = False
+        self._tried.add(self.current)
+        plan = [slot for slot in self._plan if not self._is_barred(slot, now_s)]
+        if not plan:
+            self.rounds += 1
+            again = [] if self._last_good is None or len(self.order) == 1 else [self._last_good]
+            found = [*again, *self.order]
+            plan = [slot for slot in found if not self._is_barred(slot, now_s)] or found
+        self.current, self._plan = plan[0], plan[1:]
+
+    def _is_barred(self, slot: int, now_s: float) -> bool:
+        return now_s < self._barred.get(slot, now_s)

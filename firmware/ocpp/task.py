@@ -16,6 +16,7 @@ from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSetting
 from ampkeeper.firmware.ocpp.connection import Backoff
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect
 from ampkeeper.firmware.ocpp.dialer import Socket
+from ampkeeper.firmware.ocpp.hands import Hands, Wires
 from ampkeeper.firmware.ocpp.link import PONG_TIMEOUT_S, Link
 from ampkeeper.firmware.ocpp.outbox import OutboxStore
 from ampkeeper.firmware.ocpp.registration import STATES
@@ -46,14 +47,12 @@ class OcppTask:
     ) -> None:
         self.link = Link(clock.now_s())
         self._charge_point = charge_point
-        self._store = store
         self._way = way
         self._leg = way.leg()  # connected over, or tried last
         self._clock = clock
         self._backoff = backoff
-        self._on_event = on_event
         self._on_frame = on_frame  # ("sent" or "received", text)
-        self._before_reply = before_reply  # ends when all that a reply promises is written
+        self._hands = Hands(charge_point, Wires(store, way, on_event, self, before_reply), clock)
         self._socket: Socket | None = None
         self._ping_interval_s = 0.0
         self._why_left = ""  # why we let the connection go; empty: its end was not our doing
@@ -135,12 +134,12 @@ class OcppTask:
             self._retry_now.set()
             return
         self._network.clear()
-        self._leave("the network was switched off here")
+        self.leave("the network was switched off here")
 
-    def reconnect(self) -> None:
+    def reconnect(self, why: str = "the way in has changed") -> None:
         """Drop the connection and connect anew, with what was configured meanwhile."""
         self._retry_now.set()
-        self._leave("the way in has changed")
+        self.leave(why)
 
     def look_anew(self) -> None:
         """Something has changed in who is to be connected to."""
@@ -162,7 +161,7 @@ class OcppTask:
                 group.create_task(self._keep_looking())
                 await self._keep_connected()
         finally:
-            self._leave("the task has ended")
+            self.leave("the task has ended")
 
     async def _keep_time(self) -> None:
         while True:
@@ -194,7 +193,7 @@ class OcppTask:
             return  # its reader finds out
         except TimeoutError:
             if socket is self._socket:
-                self._leave(f"no pong within {PONG_TIMEOUT_S:.0f} s")
+                self.leave(f"no pong within {PONG_TIMEOUT_S:.0f} s")
 
     async def _keep_looking(self) -> None:
         """Go to another central system when it is time, but never with a word under way."""
@@ -235,7 +234,7 @@ class OcppTask:
     def _go(self, reason: str) -> None:
         self._backoff.reset()
         self._retry_now.set()
-        self._leave(reason)
+        self.leave(reason)
 
     async def _keep_connected(self) -> None:
         while True:
@@ -296,7 +295,7 @@ class OcppTask:
         try:
             await self._carry_out()
             while True:
-                text = await socket.recv()  # ended by the peer, by the ping or by _leave
+                text = await socket.recv()  # ended by the peer, by the ping or by leave
                 self._note_heard(text)
                 self._charge_point.received(text, self._clock.now_s())
                 await self._carry_out()
@@ -317,40 +316,10 @@ class OcppTask:
         async with self._lock:
             while effects := self._charge_point.take_effects():
                 for effect in effects:
-                    await self._do(effect)
+                    await self._hands.do(effect)
 
-    async def _do(self, effect: fx.Effect) -> None:
-        match effect:
-            case fx.Send(text, is_result):
-                if is_result and self._before_reply is not None:
-                    await self._before_reply()
-                await self._send(text)
-            case fx.Run(action):
-                action()
-            case fx.Reconnect(reason):
-                log.warning("dropping the connection: %s", reason)
-                self._leave(reason)
-            case fx.MarkOffline():
-                await self._store.mark_offline()
-            case fx.LoadHead():
-                row = await self._store.head()
-                self._charge_point.head_loaded(row, self._clock.now_s())
-            case fx.FactClaimed(row_id):
-                await self._store.claim(row_id)
-            case fx.FactDone(row_id, csms_tx_id):
-                await self._store.done(row_id, csms_tx_id)
-            case fx.FactFailed(row_id):
-                await self._store.failed(row_id)
-            case fx.FactDiscarded(row_id):
-                await self._store.discard(row_id)
-            case _:
-                if isinstance(effect, fx.Noted):
-                    log.warning("%s", effect.text)
-                elif isinstance(effect, fx.Registered):
-                    self._way.registered(effect.status, self._clock.now_s())
-                await self._on_event(effect)
-
-    async def _send(self, text: str) -> None:
+    async def send(self, text: str) -> None:
+        """Put a frame on the wire; one that does not get there costs the connection."""
         socket = self._socket
         if socket is None:
             return  # lost meanwhile; the reader tells the charge point
@@ -365,7 +334,7 @@ class OcppTask:
             self._why_left = f"nothing could be sent for {SEND_TIMEOUT_S:.0f} s"
             socket.abort()
 
-    def _leave(self, reason: str) -> None:
+    def leave(self, reason: str) -> None:
         """Let the connection go; its reader finds out once what it is at has been written."""
         if self._socket is not None:
             self._why_left = reason

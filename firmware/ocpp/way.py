@@ -42,8 +42,11 @@ class Way(Protocol):
     def heard(self, now_s: float) -> None:
         """The system that is connected has said something."""
 
-    def registered(self, status: str, now_s: float) -> None:
-        """It has answered a BootNotification: "accepted", "pending", "rejected" or "none"."""
+    def registered(self, status: str, again_s: float, now_s: float) -> None:
+        """It has answered a BootNotification: "accepted", "pending", "rejected" or "none".
+
+        If not the first, it is to be asked again at ``again_s``.
+        """
 
     def ended(self) -> None:
         """A connection over which something was heard is gone."""
@@ -73,7 +76,7 @@ class OneWay:
     def heard(self, now_s: float) -> None:
         """Nothing follows."""
 
-    def registered(self, status: str, now_s: float) -> None:
+    def registered(self, status: str, again_s: float, now_s: float) -> None:
         """Nothing follows."""
 
     def ended(self) -> None:

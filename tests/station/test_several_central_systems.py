@@ -307,3 +307,61 @@ def test_the_order_can_be_changed_by_2_0_1_and_holds_after_a_reset(tmp_path: Pat
 
     run_virtual(story())
     assert made.dials == [A, B, B, B, A]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_who_rejects_the_station_is_left_for_the_next_and_asked_again(
+    tmp_path: Path, version: str
+) -> None:
+    """Nobody can be served by a station that is rejected; it is asked anew when it said so."""
+    made = Several(tmp_path, version)
+
+    async def story() -> None:
+        async with made.running():
+            made.systems[A].registration, made.systems[A].interval_s = "Rejected", 30
+            await made.at(B)
+            await made.begin()
+            await asyncio.sleep(60)
+            assert made.dials == [A, B]  # in the middle of something, it stays
+            await made.finish()
+            await made.until(lambda: len(made.calls(A, "BootNotification")) == 2, 60)
+            await made.at(B)
+            made.systems[A].registration = "Accepted"
+            await made.at(A)
+
+    run_virtual(story())
+    assert len(made.calls(A, "BootNotification")) == 3
+    made.whole(B, 1)
+    assert made.booked(A) == []
+
+
+def test_where_all_reject_the_station_each_is_asked_at_its_time_only(tmp_path: Path) -> None:
+    made = Several(tmp_path)
+
+    async def story() -> None:
+        async with made.running():
+            for host, interval_s in ((A, 60), (B, 86_400)):
+                made.systems[host].registration = "Rejected"
+                made.systems[host].interval_s = interval_s
+            await asyncio.sleep(50)
+            assert made.dials == [A, B]
+            made.systems[A].registration = "Accepted"
+            await made.at(A, 60)
+
+    run_virtual(story())
+    assert [len(made.calls(host, "BootNotification")) for host in (A, B)] == [2, 1]
+
+
+def test_who_is_pending_is_not_left(tmp_path: Path) -> None:
+    """It is being looked after (B02)."""
+    made = Several(tmp_path)
+
+    async def story() -> None:
+        async with made.running():
+            made.systems[A].registration, made.systems[A].interval_s = "Pending", 20
+            await asyncio.sleep(50)
+            made.systems[A].registration = "Accepted"
+            await made.at(A, 30)
+
+    run_virtual(story())
+    assert made.dials == [A]

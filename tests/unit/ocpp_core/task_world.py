@@ -32,6 +32,7 @@ class World:
     def __init__(self) -> None:
         self.clock = LoopClock()
         self.outbox = MemoryOutbox()
+        self.store = AsyncOutbox(self.outbox)
         self.events: list[Any] = []
         self.frames: list[tuple[str, str]] = []
         self.calls: list[str] = []
@@ -51,7 +52,7 @@ class World:
         self._ids = 0
         self.task = OcppTask(
             charge_point,
-            AsyncOutbox(self.outbox),
+            self.store,
             OneWay(self.dialer, URL, ["ocpp2.0.1", "ocpp1.6"]),
             self.clock,
             Backoff(BackoffSettings(10.0, 0.0, 2), lambda: 0.0),

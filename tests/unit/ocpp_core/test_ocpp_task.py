@@ -192,18 +192,18 @@ def test_garbage_and_binary_frames_do_not_end_the_task() -> None:
     played(play)
 
 
-def test_a_task_that_failed_can_be_run_again() -> None:
+def test_a_task_that_failed_can_be_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> World:
         world = World()
         breaks = [True]
-        head = world.task._store.head
+        head = world.store.head
 
         async def fail_once() -> Any:
             if breaks.pop() if breaks else False:
                 raise OSError("the disk is full")
             return await head()
 
-        world.task._store.head = fail_once
+        monkeypatch.setattr(world.store, "head", fail_once)
         world.outbox.append(started())
         with pytest.raises(ExceptionGroup):
             await world.task.run()

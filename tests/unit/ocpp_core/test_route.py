@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from ampkeeper.firmware.ocpp.route import ERRAND_S, LOOK_AGAIN_S, VISIT_S, Route, RouteRules
 
 
-def tries(route: Route, count: int) -> list[int]:
+def tries(route: Route, count: int, now_s: float = 0.0) -> list[int]:
     """Whom the station turns to while nobody answers."""
     found = []
     for _ in range(count):
         found.append(route.current)
-        route.failed()
+        route.failed(now_s)
     return found
 
 
@@ -43,7 +43,7 @@ def test_a_lost_connection_is_tried_again_where_it_was() -> None:
 
 def test_an_answer_forgets_the_attempts_before() -> None:
     route = Route([1, 2], RouteRules(attempts_max=2))
-    route.failed()
+    route.failed(0.0)
     route.reached(1.0)
     route.ended()
     assert tries(route, 3) == [1, 1, 2]
@@ -51,11 +51,11 @@ def test_an_answer_forgets_the_attempts_before() -> None:
 
 def test_the_waits_begin_anew_only_at_systems_not_tried_yet() -> None:
     route = Route([1, 2], RouteRules(attempts_max=1))
-    assert [route.failed() for _ in range(4)] == [True, False, False, False]
+    assert [route.failed(0.0) for _ in range(4)] == [True, False, False, False]
     route.reached(0.0)
     route.ended()
-    assert route.failed()
-    assert not Route([1], RouteRules(attempts_max=1)).failed()
+    assert route.failed(0.0)
+    assert not Route([1], RouteRules(attempts_max=1)).failed(0.0)
 
 
 def test_a_way_is_lost_once_attempts_are_used_up() -> None:
@@ -63,7 +63,7 @@ def test_a_way_is_lost_once_attempts_are_used_up() -> None:
     seen = []
     for _ in range(2):
         seen.append(route.is_lost)
-        route.failed()
+        route.failed(0.0)
     assert [*seen, route.is_lost] == [False, False, True]
     route.reached(0.0)
     assert not route.is_lost
@@ -152,7 +152,9 @@ def test_a_system_that_gets_another_slot_stays_connected() -> None:
 @given(
     order=st.permutations([1, 2, 3, 4]),
     attempts=st.integers(1, 4),
-    steps=st.lists(st.sampled_from(["fail", "reach", "end", "look"]), max_size=40),
+    steps=st.lists(
+        st.sampled_from(["fail", "reach", "end", "look", "reject", "accept"]), max_size=40
+    ),
 )
 def test_whatever_happens_everybody_has_a_turn(
     order: list[int], attempts: int, steps: list[str]
@@ -162,7 +164,13 @@ def test_whatever_happens_everybody_has_a_turn(
     for step in steps:
         now_s += 20.0
         if step == "fail":
-            route.failed()
+            route.failed(now_s)
+        elif step == "reject":
+            route.reached(now_s)
+            was = route.current
+            assert route.rejected(now_s + 50.0, now_s) == (route.current != was)
+        elif step == "accept":
+            route.accepted()
         elif step == "reach":
             route.reached(now_s)
         elif step == "end":
@@ -171,7 +179,54 @@ def test_whatever_happens_everybody_has_a_turn(
             assert route.current not in found
             route.go(found[0])
         assert route.current in order
-    assert set(tries(route, attempts * 9)) == set(order)
+    assert set(tries(route, attempts * 9, now_s + 50.0)) == set(order)
+
+
+def test_who_rejects_the_station_is_passed_over_until_it_wants_to_be_asked() -> None:
+    route = Route([1, 2, 3], RouteRules(1, 60.0))
+    route.reached(0.0)
+    assert route.rejected(until_s=300.0, now_s=1.0)
+    assert route.current == 2
+    assert tries(route, 5, 10.0) == [2, 3, 2, 3, 2]
+    assert tries(route, 4, 300.0) == [3, 1, 2, 3]
+
+
+def test_who_rejects_the_station_is_not_looked_for_before_its_time() -> None:
+    """Not even where it is owed something: it would not take it."""
+    route = Route([1, 2], RouteRules(1, 60.0))
+    route.reached(0.0)
+    route.rejected(until_s=300.0, now_s=1.0)
+    route.reached(2.0)
+    assert route.wanted((1,), False, 62.0) == ()
+    assert route.wanted((), False, 300.0) == (1,)
+    route.go(1)
+    route.reached(301.0)
+    route.accepted()
+    route.go(2)
+    route.reached(302.0)
+    assert route.wanted((), False, 362.0) == (1,)
+
+
+def test_where_all_reject_the_station_it_stays_and_looks_for_better_ones() -> None:
+    route = Route([1, 2], RouteRules(1, 60.0))
+    route.reached(0.0)
+    route.rejected(until_s=100.0, now_s=1.0)
+    route.reached(2.0)
+    assert not route.rejected(until_s=9_000.0, now_s=3.0)
+    assert (route.current, route.is_reached) == (2, True)
+    assert route.wanted((), False, 62.0) == ()
+    assert route.wanted((), False, 122.0) == (1,)
+    alone = Route([1])
+    assert not alone.rejected(until_s=100.0, now_s=1.0)
+    assert alone.current == 1
+
+
+def test_who_rejected_the_station_is_no_last_good_one() -> None:
+    route = Route([1, 2, 3], RouteRules(attempts_max=1))
+    route.go(3)
+    route.reached(0.0)
+    route.rejected(until_s=5.0, now_s=0.0)
+    assert tries(route, 6, 9.0) == [1, 2, 1, 2, 3, 1]
 
 
 def test_an_order_of_nobody_is_our_own_bug() -> None:
