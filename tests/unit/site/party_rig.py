@@ -83,6 +83,15 @@ class Yard:
                 if is_heard and self.is_up and name not in self.away and not is_lost:
                     waiting += party.hear(send.topic, send.payload, self.now_s)
 
+    def play(self, recorded: list[tuple[str, bytes]]) -> int:
+        """Say again what was said; how much was answered."""
+        answers = 0
+        for topic, payload in recorded:
+            for name, party in self.parties.items():
+                if topic.startswith(("beat/", f"to/{name}/")):
+                    answers += len(party.hear(topic, payload, self.now_s))
+        return answers
+
     def limit_a(self, name: str) -> float:
         if name in self.away:
             return 0.0

@@ -124,10 +124,7 @@ def test_all_that_was_ever_said_said_again_changes_nothing() -> None:
     yard = Yard(5)
     yard.run(SETTLED_S)
     recorded = list(yard.line)
-    for topic, payload in recorded:
-        for name, party in yard.parties.items():
-            if topic.startswith(("beat/", f"to/{name}/")):
-                assert party.hear(topic, payload, yard.now_s) == []
+    assert yard.play(recorded) == 0
     yard.run(5)
     assert sorted(yard.states().values()) == ["following"] * 4 + ["leading"]
     assert all(party.refused.counts["replayed"] for party in yard.parties.values())
@@ -143,10 +140,7 @@ def test_copies_out_of_a_former_life_of_the_whole_site_overload_nothing() -> Non
     step = len(recorded) // 120
     for number in range(120):
         yard.run(1)
-        for topic, payload in recorded[number * step : (number + 1) * step]:
-            for name, party in yard.parties.items():
-                if topic.startswith(("beat/", f"to/{name}/")):
-                    party.hear(topic, payload, yard.now_s)
+        yard.play(recorded[number * step : (number + 1) * step])
         yard.look()
     assert all(party.refused.counts["not_for_us"] for party in yard.parties.values())
 
