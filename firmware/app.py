@@ -20,6 +20,7 @@ from ampkeeper.firmware.config.model import END, FREE_MODE, Config
 from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
+from ampkeeper.firmware.limits.enforcement import EnforcementRules
 from ampkeeper.firmware.metering.ocmf import dataset
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
@@ -392,4 +393,9 @@ def _rules(config: Config) -> StationRules:
         current_a_max=config.limits.max_a,
         voltage_v=config.protection.voltage_v,
         version=config.ocpp.versions[0],
+        enforcement=EnforcementRules(
+            config.limits.enforce,
+            config.limits.enforce_margin_a,
+            config.limits.enforce_margin_percent,
+        ),
     )

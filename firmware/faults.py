@@ -8,9 +8,10 @@ station finds stand here whole. A pilot board loads nothing of this. ChargeX cod
 from typing import NamedTuple
 
 from ampkeeper.firmware.safety import fault
-from ampkeeper.firmware.safety.fault import HIGH, ITSELF, LOW, MEDIUM, SERVICE
+from ampkeeper.firmware.safety.fault import HIGH, ITSELF, LOW, MEDIUM, SERVICE, UNPLUG
 
 METER_SILENT, METER_IMPLAUSIBLE, READER_SILENT, PILOT_LINK_LOST, STORE_FAILED = range(32, 37)
+LIMIT_IGNORED = 37
 SEVERITIES = ("high", "medium", "low")
 CLEARINGS = ("by itself", "when unplugged", "by a person")
 
@@ -21,6 +22,7 @@ STATION = {
     READER_SILENT:     (LOW,    ITSELF),
     PILOT_LINK_LOST:   (MEDIUM, ITSELF),
     STORE_FAILED:      (MEDIUM, ITSELF),
+    LIMIT_IGNORED:     (MEDIUM, UNPLUG),
 }
 WORDS = (
     # code, name, ChargeX, OCPP 1.6, what the user reads
@@ -99,6 +101,9 @@ WORDS = (
      "Parts of the charger do not talk to each other. Charging stops until they do."),
     (STORE_FAILED, "StoreFailed", "AK036", "InternalError",
      "The charger cannot write its records. Charging stops; call service."),
+    (LIMIT_IGNORED, "LimitIgnored", "CX004", "OverCurrentFailure",
+     "The car draws more current than it is allowed, although it was offered less. Unplug it; if "
+     "that happens again, have it checked."),
 )
 # fmt: on
 

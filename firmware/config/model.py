@@ -228,6 +228,20 @@ class Limits:
         default=6.0,
         also=0,
     )
+    enforce: bool = boolean(
+        "true: a car that takes more than it is allowed is offered less, and then stopped.",
+        default=True,
+    )
+    enforce_margin_a: float = number(
+        "So much more on any phase is let pass; of this and the next key the larger counts.",
+        unit="A",
+        low=0.5,
+        high=10.0,
+        default=1.0,
+    )
+    enforce_margin_percent: float = number(
+        "So much more of what is allowed is let pass.", unit="%", low=1.0, high=50.0, default=5.0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ def _most(reading: MeterReading | None) -> Value:
 
 
 LEAKS = ("RcdAc", "RcdDc")
-OVER_CURRENTS = ("OverCurrent", "OverCurrentFast")
+OVER_CURRENTS = ("OverCurrent", "OverCurrentFast", "LimitIgnored")
 SUPPLY = ("SupplyLost", "OverVoltage", "UnderVoltage", "PeLost")
 METER = ("MeterSilent", "MeterImplausible", "MeterStale")
 

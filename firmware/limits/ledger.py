@@ -63,6 +63,7 @@ class Ledger:
     def __init__(self) -> None:
         self._held: dict[str, Entry] = {}
         self._given: dict[tuple[str, bool], Entry] = {}
+        self._correction: Entry | None = None
 
     def put(self, entry: Entry) -> bool:
         """Set the source's entry until it is dropped; True if what it says changed.
@@ -102,6 +103,11 @@ class Ledger:
         self._given = given
         self.tick(now)
 
+    def correct(self, entry: Entry | None) -> None:
+        """Offer less than all of these allow, as a car takes more; None: no more of that."""
+        old = self._correction
+        self._correction = None if entry is None else _aged(_sound(entry), old)
+
     def tick(self, now: datetime) -> bool:
         """Let what was put and has expired fall; True if something did."""
         has_changed = False
@@ -125,6 +131,11 @@ class Ledger:
         entry = self.binding()
         return usable(entry.current_a) if entry is not None else 0.0
 
+    def allowed_a(self) -> float:
+        """What all sources allow, but for ring 1 and before a correction."""
+        said = (*self._held.values(), *self._given.values())
+        return usable(min((each.current_a for each in said if not each.is_below), default=0.0))
+
     def permitted_a(self) -> float:
         """What ring 1 is permitted: its own limits are its own."""
         ours = (entry.current_a for entry in self._all() if not entry.is_below)
@@ -139,7 +150,8 @@ class Ledger:
         return tuple(sorted(self._all(), key=_rank))
 
     def _all(self) -> list[Entry]:
-        return [*self._held.values(), *self._given.values()]
+        corrections = [self._correction] if self._correction is not None else []
+        return [*self._held.values(), *self._given.values(), *corrections]
 
 
 def _rank(entry: Entry) -> tuple[float, datetime]:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.safety.limit import BY_NOTHING, BY_PERMIT
 from ampkeeper.firmware.safety.names import LIMIT_OWNERS
+from ampkeeper.firmware.station.enforcing import Enforcing
 from ampkeeper.firmware.station.owner_limit import OwnerLimits
 from ampkeeper.firmware.station.sharing import part_of
 
 if TYPE_CHECKING:
+    from ampkeeper.firmware.station.effects import Effects
     from ampkeeper.firmware.station.evse import Evse
     from ampkeeper.firmware.station.station import Station
 
@@ -45,6 +47,7 @@ class Limiting:
     def __init__(self, station: "Station") -> None:
         self._station = station
         self.owner = OwnerLimits(station)
+        self.enforcing = Enforcing(station.rules.enforcement)
         self.sources: list[Source] = [
             Installed(),
             Plugged(),
@@ -61,11 +64,13 @@ class Limiting:
         """Take up what the books hold; return what of it cannot be used, in words."""
         return self.owner.recall(read)
 
-    def settle(self, now: datetime, now_s: float) -> None:
-        """Ask all sources."""
+    def settle(self, now: datetime, now_s: float, effects: "Effects") -> None:
+        """Ask all sources, and see whether the cars keep to it."""
         for evse in self._station.evses.values():
             found = (entry for source in self.sources for entry in source.limits(evse, now, now_s))
             evse.ledger.settle(found, now, now_s)
+            told_a = evse.ledger.allowed_a()
+            evse.ledger.correct(self.enforcing.judge(evse, told_a, now, now_s, effects))
 
 
 class Installed:

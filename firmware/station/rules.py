@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ampkeeper.firmware.facts import StopReason
+from ampkeeper.firmware.limits.enforcement import EnforcementRules
 from ampkeeper.firmware.vehicles import Garage
 
 START_S = 5.0  # from BEGIN until a charge that has not started is called suspended
@@ -18,6 +19,7 @@ FAULT_REASONS = {
     "EmergencyStop": StopReason.EMERGENCY_STOP,
     "OverCurrent": StopReason.OVERCURRENT_FAULT,
     "OverCurrentFast": StopReason.OVERCURRENT_FAULT,
+    "LimitIgnored": StopReason.OVERCURRENT_FAULT,
     "OutletLive": StopReason.OTHER,
     "OutletDead": StopReason.OTHER,
     "BoardFailed": StopReason.OTHER,
@@ -55,3 +57,4 @@ class StationRules:
     current_a_max: float | None = None  # all EVSEs together, per phase
     voltage_v: float = 230.0  # nominal, line to neutral
     version: str = "2.0.1"  # of OCPP, until one was spoken
+    enforcement: EnforcementRules = field(default_factory=EnforcementRules)

@@ -375,7 +375,7 @@ class Station:
             self._let_in(evse, now, now_s, effects)
             transact.follow(evse, now, now_s, effects)
         self.charging.settle(effects)
-        self.limiting.settle(now, now_s)
+        self.limiting.settle(now, now_s, effects)
         self.reservations.settle(now, effects)
         self.costs.settle(effects)
         self.display.settle(now, now_s, effects)

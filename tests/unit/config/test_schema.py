@@ -120,7 +120,13 @@ def test_every_key_has_help_and_every_number_a_range_and_a_default_that_fits() -
 def test_the_display_is_a_file_that_reads_back_to_the_same() -> None:
     config = parse(SMALLEST + '[limits]\nmax_a = 20\n[session]\non_power_return = "end"\n')
     assert parse(as_toml(config)) == config
-    assert json.loads(json.dumps(as_data(config)))["limits"] == {"max_a": 20.0, "stale_meter_a": 6}
+    assert json.loads(json.dumps(as_data(config)))["limits"] == {
+        "max_a": 20.0,
+        "stale_meter_a": 6,
+        "enforce": True,
+        "enforce_margin_a": 1.0,
+        "enforce_margin_percent": 5.0,
+    }
 
 
 def test_the_display_masks_tags_and_what_sounds_secret() -> None:
