@@ -33,6 +33,7 @@ from ampkeeper.firmware.site.turns import Turns, passed
 FOLLOW_S = 5.0  # of a car, to a new duty cycle: IEC 61851-1 Table A.6, seq. 6
 QUIET_S = (SILENCE_S + GRANT_S + REPORT_EVERY_S) * SLACK + FOLLOW_S
 COUNTED_S = HOLD_S / SLACK - 2 * GRANT_S  # since a member held a grant: then its safe share counts
+TICK_GAP_S = 0.4  # between two readings that share anew: there may be many meters
 BEATS_KEPT = 16
 BOOTS_KEPT = 8  # of a member's that are over
 
@@ -123,13 +124,15 @@ class Leader:
         return True
 
     def on_meter(self, circuit: str, meter_a: PerPhase, now_s: float) -> None:
-        """Take a reading of a meter: all that flows in a circuit, chargers and all.
+        """Take a reading of a meter: all that flows in a circuit, chargers and all; share anew.
 
         What is fed in is negative. SiteRefused for a circuit that is none, or for no numbers.
         """
         worst_a = {member: _worst_a(known, now_s) for member, known in self._known.items()}
         at_least_a = self._mains.read(circuit, meter_a, worst_a, now_s)
         self.others.see_at_least(circuit, at_least_a, now_s)
+        if now_s - self._ticked_s >= TICK_GAP_S:
+            self.tick(now_s)
 
     def tick(self, now_s: float) -> None:
         """Share anew what there is."""
@@ -160,13 +163,13 @@ class Leader:
             return None
         report = known.report
         is_answered = bool(known.given) and known.given[-1].number >= report.number
-        if is_answered or not _follows(known, now_s):
-            return None
+        if is_answered or not _follows(known, now_s) or member not in self.target_a:
+            return None  # who came back since the tick is answered after the next
         phases = self._claim(known).phases
         before_a = _worst_a(known, now_s)
         counted_a = min(before_a[phase] for phase in phases)  # less than that is no risk
         room_a = max(self._room_a(known, phases, before_a), counted_a)
-        current_a = min(self.target_a.get(member, 0.0), room_a)
+        current_a = min(self.target_a[member], room_a)
         if current_a < max(report.min_a, CURRENT_A_MIN):
             current_a = 0.0
         until_s = known.heard_s + GRANT_S * SLACK + FOLLOW_S

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase, SiteRefused
 from ampkeeper.firmware.site.roster import NOTHING_A, Roster
 
-AFTER_S = 1.5  # a report a second, and how long it is on its way
+AFTER_S = 1.3  # a report a second, and how long it is on its way
 BEFORE_S = 2.5  # one of them may be lost, and be as old as what it tells
 ROUGH_A, ROUGH_PART = 3.0, 0.05  # by which meters, not read at one moment, may be apart
 DOUBT_S = 900.0

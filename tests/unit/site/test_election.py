@@ -2,8 +2,7 @@
 
 from ampkeeper.firmware.site.election import PATIENCE_S, RANK_S, RETREAT_S, Election
 from ampkeeper.firmware.site.messages import SILENCE_S, SLACK, Beat, Lease
-
-from .site_rig import Site, roster_of
+from tools.site.world import Site, roster_of
 
 
 def test_members_step_forward_in_the_order_of_their_rank_after_a_silence() -> None:

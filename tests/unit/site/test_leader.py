@@ -102,6 +102,16 @@ def test_what_one_had_that_falls_silent_is_kept_until_its_car_has_followed() -> 
     assert table.has_a["a"] == 32.0
 
 
+def test_one_that_was_silent_for_some_seconds_is_not_stopped_when_it_is_heard_again() -> None:
+    table = Table("a", "b", "c")
+    table.wish_a["c"] = 0.0
+    table.run(QUIET_S + 5)
+    table.run(5, "b")
+    for _ in range(5):
+        table.run(1)
+        assert table.has_a["b"] == 16.0
+
+
 def test_a_late_report_of_a_boot_that_is_over_takes_no_grant_back() -> None:
     table = Table("a", "b", "c")
     table.wish_a["a"] = 0.0

@@ -1,0 +1,1 @@
+"""A site of chargers in virtual time, and how well it shares."""

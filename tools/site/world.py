@@ -1,0 +1,140 @@
+"""World: stations, a bus, a meter and a load besides, in virtual time; what came of it is watched.
+
+Two things are watched: what the chargers may take, and what flows, since cars follow late.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from ampkeeper.firmware.site.circuits import PHASES, Circuit, PerPhase, Tree
+from ampkeeper.firmware.site.messages import Beat, Grant, Report
+from ampkeeper.firmware.site.roster import NOTHING_A, Room, Roster, Seat
+from tools.site.bus import Bus, Line, Message, Reading
+from tools.site.station import Station
+from tools.site.watch import Watch
+
+STEP_S = 0.1
+METER_EVERY_S = 1.0
+SKEW = 0.02  # by which clocks run fast or slow
+FEEDER = "feeder"
+
+
+class Site:
+    """Chargers of one roster, each with a clock that began some time and runs apart."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        seed: int,
+        bus: Bus | None = None,
+        step_s: float = STEP_S,
+        skew: float = SKEW,
+    ) -> None:
+        self.roster = roster
+        self.chance = random.Random(seed)
+        self.bus = bus or Bus()
+        self.line = Line(self.bus, self.chance)
+        self.step_s = step_s
+        self.now_s = 0.0
+        self.others_a: PerPhase = NOTHING_A
+        self.is_metered = True
+        self.group = 0  # where the meter is heard
+        ratings_a = roster.limits_a({})
+        self.offers, self.flows = Watch(ratings_a), Watch(ratings_a)
+        self.drawn_a: dict[Room, float] = {}  # that flows in each circuit, as of the last step
+        self.delivered: list[float] = []  # A that may be taken, of all phases, by step
+        self._meter_due_s = 0.0
+        self._rooms = {name: roster.rooms(name, PHASES) for name in roster.seats}
+        chance = self.chance
+        self.stations = {
+            seat.member: Station(
+                self, seat, 1 + chance.uniform(-skew, skew), chance.uniform(0, 1e6)
+            )
+            for seat in roster.seats.values()
+        }
+
+    @property
+    def leader(self) -> Station | None:
+        """Who leads, if anybody; of two, the first."""
+        return next((each for each in self.stations.values() if each.leader), None)
+
+    def publish(self, sender: Station, message: Beat | Report | Grant) -> None:
+        """Send to those who listen to it: a grant to one, a report to who leads, a beat to all."""
+        self.line.carried += 1
+        if isinstance(message, Grant):
+            hearers = [self.stations[message.member]]
+        elif isinstance(message, Report):
+            hearers = [station for station in self.stations.values() if station.leader]
+        else:
+            hearers = list(self.stations.values())
+        for hearer in hearers:
+            self.line.send(sender, hearer, message, self.now_s)
+
+    def run(self, seconds: float, every: Callable[[], None] | None = None) -> None:
+        """Let time pass; ``every`` is called after each step."""
+        for _ in range(round(seconds / self.step_s)):
+            self.now_s += self.step_s
+            self.line.deliver(self.now_s)
+            for station in self.stations.values():
+                station.step(self.step_s)
+            self._look()
+            if every is not None:
+                every()
+
+    def states(self) -> dict[str, str]:
+        """Of each member, by name."""
+        return {name: station.member.state for name, station in self.stations.items()}
+
+    def loads_a(self, what: str) -> dict[Room, float]:
+        """All that is ``offered`` or ``drawn``, and the load besides, in each circuit."""
+        loads = dict.fromkeys(self.offers.ratings_a, 0.0)
+        for phase in PHASES:
+            loads[FEEDER, phase] += max(0.0, self.others_a[phase])
+        for name, station in self.stations.items():
+            current_a = station.offered_a if what == "offered" else station.drawn_a
+            if current_a == NOTHING_A:
+                continue
+            for room in self._rooms[name]:
+                loads[room] += current_a[room[1]]
+        return loads
+
+    def _look(self) -> None:
+        self.drawn_a = self.loads_a("drawn")
+        self.offers.look(self.loads_a("offered"), self.now_s, self.step_s)
+        self.flows.look(self.drawn_a, self.now_s, self.step_s)
+        self.delivered.append(sum(sum(each.offered_a) for each in self.stations.values()))
+        if self.is_metered and self.now_s >= self._meter_due_s:
+            self._meter_due_s += METER_EVERY_S
+            self._read(self.drawn_a)
+
+    def _read(self, drawn_a: dict[Room, float]) -> None:
+        a, b, c = (
+            drawn_a[FEEDER, phase] + min(0.0, self.others_a[phase])  # what is fed in
+            for phase in PHASES
+        )
+        message: Message = Reading(FEEDER, (a, b, c))
+        for station in self.stations.values():
+            if station.leader:
+                self.line.send(_Meter(self.group), station, message, self.now_s)
+
+
+class _Meter:
+    """The meter on the bus: it hears nothing."""
+
+    def __init__(self, group: int) -> None:
+        self.group = group
+
+    def hear(self, message: Message) -> None:
+        """Nothing is for it."""
+
+
+def roster_of(members: int, feeder_a: float = 63.0, safe_a: float = 0.0, **more: Any) -> Roster:
+    """So many chargers, half of them behind a row's own fuse."""
+    tree = Tree([Circuit(FEEDER, (feeder_a,) * 3), Circuit("row", (feeder_a / 2,) * 3, FEEDER)])
+    turned = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
+    seats = [
+        Seat(f"m{number:02}", (FEEDER, "row")[number % 2], turned[number % 3], safe_a)
+        for number in range(members)
+    ]
+    return Roster(tree, seats, more.get("others_max_a"), more.get("fed_in_max_a"))
