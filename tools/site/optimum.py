@@ -3,8 +3,9 @@
 ``python -m tools.site.optimum --sites 400 --seed 1`` shares sites that cannot give all cars what
 they wish, and holds the sum of all currents against the most that any sharing could reach: by
 mixed-integer linear programming, since each car has nothing or at least its minimum (``milp``),
-and by a relaxed one without a minimum (``linprog``). The optimum is not fair: it stops whoever stands in the way of more. So a third one is shown, of the
-same cars that are let in, which is what filling them fairly costs.
+and by a relaxed one without a minimum (``linprog``). The optimum is not fair: it stops whoever
+stands in the way of more. So a third one is shown, of the same cars that are let in, which is
+what filling them fairly costs.
 """
 
 import argparse
