@@ -26,10 +26,9 @@ from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
 from ampkeeper.firmware.ocpp.variables import Settings, file_values
 from ampkeeper.firmware.reported import hardware_of, identity_of, is_signing
-from ampkeeper.firmware.station import feeds
+from ampkeeper.firmware.station import feeds, spoken
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.books import restored
-from ampkeeper.firmware.station.car_requests import CarRequests
 from ampkeeper.firmware.station.clock import FollowingClock
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.customers import Customers
@@ -39,12 +38,10 @@ from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.homes import Bonds
-from ampkeeper.firmware.station.monitors import KEY as MONITORS_KEY
 from ampkeeper.firmware.station.monitors import MonitorDesk
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.rules import EvseRules, StationRules
-from ampkeeper.firmware.station.secc import Secc
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
 from ampkeeper.firmware.station.signing import Signing
@@ -57,7 +54,7 @@ from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
-from ampkeeper.firmware.trust import security_of
+from ampkeeper.firmware.trust import cars_of, security_of
 from ampkeeper.firmware.update.installer import Installer, NoInstaller
 from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
 
@@ -144,8 +141,9 @@ class App:
         )
         self.systems = Systems(config, self.settings, self.security, post)
         self.desk.systems = self.systems
-        self.desk.secc = self.secc = self._make_secc()
-        self.car_requests = CarRequests(self.security, self.csms.tell, post)
+        cars = cars_of(self.security, self.settings, self.task, self.csms, self.clock)
+        self.secc, self.car_requests = cars
+        self.desk.secc = self.secc
         self.station.costs.knows_number = self.desk.homes.knows_number
         self._bonds = Bonds(self.desk.homes, owed, self.desk.running_txs)
         self._courier = self._make_courier(installer)
@@ -203,12 +201,6 @@ class App:
             return kind
         finally:
             door.close()
-
-    def _make_secc(self) -> Secc:
-        post = self.task.post
-        made = Secc(self.security, self.settings, self.csms.tell, self.clock.now, post)
-        self.csms.on_accepted.append(made.on_accepted)
-        return made
 
     def _make_monitors(self) -> MonitorDesk:
         csms = self.csms
@@ -270,6 +262,7 @@ class App:
             recall = partial(self.station.on_recall, row.evse_id, row.fault, row.raised_at)
             await self.task.handle(recall)
         running = []
+        spoken.recall(self.station, store.meta, self.systems.all_versions)
         self.station.resumption.recall(store.meta, self._around.random)
         for problem in self.station.costs.recall(store):
             log.error("what a session cost is left out: %s", problem)
@@ -284,7 +277,7 @@ class App:
         await self.task.handle(partial(self.security.log.on_start, was_reset, before, version))
         if self.config.ocpp.url:
             await self.task.handle(self.systems.on_start)
-        for problem in self._monitors.recall(store.meta(MONITORS_KEY)):
+        for problem in self._monitors.recall(store.meta):
             log.error("left out: %s", problem)
         self.task.followers += [self.security.log.follow, self.security.follow]
         self.task.followers += [self.secc.follow, self.car_requests.follow]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ampkeeper.firmware import __version__
-from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.config.model import END, Config
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware
 from ampkeeper.hal.ports import Meter, SigningMeter
 
@@ -27,7 +27,8 @@ def hardware_of(config: Config, meters: Mapping[int, Meter], has_reader: bool) -
         EvseHardware(each.id, each.phases, each.max_a, each.socket, is_signing(meters.get(each.id)))
         for each in config.evse
     )
-    return Hardware(evses, config.ocpp.id, config.ocpp.security_profile, has_reader)
+    can_resume = config.session.on_power_return != END
+    return Hardware(evses, config.ocpp.id, config.ocpp.security_profile, has_reader, can_resume)
 
 
 def is_signing(meter: Meter | None) -> bool:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from ampkeeper.firmware.config.model import Config, Ocpp
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.security_events import SecurityEventKind
+from ampkeeper.firmware.station.car_requests import CarRequests
 from ampkeeper.firmware.station.clock import FollowingClock, follow
 from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.secc import Secc
 from ampkeeper.firmware.station.security import Given, Security
 from ampkeeper.firmware.station.security_log import SecurityLog
 from ampkeeper.firmware.station.signature import Signature
@@ -38,6 +40,19 @@ def security_of(
     csms.on_accepted += [log.tell_next, signature.ask_if_unheard]
     make_book = partial(_book, ocpp, settings)
     return Security(make_book, log, signature, settings, given, clock.now, task.post)
+
+
+def cars_of(
+    security: Security,
+    settings: Settings,
+    task: StationTask,
+    csms: CsmsDesk,
+    clock: FollowingClock,
+) -> tuple[Secc, CarRequests]:
+    """What a board finds here that speaks ISO 15118."""
+    secc = Secc(security, settings, csms.tell, clock.now, task.post)
+    csms.on_accepted.append(secc.on_accepted)
+    return secc, CarRequests(security, csms.tell, task.post)
 
 
 def _note_shed(log: SecurityLog, count: int) -> None:

@@ -45,6 +45,7 @@ __all__ = [
 
 PROFILE = "SecurityCtrlr.SecurityProfile"
 ENDS_ON_UNPLUG = "TxCtrlr.StopTxOnEVSideDisconnect"
+RESUMPTION = "TxCtrlr.ResumptionTimeout"
 START_POINT, SIGNED = "TxCtrlr.TxStartPoint", "DataSigned"
 VOLTAGE_V_NOMINAL = 230  # phase to neutral, IEC 60038
 
@@ -126,6 +127,7 @@ class Hardware:
     identity: str
     security_profile: int = 0
     has_reader: bool = True
+    can_resume: bool = True  # False: an interrupted transaction ends, whatever is set
 
 
 class Settings:
@@ -138,6 +140,7 @@ class Settings:
         changed: Mapping[str, str] | None = None,
     ) -> None:
         self._hardware = _hardware_values(hardware)
+        self._can_resume = hardware.can_resume
         self._has_cable = not all(evse.is_socket for evse in hardware.evses)
         self._is_signing = any(evse.is_signing for evse in hardware.evses)
         connectors = (0, *(evse.evse_id for evse in hardware.evses))
@@ -209,6 +212,8 @@ class Settings:
         """False for what is allowed, but not to this station as it is."""
         if setting.name == ENDS_ON_UNPLUG:
             return bool(value) or self._has_cable
+        if setting.name == RESUMPTION:
+            return value == 0 or self._can_resume
         if setting.name == START_POINT and isinstance(value, tuple):
             return self._is_signing or SIGNED not in value
         if setting.name == PROFILE and isinstance(value, int):
@@ -229,6 +234,8 @@ def _hardware_values(hardware: Hardware) -> dict[str, Value]:
         "OCPP16.NumberOfConnectors": len(evses),
         "OCPP16.ConnectorPhaseRotationMaxLength": len(evses) + 1,
     }
+    if not hardware.can_resume:
+        values[RESUMPTION] = 0  # E17: no transaction is resumed
     for evse in evses:
         here = f"@{evse.evse_id}"
         values[f"EVSE{here}.SupplyPhases"] = evse.phases

@@ -24,6 +24,7 @@ from ampkeeper.firmware.station.streams import Streams
 from ampkeeper.firmware.store.changes import SaveMeta
 
 KEY = "monitors"
+STREAMS_KEY = "event_streams"
 LOOK_S = 1.0
 EVENTS_MAX = 1_000  # that wait; then the oldest goes
 EVENTS_PER_MESSAGE = 10
@@ -51,10 +52,13 @@ class MonitorDesk:
         self._asked = 0  # events on their way: the first so many that wait
         self._next_look_s = 0.0
         self._streams = Streams(tell)
+        self._kept_streams = self._streams.dump()
 
-    def recall(self, kept: str | None) -> list[str]:
+    def recall(self, read: Callable[[str], str | None]) -> list[str]:
         """Take up what the books hold; return what of it is of no use, in words."""
-        return self._book.load(kept) if kept else []
+        kept, self._kept_streams = read(KEY), read(STREAMS_KEY) or ""
+        wrong = self._book.load(kept) if kept else []
+        return wrong + (self._streams.load(self._kept_streams) if self._kept_streams else [])
 
     # for the dialects
 
@@ -88,7 +92,7 @@ class MonitorDesk:
         return self._streams.all()
 
     def adjust_stream(self, stream_id: int, rate: Rate) -> bool:
-        return self._streams.adjust(stream_id, rate)
+        return self._streams.adjust(stream_id, rate) and self._post(self._on_changed)
 
     def clear(self, monitor_id: int) -> str:
         return self._book.clear(monitor_id) if self._post(self._on_changed) else REJECTED
@@ -122,6 +126,7 @@ class MonitorDesk:
             effects.acts.append(self.tell_next)
         self._streams.close_others(set(self._book.monitors))
         self._streams.follow(self._is_online(), now_s, effects)
+        self._keep_streams(effects)
 
     def tell_next(self) -> None:
         """Tell the oldest that wait, if none are on their way and somebody listens."""
@@ -149,7 +154,16 @@ class MonitorDesk:
         return event.severity <= int(self._desk.variable(KEPT_SEVERITY))
 
     def _on_changed(self, now: datetime, now_s: float) -> Effects:
-        return Effects(changes=[SaveMeta(KEY, self._book.dump())])
+        effects = Effects(changes=[SaveMeta(KEY, self._book.dump())])
+        self._keep_streams(effects)
+        return effects
+
+    def _keep_streams(self, effects: Effects) -> None:
+        """Write down which there are, where that is news."""
+        kept = self._streams.dump()
+        if kept != self._kept_streams:
+            self._kept_streams = kept
+            effects.changes.append(SaveMeta(STREAMS_KEY, kept))
 
     def _text(self, variable: Variable) -> str:
         """The value now; of one that must not be read, only whether it is another."""

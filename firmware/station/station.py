@@ -22,7 +22,7 @@ from ampkeeper.firmware.faults import BY_NAME, READER_SILENT, STORE_FAILED, info
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
-from ampkeeper.firmware.station import samples, transact, wear
+from ampkeeper.firmware.station import samples, spoken, transact, wear
 from ampkeeper.firmware.station.books import numbered, queued_offline
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
@@ -205,8 +205,7 @@ class Station:
 
     def on_version(self, version: str, now: datetime, now_s: float) -> Effects:
         """The central system speaks this version of OCPP."""
-        self.version = version
-        return Effects()
+        return spoken.heard(self, version)
 
     def on_clear_cache(self, now: datetime, now_s: float) -> Effects:
         """Forget what the central system said of tokens."""

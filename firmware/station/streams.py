@@ -1,9 +1,11 @@
 """Periodic event streams at work: opened, filled by monitors, sent, closed (2.1, N11 to N15).
 
-They live as long as the process: after a restart their monitors tell events one by one, as they
-do while a stream is not open, or where the version that is spoken has none.
+A stream is a setting of its monitor, and settings of monitors outlive a restart (N11): it is asked
+for again then, under its old number. Values that waited are not kept. While a stream is not open,
+or where the version that is spoken has none, its monitor tells events one by one.
 """
 
+import json
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -27,6 +29,28 @@ class Streams:
         self._over: list[Stream] = []
         self._ids = count(1)
         self._now_s = 0.0
+
+    def dump(self) -> str:
+        """What must outlive a restart."""
+        return json.dumps(
+            [
+                [each.id, each.monitor_id, each.rate.interval_s, each.rate.values]
+                for each in self._streams.values()
+            ]
+        )
+
+    def load(self, text: str) -> list[str]:
+        """Take up what ``dump`` wrote, to be asked for anew; what cannot be used, in words."""
+        try:
+            rows = [tuple(map(int, row)) for row in json.loads(text)]
+            found = [Stream(a, b, Rate(interval_s, values)) for a, b, interval_s, values in rows]
+        except (ValueError, TypeError) as error:
+            return [f"event streams cannot be read: {error!r}"]
+        for stream in found[:STREAMS_MAX]:
+            self._streams[stream.monitor_id] = stream
+            self._unasked.append(stream)
+        self._ids = count(max((each.id for each in found), default=0) + 1)
+        return []
 
     def has_room(self, monitor_id: int | None) -> bool:
         """True if one more can be opened, for this monitor or a new one."""

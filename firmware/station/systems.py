@@ -135,6 +135,11 @@ class Systems:
         names = {self.system(slot).books_name for slot in self.slots}
         return frozenset(names | ({self.trial.books_name} if self.trial else set()))
 
+    @property
+    def all_versions(self) -> frozenset[str]:
+        """The versions that any of them is offered."""
+        return frozenset(each for slot in self.slots for each in self.system(slot).versions)
+
     def shown(self, name: str, value: Value) -> Value:
         """A setting as it holds for the system that is connected."""
         if name == IDENTITY:

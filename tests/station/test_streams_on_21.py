@@ -49,3 +49,23 @@ def test_a_stream_sends_what_a_monitor_sees_and_no_event_tells_it_again(tmp_path
     (opened,) = made.watched.record.calls("OpenPeriodicEventStream")
     assert opened["constantStreamData"] == stream
     assert made.watched.record.calls("NotifyEvent") == []
+
+
+def test_a_stream_goes_on_after_a_power_cut(tmp_path: Path) -> None:
+    """N11: the settings of monitors outlive a restart; the stream is opened anew."""
+    made = Charger(tmp_path / "charger", "2.1")
+
+    async def story() -> None:
+        async with made.running():
+            await made.until(lambda: made.registered)
+            asked = {"setMonitoringData": [WATCHED]}
+            await made.csms.call(STATION, "SetVariableMonitoring", asked)
+            await made.until(lambda: made.watched.record.calls("OpenPeriodicEventStream") != [])
+        async with made.running():
+            opened = made.watched.record.calls
+            await made.until(lambda: len(opened("OpenPeriodicEventStream")) == 2)
+            first, second = opened("OpenPeriodicEventStream")
+            assert first == second
+
+    run_virtual(story())
+    assert made.csms.rejected == []

@@ -1,5 +1,6 @@
 """Settings: declared once, found by either name, checked, and layered."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -293,6 +294,17 @@ def test_hardware_says_what_it_is_and_cannot_be_changed(hardware, expected):
     assert tuple(map(settings.value, names)) == expected
     assert [settings.change(name, "1") for name in names[:-1]] == ["rejected"] * 4
     assert settings.value("OCPP16.NumberOfConnectors") == 1
+
+
+def test_where_nothing_is_resumed_the_time_for_it_is_0_and_stays_so():
+    """E17: a central system must not believe that a transaction would go on."""
+    name = "TxCtrlr.ResumptionTimeout"
+    settings = Settings(replace(SOCKET, can_resume=False), {name: 60}, {name: "90"})
+    assert settings.value(name) == 0
+    assert settings.dropped == [name]
+    assert settings.outcome(name, "60") == "rejected"
+    assert settings.outcome(name, "0") == "accepted"
+    assert Settings(SOCKET).outcome(name, "60") == "accepted"
 
 
 def test_the_profile_of_the_file_is_the_least_that_holds():

@@ -150,3 +150,36 @@ def test_there_is_room_for_so_many_and_for_one_that_is_there() -> None:
     assert not central.streams.has_room(None)
     assert not central.streams.has_room(99)
     assert central.streams.has_room(3)
+
+
+def test_streams_outlive_a_restart_and_are_asked_for_anew() -> None:
+    """N11: the settings of monitors are persistent; the numbers go on."""
+    before = Central()
+    before.streams.open(7, Rate(10))
+    before.streams.open(8, Rate(0, 5))
+    before.turn()
+    before.see("lost with the power")
+    after = Central()
+    assert after.streams.load(before.streams.dump()) == []
+    assert not after.see("x"), "it is told as an event until the stream is open"
+    assert after.turn() == [Opened(1, 7, Rate(10)), Opened(2, 8, Rate(0, 5))]
+    assert after.see("x")
+    after.streams.open(9, Rate(10))
+    assert after.turn() == [Opened(3, 9, Rate(10))]
+
+
+def test_a_stream_that_was_refused_is_not_asked_for_after_a_restart() -> None:
+    before = Central()
+    before.answer = (REJECTED, False)
+    before.streams.open(7, Rate(10))
+    before.turn()
+    after = Central()
+    after.streams.load(before.streams.dump())
+    assert after.turn() == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "[[1, 2]]", '[["a", 1, 1, 1]]', "null"])
+def test_streams_that_cannot_be_read_are_none(text: str) -> None:
+    central = Central()
+    assert len(central.streams.load(text)) == 1
+    assert central.turn() == []

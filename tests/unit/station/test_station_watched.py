@@ -121,7 +121,7 @@ def test_a_change_is_told_and_what_is_remembered_is_written(made: Watched) -> No
     assert (event["trigger"], event["actualValue"]) == ("Delta", "true")
     assert len(made.saved) == 2  # as it was set, and as it is now
     again = made._made()
-    assert again.recall(made.saved[-1]) == []
+    assert again.recall({KEY: made.saved[-1]}.get) == []
     assert again.monitors() == made.monitors.monitors()
 
 
