@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ampkeeper.firmware.store.rows import FaultRow, SessionRow
+    from ampkeeper.firmware.store.rows import FaultRow, LimitChangeRow, SessionRow
 
 
 def stamp(at: datetime) -> str:
@@ -26,6 +26,18 @@ def session_shape(row: "SessionRow") -> dict[str, Any]:
         "energy_wh": energy_wh,
         "reason": row.reason,
         "csms_id": row.csms_tx_id,
+    }
+
+
+def limit_change_shape(row: "LimitChangeRow") -> dict[str, Any]:
+    """Which limit bound from then on, until the next one of the EVSE."""
+    return {
+        "evse_id": row.evse_id,
+        "since": stamp(row.at),
+        "limit_a": row.current_a,
+        "limited_by": row.source,
+        "reason": row.reason,
+        "changes": row.changes,
     }
 
 

@@ -81,6 +81,8 @@ class Api:
             case "status":
                 return self._status()
             case "why":
+                if arguments.get("history"):
+                    return await self._evidence.limits(arguments)
                 return view.why_view(self._station, self._clock.now(), self._clock.now_s())
             case "sessions":
                 return await self._sessions(arguments)

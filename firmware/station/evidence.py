@@ -1,11 +1,12 @@
-"""Evidence: what people may ask of self-tests and traces; part of ``api.py``."""
+"""Evidence: what people may ask of self-tests, traces and past limits; part of ``api.py``."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from ampkeeper.firmware.faces.evidence import selftest_shapes, trace_shape, whole_trace_shape
 from ampkeeper.firmware.faces.local import LocalRefusedError
-from ampkeeper.firmware.faces.shapes import stamp
+from ampkeeper.firmware.faces.shapes import limit_change_shape, stamp
 from ampkeeper.firmware.safety import sequence
 from ampkeeper.firmware.safety.selftest import ABSENT, LAST, NOT_RUN
 from ampkeeper.firmware.selftests import words
@@ -19,13 +20,15 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock
 
 NUMBER_MAX = 10**9
+SINCE_S_MAX = 30 * 86_400  # as long as the store keeps them
+CHANGES_SHOWN = 1_000
 AT_REST = (sequence.IDLE, sequence.CONNECTED)
 
 Found = TypeVar("Found")
 
 
 class Evidence:
-    """Answers the verbs "selftest" and "trace"."""
+    """Answers the verbs "selftest" and "trace", and "why" for what was."""
 
     def __init__(
         self, station: Station, store: Store, worker: StoreWorker, clock: Clock, examiner: Examiner
@@ -54,6 +57,21 @@ class Evidence:
         if number:
             tests = [test for test in tests if test["number"] == number]
         return {"time": stamp(self._clock.now()), "tests": tests}
+
+    async def limits(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Which limits bound in the last so many seconds, newest first."""
+        since_s, limit = (
+            arguments.get("since_s", SINCE_S_MAX),
+            arguments.get("limit", CHANGES_SHOWN),
+        )
+        is_time = isinstance(since_s, int | float) and not isinstance(since_s, bool)
+        if not is_time or not 0 < since_s <= SINCE_S_MAX:
+            raise LocalRefusedError(f"since {since_s!r} s: above 0, at most {SINCE_S_MAX} s")
+        if type(limit) is not int or not 1 <= limit <= CHANGES_SHOWN:
+            raise LocalRefusedError(f"limit {limit!r}: 1 to {CHANGES_SHOWN}")
+        since = self._clock.now() - timedelta(seconds=since_s)
+        rows = await self._read(lambda: self._store.limit_changes(since, limit))
+        return {"changes": [limit_change_shape(row) for row in rows]}
 
     async def trace(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """List the traces, or give one: by its number, the newest, or one that is made now."""

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from ampkeeper.firmware.limits.history import History
 from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.safety.limit import BY_NOTHING, BY_PERMIT
 from ampkeeper.firmware.safety.names import LIMIT_OWNERS
 from ampkeeper.firmware.station.enforcing import Enforcing
 from ampkeeper.firmware.station.owner_limit import OwnerLimits
 from ampkeeper.firmware.station.sharing import part_of
+from ampkeeper.firmware.store.changes import AddLimitChange
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.effects import Effects
@@ -46,6 +48,7 @@ class Limiting:
 
     def __init__(self, station: "Station") -> None:
         self._station = station
+        self._histories: dict[int, History] = {}
         self.owner = OwnerLimits(station)
         self.enforcing = Enforcing(station.rules.enforcement)
         self.sources: list[Source] = [
@@ -71,6 +74,19 @@ class Limiting:
             evse.ledger.settle(found, now, now_s)
             told_a = evse.ledger.allowed_a()
             evse.ledger.correct(self.enforcing.judge(evse, told_a, now, now_s, effects))
+            self._note(evse, now, now_s, effects)
+
+    def _note(self, evse: "Evse", now: datetime, now_s: float, effects: "Effects") -> None:
+        """Write down what binds, if it is another one."""
+        history = self._histories.setdefault(evse.evse_id, History())
+        moment = history.note(evse.ledger.binding(), evse.ledger.offered_a(), now, now_s)
+        if moment is None:
+            return
+        told = (evse.evse_id, moment.at, moment.source, moment.current_a, moment.reason)
+        effects.changes.append(AddLimitChange(*told, changes=moment.changes))
+        effects.notice(
+            "limit", evse_id=evse.evse_id, limit_a=moment.current_a, limited_by=moment.source
+        )
 
 
 class Installed:

@@ -188,6 +188,21 @@ class DropProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class AddLimitChange:
+    """Another limit binds at an EVSE, in A per phase, from ``at`` on.
+
+    ``source`` is cut to 40 characters, ``reason`` to 255; it stands for so many ``changes``.
+    """
+
+    evse_id: int
+    at: datetime
+    source: str
+    current_a: float
+    reason: str
+    changes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class SaveTransfer:
     """Where a transfer stands: "update", "upload" or "owed", as its owner wrote it; empty: none."""
 
@@ -329,6 +344,7 @@ Change = (
     | ClearSecurityLog
     | SaveCertificate
     | DropCertificate
+    | AddLimitChange
     | SaveTransfer
     | SaveSystem
     | DropSystem

@@ -80,6 +80,18 @@ class TraceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitChangeRow:
+    """Which limit bound at an EVSE from ``at`` on; see ``changes.AddLimitChange``."""
+
+    evse_id: int
+    at: datetime
+    source: str
+    current_a: float
+    reason: str
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How the store is; ``problems`` is empty where the database is whole."""
 

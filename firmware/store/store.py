@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ampkeeper.firmware.local_list import ListEntry
 from ampkeeper.firmware.store import (
     database,
     evidence,
+    limit_changes,
     local_list,
     outbox,
     security,
@@ -29,6 +31,7 @@ from ampkeeper.firmware.store.rows import (
     CertificateRow,
     FaultRow,
     Health,
+    LimitChangeRow,
     OutboxRow,
     SecurityEventRow,
     SelfTestRow,
@@ -157,6 +160,11 @@ class Reads:
         """One trace with its rows."""
         with self._errors():
             return evidence.trace(self._connection, number)
+
+    def limit_changes(self, since: datetime, limit: int) -> list[LimitChangeRow]:
+        """Which limits bound since then, newest first."""
+        with self._errors():
+            return limit_changes.rows(self._connection, since, limit)
 
     def security_events(self, limit: int) -> list[SecurityEventRow]:
         """The security log, newest first; at most 10,000 at a time."""

@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import evidence, local_list, security
+from ampkeeper.firmware.store import evidence, limit_changes, local_list, security
 from ampkeeper.firmware.store.changes import (
     AddFact,
+    AddLimitChange,
     AddSecurityEvent,
     AddStopSample,
     Change,
@@ -159,6 +160,8 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         evidence.add_result(connection, change)
     elif isinstance(change, SaveTrace):
         evidence.add_trace(connection, change)
+    elif isinstance(change, AddLimitChange):
+        limit_changes.add(connection, change)
     else:
         statement, values = _statement(change)
         connection.execute(statement, [storable(value) for value in values])

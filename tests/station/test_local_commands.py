@@ -165,3 +165,29 @@ def test_a_bad_request_is_told_what_is_allowed(
                 await ask(made, verb, **arguments)
 
     run_virtual(run())
+
+
+def test_what_bound_is_told_after_a_power_cut_too(tmp_path: Path):
+    """A pause, the owner's limit, and its end: one line each, newest first."""
+    made = VirtualCharger(tmp_path)
+
+    async def before() -> None:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.status() == "Charging")
+            for current_a in (0, 8, None):
+                await asyncio.sleep(20)
+                await ask(made, "limit", current_a=current_a)
+            await asyncio.sleep(20)
+
+    async def afterwards() -> Any:
+        async with made.running():
+            return (await ask(made, "why", history=True))["changes"]
+
+    run_virtual(before())
+    rows = run_virtual(afterwards())
+    told = [(row["limited_by"], row["limit_a"]) for row in rows]
+    assert told[:4] == [("cable", 20.0), ("owner", 8.0), ("owner", 0.0), ("cable", 20.0)]
+    assert [row["since"] for row in rows] == sorted((row["since"] for row in rows), reverse=True)

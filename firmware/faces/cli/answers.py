@@ -3,18 +3,20 @@
 import argparse
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
-from ampkeeper.firmware.faces.cli import csms, evidence, security
+from ampkeeper.firmware.faces.cli import csms, evidence, forms, security
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
-from ampkeeper.firmware.faces.shapes import session_shape
+from ampkeeper.firmware.faces.shapes import limit_change_shape, session_shape
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
 
 LOOKS = 20  # at the faults, for ring 1 to answer and the station to hear it
+LIMIT_CHANGES_SHOWN = 1_000
 LOOK_S = 0.1  # before each
 
 Answer = dict[str, Any]
@@ -28,6 +30,24 @@ def status(arguments: argparse.Namespace) -> Answer:
 def why(arguments: argparse.Namespace) -> Answer:
     """The limits of each EVSE."""
     return ask(arguments.state, "why")
+
+
+def why_history(arguments: argparse.Namespace) -> Answer:
+    """Which limits bound: from the station, or from its store while it does not run."""
+    since_s = arguments.since or forms.DURATION_S_MAX
+    try:
+        return ask(arguments.state, "why", history=True, since_s=since_s)
+    except NotReachableError as silence:
+        path = arguments.state / STORE_FILE
+        if not path.is_file():
+            raise NotReachableError(f"{silence}; and {path} is not there") from silence
+        since = datetime.now(UTC) - timedelta(seconds=since_s)
+        store = open_read_only(path)
+        try:
+            rows = store.limit_changes(since, LIMIT_CHANGES_SHOWN)
+        finally:
+            store.close()
+        return {"changes": [limit_change_shape(row) for row in rows]}
 
 
 def limit(arguments: argparse.Namespace) -> Answer:
@@ -128,6 +148,7 @@ def _stored_settings(arguments: argparse.Namespace) -> dict[str, object]:
 ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "status": status,
     "why": why,
+    "why history": why_history,
     "sessions": sessions,
     "limit": limit,
     "faults": faults,

@@ -26,6 +26,27 @@ def why(answer: Answer, width: int, zone: tzinfo | None = None) -> RenderableTyp
     return Group(*parts)
 
 
+def history(answer: Answer, width: int, zone: tzinfo | None = None) -> RenderableType:
+    """Which limits bound, newest first."""
+    if not answer["changes"]:
+        return Text("No limit changed in this time.")
+    table = plain_table()
+    for name in ("since", "EVSE", "limit", "source", "changes"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("reason", overflow="fold")
+    for row in answer["changes"]:
+        cells = (
+            clock(row["since"], zone),
+            row["evse_id"],
+            f"{row['limit_a']:.1f} A",
+            row["limited_by"],
+            row["changes"] if row["changes"] > 1 else "",
+            row["reason"],
+        )
+        table.add_row(*(plain_text(cell, missing="") for cell in cells))
+    return Group(table, Text("Times are local.", style="dim"))
+
+
 def sentence(evse: Answer, zone: tzinfo | None = None) -> str:
     """``EVSE 1: 6 A because ..., since 14:03``."""
     told = f"EVSE {evse['id']}: {evse['limit_a']:g} A because {evse['reason']}"

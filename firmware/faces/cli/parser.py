@@ -26,6 +26,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     if arguments.command == "faults" and arguments.evse and arguments.clear is None:
         parser.error("faults: argument --evse: goes with --clear NAME")
+    if arguments.command == "why" and arguments.since is not None and not arguments.verb:
+        parser.error("why: argument --since: goes with --history")
     if arguments.command == "limit" and arguments.current == forms.OFF:
         arguments.current = None
     return arguments
@@ -44,7 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_emulate(commands)
     _add(commands, "status", "what the station is doing now")
-    _add(commands, "why", "which limit binds at each EVSE, and since when")
+    _add_why(commands)
     sessions = _add(commands, "sessions", "sessions, newest first; also while nothing runs")
     sessions.add_argument(
         "--limit",
@@ -117,6 +119,16 @@ def _add_config_file(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="a key that wins over the file, such as evse.1.max_a=16; may be repeated",
     )
+
+
+def _add_why(commands: Commands) -> None:
+    parser = _add(commands, "why", "which limit binds at each EVSE, and since when")
+    text = "which limits bound, newest first; also while nothing runs"
+    parser.add_argument(
+        "--history", dest="verb", action="store_const", const="history", default="", help=text
+    )
+    text = "with --history: of the last time, such as 30m, 24h, 7d (default: all of 30d)"
+    parser.add_argument("--since", type=forms.duration, metavar="TIME", help=text)
 
 
 def _add_limit(commands: Commands) -> None:

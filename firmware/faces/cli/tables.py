@@ -286,6 +286,7 @@ def _trace(answer: Answer, is_text: bool, width: int) -> RenderableType:
 SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "status": _status,
     "why": limit_tables.why,
+    "why history": limit_tables.history,
     "sessions": _sessions,
     "faults": _faults,
     "tag present": _result,

@@ -92,6 +92,24 @@ WHY = {
         }
     ]
 }
+CHANGES = [
+    {
+        "evse_id": 1,
+        "since": "2026-11-22T11:42:00.000Z",
+        "limit_a": 16.0,
+        "limited_by": "cable",
+        "reason": "resistor of the plug",
+        "changes": 1,
+    },
+    {
+        "evse_id": 1,
+        "since": "2026-11-22T11:00:00.000Z",
+        "limit_a": 0.0,
+        "limited_by": "profile_default",
+        "reason": "[red]charging profile 7 for every transaction, set by the central system",
+        "changes": 14,
+    },
+]
 SESSIONS = {
     "sessions": [
         {
@@ -153,6 +171,7 @@ TAGS = {
 ANSWERS: dict[str, dict[str, Any]] = {
     "status": STATUS,
     "why": WHY,
+    "why history": {"changes": CHANGES},
     "sessions": SESSIONS,
     "faults": FAULTS,
     "tag list": TAGS,
@@ -162,6 +181,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 async def answer(verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """The station's answer; card FFFF is refused, card 0000 is turned away."""
+    if verb == "why" and arguments.get("history"):
+        return ANSWERS["why history"]
     if verb != "tag":
         return ANSWERS[verb]
     if arguments["action"] != "present":

@@ -126,6 +126,13 @@ def test_the_binding_limit_is_marked() -> None:
     assert "cable" in line
 
 
+def test_past_limits_say_for_how_many_changes_a_line_stands() -> None:
+    rows = [line.split() for line in shown("why history", 120).splitlines()]
+    assert rows[2][-7:] == ["16.0", "A", "cable", "resistor", "of", "the", "plug"]
+    assert rows[3][-14:-9] == ["0.0", "A", "profile_default", "14", "[red]charging"]
+    assert "No limit changed" in shown("why history", answer={"changes": []})
+
+
 def test_why_begins_with_a_sentence_and_tells_what_each_limit_becomes() -> None:
     lines = shown("why", 140).splitlines()
     assert lines[0].startswith("EVSE 1: 16 A because resistor of the plug, since ")

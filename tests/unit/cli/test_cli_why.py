@@ -1,0 +1,39 @@
+"""``ampkeeper why --history``: from the station, or from its books while it is off."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ampkeeper.firmware.faces.cli import main
+from ampkeeper.firmware.store.changes import AddLimitChange
+from ampkeeper.firmware.store.store import STORE_FILE, Store
+
+Captured = pytest.CaptureFixture[str]
+
+
+def test_while_nothing_runs_the_books_are_read(tmp_path: Path, capsys: Captured) -> None:
+    store = Store(tmp_path / STORE_FILE)
+    now = datetime.now(UTC)
+    for days in (3, 1):
+        at = now - timedelta(days=days)
+        store.commit([AddLimitChange(1, at, "owner", 10.0, f"{days} days ago")])
+    store.close()
+    words = ["why", "--state", str(tmp_path), "--history", "--json"]
+    assert main(words) == 0
+    told = json.loads(capsys.readouterr().out)["changes"]
+    assert [one["reason"] for one in told] == ["1 days ago", "3 days ago"]
+    assert main([*words, "--since", "2d"]) == 0
+    told = json.loads(capsys.readouterr().out)["changes"]
+    assert [one["reason"] for one in told] == ["1 days ago"]
+
+
+def test_without_station_and_books_there_is_no_history(tmp_path: Path, capsys: Captured) -> None:
+    assert main(["why", "--state", str(tmp_path), "--history"]) == 3
+    assert "is not there" in capsys.readouterr().err
+
+
+def test_a_time_goes_with_the_history_only(tmp_path: Path, capsys: Captured) -> None:
+    assert main(["why", "--state", str(tmp_path), "--since", "2d"]) == 2
+    assert "goes with --history" in capsys.readouterr().err
