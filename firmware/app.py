@@ -16,11 +16,10 @@ from typing import Any
 
 from ampkeeper.firmware.authorise.decide import Known
 from ampkeeper.firmware.central import Central, Means
-from ampkeeper.firmware.config.model import END, FREE_MODE, Config
+from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
-from ampkeeper.firmware.limits.enforcement import EnforcementRules
 from ampkeeper.firmware.metering.ocmf import dataset
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
@@ -41,7 +40,8 @@ from ampkeeper.firmware.station.homes import Bonds
 from ampkeeper.firmware.station.monitors import MonitorDesk
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.route_door import RouteDoor
-from ampkeeper.firmware.station.rules import EvseRules, StationRules
+from ampkeeper.firmware.station.rules import EvseRules
+from ampkeeper.firmware.station.rules_of import rules_of
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
 from ampkeeper.firmware.station.signing import Signing
@@ -128,7 +128,7 @@ class App:
             {PRIORITY: slots_of(config)} | file_values(config.ocpp.keys, config.ocpp.variables),
             self._store.settings(),
         )
-        self.station = Station(_rules(config), self._evses(), self.settings.value)
+        self.station = Station(rules_of(config), self._evses(), self.settings.value)
         pilots = hardware.pilots
         self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
         installer = self._around.make_installer(state_dir)
@@ -373,22 +373,3 @@ class App:
     def _end(self, kind: str) -> None:
         if self._restart is not None and not self._restart.done():
             self._restart.set_result(kind)
-
-
-def _rules(config: Config) -> StationRules:
-    return StationRules(
-        has_csms=bool(config.ocpp.url),
-        is_free=config.authorise.mode == FREE_MODE,
-        local_tags=frozenset(tag.upper() for tag in config.authorise.tags),
-        same_card_stops=config.authorise.same_card_stops,
-        ends_on_power_return=config.session.on_power_return == END,
-        keeps_samples=bool(config.ocpp.url),  # whichever version it will end in
-        current_a_max=config.limits.max_a,
-        voltage_v=config.protection.voltage_v,
-        version=config.ocpp.versions[0],
-        enforcement=EnforcementRules(
-            config.limits.enforce,
-            config.limits.enforce_margin_a,
-            config.limits.enforce_margin_percent,
-        ),
-    )

@@ -19,7 +19,7 @@ KEY = "ocpp_version"
 def recall(station: "Station", read: Callable[[str], str | None], offered: Collection[str]) -> None:
     """Take up the last one, unless the configuration offers it no more."""
     kept = read(KEY)
-    if kept in offered:
+    if kept is not None and kept in offered:
         station.version = kept
 
 
