@@ -9,21 +9,7 @@ import random
 from dataclasses import dataclass
 from typing import Protocol
 
-from ampkeeper.firmware.site.circuits import PerPhase
-from ampkeeper.firmware.site.messages import Beat, Grant, Report
-
 CUT_OFF = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the meter of a circuit shows, chargers and all."""
-
-    circuit: str
-    meter_a: PerPhase
-
-
-Message = Beat | Report | Grant | Reading
 
 
 class Hearer(Protocol):
@@ -31,7 +17,7 @@ class Hearer(Protocol):
 
     group: int
 
-    def hear(self, message: Message) -> None:
+    def hear(self, topic: str, payload: bytes) -> None:
         """Take a message."""
 
 
@@ -45,31 +31,29 @@ class Bus:
 
 
 class Line:
-    """All that is on its way. A member always hears itself, at once."""
+    """All that is on its way."""
 
     def __init__(self, bus: Bus, chance: random.Random) -> None:
         self.bus, self.chance = bus, chance
-        self.carried = 0  # messages that were sent by members
-        self._flying: list[tuple[float, int, Hearer, Message]] = []
+        self._flying: list[tuple[float, int, Hearer, str, bytes]] = []
         self._count = 0
 
-    def send(self, sender: Hearer, hearer: Hearer, message: Message, now_s: float) -> None:
+    def send(
+        self, sender: Hearer, hearer: Hearer, topic: str, payload: bytes, now_s: float
+    ) -> None:
         """Put it on its way, unless it is lost."""
         if CUT_OFF in (sender.group, hearer.group) or sender.group != hearer.group:
-            return
-        if hearer is sender:
-            hearer.hear(message)
             return
         for _ in range(1 + (self.chance.random() < self.bus.doubled)):
             if self.chance.random() < self.bus.loss:
                 continue
             self._count += 1
             arrives_s = now_s + self.chance.uniform(*self.bus.delay_s)
-            heapq.heappush(self._flying, (arrives_s, self._count, hearer, message))
+            heapq.heappush(self._flying, (arrives_s, self._count, hearer, topic, payload))
 
     def deliver(self, now_s: float) -> None:
         """Hand over all that has arrived."""
         while self._flying and self._flying[0][0] <= now_s:
-            _, _, hearer, message = heapq.heappop(self._flying)
+            _, _, hearer, topic, payload = heapq.heappop(self._flying)
             if hearer.group != CUT_OFF:
-                hearer.hear(message)
+                hearer.hear(topic, payload)

@@ -122,7 +122,7 @@ def rows_of(outcome: Outcome) -> list[tuple[str, str]]:
          f"{statistics.median(waits):.0f} min, {max(waits):.0f} min"),
         ("contactor closings of a visit, median and most",
          f"{statistics.median(starts):g}, {max(starts)}"),
-        ("messages", f"{world.line.carried / (hours * 60 * outcome.spec.chargers):.0f}"
+        ("said", f"{world.bytes_sent / (hours * 60 * outcome.spec.chargers) / 1_000:.1f} kB"
          " per charger and minute"),
     ]  # fmt: skip
 

@@ -1,21 +1,24 @@
-"""Station: one charger's whole site software, with the car on its cable.
+"""Station: one charger's whole part in a site, with the car on its cable.
 
-A member, an election, and a leader if it leads, on a clock of its own that runs apart.
+What decides is the shipped ``Party``, seals and all, on a clock of its own that runs apart.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase
-from ampkeeper.firmware.site.election import Election
-from ampkeeper.firmware.site.leader import Leader
-from ampkeeper.firmware.site.member import BUS_DOWN, BUS_UP, DEPOSED, ELECTED, Member
-from ampkeeper.firmware.site.messages import REPORT_EVERY_S, Beat, Grant, Report
+from ampkeeper.firmware.site.messages import REPORT_EVERY_S
+from ampkeeper.firmware.site.party import Party, Send, Wish
 from ampkeeper.firmware.site.roster import NOTHING_A, Seat
-from tools.site.bus import CUT_OFF, Message, Reading
+from ampkeeper.firmware.site.seal import Seals
+from tools.site.bus import CUT_OFF
 from tools.site.cars import Car
 
 if TYPE_CHECKING:
     from tools.site.world import Site
+
+KEYS = (b"a key of 32 bytes for one site..",)
+EVSE = 1
 
 
 class Station:
@@ -37,101 +40,65 @@ class Station:
         """By its own clock."""
         return self.offset_s + self.site.now_s * self.rate
 
+    @property
+    def state(self) -> str:
+        """As the table of members has it."""
+        return self.party.state
+
+    @property
+    def leads(self) -> bool:
+        """True if it leads, or believes so."""
+        return self.party.leader is not None
+
     def boot(self) -> None:
         """Begin anew, with nothing in mind."""
         self.boots += 1
         name = self.seat.member
-        self.member = Member(self.seat, f"{name}-{self.boots}", self.now_s)
-        self.member.on(BUS_UP)
-        self.election = Election(name, self.site.roster.rank(name), self.now_s)
-        self.leader: Leader | None = None
+        place = self.site.place_of(name)
+        seals = Seals(KEYS, "site", name, f"{name}-{self.boots}", tuple(self.site.roster.seats))
+        self.party = Party(place, seals, self.now_s)
         self.is_on = True
+        self.connect(self.group)
         self._due_s = self.now_s + self.site.chance.random() * REPORT_EVERY_S
 
     def die(self) -> None:
         """Lose power, and all that it had in mind."""
         self.is_on = False
-        self.leader = None
+        self.party.leader = None
 
     def connect(self, group: int) -> None:
         """Hear those of this group, or nobody."""
         self.group = group
-        self.member.on(BUS_DOWN if group == CUT_OFF else BUS_UP)
-        if group == CUT_OFF:
-            self.leader = None
+        self.party.on_bus(group != CUT_OFF, self.now_s)
 
     def step(self, step_s: float) -> None:
         """Offer, let the car follow, and tell when it is time."""
-        self.offered_a, offer_a = self._offer()
+        phases = tuple(phase for phase in self.car.phases if phase in self.seat.phases)
+        offer_a = self._offer_a(phases)
         drawn_a = self.car.step(offer_a, self.site.now_s, step_s) if self.is_on else 0.0
-        self.drawn_a = _on(self._phases(), drawn_a)
+        self.offered_a, self.drawn_a = _on(phases, offer_a), _on(phases, drawn_a)
         if self.is_on and self.now_s >= self._due_s:
             self._due_s += REPORT_EVERY_S
-            self._lead()
-            self._report()
+            wish = Wish(self.car.phases, self.car.wish_a, self.car.min_a, self.drawn_a)
+            readings_a = self.site.readings_a(self.seat.member)
+            self._say(self.party.tick({EVSE: wish}, readings_a, self.now_s))
 
-    def hear(self, message: Message) -> None:
+    def hear(self, topic: str, payload: bytes) -> None:
         """Take what the bus brought."""
-        if not self.is_on:
-            return
-        if isinstance(message, Beat):
-            self.election.on_beat(message, self.now_s)
-            followed = self.member.on_beat(message)
-            if followed and self.leader and message.lease != self.leader.lease:
-                self._depose()
-        elif isinstance(message, Grant):
-            self.member.on_grant(message, self.now_s)
-        elif self.leader is not None:
-            self._take(self.leader, message)
+        if self.is_on:
+            self._say(self.party.hear(topic, payload, self.now_s))
 
-    def _phases(self) -> tuple[int, ...]:
-        return tuple(phase for phase in self.car.phases if phase in self.seat.phases)
+    def _say(self, sends: Sequence[Send]) -> None:
+        for send in sends:
+            self.site.publish(self, send)
 
-    def _offer(self) -> tuple[PerPhase, float]:
-        """What is offered, by phase; less than a car can use is nothing."""
-        phases = self._phases()
+    def _offer_a(self, phases: tuple[int, ...]) -> float:
+        """Less than a car can use is nothing."""
         if not self.is_on or not phases:
-            return NOTHING_A, 0.0
-        limit_a = min(self.member.limit_a(set(phases), self.now_s), self.car.wish_a)
-        offer_a = limit_a if limit_a >= self.car.min_a else 0.0
-        return _on(phases, offer_a), offer_a
-
-    def _report(self) -> None:
-        car = self.car
-        report = self.member.report(car.phases, car.wish_a, car.min_a, self.drawn_a, self.now_s)
-        self.site.publish(self, report)
-
-    def _lead(self) -> None:
-        if self.leader is None and self.group != CUT_OFF:
-            lease = self.election.step_forward(self.now_s)
-            if lease is not None:
-                self.leader = Leader(self.site.roster, lease, self.now_s)
-                self.member.on(ELECTED)
-        if self.leader is None:
-            return
-        if self.election.must_step_back(self.leader.is_followed, self.now_s):
-            self._depose()
-            return
-        self.leader.tick(self.now_s)
-        beat = self.leader.beat(self.now_s)
-        self.election.on_beat(beat, self.now_s)
-        self.member.on_beat(beat)
-        self.site.publish(self, beat)
-
-    def _depose(self) -> None:
-        self.leader = None
-        self.member.on(DEPOSED)
-
-    def _take(self, leader: Leader, message: Report | Reading) -> None:
-        if isinstance(message, Reading):
-            leader.on_meter(message.circuit, message.meter_a, self.now_s)
-            return
-        if message.beat is not None:
-            self.election.on_lease(message.beat.lease)
-        if not leader.on_report(message, self.now_s):
-            self._depose()
-        elif (grant := leader.grant(message.member, self.now_s)) is not None:
-            self.site.publish(self, grant)
+            return 0.0
+        limit_a = self.party.limit_a(EVSE, set(phases), self.now_s)
+        offer_a = min(limit_a, self.car.wish_a)
+        return offer_a if offer_a >= self.car.min_a else 0.0
 
 
 def _on(phases: tuple[int, ...], current_a: float) -> PerPhase:

@@ -59,7 +59,7 @@ def _leader(site: Site) -> Callable[[], None]:
 
 def _vanish(site: Site) -> Callable[[], None]:
     """Their bus is gone without a word; what they charge goes on."""
-    gone = [station for station in site.stations.values() if not station.leader][::PART]
+    gone = [station for station in site.stations.values() if not station.leads][::PART]
     for station in gone:
         station.group = CUT_OFF
 

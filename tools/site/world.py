@@ -8,14 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ampkeeper.firmware.site.circuits import PHASES, Circuit, PerPhase, Tree
-from ampkeeper.firmware.site.messages import Beat, Grant, Report
+from ampkeeper.firmware.site.party import BEAT, Place, Send
 from ampkeeper.firmware.site.roster import NOTHING_A, Room, Roster, Seat
-from tools.site.bus import Bus, Line, Message, Reading
+from tools.site.bus import Bus, Line
 from tools.site.station import Station
 from tools.site.watch import Watch
 
 STEP_S = 0.1
-METER_EVERY_S = 1.0
 SKEW = 0.02  # by which clocks run fast or slow
 FEEDER = "feeder"
 
@@ -39,12 +38,11 @@ class Site:
         self.now_s = 0.0
         self.others_a: PerPhase = NOTHING_A
         self.is_metered = True
-        self.group = 0  # where the meter is heard
+        self.bytes_sent = 0
         ratings_a = roster.limits_a({})
         self.offers, self.flows = Watch(ratings_a), Watch(ratings_a)
         self.drawn_a: dict[Room, float] = {}  # that flows in each circuit, as of the last step
         self.delivered: list[float] = []  # A that may be taken, of all phases, by step
-        self._meter_due_s = 0.0
         self._rooms = {name: roster.rooms(name, PHASES) for name in roster.seats}
         chance = self.chance
         self.stations = {
@@ -57,19 +55,33 @@ class Site:
     @property
     def leader(self) -> Station | None:
         """Who leads, if anybody; of two, the first."""
-        return next((each for each in self.stations.values() if each.leader), None)
+        return next((each for each in self.stations.values() if each.leads), None)
 
-    def publish(self, sender: Station, message: Beat | Report | Grant) -> None:
-        """Send to those who listen to it: a grant to one, a report to who leads, a beat to all."""
-        self.line.carried += 1
-        if isinstance(message, Grant):
-            hearers = [self.stations[message.member]]
-        elif isinstance(message, Report):
-            hearers = [station for station in self.stations.values() if station.leader]
-        else:
-            hearers = list(self.stations.values())
+    def place_of(self, name: str) -> Place:
+        """What a charger is told of the site; the first of them reads the mains meter."""
+        names = list(self.roster.seats)
+        return Place(self.roster, {each: ((1, each),) for each in names}, {FEEDER: names[0]}, name)
+
+    def readings_a(self, name: str) -> dict[str, PerPhase]:
+        """What a charger has just read, by circuit."""
+        if not self.is_metered or name != next(iter(self.roster.seats)) or not self.drawn_a:
+            return {}
+        a, b, c = (
+            self.drawn_a[FEEDER, phase] + min(0.0, self.others_a[phase])  # what is fed in
+            for phase in PHASES
+        )
+        return {FEEDER: (a, b, c)}
+
+    def publish(self, sender: Station, send: Send) -> None:
+        """To all of a topic's subscribers: those that hear all, or the one it is for."""
+        self.bytes_sent += len(send.payload)
+        kind, _, rest = send.topic.partition("/")
+        hearers = list(self.stations.values())
+        if kind != BEAT:
+            hearers = [self.stations[rest.partition("/")[0]]]
         for hearer in hearers:
-            self.line.send(sender, hearer, message, self.now_s)
+            if hearer is not sender:
+                self.line.send(sender, hearer, send.topic, send.payload, self.now_s)
 
     def run(self, seconds: float, every: Callable[[], None] | None = None) -> None:
         """Let time pass; ``every`` is called after each step."""
@@ -84,7 +96,7 @@ class Site:
 
     def states(self) -> dict[str, str]:
         """Of each member, by name."""
-        return {name: station.member.state for name, station in self.stations.items()}
+        return {name: station.state for name, station in self.stations.items()}
 
     def loads_a(self, what: str) -> dict[Room, float]:
         """All that is ``offered`` or ``drawn``, and the load besides, in each circuit."""
@@ -104,29 +116,6 @@ class Site:
         self.offers.look(self.loads_a("offered"), self.now_s, self.step_s)
         self.flows.look(self.drawn_a, self.now_s, self.step_s)
         self.delivered.append(sum(sum(each.offered_a) for each in self.stations.values()))
-        if self.is_metered and self.now_s >= self._meter_due_s:
-            self._meter_due_s += METER_EVERY_S
-            self._read(self.drawn_a)
-
-    def _read(self, drawn_a: dict[Room, float]) -> None:
-        a, b, c = (
-            drawn_a[FEEDER, phase] + min(0.0, self.others_a[phase])  # what is fed in
-            for phase in PHASES
-        )
-        message: Message = Reading(FEEDER, (a, b, c))
-        for station in self.stations.values():
-            if station.leader:
-                self.line.send(_Meter(self.group), station, message, self.now_s)
-
-
-class _Meter:
-    """The meter on the bus: it hears nothing."""
-
-    def __init__(self, group: int) -> None:
-        self.group = group
-
-    def hear(self, message: Message) -> None:
-        """Nothing is for it."""
 
 
 def roster_of(members: int, feeder_a: float = 63.0, safe_a: float = 0.0, **more: Any) -> Roster:

@@ -42,9 +42,9 @@ def test_one_who_remembers_a_late_lease_does_not_keep_a_site_that_begins_anew_fr
 ):
     """All but one lost power; that one follows a lease of a term that the others never heard of."""
     site = Site(roster_of(3), 11)
-    one = site.stations["m02"]
-    one.member.on_beat(Beat(Lease(900, "gone"), 1))
+    (member,) = site.stations["m02"].party.members.values()
+    member.on_beat(Beat(Lease(900, "gone"), 1))
     site.run(45)
     assert sorted(site.states().values()) == ["following", "following", "leading"]
-    assert one.member.beat is not None
-    assert one.member.beat.lease.term == 901
+    assert member.beat is not None
+    assert member.beat.lease.term == 901

@@ -90,7 +90,7 @@ def test_of_two_halves_only_the_greater_is_led() -> None:
 def test_a_dead_member_costs_the_others_only_its_safe_share() -> None:
     site = Site(roster_of(5, safe_a=6.0), 7)
     site.run(60)
-    dead = next(s for s in site.stations.values() if s.member.state == FOLLOWING)
+    dead = next(s for s in site.stations.values() if s.state == FOLLOWING)
     dead.is_on = False
     site.run(60)
     assert site.delivered[-1] == pytest.approx(3 * (63.0 - 6.0), abs=3 * 0.4)
@@ -98,7 +98,7 @@ def test_a_dead_member_costs_the_others_only_its_safe_share() -> None:
 
 def cut_off(site: Site, group: int = -1) -> list[Station]:
     """Two of five who do not lead, out of the others' hearing."""
-    lesser = [each for each in site.stations.values() if each.member.state != LEADING][:2]
+    lesser = [each for each in site.stations.values() if each.state != LEADING][:2]
     for station in lesser:
         station.connect(group)
     return lesser
