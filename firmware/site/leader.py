@@ -204,7 +204,7 @@ class Leader:
                 self.others.doubt(load.circuit)
             else:
                 self.doubts.pop(load.circuit, None)
-                self.others.see(load.circuit, load.load_a, now_s)
+                self.others.see(load.circuit, load.load_a, load.read_s)
 
     def _may_grant(self, now_s: float) -> bool:
         return self._quorum_s is not None and now_s - self._quorum_s >= QUIET_S

@@ -29,6 +29,7 @@ class Load:
     """What flowed besides the chargers; ``doubt`` says why it cannot be so, where it cannot."""
 
     circuit: str
+    read_s: float
     load_a: PerPhase
     doubt: str = ""
 
@@ -97,7 +98,7 @@ class Mains:
                 most[phase] += max((load_a[phase] for load_a in near), default=last[phase])
                 least[phase] += min(load_a[phase] for load_a in near) if is_between else 0.0
         load_a = meter_a[0] - most[0], meter_a[1] - most[1], meter_a[2] - most[2]
-        return Load(circuit, load_a, self._doubt(circuit, read_s, meter_a, least))
+        return Load(circuit, read_s, load_a, self._doubt(circuit, read_s, meter_a, least))
 
     def _doubt(
         self, circuit: str, read_s: float, meter_a: PerPhase, least_a: Sequence[float]

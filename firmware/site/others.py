@@ -24,10 +24,10 @@ class Others:
         self._seen: dict[str, deque[tuple[float, PerPhase]]] = {}
         self._known_s: dict[str, float] = {}
 
-    def see(self, circuit: str, load_a: PerPhase, now_s: float) -> None:
-        """So much it was."""
-        self._known_s[circuit] = now_s
-        self._add(circuit, load_a, now_s)
+    def see(self, circuit: str, load_a: PerPhase, read_s: float) -> None:
+        """So much it was then."""
+        self._known_s[circuit] = read_s
+        self._add(circuit, load_a, read_s)
 
     def see_at_least(self, circuit: str, load_a: PerPhase, now_s: float) -> None:
         """So much it is at the least; how much in all is not known yet."""

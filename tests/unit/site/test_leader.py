@@ -6,7 +6,7 @@ import pytest
 
 from ampkeeper.firmware.site.circuits import Circuit, PerPhase, SiteRefused, Tree
 from ampkeeper.firmware.site.leader import FOLLOW_S, QUIET_S, Leader
-from ampkeeper.firmware.site.mains import AFTER_S, DOUBT_S
+from ampkeeper.firmware.site.mains import DOUBT_S
 from ampkeeper.firmware.site.messages import GRANT_S, SLACK, Beat, Lease, Report
 from ampkeeper.firmware.site.roster import Roster, Seat
 
@@ -178,7 +178,7 @@ def test_a_meter_that_falls_silent_counts_as_the_whole_fuse_if_nobody_said_how_m
     table.meter_a = None
     table.run(4)
     assert table.has_a == {"a": 16.0, "b": 16.0}
-    table.run(3 + AFTER_S)
+    table.run(3)
     assert table.has_a == {"a": 0.0, "b": 0.0}
 
 
