@@ -14,6 +14,7 @@ from ampkeeper.firmware.ocpp.connection import (
     SUBPROTOCOLS,
     EndpointError,
     endpoint_url,
+    place_of,
     with_tls,
 )
 
@@ -68,7 +69,7 @@ class System:
     @property
     def address(self) -> str:
         """Who it is, by TLS or not: its address and the station's identity there."""
-        return f"{self.url.partition('://')[2].rstrip('/')} {self.id}"
+        return f"{place_of(self.url)} {self.id}"
 
     @property
     def books_name(self) -> str:

@@ -7,6 +7,7 @@ from ampkeeper.firmware.ocpp.connection import (
     BackoffSettings,
     EndpointError,
     endpoint_url,
+    place_of,
 )
 
 BASE = "ws://127.0.0.1:9000/ocpp"
@@ -77,3 +78,34 @@ def test_an_identity_has_1_to_48_characters() -> None:
 def test_what_is_no_websocket_url_is_refused_with_its_text(base: str) -> None:
     with pytest.raises(EndpointError, match="url"):
         endpoint_url(base, "A", ["1.6"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ws://h.example/Ocpp", "WS://H.Example/Ocpp/", "ws://h.example:80/Ocpp", "wss://h.example/Ocpp",
+        "wss://h.example:443/Ocpp/", "ws://h.example:/Ocpp",
+    ],
+)  # fmt: skip
+def test_one_place_has_one_text_however_it_is_written(url: str) -> None:
+    assert place_of(url) == "h.example/Ocpp"
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("ws://h.example/ocpp", "h.example/ocpp"),  # the path is as it is written
+        ("ws://h.example:443/Ocpp", "h.example:443/Ocpp"),
+        ("wss://h.example:80/Ocpp", "h.example:80/Ocpp"),
+        ("ws://h.example/Ocpp?a=B", "h.example/Ocpp?a=B"),
+        ("ws://[FE80::1]:9000/", "[fe80::1]:9000"),
+        ("ws://B\u00fccher.example/", "xn--bcher-kva.example"),
+        ("ws://[::1", "[::1"),
+        ("ws://h:99999/", "h:99999/"),
+        ("ws://a..b/", "a..b/"),
+        ("nothing", "nothing"),
+        ("", ""),
+    ],
+)
+def test_other_places_have_other_texts(url: str, place: str) -> None:
+    assert place_of(url) == place

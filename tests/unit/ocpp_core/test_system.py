@@ -77,6 +77,7 @@ def test_books_are_its_own_unless_they_have_a_name() -> None:
     assert GOOD.books_name == wished(versions=("1.6",)).books_name
     by_tls = wished(url="wss://csms.example/ocpp/", security_profile=2)
     assert GOOD.books_name == by_tls.books_name
+    assert GOOD.books_name == wished(url="ws://CSMS.example:80/ocpp/").books_name
 
 
 def test_another_address_has_other_books_unless_told() -> None:
@@ -86,6 +87,7 @@ def test_another_address_has_other_books_unless_told() -> None:
     assert changed(named, Wish(versions=("1.6",))).books == "operator"
     assert changed(named, Wish(url="wss://csms.example/ocpp")).books == "operator"
     assert changed(named, Wish(url="ws://b/", books="new")).books == "new"
+    assert changed(named, Wish(url="ws://[no URL")).books == ""
 
 
 def test_a_system_survives_the_store() -> None:
