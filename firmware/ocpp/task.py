@@ -54,6 +54,7 @@ class OcppTask:
         self._on_frame = on_frame  # ("sent" or "received", text)
         self._hands = Hands(charge_point, Wires(store, way, on_event, self, before_reply), clock)
         self._socket: Socket | None = None
+        self._dialing: asyncio.Timeout | None = None  # while somebody is dialed
         self._ping_interval_s = 0.0
         self._why_left = ""  # why we let the connection go; empty: its end was not our doing
         self._last_failure = ""
@@ -269,10 +270,15 @@ class OcppTask:
 
     async def _connect(self, leg: Leg) -> Socket | None:
         try:
-            socket = await leg.dialer.connect(leg.url, leg.subprotocols)
+            async with asyncio.timeout(None) as self._dialing:  # ended by the dialer, or by leave
+                socket = await leg.dialer.connect(leg.url, leg.subprotocols)
         except AbsentError as error:
             self._note_failure(str(error))
             return None
+        except TimeoutError:
+            return None
+        finally:
+            self._dialing = None
         if socket.subprotocol not in leg.subprotocols:
             chosen = socket.subprotocol or "no subprotocol"
             self._note_failure(f"the server chose {chosen}")
@@ -335,7 +341,12 @@ class OcppTask:
             socket.abort()
 
     def leave(self, reason: str) -> None:
-        """Let the connection go; its reader finds out once what it is at has been written."""
+        """Let the connection go, or the attempt at one.
+
+        Its reader finds out once what it is at has been written.
+        """
+        if self._dialing is not None:
+            self._dialing.reschedule(asyncio.get_running_loop().time())
         if self._socket is not None:
             self._why_left = reason
             self._socket.abort()
