@@ -47,6 +47,9 @@ PROFILE = "SecurityCtrlr.SecurityProfile"
 ENDS_ON_UNPLUG = "TxCtrlr.StopTxOnEVSideDisconnect"
 RESUMPTION = "TxCtrlr.ResumptionTimeout"
 START_POINT, SIGNED = "TxCtrlr.TxStartPoint", "DataSigned"
+RESERVES, RESERVATION = "ReservationCtrlr.Enabled", "Reservation"
+FEATURES = "OCPP16.SupportedFeatureProfiles"  # without Reservation, where there is none
+ZERO_RESERVED = "OCPP16.ReserveConnectorZeroSupported"
 VOLTAGE_V_NOMINAL = 230  # phase to neutral, IEC 60038
 
 BY_NAME = {setting.name.casefold(): setting for setting in SETTINGS}
@@ -168,6 +171,8 @@ class Settings:
         own = self._hardware.get(name.casefold())
         if own is not None:
             return own
+        if setting.name in (FEATURES, ZERO_RESERVED) and not self.value(RESERVES):
+            return False if setting.name == ZERO_RESERVED else _without(setting, RESERVATION)
         found = self._changed.get(setting.name)
         return self._file.get(setting.name, setting.default) if found is None else found
 
@@ -246,6 +251,11 @@ def _hardware_values(hardware: Hardware) -> dict[str, Value]:
         values[f"FiscalMetering{here}.SignsReadings"] = evse.is_signing
         values[f"Connector{here}.ConnectorType"] = "sType2" if evse.is_socket else "cType2"
     return {name.casefold(): value for name, value in values.items()}
+
+
+def _without(setting: Setting, item: str) -> Value:
+    assert isinstance(setting.default, tuple), f"{setting.name} is a list"
+    return tuple(each for each in setting.default if each != item)
 
 
 def _declared_name(name: str) -> str:

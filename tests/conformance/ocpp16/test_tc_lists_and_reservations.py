@@ -190,6 +190,7 @@ def test_tc_048_4_a_station_that_takes_no_reservations_rejects_them(tmp_path: Pa
 
     async def case(made: Bench) -> None:
         assert await reserve(made) == "Rejected"
+        assert "Reservation" not in str(await made.key("SupportedFeatureProfiles"))
         made.swipe(OTHER)
         await made.wait_status("Preparing")
 

@@ -95,3 +95,13 @@ def test_a_cost_reaches_the_station(station: Any, ask_new: Asked) -> None:
     """I02.FR.02."""
     assert ask_new("CostUpdated", {"totalCost": 1.25, "transactionId": TX_ID}).payload == {}
     assert station.costs.sums == {TX_ID: Decimal("1.25")}
+
+
+@pytest.mark.parametrize("cost", [10**400, -(10**30), 1e300])
+def test_a_cost_that_nobody_pays_is_none_and_the_rest_of_the_answer_counts(
+    new: Any, fake: Any, cost: float
+) -> None:
+    info = {"status": "Blocked"}
+    answer = new.read_fact(fake.ended(), {"totalCost": cost, "idTokenInfo": info})
+    assert answer.cost is None
+    assert answer.verdict.status == "Blocked"

@@ -318,6 +318,17 @@ def test_the_profile_of_the_file_is_the_least_that_holds():
     assert check_key("SecurityProfile", 2) is not None  # that is [ocpp] security_profile
 
 
+def test_who_may_not_reserve_is_not_told_of_reservations():
+    told = "OCPP16.SupportedFeatureProfiles", "OCPP16.ReserveConnectorZeroSupported"
+    settings = Settings(Hardware((), "AK1"))
+    with_them, zero = (settings.value(name) for name in told)
+    assert zero is True
+    assert settings.change("ReservationCtrlr.Enabled", "false") == "accepted"
+    without, zero = (settings.value(name) for name in told)
+    assert zero is False
+    assert set(with_them) - set(without) == {"Reservation"}
+
+
 def test_the_phase_rotation_of_a_connector_that_is_not_there_is_rejected():
     settings = Settings(SOCKET)
     assert settings.change("OCPP16.ConnectorPhaseRotation", "1.RST,2.RST") == "rejected"
