@@ -47,7 +47,7 @@ PROFILE = "SecurityCtrlr.SecurityProfile"
 ENDS_ON_UNPLUG = "TxCtrlr.StopTxOnEVSideDisconnect"
 RESUMPTION = "TxCtrlr.ResumptionTimeout"
 START_POINT, SIGNED = "TxCtrlr.TxStartPoint", "DataSigned"
-RESERVES, RESERVATION = "ReservationCtrlr.Enabled", "Reservation"
+RESERVES, RESERVATION = "reservationctrlr.enabled", "Reservation"
 FEATURES = "OCPP16.SupportedFeatureProfiles"  # without Reservation, where there is none
 ZERO_RESERVED = "OCPP16.ReserveConnectorZeroSupported"
 VOLTAGE_V_NOMINAL = 230  # phase to neutral, IEC 60038
@@ -171,10 +171,9 @@ class Settings:
         own = self._hardware.get(name.casefold())
         if own is not None:
             return own
-        if setting.name in (FEATURES, ZERO_RESERVED) and not self.value(RESERVES):
+        if setting.name in (FEATURES, ZERO_RESERVED) and not self._held(BY_NAME[RESERVES]):
             return False if setting.name == ZERO_RESERVED else _without(setting, RESERVATION)
-        found = self._changed.get(setting.name)
-        return self._file.get(setting.name, setting.default) if found is None else found
+        return self._held(setting)
 
     def learn(self, name: str, text: str) -> None:
         """Take a value that the central system implied, such as Boot's interval; not persisted.
@@ -212,6 +211,10 @@ class Settings:
         if isinstance(value, Refused) or not self._is_ours(setting, value):
             return "rejected"
         return "reboot_required" if setting.reboot else "accepted"
+
+    def _held(self, setting: Setting) -> Value:
+        found = self._changed.get(setting.name)
+        return self._file.get(setting.name, setting.default) if found is None else found
 
     def _is_ours(self, setting: Setting, value: Value) -> bool:
         """False for what is allowed, but not to this station as it is."""

@@ -77,16 +77,17 @@ def test_a_profile_counts_what_is_shown_and_a_case_without_a_test_is_missing() -
     assert strange == {}
     assert second.complaints(sheet, named) == []
     assert second.summary(sheet, named) == [
-        "All: 4 cases: 2 pass, 1 not applicable, 1 missing",
-        "One: 3 cases: 1 pass, 1 not applicable, 1 missing",
-        "Two: 2 cases: 2 pass, 0 not applicable, 0 missing",
-        "One, mandatory: 2 cases: 1 pass, 0 not applicable, 1 missing",
+        "All: 4 cases: 2 tested, 1 not applicable, 1 missing",
+        "One: 3 cases: 1 tested, 1 not applicable, 1 missing",
+        "Two: 2 cases: 2 tested, 0 not applicable, 0 missing",
+        "One, mandatory: 2 cases: 1 tested, 0 not applicable, 1 missing",
     ]
     failed = second.summary(sheet, named, {"TC_B_06": True, "TC_N_01": False})
     assert failed[2] == "Two: 2 cases: 1 pass, 0 not applicable, 0 missing, 1 FAIL"
     page = second.page(sheet, named)
     assert "| TC_B_15 | conditional | not applicable: there is none |  |" in page
     assert "1 of its cases stand above already." in page
+    assert "| TC_B_06 |  | tested | [tc b 06" in page
 
 
 def test_a_test_of_an_absent_case_of_the_second_kind_is_told() -> None:

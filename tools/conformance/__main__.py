@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tools.conformance import matrix, second
 from tools.conformance.scan import Witness, ids_in, named_in
+from tools.conformance.second import ABSENT, FAIL, MISSING, PASS, TESTED
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES, BEHAVIOURS = "cases.toml", "behaviours.toml"
@@ -29,6 +30,8 @@ HEAD = """\
 The cases are those of the Open Charge Alliance's test case document for OCPP 1.6 in which the
 charge point is tested; ids are theirs, titles and tests are ours.
 Each runs against a scripted central system, most of them in virtual time.
+"tested" is a case that a test names; what comes of the tests is not written here: `make test` runs
+them, and `python -m tools.conformance --run` tells it case by case.
 Nothing here is a certificate, and nobody but us has judged it.
 
 """
@@ -39,7 +42,6 @@ ROW is what is commonly got wrong, SEEN what central systems were seen to do.
 
 """
 TAIL = "\nThis page is made by `python -m tools.conformance`; `make check` compares it.\n"
-PASS, ABSENT, MISSING, FAIL = "pass", "not applicable", "missing", "FAIL"
 
 Sheet = dict[str, dict[str, str]]
 Named = dict[str, list[Witness]]
@@ -70,7 +72,7 @@ def verdict(words: dict[str, str], tests: list[Witness]) -> str:
     """Return how one row stands."""
     if "absent" in words:
         return f"{ABSENT}: {words['absent']}"
-    return PASS if tests else MISSING
+    return TESTED if tests else MISSING
 
 
 def rows(known: Sheet, named: Named) -> str:
@@ -117,7 +119,7 @@ def table(cases: Sheet, named: Named, passed: dict[str, bool]) -> Iterable[str]:
     """Yield the lines of what came of a run."""
     for found, words in cases.items():
         told = verdict(words, named[found])
-        if told == PASS:
+        if told == TESTED:
             told = PASS if passed.get(found) else FAIL
         yield f"{found:9} {told.partition(':')[0]:14} {words['title']}"
         if "absent" in words:
@@ -126,7 +128,7 @@ def table(cases: Sheet, named: Named, passed: dict[str, bool]) -> Iterable[str]:
 
 def _count(cases: Sheet, named: Named) -> str:
     told = [verdict(words, named[found]).partition(":")[0] for found, words in cases.items()]
-    numbers = {word: told.count(word) for word in (PASS, ABSENT, MISSING)}
+    numbers = {word: told.count(word) for word in (TESTED, ABSENT, MISSING)}
     listed = ", ".join(f"{number} {word}" for word, number in numbers.items())
     return f"Of {len(cases)} cases: {listed}.\n\n"
 

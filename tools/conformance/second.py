@@ -9,15 +9,17 @@ from tools.conformance.scan import Witness
 
 SHEET = Path(__file__).with_name("cases201.toml")
 TESTS = "tests/conformance/ocpp201"
-PASS, ABSENT, MISSING, FAIL = "pass", "not applicable", "missing", "FAIL"
-WORDS = (PASS, ABSENT, MISSING)
+TESTED, ABSENT, MISSING = "tested", "not applicable", "missing"  # as the pages know
+PASS, FAIL = "pass", "FAIL"  # as a run does
 HEAD = """\
 # OCPP 2.0.1: cases of certification, and their tests
 
 The cases are those of the Open Charge Alliance in which the station is tested.
 Ids are theirs, tests are ours.
 Each runs against a scripted central system in virtual time, but those of TLS and files.
-"pass" is a case with a test, which `make test` runs; "missing" is one without.
+"tested" is a case that a test names, "missing" one without.
+What comes of the tests is not written here.
+`make test` runs them, and `python -m tools.conformance --run` tells it case by case.
 Nothing here is a certificate, and nobody but us has judged it.
 
 """
@@ -64,12 +66,14 @@ def load(text: str) -> Sheet:
 
 
 def standing(sheet: Sheet, found: str, named: Named, passed: Mapping[str, bool] | None) -> str:
-    """Return how one case stands; ``passed`` is what came of a run."""
+    """Return how one case stands; ``passed`` is what came of a run, None: there was none."""
     if found in sheet.absent:
         return ABSENT
     if not named.get(found):
         return MISSING
-    return PASS if passed is None or passed.get(found) else FAIL
+    if passed is None:
+        return TESTED
+    return PASS if passed.get(found) else FAIL
 
 
 def complaints(sheet: Sheet, named: Named) -> list[str]:
@@ -83,9 +87,10 @@ def complaints(sheet: Sheet, named: Named) -> list[str]:
 
 
 def counted(words: Iterable[str]) -> str:
-    """Return "3 pass, 1 not applicable, 0 missing"; failures only where there are any."""
+    """Return "3 tested, 1 not applicable, 0 missing"; after a run "pass", and "FAIL" if any."""
     told = list(words)
-    kinds = (*WORDS, FAIL) if FAIL in told else WORDS
+    good = PASS if PASS in told or FAIL in told else TESTED
+    kinds = (good, ABSENT, MISSING) + (FAIL,) * (FAIL in told)
     return ", ".join(f"{told.count(word)} {word}" for word in kinds)
 
 

@@ -83,8 +83,8 @@ def test_what_is_no_websocket_url_is_refused_with_its_text(base: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "ws://h.example/Ocpp", "WS://H.Example/Ocpp/", "ws://h.example:80/Ocpp", "wss://h.example/Ocpp",
-        "wss://h.example:443/Ocpp/", "ws://h.example:/Ocpp",
+        "ws://h.example/Ocpp", "WS://H.Example/Ocpp/", "ws://h.example:80/Ocpp",
+        "wss://h.example/Ocpp", "wss://h.example:443/Ocpp/", "ws://h.example:/Ocpp",
     ],
 )  # fmt: skip
 def test_one_place_has_one_text_however_it_is_written(url: str) -> None:
