@@ -286,6 +286,7 @@ class Central:
             own_pem=security.own_pem() if profile == MUTUAL_PROFILE else "",
             has_tls=profile >= TLS_PROFILE_MIN,
             allows_wildcards=bool(self._settings.value(WILDCARDS)),
+            interface=self._systems.interfaces.get(system.interface, ""),
         )
 
     def _password_of(self, slot: int, is_shown: bool) -> bytes:

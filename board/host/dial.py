@@ -19,6 +19,7 @@ def websocket_dialer(access: Access) -> Dialer:
     settings = WebSocketSettings(
         user=access.user,
         password=access.password,
+        interface=access.interface,
         tls=TlsSettings(
             roots_pem=access.roots_pem,
             ca_file=access.ca_file,

@@ -145,6 +145,12 @@ class Ocpp:
     ca_file: str = file("PEM file of the roots to trust; left out: those of the system.")
     certificate_file: str = file("PEM file of the station's certificate chain, for profile 3.")
     key_file: str = file("PEM file of the station's private key, for profile 3.")
+    interfaces: tuple[str, ...] = texts(
+        'What OCPP calls the machine\'s network interfaces: "Wired0=eth0", "Wireless0=wlan0".',
+        default=(),
+        count_max=8,
+        chars_max=25,
+    )
     keys: Mapping[str, Scalar] = free("[ocpp.keys]: any OCPP 1.6 configuration key = value.")
     variables: Mapping[str, Scalar] = free(
         '[ocpp.variables]: any OCPP 2.x variable, "Component[instance].Variable[instance]" = value.'

@@ -1,11 +1,13 @@
 """Rules between keys: what each key alone may say, but not together with the others."""
 
+import re
 from urllib.parse import urlsplit
 
 from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
 from ampkeeper.firmware.config.rules_site import check_broker, check_site
 
+INTERFACE = re.compile(r"(Wired|Wireless)[0-3]=[A-Za-z0-9._-]{1,15}")  # IFNAMSIZ is 16
 PLAIN, TLS = "ws", "wss"
 PRIORITY = "ocppcommctrlr.networkconfigurationpriority"
 HATES_F = "phev_no_f"
@@ -24,6 +26,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
     ocpp, authorise = sections["ocpp"][0], sections["authorise"][0]
     _check_url(ocpp, reader)
     _check_credentials(ocpp, reader)
+    _check_interfaces(ocpp, reader)
     _check_fallbacks(sections["fallback"], ocpp, reader)
     _check_priority(len(sections["fallback"]), ocpp, reader)
     check_broker(sections, reader)
@@ -137,6 +140,17 @@ def _url_problem(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         return "must not hold a user or password: write its file in ocpp.password_file"
     return "must not have a fragment (#)" if parts.fragment else ""
+
+
+def _check_interfaces(ocpp: Values, reader: Reader) -> None:
+    told = ocpp.get("interfaces", ())
+    names = [each.partition("=")[0] for each in told]
+    for each, name in zip(told, names, strict=True):
+        if INTERFACE.fullmatch(each) is None:
+            allowed = "must be Wired0 to Wired3 or Wireless0 to Wireless3, =, an interface"
+            reader.problem(("ocpp", "interfaces"), each, allowed)
+        elif names.count(name) > 1:
+            reader.problem(("ocpp", "interfaces"), each, "named twice: each name means one")
 
 
 def _check_credentials(ocpp: Values, reader: Reader) -> None:

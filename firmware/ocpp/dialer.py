@@ -63,6 +63,7 @@ class Access:
     own_pem: str = field(default="", repr=False)
     has_tls: bool = False  # wss:// is used whatever the URL says
     allows_wildcards: bool = False  # in the central system's certificate
+    interface: str = ""  # of the machine, by which alone it is reached; empty: its routes decide
 
 
 MakeDialer = Callable[[Access], Dialer]

@@ -47,7 +47,7 @@ class System:
     password_file: str = ""
     books: str = ""  # systems of one name know each other's transactions; empty: its own
     message_timeout_s: int = 0  # for its answers; 0: as the setting says
-    interface: str = ""  # what it is meant to be reached by; the machine's routes decide
+    interface: str = ""  # a name of OCPP; the file says what of the machine it is, if anything
     replaces: str = ""  # the address of the one in the file of which it is a copy, with changes
 
     @property

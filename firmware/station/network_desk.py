@@ -29,6 +29,8 @@ from ampkeeper.firmware.station.staged import NEW_BASIC_AUTH
 from ampkeeper.firmware.station.systems import Systems
 from ampkeeper.firmware.store.changes import SaveSystem
 
+ANY = "Any"  # ocppInterface of 2.1: the machine's routes decide
+
 
 class NetworkDesk:
     """Implements ``NetworkPort``."""
@@ -67,6 +69,10 @@ class NetworkDesk:
             return NetworkRefused(
                 INVALID, f"messageTimeout {profile.message_timeout_s}: at least 1"
             )
+        known = systems.interfaces
+        if known and profile.interface not in (*known, ANY):
+            text = f"ocppInterface {profile.interface}: {', '.join(known)} or {ANY}"
+            return NetworkRefused(INVALID, text)
         if profile.password and (refused := refusal(NEW_BASIC_AUTH, profile.password)):
             return NetworkRefused(INVALID, f"password: {refused}")
         system = System(

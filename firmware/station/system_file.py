@@ -9,6 +9,12 @@ def slots_of(config: Config) -> tuple[str, ...]:
     return tuple(str(MAIN + place) for place in range(len(config.fallback) + 1))
 
 
+def interfaces_of(config: Config) -> dict[str, str]:
+    """The machine's network interfaces, by the names of OCPP."""
+    pairs = (told.partition("=") for told in config.ocpp.interfaces)
+    return {name: interface for name, _, interface in pairs}
+
+
 def systems_of(config: Config) -> dict[int, System]:
     """What the file says, by slot; its passwords stay in their files."""
     ocpp = config.ocpp

@@ -40,7 +40,7 @@ from ampkeeper.firmware.station.staged import (
     VERSIONS,
     wish_of,
 )
-from ampkeeper.firmware.station.system_file import systems_of
+from ampkeeper.firmware.station.system_file import interfaces_of, systems_of
 from ampkeeper.firmware.station.upgrade import PRIORITY as PRIORITY
 from ampkeeper.firmware.station.upgrade import is_due, on_due
 from ampkeeper.firmware.station.way_back import WayBack
@@ -81,6 +81,7 @@ class Systems:
         self._security = security
         self._post = post
         self._file = systems_of(config)
+        self.interfaces = interfaces_of(config)  # of the machine; none: its routes decide
         self._back = WayBack(self._main, config.ocpp.password_file)
         self._stored: dict[int, System] = {}
         self._is_deciding = False

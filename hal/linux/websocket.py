@@ -19,6 +19,7 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from ampkeeper.hal.errors import CREDENTIALS, AbsentError, DistrustError
+from ampkeeper.hal.linux.bound import bound_socket
 from ampkeeper.hal.linux.tls import StationContext, TlsSettings, reason_of, station_context
 
 OPEN_TIMEOUT_S = 30.0
@@ -33,6 +34,7 @@ class WebSocketSettings:
     user: str | None = None  # the identity exactly as in the URL
     password: bytes = field(default=b"", repr=False)
     tls: TlsSettings = field(default_factory=TlsSettings)
+    interface: str = ""  # of the machine, by which alone packets leave; empty: routes decide
     frame_bytes_max: int = 1 << 20  # a longer frame ends the connection with code 1009
 
 
@@ -51,6 +53,7 @@ class WebSocketDialer:
         context = None
         try:
             context = station_context(settings.tls) if url.startswith("wss:") else None
+            bound = await bound_socket(url, settings.interface) if settings.interface else None
             connection = await connect(
                 url,
                 subprotocols=[Subprotocol(name) for name in subprotocols],
@@ -62,6 +65,7 @@ class WebSocketDialer:
                 close_timeout=CLOSE_TIMEOUT_S,
                 ping_interval=None,
                 proxy=None,
+                sock=bound,
             )
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError, ValueError) as error:
             # ValueError: a host that is no name, or a redirection to what is no address.

@@ -14,6 +14,7 @@ VERSIONS = {version: "OCPP" + version.replace(".", "") for version in SPOKEN} | 
 TRANSPORT = "JSON"
 WIRED = tuple(f"Wired{number}" for number in range(4))
 WIRELESS = tuple(f"Wireless{number}" for number in range(4))
+ANY = "Any"  # of 2.1: the machine's routes decide
 
 
 def _of(slot: int) -> tuple[Setting, ...]:
@@ -30,8 +31,8 @@ def _of(slot: int) -> tuple[Setting, ...]:
             allowed=(TRANSPORT,),
         ),
         live(
-            f"{here}.OcppInterface", Kind.OPTION, "What it is meant to be reached by.",
-            allowed=WIRED + WIRELESS,
+            f"{here}.OcppInterface", Kind.OPTION, "What it is reached by, if [ocpp] names it.",
+            allowed=(*WIRED, *WIRELESS, ANY),
         ),
         live(f"{here}.SecurityProfile", Kind.INTEGER, "Its security profile."),
         live(f"{here}.MessageTimeout", Kind.INTEGER, "How long it may take to answer.", "s"),

@@ -1,8 +1,8 @@
 """Network profiles in the words of OCPP 2.0.1: SetNetworkProfile (B09).
 
 The order of preference is the variable NetworkConfigurationPriority (B10). ``ocppInterface`` is
-kept and told; over which one a packet leaves is the operating system's routes to say. Reason codes
-are those of the errata (B09.FR.02, FR.04, FR.05).
+obeyed where the file says which of the machine it is; else it is kept and told, and the machine's
+routes decide. Reason codes are those of the errata (B09.FR.02, FR.04, FR.05).
 """
 
 from collections.abc import Callable

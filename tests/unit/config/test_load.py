@@ -255,3 +255,23 @@ def test_no_bytes_raise_anything_but_a_config_error(
     file.write_bytes(content)
     with pytest.raises(ConfigError):
         load(file)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ('["eth0"]', 'ocpp.interfaces = "eth0": must be Wired0 to Wired3'),
+        ('["Wired4=eth0"]', 'ocpp.interfaces = "Wired4=eth0": must be'),
+        ('["Wired0="]', 'ocpp.interfaces = "Wired0=": must be'),
+        ('["Wired0=a-name-too-long0"]', "must be Wired0 to Wired3"),
+        ('["Wired0=eth0", "Wired0=eth1"]', "named twice"),
+    ],
+)
+def test_interfaces_are_named_by_the_words_of_ocpp(told: str, expected: str) -> None:
+    text = SMALLEST.replace("[ocpp]", f"[ocpp]\ninterfaces = {told}")
+    assert expected in str(problems(text)[0])
+
+
+def test_interfaces_are_taken_as_named() -> None:
+    text = SMALLEST.replace("[ocpp]", '[ocpp]\ninterfaces = ["Wired0=eth0", "Wireless0=wlan0.1"]')
+    assert parse(text).ocpp.interfaces == ("Wired0=eth0", "Wireless0=wlan0.1")

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -186,3 +187,37 @@ async def test_a_peer_that_does_not_read_gives_no_pong() -> None:
             await socket.recv()
         for connection in server.connections:
             connection.transport.abort()
+
+
+# bound to one interface
+
+
+async def test_a_connection_leaves_by_its_interface_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    bound: list[bytes] = []
+    connect = asyncio.get_running_loop().sock_connect
+
+    async def note(made: Any, address: Any) -> None:
+        bound.append(made.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16))
+        await connect(made, address)
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", note)
+    async with server_of() as (_, url):
+        connection = await dialer(interface="lo").connect(url, OFFER)
+        await connection.send("hello")
+        assert await connection.recv() == "hello"
+        await connection.close()
+    assert [each.rstrip(b"\0") for each in bound] == [b"lo"]
+
+
+async def test_an_interface_that_is_not_there_is_an_absence() -> None:
+    async with server_of() as (_, url):
+        with pytest.raises(AbsentError, match="No such device"):
+            await dialer(interface="none0").connect(url, OFFER)
+
+
+async def test_nobody_at_the_address_is_an_absence_by_an_interface_too() -> None:
+    async with server_of() as (server, url):
+        server.close()
+        await server.wait_closed()
+        with pytest.raises(AbsentError):
+            await dialer(interface="lo").connect(url, OFFER)

@@ -215,3 +215,13 @@ def test_the_time_for_answers_is_that_of_the_system_in_use(bench: Bench) -> None
     bench.systems.active = 3
     assert bench.systems.shown(name, 30) == 45
     assert not bench.systems.allows(name, "20")
+
+
+def test_an_interface_that_the_file_does_not_name_is_refused(tmp_path: Path) -> None:
+    """B09.FR.02: what cannot be obeyed is not accepted."""
+    named = BY_TLS.replace("[ocpp]", '[ocpp]\ninterfaces = ["Wired0=eth0", "Wireless0=wlan0"]')
+    made = Bench(tmp_path, named + FALLBACKS)
+    assert made.systems.interfaces == {"Wired0": "eth0", "Wireless0": "wlan0"}
+    for name, why in (("Wired1", INVALID), ("Wired0", ""), ("Any", "")):
+        assert kind(desk(made).set_profile(3, replace(TOLD, interface=name))) == why
+    made.store.close()
