@@ -1,0 +1,197 @@
+"""The installer on folders: what it takes, what it refuses, and that nothing good is touched."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ampkeeper.firmware.update.disk import Disk
+from ampkeeper.firmware.update.envelope import payload_of, write_image
+from ampkeeper.firmware.update.folders import APP_FILES_MAX, Folders, Machine
+from ampkeeper.firmware.update.manifest import PILOT, STATION
+from ampkeeper.firmware.update.refused import Ground, ImageRefused
+from ampkeeper.firmware.update.slots import FACTORY
+from ampkeeper.hal.linux.files import FolderDisk
+from tests.support.crash_disk import CrashDisk
+from tests.support.releases import NOW, ReleaseMaker, draft
+
+MAKER = ReleaseMaker()
+MACHINE = Machine("emulated", 1, MAKER.trust)
+
+
+def archive_of(files: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as opened:
+        for name, content in files.items():
+            opened.writestr(zipfile.ZipInfo(name), content)
+    return file.getvalue()
+
+
+APPLICATION = archive_of(
+    {"main": b"print()", "package/module": b"x = 1", "package/data": bytes(3_000)}
+)
+
+
+def image(counter: int = 5, **payloads: bytes) -> io.BytesIO:
+    payloads = payloads or {STATION: APPLICATION, PILOT: b"pilot"}
+    told = tuple(payload_of(kind, "1.5.0", io.BytesIO(raw)) for kind, raw in payloads.items())
+    file = io.BytesIO()
+    head = MAKER.head(draft(payloads=told, counter=counter))
+    for _ in write_image(file, head, (io.BytesIO(raw) for raw in payloads.values())):
+        pass
+    file.seek(0)
+    return file
+
+
+def quiet(permille: int) -> None:
+    """Nobody looks."""
+
+
+def contents(disk: Disk) -> dict[str, bytes]:
+    found = {}
+    for name in disk.names(""):
+        with disk.open(name) as file:
+            found[name] = file.read()
+    return found
+
+
+@pytest.fixture(params=["memory", "folder"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Disk:
+    """The model of a disk that power cuts are tried on, and a real one."""
+    return CrashDisk() if request.param == "memory" else FolderDisk(tmp_path / "slots")
+
+
+def test_an_image_is_unpacked_tried_and_kept(disk: Disk):
+    slots, told = Folders(disk, MACHINE), []
+    assert slots.start() == FACTORY
+    head = slots.install(image(), NOW, told.append)
+    assert told[-1] == 1000
+    assert sorted(told) == told
+    assert contents(disk)["a/app/package/module"] == b"x = 1"
+    assert contents(disk)["a/pilot"] == b"pilot"
+    assert slots.start() == "a"
+    slots.confirm()
+    assert slots.record().counter_min == head.manifest.counter
+    assert slots.start() == "a"
+    slots.install(image(6), NOW, quiet)
+    assert [slots.start() for _ in range(4)] == ["b", "b", "b", "a"]
+    assert "3 times" in slots.record().reason
+    slots.told()
+    slots.install(image(7, station=archive_of({"main": b"new"})), NOW, quiet)
+    assert disk.names("b/app") == ["main"]
+    assert slots.start() == "b"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda disk: disk.append("a/app/main", b" "),
+        lambda disk: disk.create("a/app/main"),
+        lambda disk: disk.remove("a/app/package/data"),
+        lambda disk: disk.create("a/app/package/more"),
+        lambda disk: disk.append("a/station", b" "),
+        lambda disk: disk.append("a/pilot", b" "),
+        lambda disk: disk.append("a/head", b" "),
+        lambda disk: disk.remove("a/head"),
+    ],
+)
+def test_what_is_not_what_was_signed_does_not_start(disk: Disk, damage: Callable[[Disk], None]):
+    slots = Folders(disk, MACHINE)
+    slots.install(image(), NOW, quiet)
+    damage(disk)
+    if slots.head_of("a") is not None and contents(disk)["a/head"].endswith(b" "):
+        assert slots.start() == "a", "what stands behind the head is not read"
+        return
+    assert slots.start() == FACTORY
+    assert "not what was signed" in slots.record().reason
+
+
+def refused(disk: Disk, file: io.BytesIO) -> Ground:
+    before = contents(disk)
+    with pytest.raises(ImageRefused) as caught:
+        Folders(disk, MACHINE).install(file, NOW, quiet)
+    after = contents(disk)
+    assert {name: after[name] for name in before} == before
+    assert not any(name.endswith("/head") for name in after if name not in before)
+    return caught.value.ground
+
+
+def test_an_image_with_a_whole_system_is_not_for_folders(disk: Disk):
+    assert refused(disk, image(rauc=b"bundle")) is Ground.BOARD
+
+
+@pytest.mark.parametrize(
+    "application",
+    [
+        b"no archive",
+        archive_of({"../../etc/passwd": b"x"}),
+        archive_of({"/etc/passwd": b"x"}),
+        archive_of({f"file{number}": b"" for number in range(APP_FILES_MAX + 1)}),
+    ],
+)
+def test_an_archive_that_is_none_or_leads_out_or_is_too_much_is_refused(
+    disk: Disk, application: bytes
+):
+    assert refused(disk, image(station=application)) is Ground.CONTENT
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(disk: Disk):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("bomb", bytes(65 << 20))
+    assert len(file.getvalue()) < 100_000
+    assert refused(disk, image(station=file.getvalue())) is Ground.CONTENT
+
+
+def test_a_cut_image_leaves_what_was_good(disk: Disk):
+    slots = Folders(disk, MACHINE)
+    slots.install(image(), NOW, quiet)
+    slots.start()
+    slots.confirm()
+    whole = image(6).getvalue()
+    assert refused(disk, io.BytesIO(whole[:-1])) is Ground.CONTENT
+    assert refused(disk, io.BytesIO(whole + b"x")) is Ground.CONTENT
+    assert slots.start() == "a"
+
+
+def test_an_older_image_is_refused(disk: Disk):
+    slots = Folders(disk, MACHINE)
+    slots.install(image(), NOW, quiet)
+    slots.start()
+    slots.confirm()
+    assert refused(disk, image(4)) is Ground.OLDER
+
+
+def test_a_second_image_waits_until_the_first_one_is_judged(disk: Disk):
+    Folders(disk, MACHINE).install(image(), NOW, quiet)
+    assert refused(disk, image(6)) is Ground.DISK
+
+
+def test_a_disk_that_is_full_is_told_before_anything_is_written():
+    disk = CrashDisk(free=1_000)
+    assert refused(disk, image()) is Ground.SPACE
+    assert contents(disk) == {}
+
+
+def test_a_record_that_is_damaged_starts_nothing(disk: Disk):
+    disk.create("slots.json")
+    disk.append("slots.json", b"{")
+    with pytest.raises(ValueError, match="slots"):
+        Folders(disk, MACHINE).start()
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", "a\0b", "a\\b"])
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str):
+    with pytest.raises(ValueError, match="leads out"):
+        FolderDisk(tmp_path).create(name)
+
+
+def test_a_link_is_not_followed(tmp_path: Path):
+    (tmp_path / "secret").write_text("kept")
+    disk = FolderDisk(tmp_path / "slots")
+    (tmp_path / "slots" / "a").symlink_to(tmp_path / "secret")
+    with pytest.raises(OSError, match="symbolic"):
+        disk.create("a")
+    assert (tmp_path / "secret").read_text() == "kept"
