@@ -10,7 +10,7 @@ held against what was signed. Nothing of the folder that is good is ever touched
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -224,10 +224,9 @@ class Folders:
         with self._disk.open(f"{place}/{STATION}") as file, _archive(file) as archive:
             for info in _members(archive):
                 name = f"{place}/{APP}/{info.filename}"
-                for folder in _folders_of(name, f"{place}/{APP}"):
-                    if folder not in folders:
-                        self._disk.make_folder(folder)
-                        folders.add(folder)
+                for folder in _folders_of(name, folders):
+                    self._disk.make_folder(folder)
+                    folders.add(folder)
                 with archive.open(info) as member:
                     write_synced(self._disk, name, _chunks(member))
         for folder in sorted(folders, reverse=True):
@@ -285,14 +284,14 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return found
 
 
-def _folders_of(name: str, above: str) -> list[str]:
-    """The folders that hold a file, below ``above``, the outer first."""
-    found = []
+def _folders_of(name: str, there: Container[str]) -> list[str]:
+    """The folders that hold a file and are not there, the outer first."""
+    missing = []
     folder = folder_of(name)
-    while folder != above:
-        found.append(folder)
+    while folder not in there:
+        missing.append(folder)
         folder = folder_of(folder)
-    return found[::-1]
+    return missing[::-1]
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -24,9 +24,9 @@ from ampkeeper.firmware.update.trust import Trust
 from tests.support.crash_disk import Content, CrashDisk, found
 from tests.support.releases import NOW, ReleaseMaker, draft
 
-KIB = int(os.environ.get("AMPKEEPER_UPDATE_KIB", "4096"))
+KIB = int(os.environ.get("AMPKEEPER_UPDATE_KIB", "1024"))
 SMALL_BYTES = 8_192
-SECOND_CUTS_EVERY = 3_000  # of the disks after the first cut, these are updated and cut again
+SECOND_CUTS_EVERY = 2_000  # of the disks after the first cut, these are updated and cut again
 MAKER = ReleaseMaker()
 MACHINE = Machine("emulated", 1, MAKER.trust)
 
@@ -53,7 +53,8 @@ def image(version: str, counter: int, kib: int) -> bytes:
     return file.getvalue()
 
 
-OLD, NEW, NEXT = image("1.0.0", 3, 2), image("2.0.0", 5, KIB), image("3.0.0", 5, 64)
+OLD, NEW, NEXT = image("1.0.0", 3, 2), image("2.0.0", 5, KIB), image("3.0.0", 5, 16)
+SMALL = image("4.0.0", 5, 2)
 
 
 @pytest.fixture(autouse=True)
@@ -206,7 +207,7 @@ def _parts(raw: bytes) -> tuple[bytes, set[str], int]:
 
 WHOLE: dict[object, set[str]] = {}
 COUNTERS: dict[object, int] = {}
-for _raw in (OLD, NEW, NEXT):
+for _raw in (OLD, NEW, NEXT, SMALL):
     _found, _digests, _counter = _parts(_raw)
     WHOLE[_found], COUNTERS[_found] = _digests, _counter
 
@@ -233,5 +234,5 @@ def test_the_same_without_a_single_sync_goes_wrong():
     disk, judge = disk_with_old(), Judge()
     disk.forgets_to_sync = True
     disk.after = lambda: judge.look(disk, 3)
-    update(disk, NEXT)
+    update(disk, SMALL)
     assert judge.wrong
