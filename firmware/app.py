@@ -20,11 +20,10 @@ from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
-from ampkeeper.firmware.metering.ocmf import dataset
-from ampkeeper.firmware.metering.watch import MeterWatch
+from ampkeeper.firmware.fitted import evses_of
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
 from ampkeeper.firmware.ocpp.variables import Settings, file_values
-from ampkeeper.firmware.reported import hardware_of, identity_of, is_signing
+from ampkeeper.firmware.reported import hardware_of, identity_of
 from ampkeeper.firmware.station import feeds, spoken
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.books import restored
@@ -33,18 +32,15 @@ from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.customers import Customers
 from ampkeeper.firmware.station.desk import Desk
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.energy_door import EnergyDoor
+from ampkeeper.firmware.station.energy_rules import energy_of
 from ampkeeper.firmware.station.examine import Examiner
-from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.homes import Bonds
 from ampkeeper.firmware.station.monitors import MonitorDesk
-from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.route_door import RouteDoor
-from ampkeeper.firmware.station.rules import EvseRules
 from ampkeeper.firmware.station.rules_of import rules_of
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
-from ampkeeper.firmware.station.signing import Signing
 from ampkeeper.firmware.station.station import STATION, Station
 from ampkeeper.firmware.station.system_file import slots_of
 from ampkeeper.firmware.station.systems import PRIORITY, Systems
@@ -59,7 +55,12 @@ from ampkeeper.firmware.update.installer import Installer, NoInstaller
 from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
 
 RESET_KEY = "reset_kind"
-WARNINGS = ("meter_missing_at_end", "signature_missing", "wiring_wrong")  # somebody should look
+WARNINGS = (
+    "meter_missing_at_end",
+    "signature_missing",
+    "wiring_wrong",
+    "mains_wrong",
+)  # somebody should look
 LAST_WORDS_S = 1.0  # the answer to the reset, and the last status, are on their way
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class Hardware:
     meters: Mapping[int, Meter]
     readers: Mapping[int, Reader]
     indicators: Mapping[int, Indicator] = field(default_factory=dict)
+    mains: Meter | None = None  # between house and grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,9 @@ class App:
             {PRIORITY: slots_of(config)} | file_values(config.ocpp.keys, config.ocpp.variables),
             self._store.settings(),
         )
-        self.station = Station(rules_of(config), self._evses(), self.settings.value)
+        evses = evses_of(config, hardware.meters, self._around.new_id)
+        self.station = Station(rules_of(config), evses, self.settings.value)
+        self.energy = energy_of(config, self.station, self._around.random)
         pilots = hardware.pilots
         self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
         installer = self._around.make_installer(state_dir)
@@ -222,6 +226,9 @@ class App:
         for reader_id, reader in hardware.readers.items():
             cards = feeds.feed_reader(self.task, reader_id, reader)
             tasks.append(group.create_task(cards, name=f"reader {reader_id}"))
+        if hardware.mains is not None:
+            mains = feeds.feed_mains(self.task, self.energy.guard, hardware.mains, self.clock)
+            tasks.append(group.create_task(mains, name="mains meter"))
         for panel in self._panels:
             tasks += panel.start(group)
         return tasks
@@ -248,7 +255,7 @@ class App:
                 log.error("evse %d: %s", evse_id, problem)
         for problem in self.station.charging.recall(store.charging_profiles()):
             log.error("an installed profile is left out: %s", problem)
-        for problem in self.station.limiting.recall(store.meta):
+        for problem in self.station.limiting.recall(store.meta) + self.energy.recall(store.meta):
             log.error("left out: %s", problem)
         self.station.listed.list.load(*store.local_list())
         for problem in self.station.reservations.recall(store.reservations()):
@@ -279,6 +286,7 @@ class App:
             await self.task.handle(self.systems.on_start)
         for problem in self._monitors.recall(store.meta):
             log.error("left out: %s", problem)
+        self.task.followers.append(self.energy.follow)
         self.task.followers += [self.security.log.follow, self.security.follow]
         self.task.followers += [self.secc.follow, self.car_requests.follow]
         self.task.followers.append(self._monitors.follow)
@@ -308,6 +316,7 @@ class App:
             self._examiner,
             SecurityDoor(self.security, self.task, self._store, self._worker),
             RouteDoor(self.systems, self._bonds, self.csms, self.task),
+            EnergyDoor(self.energy, self.station, self.task, self.clock),
         )
 
     def _make_courier(self, installer: Installer) -> Courier:
@@ -323,25 +332,6 @@ class App:
         )
         return Courier(kit, self.task, (self._store, self._worker), self.clock, self.csms)
 
-    def _evses(self) -> list[Evse]:
-        stale_a = self.config.limits.stale_meter_a
-        garage = garage_of(self.config)
-        return [
-            Evse(
-                EvseRules(evse.id, evse.max_a, evse.phases, evse.socket, garage),
-                Register(MeterWatch(evse.max_a, evse.phases), stale_a, self._signing(evse.id)),
-                self._around.new_id,
-            )
-            for evse in self.config.evse
-        ]
-
-    def _signing(self, evse_id: int) -> Signing:
-        """What is signed by the meter of an EVSE, if it is one that signs."""
-        if not is_signing(self._hardware.meters.get(evse_id)):
-            return Signing()
-        told = self.config.station
-        return Signing(partial(dataset, f"{told.vendor} {told.model}", told.serial, evse_id))
-
     def _close_hardware(self) -> None:
         for pilot in self._hardware.pilots.values():
             pilot.close()
@@ -351,6 +341,8 @@ class App:
             reader.close()
         for indicator in self._hardware.indicators.values():
             indicator.close()
+        if self._hardware.mains is not None:
+            self._hardware.mains.close()
 
     def _notice(self, kind: str, fields: dict[str, Any]) -> None:
         """The timeline of the station, for the log and for whoever watches; tokens are masked."""

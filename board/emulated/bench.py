@@ -7,14 +7,17 @@ keeps every byte in this process, for virtual time. The drivers and the twins ar
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from ampkeeper.board.emulated.mains import mains_reading
 from ampkeeper.board.emulated.meter_twin import MeterImage, MeterTwin
 from ampkeeper.board.emulated.reader_twin import ReaderTwin
 from ampkeeper.board.emulated.ring import STEP_MS, Ring, WorldLoop
-from ampkeeper.board.emulated.world import EvseSpec, EvseWorld, World
+from ampkeeper.board.emulated.world import EvseSpec, World
 from ampkeeper.firmware.config.model import Config, Evse, Protection
+from ampkeeper.firmware.config.model_energy import METER
 from ampkeeper.firmware.safety.signals import YES, Settings
 from ampkeeper.firmware.station.ring_one import settings_of
 from ampkeeper.hal.fake import MemoryModbusBus
@@ -25,17 +28,27 @@ from ampkeeper.hal.meters import registers
 from ampkeeper.hal.meters.map_file import load_map
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.pilots.linked import LinkedPilot
-from ampkeeper.hal.ports import ByteStream, Clock, Indicator, Meter, ModbusBus, Pilot, Reader
+from ampkeeper.hal.ports import (
+    ByteStream,
+    Clock,
+    Indicator,
+    Meter,
+    MeterReading,
+    ModbusBus,
+    Pilot,
+    Reader,
+)
 from ampkeeper.hal.readers.pn532 import Pn532Reader
 from ampkeeper.hal.readers.text import TextReader
 
 READER, TEXT_READER = 1, 2  # ids; both stand at the one place that people go to
 METER_UNIT = 1
 BOOT_MS = 200  # pilot boards have read their surroundings before a station asks, as on hardware
-METER_SERIAL = 21_000_000  # the EVSE's id is added
+METER_SERIAL = 21_000_000  # that of the mains; the EVSE's id is added
 SDM630 = Path(registers.__file__).with_name("sdm630.toml")
 
 Publish = Callable[..., None]
+Values = Callable[[], MeterReading | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,7 @@ class Hardware:
     meters: Mapping[int, Meter]
     readers: Mapping[int, Reader]
     indicators: Mapping[int, Indicator] = field(default_factory=dict)
+    mains: Meter | None = None
 
 
 class Faulty(Protocol):
@@ -60,8 +74,8 @@ class Lines(Protocol):
     def pair(self) -> tuple[ByteStream, ByteStream]:
         """A line: the driver's end and the twin's."""
 
-    async def meter(self, evse: EvseWorld) -> tuple[Faulty, ModbusBus]:
-        """A meter in this world, and the bus that it hangs on."""
+    async def meter(self, values: Values, serial: int) -> tuple[Faulty, ModbusBus]:
+        """A meter that shows this, and the bus that it hangs on."""
 
     async def close(self) -> None:
         """Take everything apart; safe twice."""
@@ -80,6 +94,7 @@ class Bench:
         self._lines = lines
         self._epoch = epoch
         self._meters: dict[int, Faulty] = {}
+        self.mains: Faulty | None = None
         self._reader = ReaderTwin(clock.now_s)
         self._reader_stream: ByteStream | None = None
         self._text_stream: ByteStream | None = None
@@ -93,7 +108,8 @@ class Bench:
             near, far = self._lines.pair()
             self.rings[evse.id] = Ring(world, far, self._epoch, publish)
             pilots[evse.id] = LinkedPilot(near, self.clock, pilot_settings(evse, config.protection))
-            self._meters[evse.id], bus = await self._lines.meter(world)
+            serial = METER_SERIAL + evse.id
+            self._meters[evse.id], bus = await self._lines.meter(world.meter_reading, serial)
             meters[evse.id] = ModbusMeter(bus, METER_UNIT, load_map(SDM630), self.clock)
         reader_near, self._reader_stream = self._lines.pair()
         text_near, self._text_stream = self._lines.pair()
@@ -101,7 +117,15 @@ class Bench:
             READER: Pn532Reader(reader_near, self.clock),
             TEXT_READER: TextReader(text_near, self.clock),
         }
-        return Hardware(pilots, meters, readers)
+        return Hardware(pilots, meters, readers, mains=await self._make_mains(config))
+
+    async def _make_mains(self, config: Config) -> Meter | None:
+        """The meter between house and grid, where one is configured."""
+        if config.mains.source != METER:
+            return None
+        values = partial(mains_reading, self.world)
+        self.mains, bus = await self._lines.meter(values, METER_SERIAL)
+        return ModbusMeter(bus, METER_UNIT, load_map(SDM630), self.clock)
 
     async def run(self) -> None:
         """Let the world go on until cancelled; leave no line behind."""
@@ -158,8 +182,8 @@ class PtyLines:
         self._ptys.append(far)
         return SerialStream(far.path), far
 
-    async def meter(self, evse: EvseWorld) -> tuple[Faulty, ModbusBus]:
-        twin = MeterTwin(evse.meter_reading, METER_UNIT, METER_SERIAL + evse.spec.evse_id)
+    async def meter(self, values: Values, serial: int) -> tuple[Faulty, ModbusBus]:
+        twin = MeterTwin(values, METER_UNIT, serial)
         self._twins.append(twin)
         bus = serial_bus(await twin.start())
         self._buses.append(bus)
@@ -180,9 +204,8 @@ class MemoryLines:
     def pair(self) -> tuple[ByteStream, ByteStream]:
         return memory_pair()
 
-    async def meter(self, evse: EvseWorld) -> tuple[Faulty, ModbusBus]:
-        serial = METER_SERIAL + evse.spec.evse_id
-        image = MeterImage(evse.meter_reading, serial, METER_UNIT)
+    async def meter(self, values: Values, serial: int) -> tuple[Faulty, ModbusBus]:
+        image = MeterImage(values, serial, METER_UNIT)
         return image, MemoryModbusBus(image)
 
     async def close(self) -> None:

@@ -30,7 +30,13 @@ class EmulatedStation:
         clock: Clock,
         events: EventLog,
     ) -> None:
-        parts = Hardware(hardware.pilots, hardware.meters, hardware.readers, hardware.indicators)
+        parts = Hardware(
+            hardware.pilots,
+            hardware.meters,
+            hardware.readers,
+            hardware.indicators,
+            hardware.mains,
+        )
         around = Surroundings(
             notice=_publisher(events),
             make_dialer=websocket_dialer,

@@ -119,7 +119,7 @@ class VirtualCharger:
             epoch_of_boot(self._boots),
         )
         meters = {**hardware.meters, **{number: make() for number, make in self.meters.items()}}
-        parts = Hardware(hardware.pilots, meters, hardware.readers, self.indicators)
+        parts = Hardware(hardware.pilots, meters, hardware.readers, self.indicators, hardware.mains)
         around = Surroundings(
             notice=note,
             new_id=self._new_id,

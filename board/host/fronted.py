@@ -20,6 +20,8 @@ from ampkeeper.board.host.life import live, stations
 from ampkeeper.board.host.parts import (
     guarded,
     indicators,
+    mains_meter,
+    mains_problems,
     part_problems,
     ports_of,
     problem,
@@ -142,6 +144,8 @@ def check_fits(board: Board, config: Config, lines: Lines, parts: Parts) -> None
         wrong = problem(board.name, "evse[1].socket", "true", "must be false: it holds no plug")
         problems.append(wrong)
     problems += part_problems(board.name, parts.meter, parts.reader, SystemClock())
+    taken = ports_of(parts.reader) if board.is_on_bus else ports_of(parts.reader, parts.pilot.port)
+    problems += mains_problems(board.name, config, SystemClock(), *taken)
     problems += _line_problems(board, parts)
     problems += pin_problems(lines, ports_of(parts.reader, parts.meter.port, parts.pilot.port))
     if problems:
@@ -171,6 +175,7 @@ def hardware(board: Board, start: Start, lines: Lines, parts: Parts, clock: Cloc
         {evse.id: meter},
         readers(parts.reader, clock),
         indicators(lines.panel, evse.id, clock),
+        mains_meter(start.config, buses, clock),
     )
 
 

@@ -6,15 +6,16 @@ from typing import Any
 from ampkeeper.board.host.keys import NONE, ReaderSettings
 from ampkeeper.board.host.port_checks import is_same, wrong_meter_port, wrong_reader_port
 from ampkeeper.board.host.trips import trips_of
-from ampkeeper.firmware.config.model import Evse
+from ampkeeper.firmware.config.model import Config, Evse
+from ampkeeper.firmware.config.model_energy import METER, Mains
 from ampkeeper.firmware.config.problems import Problem
 from ampkeeper.hal.linux.indicator import GpioIndicator
 from ampkeeper.hal.linux.lines import Lines, PanelLines
 from ampkeeper.hal.linux.modbus import BusBook
 from ampkeeper.hal.linux.trips import TripLines
-from ampkeeper.hal.meters.make import MeterSettings, make_meter
+from ampkeeper.hal.meters.make import Buses, MeterSettings, make_meter
 from ampkeeper.hal.pilots.guarded import GuardedPilot
-from ampkeeper.hal.ports import Clock, Indicator, Pilot, Reader
+from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
 from ampkeeper.hal.readers.make import make_reader
 
 READER = 1
@@ -31,6 +32,34 @@ def readers(settings: ReaderSettings, clock: Clock) -> dict[int, Reader]:
 def indicators(panel: PanelLines, evse_id: int, clock: Clock) -> dict[int, Indicator]:
     """Lamp, buzzer and button, if any is fitted."""
     return {evse_id: GpioIndicator(panel, _lgpio, clock)} if panel.is_fitted else {}
+
+
+def mains_meter(config: Config, buses: Buses, clock: Clock) -> Meter | None:
+    """The meter between house and grid, where one is configured."""
+    if config.mains.source != METER:
+        return None
+    return make_meter(mains_settings(config.mains), buses, clock)
+
+
+def mains_settings(mains: Mains) -> MeterSettings:
+    """What [mains] says of it."""
+    line = (mains.baud, mains.parity, mains.stop_bits)
+    return MeterSettings(mains.map, mains.port, mains.unit, *line)
+
+
+def mains_problems(board: str, config: Config, clock: Clock, *taken: str) -> Iterator[Problem]:
+    """What cannot be made of the mains meter; ``taken`` are ports of parts that share none."""
+    if config.mains.source != METER:
+        return
+    port = config.mains.port
+    try:
+        if wrong := wrong_meter_port(port):
+            yield problem(board, "mains.port", port, wrong)
+        mains_meter(config, BusBook(), clock)
+    except (ValueError, OSError) as error:
+        yield problem(board, "mains.map", config.mains.map, str(error))
+    if any(is_same(port, other) for other in taken):
+        yield problem(board, "mains.port", port, "is the line of another part")
 
 
 def guarded(pilot: Pilot, lines: Lines, clock: Clock) -> Pilot:

@@ -11,6 +11,8 @@ from pathlib import Path
 from ampkeeper.board.host.life import live, stations
 from ampkeeper.board.host.parts import (
     indicators,
+    mains_meter,
+    mains_problems,
     part_problems,
     ports_of,
     problem,
@@ -70,9 +72,12 @@ def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
     stream = UnixStream(socket_path(start.state, keys))
     settings = pilot_settings(evse, facts, start.config.protection)
     pilot = LinkedPilot(stream, clock, settings, __version__, has_stop(facts))
-    meter = make_meter(keys.meter, BusBook(), clock)
+    book = BusBook()
+    meter = make_meter(keys.meter, book, clock)
+    mains = mains_meter(start.config, book, clock)
     panel = indicators(facts.lines.panel, evse.id, clock)
-    return Hardware({evse.id: pilot}, {evse.id: meter}, readers(keys.reader, clock), panel)
+    cards = readers(keys.reader, clock)
+    return Hardware({evse.id: pilot}, {evse.id: meter}, cards, panel, mains)
 
 
 def has_stop(facts: Facts) -> bool:
@@ -110,6 +115,7 @@ def check_fits(config: Config, facts: Facts, keys: Keys) -> None:
         allowed = "must be false: this board has no lock or no proximity channel"
         problems.append(problem(BOARD, "evse[1].socket", "true", allowed))
     problems += part_problems(BOARD, keys.meter, keys.reader, SystemClock())
+    problems += mains_problems(BOARD, config, SystemClock(), *ports_of(keys.reader))
     problems += pin_problems(facts.lines, ports_of(keys.reader, keys.meter.port), facts.own_pins)
     if problems:
         raise ConfigError(problems)

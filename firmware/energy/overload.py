@@ -17,6 +17,7 @@ CONFIRM_S = 2.5  # with the station's tick of 0.5 s: a reaction within 3 s of th
 FALL_S = 10.0
 RISE_A_S = 0.5
 SEEN_MAX = 120
+SILENT = "the mains meter is silent"
 TELLING_A = 0.5  # by so much another phase must be fuller to be named
 
 
@@ -39,7 +40,8 @@ class Room:
 
     current_a: Currents
     reason: str
-    stale_s: float | None = None  # when the last reading stops to count, if none follows
+    detail: str = ""
+    is_blind: bool = False
 
     @property
     def least_a(self) -> float:
@@ -79,7 +81,7 @@ class Overload:
         """What the chargers may draw now."""
         rules = self.rules
         if not self._houses or now_s - self._houses[-1][0] > rules.hold_s:
-            return self._blind(now_s)
+            return self.blind(now_s, SILENT)
         raise_a = RISE_A_S * max(0.0, now_s - self._risen_s)
         self._risen_s = now_s
         for phase in PHASES:
@@ -89,18 +91,17 @@ class Overload:
         fullest = min(PHASES, key=lambda one: self._room_a[one])
         if self._room_a[fullest] < self._room_a[self._fullest] - TELLING_A:
             self._fullest = fullest
-        reason = f"mains fuse of {rules.fuse_a:g} A, L{self._fullest + 1} is fullest"
-        return Room(self._room(), reason, self._houses[-1][0] + rules.hold_s)
+        detail = f"{self._room_a[self._fullest]:.1f} A left on L{self._fullest + 1}"
+        return Room(self._room(), f"mains fuse of {rules.fuse_a:g} A", detail)
 
-    def _blind(self, now_s: float) -> Room:
+    def blind(self, now_s: float, why: str) -> Room:
         """Nobody knows what flows; what comes after rises from here."""
         stale_a = self.rules.stale_a
         self._room_a = [stale_a] * len(PHASES)
         self._risen_s = now_s
         self._houses.clear()
         self._counted.clear()
-        words = f"falls to {stale_a:g} A" if stale_a else "no charging"
-        return Room(self._room(), f"the mains meter is silent: {words}")
+        return Room(self._room(), why, is_blind=True)
 
     def _room(self) -> Currents:
         first_a, second_a, third_a = self._room_a

@@ -4,6 +4,7 @@ A mains meter shows house and charger together; what the house draws is the diff
 readings that were not taken at the same moment. So the chargers' last seconds are kept. Pure.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ class Own:
         self._seen.append((taken_s, draw))
         while taken_s - self._seen[0][0] > KEPT_S:
             self._seen.popleft()
+
+    @property
+    def newest_s(self) -> float:
+        """When they were read last; before the first time: long ago."""
+        return self._seen[-1][0] if self._seen else -math.inf
 
     def at(self, taken_s: float) -> Draw | None:
         """What they drew then; None: not known."""

@@ -9,7 +9,7 @@ it: the least binds, and the ledger says which that is.
 from dataclasses import dataclass
 
 from ampkeeper.firmware.energy.schedules import Window
-from ampkeeper.firmware.energy.surplus import Sunny
+from ampkeeper.firmware.energy.surplus import WAITS, Sunny
 
 NOW, SURPLUS, MIN_SURPLUS = "now", "surplus", "min+surplus"
 SCHEDULE, PRICE, OFF = "schedule", "price", "off"
@@ -24,6 +24,7 @@ class Hold:
     source: str
     current_a: float
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Situation:
     """What the plan of one EVSE looks at, at one moment.
 
     ``window``, ``limit``: the hours that are open now, for charging and as a limit. ``price``:
-    None where prices allow charging, else what is waited for. ``due``: in words, why a target
-    has to be charged for now; "": it has not.
+    what prices make of it, in mode price. ``due``: in words, why a target has to be charged for
+    now; "": it has not.
     """
 
     mode: str
@@ -44,7 +45,7 @@ class Situation:
     window: Window | None = None
     opens: str = ""
     limit: Window | None = None
-    price: str | None = None
+    price: Hold | None = None
 
 
 def holds(now: Situation) -> tuple[Hold, ...]:
@@ -60,27 +61,27 @@ def holds(now: Situation) -> tuple[Hold, ...]:
     if now.mode == OFF:
         found.append(Hold("mode", 0.0, "switched off by the owner"))
     elif now.due:
-        found.append(Hold("departure", now.current_a_max, now.due))
+        found.append(Hold("departure", now.current_a_max, "needed by the departure", now.due))
     elif now.mode in SUNNY_MODES:
         found.append(_by_sun(now))
     elif now.mode == SCHEDULE:
         found.append(_by_hours(now))
     elif now.mode == PRICE:
-        words = "the price is low enough" if now.price is None else now.price
-        found.append(Hold("price", now.current_a_max if now.price is None else 0.0, words))
+        found.append(now.price or Hold("price", 0.0, "no price is known"))
     return tuple(found)
 
 
 def _by_sun(now: Situation) -> Hold:
-    sun = now.sun or Sunny(0.0, "waits for sun: there is no mains meter")
+    sun = now.sun or Sunny(0.0, WAITS, "there is no mains meter")
     if now.mode == MIN_SURPLUS and sun.current_a <= now.minimum_a:
-        return Hold("surplus", now.minimum_a, f"the least of {now.minimum_a:g} A; {sun.reason}")
-    return Hold("surplus", sun.current_a, sun.reason)
+        reason = f"the least of min+surplus, {sun.reason}"
+        return Hold("surplus", now.minimum_a, reason, sun.detail)
+    return Hold("surplus", sun.current_a, sun.reason, sun.detail)
 
 
 def _by_hours(now: Situation) -> Hold:
     if now.window is None:
-        return Hold("schedule", 0.0, f"waits for {now.opens}" if now.opens else "no hours are set")
+        return Hold("schedule", 0.0, "waits for its hours", now.opens or "there are none")
     window_a = now.window.current_a
     current_a = now.current_a_max if window_a is None else min(window_a, now.current_a_max)
     return Hold("schedule", current_a, f"{now.window.name}, {now.window.words()}")

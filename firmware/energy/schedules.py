@@ -3,7 +3,7 @@
 A window is open exactly while the clock on the wall shows a time in it: hours that daylight
 saving skips are skipped, hours that it repeats count twice, and a stepped clock counts at once.
 A window that ends no later than it begins goes on past midnight and belongs to the day on which
-it began.
+it began. ``zone`` None is that of the system.
 """
 
 from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ def clashes(windows: Sequence[Window]) -> Iterator[tuple[int, int, str]]:
 
 
 def opened(
-    windows: Sequence[Window], what: str, evse_id: int, now: datetime, zone: tzinfo
+    windows: Sequence[Window], what: str, evse_id: int, now: datetime, zone: tzinfo | None
 ) -> Window | None:
     """The window that is open now at this EVSE, if any."""
     wall = now.astimezone(zone)
@@ -76,7 +76,7 @@ def opened(
 
 
 def next_change(
-    windows: Sequence[Window], what: str, evse_id: int, now: datetime, zone: tzinfo
+    windows: Sequence[Window], what: str, evse_id: int, now: datetime, zone: tzinfo | None
 ) -> datetime | None:
     """When another window opens, or this one closes; None: not within a week."""
     here = opened(windows, what, evse_id, now, zone)
@@ -88,7 +88,7 @@ def next_change(
     return None
 
 
-def at_wall(day: datetime, minute: int, zone: tzinfo) -> datetime:
+def at_wall(day: datetime, minute: int, zone: tzinfo | None) -> datetime:
     """The instant at which the wall's clock of ``zone`` shows this minute on this day.
 
     The first one, of two. A minute that is skipped: the end of the gap.
@@ -103,7 +103,7 @@ def at_wall(day: datetime, minute: int, zone: tzinfo) -> datetime:
     return _gap_end(min(instant, skipped), max(instant, skipped), zone)
 
 
-def _gap_end(low: datetime, high: datetime, zone: tzinfo) -> datetime:
+def _gap_end(low: datetime, high: datetime, zone: tzinfo | None) -> datetime:
     """When the offset changes between the two."""
     offset = low.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=SEARCH_S):
@@ -124,7 +124,7 @@ def _is_open(window: Window, wall: datetime) -> bool:
     return began in window.days
 
 
-def _edges(windows: Sequence[Window], now: datetime, zone: tzinfo) -> list[datetime]:
+def _edges(windows: Sequence[Window], now: datetime, zone: tzinfo | None) -> list[datetime]:
     """Instants between which nothing changes, but where daylight saving does."""
     today = now.astimezone(zone).replace(hour=12, minute=0, second=0, microsecond=0, fold=0)
     edges = set()
@@ -143,7 +143,7 @@ def _narrowed(
     evse_id: int,
     low: datetime,
     high: datetime,
-    zone: tzinfo,
+    zone: tzinfo | None,
 ) -> datetime:
     """The first instant after ``low`` at which it is as at ``high``, to the second."""
     there = opened(windows, what, evse_id, high, zone)

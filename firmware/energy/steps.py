@@ -19,6 +19,7 @@ STEADY_A = 0.7  # before and after, the charger does not move by more
 STEADY_S = 2.0
 VOTES = 3
 KEPT_MAX = 120
+VOLTAGE_V = 230.0  # by which a total is counted; both sides by the same
 
 AS_DRAWN, REVERSED, ELSEWHERE, UNSEEN, UNCLEAR = "as drawn", "reversed", "elsewhere", "unseen", ""
 
@@ -42,10 +43,9 @@ class Steps:
 
     def see(self, flow: Flow, draw: Draw | None) -> bool:
         """Take a reading; True if what is thought of the meter changed."""
-        first_a, second_a, third_a = flow.current_a
-        if draw is None or first_a is None or second_a is None or third_a is None:
+        now = _seen(flow, draw)
+        if now is None:
             return False
-        now = Seen(flow.taken_s, (first_a, second_a, third_a), draw.current_a)
         while self._seen and now.taken_s - self._seen[0].taken_s > SPAN_S:
             self._seen.popleft()
         self._seen.append(now)
@@ -76,6 +76,19 @@ class Steps:
         kind, words = self._votes[-1]
         self.wrong = "" if kind == AS_DRAWN else words
         return self.wrong != before
+
+
+def _seen(flow: Flow, draw: Draw | None) -> Seen | None:
+    """Both by phase or, where the meter has a total only, both as if it were one phase."""
+    if draw is None:
+        return None
+    first_a, second_a, third_a = flow.current_a
+    if first_a is not None and second_a is not None and third_a is not None:
+        return Seen(flow.taken_s, (first_a, second_a, third_a), draw.current_a)
+    if flow.total_w is None:
+        return None
+    total_a, own_a = flow.total_w / VOLTAGE_V, draw.power_w / VOLTAGE_V
+    return Seen(flow.taken_s, (total_a, 0.0, 0.0), (own_a, 0.0, 0.0))
 
 
 def judged(before: Seen, after: Seen) -> tuple[str, str]:

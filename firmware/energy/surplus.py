@@ -17,7 +17,7 @@ UP_A = 0.5  # a smaller rise is not offered
 UP_S = 10.0  # between two rises
 DOWN_A = 0.2
 TELL_W = 100.0  # how exactly the words tell what there is
-TELL_S = 30.0  # and how often
+WAITS = "waits for sun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,14 @@ class SunRules:
 
 @dataclass(frozen=True, slots=True)
 class Sunny:
-    """What the sun allows per phase, 0 or 6 A and more, and why."""
+    """What the sun allows per phase, 0 or 6 A and more, and why.
+
+    ``reason`` stays as long as that does; ``detail`` has numbers, which change all the time.
+    """
 
     current_a: float
     reason: str
+    detail: str = ""
 
 
 class Smooth:
@@ -79,7 +83,6 @@ class Sun:
         self._starts: deque[float] = deque()
         self._offer_a = 0.0
         self._raised_s = -math.inf
-        self._told = ("", -math.inf)
 
     def follow(
         self, power_w: float | None, phases: int, current_a_max: float, now_s: float
@@ -95,15 +98,27 @@ class Sun:
         self._note(power_w, least_w, now_s)
         if not self.is_on:
             if not self._may_begin(now_s):
-                return Sunny(0.0, self._tell(self._waits(power_w, least_w, now_s), now_s))
+                return Sunny(0.0, WAITS, self._waits(power_w, least_w, now_s))
             self._turn(True, now_s)
             self._starts.append(now_s)
         elif self._must_end(now_s):
             self._turn(False, now_s)
-            return Sunny(0.0, self._tell(self._waits(power_w, least_w, now_s), now_s))
+            return Sunny(0.0, WAITS, self._waits(power_w, least_w, now_s))
         wanted_a = (power_w + rules.margin_w / 2) / volts
         self._move(max(CURRENT_A_MIN, min(current_a_max, wanted_a)), now_s)
-        return Sunny(self._offer_a, self._tell(self._follows(power_w, least_w, now_s), now_s))
+        if self._short_s is None:
+            return Sunny(self._offer_a, "follows the sun", _kw(power_w))
+        patience = f"goes on for at most {_minutes(max(rules.stop_delay_s, rules.on_s_min))}"
+        detail = f"{_kw(power_w)} of {_kw(least_w)}, {patience}"
+        return Sunny(self._offer_a, "too little sun", detail)
+
+    def glance(self, power_w: float | None, phases: int, now_s: float) -> Sunny:
+        """What there is, for an EVSE where nobody wants to charge by the sun now."""
+        self.rest()
+        if power_w is None:
+            return Sunny(0.0, WAITS, "the mains meter is silent")
+        least_w = CURRENT_A_MIN * self.rules.voltage_v * phases
+        return Sunny(0.0, WAITS, self._waits(power_w, least_w, now_s))
 
     def rest(self) -> None:
         """Nobody wants to charge: the next one begins from the start; starts stay counted."""
@@ -116,7 +131,7 @@ class Sun:
         if self.is_on:
             self._turn(False, now_s)
         self._enough_s = None
-        return Sunny(0.0, "waits for sun: what is left is not known, the mains meter is silent")
+        return Sunny(0.0, WAITS, "the mains meter is silent")
 
     def _note(self, power_w: float, least_w: float, now_s: float) -> None:
         is_enough = power_w >= least_w + self.rules.hysteresis_w
@@ -143,7 +158,6 @@ class Sun:
         self._enough_s = self._short_s = None
         self._offer_a = CURRENT_A_MIN if is_on else 0.0
         self._raised_s = now_s
-        self._told = ("", -math.inf)
 
     def _move(self, wanted_a: float, now_s: float) -> None:
         if wanted_a <= max(self._offer_a - DOWN_A, CURRENT_A_MIN):
@@ -153,7 +167,7 @@ class Sun:
             self._raised_s = now_s
 
     def _waits(self, power_w: float, least_w: float, now_s: float) -> str:
-        there = f"waits for sun: {_kw(power_w)} of {_kw(least_w + self.rules.hysteresis_w)}"
+        there = f"{_kw(power_w)} of {_kw(least_w + self.rules.hysteresis_w)}"
         rules = self.rules
         if self._enough_s is None:
             return f"{there} for {_minutes(rules.start_delay_s)}"
@@ -162,20 +176,6 @@ class Sun:
         if now_s - self._turned_s < rules.off_s_min:
             return f"{there}, rests for {_minutes(rules.off_s_min)}"
         return f"{there}, has to last for {_minutes(rules.start_delay_s)}"
-
-    def _follows(self, power_w: float, least_w: float, now_s: float) -> str:
-        if self._short_s is None:
-            return "follows the sun"
-        there = f"too little sun: {_kw(power_w)} of {_kw(least_w)}"
-        return f"{there}, goes on for at most {_minutes(self.rules.stop_delay_s)}"
-
-    def _tell(self, words: str, now_s: float) -> str:
-        """The words, which follow the sun no quicker than people read."""
-        told, told_s = self._told
-        is_other = words.split(":")[0] != told.split(":")[0]
-        if is_other or now_s - told_s >= TELL_S:
-            self._told = (words, now_s)
-        return self._told[0]
 
 
 def _kw(power_w: float) -> str:

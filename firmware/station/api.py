@@ -17,6 +17,7 @@ from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.station import view
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.dynamic import Dynamic
+from ampkeeper.firmware.station.energy_door import EnergyDoor
 from ampkeeper.firmware.station.evidence import Evidence
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
@@ -57,6 +58,7 @@ class Api:
         examiner: Examiner,
         security: SecurityDoor,
         route: RouteDoor,
+        energy: EnergyDoor,
     ) -> None:
         self._station = station
         self._task = task
@@ -67,6 +69,7 @@ class Api:
         self._cards = cards
         self._security = security
         self._route = route
+        self._energy = energy
         outside = Outside(station, csms)
         evse_ids = tuple(station.evses)
         self._limit = LimitDoor(station.limiting.owner, outside, task, evse_ids)
@@ -102,8 +105,10 @@ class Api:
                 return await self._limit.answer(arguments)
             case "csms":
                 return await self._route.answer(arguments)
+            case "mode" | "charge" | "depart" | "price":
+                return await self._energy.answer(verb, arguments)
         verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace, security, csms"
-        verbs += ", limit"
+        verbs += ", limit, mode, charge, depart, price"
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Feeds: what hardware says, handed to the station. One task per pilot, meter and reader.
+"""Feeds: what hardware and bus say, handed to the station. One task per pilot, meter, reader.
 
 A part that is silent or absent is reported once per silence and opened again for ever; nothing
 here decides what that means.
@@ -9,7 +9,13 @@ import logging
 from functools import partial
 from typing import Any
 
+from ampkeeper.firmware.energy.mains import FlowRefused, flow_of_reading
+from ampkeeper.firmware.energy.payload import PayloadRefused
+from ampkeeper.firmware.energy.price import PricesRefused, parse
+from ampkeeper.firmware.energy.telegrams import Telegrams
 from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.station.energy import Energy
+from ampkeeper.firmware.station.mains import MainsGuard
 from ampkeeper.firmware.station.signer import Signer, heard
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.hal.errors import (
@@ -19,7 +25,7 @@ from ampkeeper.hal.errors import (
     TransientError,
     WrongDeviceError,
 )
-from ampkeeper.hal.ports import Clock, Meter, Pilot, Reader
+from ampkeeper.hal.ports import Bus, BusMessage, Clock, Meter, Pilot, Reader
 
 METER_S = 1.0  # between two readings
 REOPEN_S = 1.0  # between two tries to open a part
@@ -141,6 +147,70 @@ async def _read_once(task: StationTask, evse_id: int, signer: Signer, pilot: Pil
     else:
         pilot.measured(reading.current_a, reading.voltage_v)
         await task.put(partial(heard, task.station, evse_id, order, reading))
+
+
+async def feed_mains(task: StationTask, guard: MainsGuard, meter: Meter, clock: Clock) -> None:
+    """Read the meter at the mains every ``METER_S``; ended by cancellation."""
+    failures = _Failures("mains meter")
+    while True:
+        try:
+            identity = await meter.open()
+            failures.over()
+            log.info("mains meter is %s %s", identity.model, identity.serial)
+            while True:
+                due_s = clock.now_s() + METER_S
+                await _read_mains(task, guard, meter, clock)
+                await asyncio.sleep(max(0.0, due_s - clock.now_s()))
+        except (AbsentError, WrongDeviceError) as error:
+            failures.note(error)
+            meter.close()
+            await asyncio.sleep(_pause_s(error))
+
+
+async def _read_mains(task: StationTask, guard: MainsGuard, meter: Meter, clock: Clock) -> None:
+    """One reading; a failed one is silence."""
+    try:
+        flow = flow_of_reading(await meter.read(), guard.rules.fitting)
+    except (ImplausibleError, FlowRefused) as error:
+        await task.put(partial(guard.on_refused, str(error)))
+    except TransientError as error:
+        log.debug("mains meter: %s", error)
+    else:
+        await task.put(partial(guard.on_flow, flow))
+
+
+def hear_mains(
+    task: StationTask, guard: MainsGuard, telegrams: Telegrams, bus: Bus, clock: Clock
+) -> None:
+    """Take the mains meter's values from the bus, for as long as that runs."""
+
+    def hear(message: BusMessage) -> None:
+        if message.is_retained:
+            return  # of any age: the next one will tell
+        try:
+            flow = telegrams.hear(message.topic, message.payload, clock.now_s())
+        except (PayloadRefused, FlowRefused) as error:
+            task.post(partial(guard.on_refused, f"{message.topic}: {error}"))
+            return
+        if flow is not None:
+            task.post(partial(guard.on_flow, flow))
+
+    for topic in telegrams.topics:
+        bus.subscribe(topic, hear)
+
+
+def hear_prices(task: StationTask, energy: Energy, topic: str, bus: Bus) -> None:
+    """Take prices from the bus; what was retained counts, for it says itself from when it is."""
+
+    def hear(message: BusMessage) -> None:
+        try:
+            prices = parse(message.payload)
+        except PricesRefused as error:
+            log.warning("%s: %s", message.topic, error)
+            return
+        task.post(partial(energy.on_prices, prices))
+
+    bus.subscribe(topic, hear, qos=1)
 
 
 async def feed_reader(task: StationTask, reader_id: int, reader: Reader) -> None:

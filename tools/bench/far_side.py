@@ -8,10 +8,9 @@ import asyncio
 import json
 import sys
 
-from ampkeeper.board.emulated.bench import METER_SERIAL, METER_UNIT, Bench, Faulty, world_of
+from ampkeeper.board.emulated.bench import METER_UNIT, Bench, Faulty, Values, world_of
 from ampkeeper.board.emulated.meter_twin import MeterTwin
 from ampkeeper.board.emulated.virtual_time import LoopClock
-from ampkeeper.board.emulated.world import EvseWorld
 from ampkeeper.firmware.config import Config, load
 from ampkeeper.firmware.faces.cli.start import checkers
 from ampkeeper.hal.fake import MemoryModbusBus
@@ -38,9 +37,9 @@ class FarLines:
         self._ptys.append(far)
         return memory_pair()[0], far
 
-    async def meter(self, evse: EvseWorld) -> tuple[Faulty, ModbusBus]:
+    async def meter(self, values: Values, serial: int) -> tuple[Faulty, ModbusBus]:
         """A meter twin on a pty."""
-        twin = MeterTwin(evse.meter_reading, METER_UNIT, METER_SERIAL + evse.spec.evse_id)
+        twin = MeterTwin(values, METER_UNIT, serial)
         self._twins.append(twin)
         self.paths["meter"] = await twin.start()
         return twin, MemoryModbusBus(twin.image)

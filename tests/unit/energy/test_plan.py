@@ -39,14 +39,14 @@ def test_charge_now_skips_every_mode_for_this_session(mode: str) -> None:
 @pytest.mark.parametrize("mode", ["surplus", "min+surplus", "schedule", "price"])
 def test_a_target_that_is_due_wins_over_what_is_waited_for(mode: str) -> None:
     sun = Sunny(0.0, "waits for sun")
-    (one,) = held(mode, due="20 kWh by 07:00", sun=sun, price="waits for a lower price")
-    assert one == Hold("departure", 32.0, "20 kWh by 07:00")
+    (one,) = held(mode, due="20 kWh by 07:00", sun=sun, price=Hold("price", 0.0, "dear"))
+    assert one == Hold("departure", 32.0, "needed by the departure", "20 kWh by 07:00")
 
 
 def test_the_least_is_charged_while_the_sun_is_weak() -> None:
-    (one,) = held("min+surplus", sun=Sunny(0.0, "waits for sun: 0.0 kW of 4.3 kW for 3 min"))
-    assert one.current_a == 6.0
-    assert one.reason == "the least of 6 A; waits for sun: 0.0 kW of 4.3 kW for 3 min"
+    (one,) = held("min+surplus", sun=Sunny(0.0, "waits for sun", "0.0 kW of 4.3 kW"))
+    words = "the least of min+surplus, waits for sun"
+    assert one == Hold("surplus", 6.0, words, "0.0 kW of 4.3 kW")
     (more,) = held("min+surplus", sun=Sunny(9.0, "follows the sun"))
     assert more == Hold("surplus", 9.0, "follows the sun")
 
@@ -57,7 +57,7 @@ def test_without_a_mains_meter_there_is_no_sun() -> None:
 
 def test_hours_are_waited_for_and_then_charged_in() -> None:
     waiting = held("schedule", opens="night, Mon 22:00")
-    assert waiting == (Hold("schedule", 0.0, "waits for night, Mon 22:00"),)
+    assert waiting == (Hold("schedule", 0.0, "waits for its hours", "night, Mon 22:00"),)
     assert held("schedule", window=NIGHT) == (Hold("schedule", 32.0, "night, 22:00-06:00"),)
 
 
@@ -69,8 +69,9 @@ def test_a_limit_of_hours_holds_in_every_mode(mode: str) -> None:
 
 
 def test_a_price_is_waited_for() -> None:
-    assert held("price", price="waits for 0.2 EUR/kWh")[0].current_a == 0.0
-    assert held("price")[0].current_a == 32.0
+    dear = Hold("price", 0.0, "waits for 0.2 EUR/kWh")
+    assert held("price", price=dear) == (dear,)
+    assert held("price") == (Hold("price", 0.0, "no price is known"),)
 
 
 def test_the_latest_start_leaves_a_tenth_and_ten_minutes() -> None:

@@ -77,7 +77,15 @@ def test_one_coincidence_in_the_house_changes_nothing() -> None:
     assert steps.wrong == ""
 
 
-def test_what_is_not_measured_by_phase_is_not_judged() -> None:
+@pytest.mark.parametrize(("sign", "is_wrong"), [(1.0, False), (-1.0, True)])
+def test_a_total_is_judged_by_its_sign(sign: float, is_wrong: bool) -> None:
     steps = Steps()
-    assert not steps.see(Flow(0.0, total_w=100.0), Draw((0.0, 0.0, 0.0), 0.0))
-    assert not steps.see(Flow(0.0, (1.0, 1.0, 1.0)), None)
+    for second in range(30):
+        own_w = 3_680.0 if second // 5 % 2 else 0.0
+        flow = Flow(float(second), total_w=sign * (500.0 + own_w))
+        steps.see(flow, Draw((own_w / 230.0, 0.0, 0.0), own_w))
+    assert bool(steps.wrong) is is_wrong
+
+
+def test_a_charger_whose_draw_is_not_known_proves_nothing() -> None:
+    assert not Steps().see(Flow(0.0, (1.0, 1.0, 1.0)), None)

@@ -24,8 +24,8 @@ def test_it_begins_when_there_was_enough_for_the_start_delay() -> None:
 
 def test_it_says_what_it_waits_for() -> None:
     sun = Sun(SunRules(start_delay_s=180.0, hysteresis_w=0.0))
-    words = sun.follow(1_100.0, 1, 16.0, 0.0).reason
-    assert words == "waits for sun: 1.1 kW of 1.4 kW for 3 min"
+    told = sun.follow(1_100.0, 1, 16.0, 0.0)
+    assert (told.reason, told.detail) == ("waits for sun", "1.1 kW of 1.4 kW for 3 min")
 
 
 def test_a_gap_in_the_sun_begins_the_delay_anew() -> None:
@@ -50,8 +50,9 @@ def test_a_cloud_does_not_end_it_within_the_stop_delay() -> None:
     sun = Sun(RULES)
     run(sun, 6_900.0, 500.0, 0.0)
     assert run(sun, 0.0, 239.0, 501.0) == 6.0
-    reason = sun.follow(0.0, 3, 16.0, 740.5).reason
-    assert reason == "too little sun: 0.0 kW of 4.1 kW, goes on for at most 4 min"
+    told = sun.follow(0.0, 3, 16.0, 740.5)
+    assert told.reason == "too little sun"
+    assert told.detail == "0.0 kW of 4.1 kW, goes on for at most 5 min"
     assert sun.follow(0.0, 3, 16.0, 741.0).current_a == 0.0
 
 
@@ -81,7 +82,7 @@ def test_what_is_not_known_is_not_sun() -> None:
     run(sun, 6_900.0, 300.0, 0.0)
     gone = sun.follow(None, 3, 16.0, 301.0)
     assert gone.current_a == 0.0
-    assert "not known" in gone.reason
+    assert gone.detail == "the mains meter is silent"
 
 
 def test_one_phase_needs_a_third_of_the_sun() -> None:

@@ -1,0 +1,38 @@
+"""What is fitted: the EVSEs of the station, as configuration and hardware make them."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.metering.ocmf import dataset
+from ampkeeper.firmware.metering.watch import MeterWatch
+from ampkeeper.firmware.reported import is_signing
+from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.garage import garage_of
+from ampkeeper.firmware.station.register import Register
+from ampkeeper.firmware.station.rules import EvseRules
+from ampkeeper.firmware.station.signing import Signing
+from ampkeeper.hal.ports import Meter
+
+
+def evses_of(config: Config, meters: Mapping[int, Meter], new_id: Callable[[], str]) -> list[Evse]:
+    """The places where a car can charge."""
+    stale_a, garage = config.limits.stale_meter_a, garage_of(config)
+    return [
+        Evse(
+            EvseRules(evse.id, evse.max_a, evse.phases, evse.socket, garage),
+            Register(
+                MeterWatch(evse.max_a, evse.phases), stale_a, _signing(config, evse.id, meters)
+            ),
+            new_id,
+        )
+        for evse in config.evse
+    ]
+
+
+def _signing(config: Config, evse_id: int, meters: Mapping[int, Meter]) -> Signing:
+    """What is signed by the meter of an EVSE, if it is one that signs."""
+    if not is_signing(meters.get(evse_id)):
+        return Signing()
+    told = config.station
+    return Signing(partial(dataset, f"{told.vendor} {told.model}", told.serial, evse_id))

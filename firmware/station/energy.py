@@ -1,0 +1,362 @@
+"""Energy: the owner's mode at work, as limits of each EVSE. Pure.
+
+Looked at once a second and with every wish; between that ``limits`` tells what was found last.
+Who is in charge is always one answer: all of this are entries of the limit ledger, below the
+central system's and every other's, and the least binds.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from ampkeeper.firmware.energy import schedules
+from ampkeeper.firmware.energy.departure import Target, duration
+from ampkeeper.firmware.energy.plan import MODES, NOW, PRICE, SUNNY_MODES, Hold, Situation, holds
+from ampkeeper.firmware.energy.price import (
+    NO_PRICES,
+    Prices,
+    PricesRefused,
+    cheapest,
+    is_in,
+    parse,
+    text_of,
+)
+from ampkeeper.firmware.energy.randomised_delay import RandomisedDelay
+from ampkeeper.firmware.energy.schedules import CHARGE, LIMIT, Window
+from ampkeeper.firmware.energy.surplus import Sun, Sunny, SunRules
+from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.mains import MainsGuard, in_order
+from ampkeeper.firmware.station.seat import Seat, charged_wh, power_w_of
+from ampkeeper.firmware.station.station import Station
+from ampkeeper.firmware.store.changes import SaveMeta
+
+LOOK_S = 1.0
+KEY = "energy"  # of what the owner said, in the books
+OURS = ("mode", "surplus", "schedule", "price", "departure", "delay")
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A departure of every week."""
+
+    days: tuple[int, ...]
+    minute: int
+    energy_wh: int
+    evse_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyRules:
+    """What the configuration says; ``zone`` None: that of the system."""
+
+    mode: str = NOW
+    zone: tzinfo | None = None
+    delay_s: int = 0
+    minimum_a: float = CURRENT_A_MIN
+    sun: SunRules = field(default_factory=SunRules)
+    windows: tuple[Window, ...] = ()
+    leavings: tuple[Leaving, ...] = ()
+    price_limit: float | None = None
+    cheapest_time: timedelta = timedelta(0)
+    cheapest_by_min: int = 420
+
+
+class Energy:
+    """Modes, hours, prices, departures and delays of all EVSEs; a source of the ledger."""
+
+    def __init__(
+        self, station: Station, rules: EnergyRules, guard: MainsGuard, random: Callable[[], float]
+    ) -> None:
+        self.rules = rules
+        self.guard = guard
+        self.mode = rules.mode
+        self.prices = NO_PRICES
+        self.seats = {
+            evse_id: Seat(Sun(rules.sun), RandomisedDelay(rules.delay_s, random))
+            for evse_id in station.evses
+        }
+        self._station = station
+        self._looked_s = -math.inf
+        self._opens: dict[int, tuple[datetime, str]] = {}
+
+    # what the owner says
+
+    def on_mode(self, mode: str, now: datetime, now_s: float) -> Effects:
+        """From now on, and over restarts."""
+        self.mode = mode
+        effects = self._keep()
+        effects.notice("mode", mode=mode)
+        return self._settle(now, now_s, effects)
+
+    def on_charge(self, evse_id: int, is_now: bool, now: datetime, now_s: float) -> Effects:
+        """Charge now, whatever the mode, until this car leaves; or not any more."""
+        self.seats[evse_id].is_skipped = is_now
+        effects = self._keep()
+        effects.notice("charge_now", evse_id=evse_id, is_on=is_now)
+        return self._settle(now, now_s, effects)
+
+    def on_target(
+        self, evse_id: int, target: Target | None, now: datetime, now_s: float
+    ) -> Effects:
+        """So much energy by then; None: as the configuration says."""
+        self.seats[evse_id].told = target
+        return self._settle(now, now_s, self._keep())
+
+    def on_prices(self, prices: Prices, now: datetime, now_s: float) -> Effects:
+        """What a kWh costs from now on."""
+        self.prices = prices
+        effects = self._keep()
+        effects.notice("prices", count=len(prices.slots))
+        return self._settle(now, now_s, effects)
+
+    def recall(self, meta: Callable[[str], str | None]) -> list[str]:
+        """Take up what the owner said before; return what of it cannot be used."""
+        text = meta(KEY)
+        if not text:
+            return []
+        try:
+            kept = json.loads(text)
+            self._recall_wishes(kept)
+            self.prices = parse(kept["prices"]) if kept["prices"] else NO_PRICES
+        except (PricesRefused, ValueError, KeyError, TypeError, AttributeError) as error:
+            return [f"what the owner said of charging: {error}"]
+        return []
+
+    # time passes
+
+    def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
+        """After each event: look again once a second."""
+        if now_s - self._looked_s >= LOOK_S:
+            self.look(now, now_s, effects)
+
+    def look(self, now: datetime, now_s: float, effects: Effects) -> None:
+        """Find what the plan of each EVSE is now."""
+        self._looked_s = now_s
+        self.guard.follow(now_s)
+        left_w = self.guard.surplus_w(now_s) if self.mode in SUNNY_MODES else None
+        if left_w is not None:
+            left_w -= self._others_w()
+        wanting = in_order(self._station.evses.values())
+        resting = [one for one in self._station.evses.values() if one not in wanting]
+        for evse in wanting + resting:
+            seat = self.seats[evse.evse_id]
+            self._note(evse, seat, now, now_s, effects)
+            sun = self._sun(evse, seat, left_w, evse in wanting, now_s)
+            is_next = evse in wanting and self._follows_sun(seat)
+            if left_w is not None and sun is not None and is_next:
+                left_w -= self._taken_w(evse, seat, sun)
+            seat.holds = self._holds(evse, seat, sun, now)
+            self._delay(evse, seat, evse in wanting, now, now_s)
+
+    def limits(self, evse: Evse, now: datetime, now_s: float) -> Iterator[Entry]:
+        """What the plan says of this EVSE."""
+        seat, phases = self.seats[evse.evse_id], evse.rules.phases
+        for hold in seat.holds:
+            yield Entry(hold.source, hold.current_a, phases, hold.reason, now, detail=hold.detail)
+        if seat.delayed_until is not None:
+            reason = "random delay, so that not all chargers begin at once"
+            yield Entry("delay", 0.0, phases, reason, now, seat.delayed_until)
+
+    # helpers: what is
+
+    def phases_of(self, evse: Evse) -> int:
+        """On how many phases a car charges here, or would."""
+        given = min(evse.ledger.phases(), evse.rules.phases)
+        seen = self.seats[evse.evse_id].phases
+        return given if seen is None else max(1, min(given, seen))
+
+    def target_of(self, evse: Evse, now: datetime) -> Target | None:
+        """What has to be charged by when: what was said last, else the configuration's next."""
+        told = self.seats[evse.evse_id].told
+        if told is not None and now < told.by:
+            return told
+        found = [target for row in self.rules.leavings if (target := self._next(row, evse, now))]
+        return min(found, key=lambda one: one.by, default=None)
+
+    def able_w(self, evse: Evse) -> float:
+        """What the car could charge with, if nothing of ours were in the way."""
+        others = (
+            one.current_a
+            for one in evse.ledger.entries()
+            if one.source not in OURS and not one.is_below and one.current_a >= CURRENT_A_MIN
+        )
+        current_a = min(others, default=evse.rules.current_a_max)
+        car_a = self.seats[evse.evse_id].car_a
+        if car_a is not None:
+            current_a = min(current_a, car_a)
+        return current_a * self.phases_of(evse) * self.rules.sun.voltage_v
+
+    def _next(self, row: Leaving, evse: Evse, now: datetime) -> Target | None:
+        if row.evse_id not in (schedules.STATION, evse.evse_id):
+            return None
+        for days in range(8):
+            by = schedules.at_wall(now + days * DAY, row.minute, self.rules.zone)
+            if by > now and by.astimezone(self.rules.zone).weekday() in row.days:
+                return Target(by, row.energy_wh)
+        return None
+
+    def _note(self, evse: Evse, seat: Seat, now: datetime, now_s: float, effects: Effects) -> None:
+        if not evse.is_plugged and not evse.is_busy:
+            if seat.is_skipped:
+                seat.leave()
+                effects.changes += self._keep().changes
+            seat.leave()
+            return
+        if seat.wanting_since is None and evse.session.table.is_running:
+            seat.wanting_since = now
+        reading = evse.register.latest()
+        if reading is not None and evse.register.is_fresh:
+            seat.see(reading, evse.limit()[0] if evse.is_offering else 0.0, now_s)
+
+    def _follows_sun(self, seat: Seat) -> bool:
+        is_due = any(hold.source == "departure" for hold in seat.holds)
+        return not seat.is_skipped and not is_due
+
+    def _others_w(self) -> float:
+        """What EVSEs draw that do not follow the sun now: it is not left over."""
+        drawn = 0.0
+        for evse_id, seat in self.seats.items():
+            if not self._follows_sun(seat):
+                drawn += power_w_of(self._station.evses[evse_id]) or 0.0
+        return drawn
+
+    def _taken_w(self, evse: Evse, seat: Seat, sun: Sunny) -> float:
+        """What this EVSE takes of the sun, so that the next one has the rest."""
+        least_a = self.rules.minimum_a if self.mode != SUNNY_MODES[0] else 0.0
+        offered_a = max(sun.current_a, least_a)
+        least_w = min(offered_a, CURRENT_A_MIN) * self.phases_of(evse) * self.rules.sun.voltage_v
+        return max(least_w, power_w_of(evse) or 0.0) if offered_a else 0.0
+
+    # helpers: what follows
+
+    def _sun(
+        self, evse: Evse, seat: Seat, left_w: float | None, is_wanting: bool, now_s: float
+    ) -> Sunny | None:
+        if self.mode not in SUNNY_MODES or not self.guard.rules.is_there:
+            return None
+        phases = self.phases_of(evse)
+        if not is_wanting or not self._follows_sun(seat):
+            return seat.sun.glance(left_w, phases, now_s)
+        return seat.sun.follow(left_w, phases, evse.rules.current_a_max, now_s)
+
+    def _holds(self, evse: Evse, seat: Seat, sun: Sunny | None, now: datetime) -> tuple[Hold, ...]:
+        rules, evse_id = self.rules, evse.evse_id
+        window = schedules.opened(rules.windows, CHARGE, evse_id, now, rules.zone)
+        return holds(
+            Situation(
+                self.mode,
+                evse.rules.current_a_max,
+                is_skipped=seat.is_skipped,
+                due=self._due(evse, seat, now),
+                sun=sun,
+                minimum_a=rules.minimum_a,
+                window=window,
+                opens=self._opening(evse_id, now) if window is None else "",
+                limit=schedules.opened(rules.windows, LIMIT, evse_id, now, rules.zone),
+                price=self._price(evse, seat, now) if self.mode == PRICE else None,
+            )
+        )
+
+    def _due(self, evse: Evse, seat: Seat, now: datetime) -> str:
+        target = self.target_of(evse, now)
+        if seat.departure.target != target:
+            seat.departure.set(target)
+        if target is None or not seat.departure.is_due(charged_wh(evse), self.able_w(evse), now):
+            return ""
+        needed_kwh = target.needed_wh(charged_wh(evse)) / 1_000
+        by = target.by.astimezone(self.rules.zone)
+        return f"{needed_kwh:.1f} kWh by {by:%H:%M}"
+
+    def _opening(self, evse_id: int, now: datetime) -> str:
+        """When the next hours begin, in words; looked for once a minute."""
+        known = self._opens.get(evse_id)
+        if known is not None and timedelta(0) <= now - known[0] < timedelta(minutes=1):
+            return known[1]
+        rules, words = self.rules, ""
+        at = schedules.next_change(rules.windows, CHARGE, evse_id, now, rules.zone)
+        if at is not None:
+            window = schedules.opened(rules.windows, CHARGE, evse_id, at, rules.zone)
+            name = f"{window.name}, " if window is not None else ""
+            words = f"{name}{at.astimezone(rules.zone):%a %H:%M}"
+        self._opens[evse_id] = (now, words)
+        return words
+
+    def _price(self, evse: Evse, seat: Seat, now: datetime) -> Hold:
+        prices, limit = self.prices, self.rules.price_limit
+        slot = prices.at(now)
+        if slot is None:
+            return Hold("price", 0.0, "no price is known for now")
+        there = prices.words(slot.price)
+        if limit is not None and slot.price <= limit:
+            return Hold("price", evse.rules.current_a_max, "the price is low enough", there)
+        times = self._cheap_times(evse, seat, now)
+        if is_in(times, now):
+            return Hold("price", evse.rules.current_a_max, "in the cheapest hours", there)
+        if times:
+            begin = times[0][0].astimezone(self.rules.zone)
+            return Hold("price", 0.0, "waits for the cheapest hours", f"{begin:%a %H:%M}")
+        wanted = "a lower price" if limit is None else f"{prices.words(limit)} or less"
+        return Hold("price", 0.0, f"waits for {wanted}", there)
+
+    def _cheap_times(
+        self, evse: Evse, seat: Seat, now: datetime
+    ) -> tuple[tuple[datetime, datetime], ...]:
+        """The cheapest time before the departure, or so many hours before the next ``by``."""
+        target = self.target_of(evse, now)
+        if target is not None:
+            need = duration(target.needed_wh(charged_wh(evse)), self.able_w(evse))
+            return cheapest(self.prices, now, target.by, need)
+        by = schedules.at_wall(now, self.rules.cheapest_by_min, self.rules.zone)
+        if by <= now:
+            by = schedules.at_wall(now + DAY, self.rules.cheapest_by_min, self.rules.zone)
+        start = max(seat.wanting_since or now, by - DAY)
+        times = cheapest(self.prices, start, by, self.rules.cheapest_time)
+        return tuple(one for one in times if one[1] > now)
+
+    def _delay(self, evse: Evse, seat: Seat, is_wanting: bool, now: datetime, now_s: float) -> None:
+        currents = [one.current_a for one in evse.ledger.entries() if one.source not in OURS]
+        currents += [hold.current_a for hold in seat.holds]
+        may_charge = is_wanting and min(currents, default=0.0) >= CURRENT_A_MIN
+        left_s = seat.delay.left_s(may_charge, seat.is_skipped, now_s)
+        if left_s <= 0.0:
+            seat.delayed_until = None
+        elif seat.delayed_until is None:
+            seat.delayed_until = now + timedelta(seconds=left_s)
+
+    # helpers: the books
+
+    def _settle(self, now: datetime, now_s: float, effects: Effects) -> Effects:
+        self.look(now, now_s, effects)
+        return self._station.settle(now, now_s, effects)
+
+    def _keep(self) -> Effects:
+        """Write down what the owner said."""
+        targets = {
+            str(evse_id): [seat.told.by.isoformat(), seat.told.energy_wh]
+            for evse_id, seat in self.seats.items()
+            if seat.told is not None
+        }
+        kept = {
+            "mode": self.mode if self.mode != self.rules.mode else None,
+            "now": [evse_id for evse_id, seat in self.seats.items() if seat.is_skipped],
+            "targets": targets,
+            "prices": text_of(self.prices) if self.prices.slots else "",
+        }
+        return Effects(changes=[SaveMeta(KEY, json.dumps(kept))])
+
+    def _recall_wishes(self, kept: dict[str, object]) -> None:
+        mode, skipped, targets = kept["mode"], kept["now"], kept["targets"]
+        if mode in MODES:
+            self.mode = str(mode)
+        if not isinstance(skipped, list) or not isinstance(targets, dict):
+            raise ValueError("not as it was written")
+        for evse_id, seat in self.seats.items():
+            seat.is_skipped = evse_id in skipped
+            if (row := targets.get(str(evse_id))) is not None:
+                by = datetime.fromisoformat(row[0]).astimezone(UTC)
+                seat.told = Target(by, int(row[1]))
