@@ -205,3 +205,26 @@ def test_one_phase_may_be_asked_for(bench: Bench) -> None:
 
     bench.play(case)
     bench.check()
+
+
+def test_a_car_that_it_was_away_for_is_still_its_to_start(bench: Bench) -> None:
+    """It starts what is Preparing only; one that waited longer is Finishing (4.9: B6), and a
+    start that somebody asks it for is taken without replugging."""
+
+    async def case(made: Bench) -> None:
+        await greet(made)
+        await made.set_keys(ConnectionTimeOut=20)
+        await made.lose(reconnects=False)
+        made.plug(**CAR)
+        await asyncio.sleep(30)
+        await made.back()
+        await made.wait_status("Finishing")
+        start = {"connectorId": 1, "idTag": CARD}
+        assert await made.status_of("RemoteStartTransaction", start) == "Accepted"
+        await made.wait_status("Charging")
+        made.swipe(CARD)
+        await made.gone()
+        await made.settle()
+
+    bench.play(case)
+    bench.check()
