@@ -5,10 +5,11 @@ until the central system has answered for it. The dialects in ``ocpp/`` turn it 
 Energy is integer Wh as the meter's register shows it, never re-based per transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ampkeeper.firmware.statement import Statement
 from ampkeeper.hal.ports import MeterReading
 
 
@@ -58,6 +59,7 @@ class Trigger(StrEnum):
     TRIGGER = "Trigger"
     TX_RESUMED = "TxResumed"  # OCPP 2.1
     TARIFF_CHANGED = "TariffChanged"  # OCPP 2.1
+    RUNNING_COST = "RunningCost"  # OCPP 2.1
 
 
 class ChargingState(StrEnum):
@@ -86,10 +88,14 @@ class ConnectorState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IdToken:
-    """Who asks. ``kind`` is the OCPP 2.x IdTokenEnum name; 1.6 sends ``value`` alone."""
+    """Who asks. ``kind`` is the OCPP 2.x IdTokenEnum name; 1.6 sends ``value`` alone.
+
+    ``extra``: what else a central system said of it, by type; no part of who it is (C01.FR.25).
+    """
 
     value: str
     kind: str = "ISO14443"
+    extra: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,10 @@ class StampedReading:
 
 @dataclass(frozen=True, slots=True)
 class TransactionStarted:
-    """A transaction began. ``tx_id`` is ours: a UUID, unique for the station's lifetime."""
+    """A transaction began. ``tx_id`` is ours: a UUID, unique for the station's lifetime.
+
+    ``tariff_id``: the tariff that counts from now on, told once; ``cost`` so far, or in the end.
+    """
 
     tx_id: str
     evse_id: int
@@ -121,6 +130,8 @@ class TransactionStarted:
     begin: StampedReading
     remote_start_id: int | None = None
     reservation_id: int | None = None
+    tariff_id: str | None = None
+    cost: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,8 @@ class TransactionUpdated:
     token: IdToken | None = None
     remote_start_id: int | None = None
     reservation_id: int | None = None
+    tariff_id: str | None = None
+    cost: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +169,8 @@ class TransactionEnded:
     end: StampedReading
     token: IdToken | None = None  # who stopped it, if anybody did
     charging_state: ChargingState | None = None
+    tariff_id: str | None = None
+    cost: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +186,8 @@ class MeterSampled:
         """It belongs to none."""
 
 
-Fact = TransactionStarted | TransactionUpdated | TransactionEnded | MeterSampled
+TransactionFact = TransactionStarted | TransactionUpdated | TransactionEnded
+Fact = TransactionFact | MeterSampled
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Reservation:
     expires_at: datetime
     group_id: str | None = None
     connector_type: str | None = None
+    made_at: datetime | None = None  # when the central system first asked for it
 
     def is_for(self, token: IdToken, group_id: str | None) -> bool:
         """True if the token, or its group, is the one that this is kept for."""
@@ -43,6 +44,7 @@ class Reservation:
                 "expires_at": self.expires_at.isoformat(),
                 "group_id": self.group_id,
                 "connector_type": self.connector_type,
+                "made_at": None if self.made_at is None else self.made_at.isoformat(),
             }
         )
 
@@ -51,15 +53,18 @@ def reservation_of(text: str) -> Reservation:
     """What ``to_text`` wrote; raises ValueError for anything else."""
     try:
         values = json.loads(text)
+        value, kind = values["token"]
+        made_at = values.get("made_at")  # rows of before do not have it
         found = Reservation(
             id=int(values["id"]),
             evse_id=int(values["evse_id"]),
-            token=IdToken(*map(str, values["token"])),
+            token=IdToken(str(value), str(kind)),
             expires_at=datetime.fromisoformat(values["expires_at"]),
             group_id=values["group_id"],
             connector_type=values.get("connector_type"),
+            made_at=None if made_at is None else datetime.fromisoformat(made_at),
         )
-        if found.expires_at.tzinfo is None:
+        if found.expires_at.tzinfo is None or (found.made_at or found.expires_at).tzinfo is None:
             raise ValueError("a time without a zone")
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"not a reservation: {text[:80]!r}") from error

@@ -1,20 +1,17 @@
-"""Tariff: what a session costs by a tariff that the station was given (OCPP 2.1 I07 to I12).
+"""Tariff: the prices of a session, and under which conditions each holds (OCPP 2.1 block I).
 
-One price for each of energy, charging time, idle time and the beginning; no conditions. A tariff
-may change in a session: what was used before is paid by the old one. Money is decimal. Pure.
+Values, and how the books keep them. What a session comes to by them is ``billing/``.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 FIXED, ENERGY, CHARGING, IDLE = "fixed", "energy", "chargingTime", "idleTime"
-PARTS = (FIXED, ENERGY, CHARGING, IDLE)
-NORMAL, LEAST, MOST = "NormalCost", "MinCost", "MaxCost"
-WH, MINUTE_S = Decimal(1000), Decimal(60)
-DIGITS = 6  # decimals of an amount: no currency has more
+RESERVED, RESERVED_FIXED = "reservationTime", "reservationFixed"
+PARTS = (FIXED, ENERGY, CHARGING, IDLE, RESERVED, RESERVED_FIXED)  # as TotalCostType has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,165 +24,183 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """Of one part: per kWh, per minute, or at the beginning."""
+class Span:
+    """From ``least``, inclusive, to below ``most``; None: without that bound."""
+
+    least: Decimal | None = None
+    most: Decimal | None = None
+
+    def holds(self, value: Decimal | float | None) -> bool:
+        """True for a value inside; what is not known is inside of no bounds."""
+        if value is None:
+            return self.least is None and self.most is None
+        is_high = self.least is None or value >= self.least
+        return is_high and (self.most is None or value < self.most)
+
+
+ALWAYS = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """When a price holds: all that is said must be so (2.1, 2.96 and 2.97).
+
+    Minutes of the day and dates are local; ``to_date`` is exclusive, and days are 0 for Monday.
+    Current is the sum of all phases, times are seconds: of the transaction, of charging in it, and
+    of the present pause.
+    """
+
+    from_minute: int | None = None
+    to_minute: int | None = None
+    days: frozenset[int] = frozenset()
+    from_date: date | None = None
+    to_date: date | None = None
+    evse_kind: str | None = None
+    brand: str | None = None
+    recognition: str | None = None
+    energy_wh: Span = ALWAYS
+    current_a: Span = ALWAYS
+    power_w: Span = ALWAYS
+    lasting_s: Span = ALWAYS
+    charging_s: Span = ALWAYS
+    idle_s: Span = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One price of a part: per kWh, per minute, or once; without conditions it always holds."""
 
     amount: Decimal
+    conditions: Conditions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The prices of one part, of which the first that holds counts, and their taxes."""
+
+    elements: tuple[Element, ...]
     taxes: tuple[Tax, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
-    """The least or the most that a session costs; None: not said."""
+class Amount:
+    """Money without and with its taxes; None: not said."""
 
     without_tax: Decimal | None = None
     with_tax: Decimal | None = None
 
+    @property
+    def shown(self) -> Decimal:
+        """What people pay."""
+        found = self.with_tax if self.with_tax is not None else self.without_tax
+        return found if found is not None else Decimal(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What a session costs; a part without a price is free."""
+    """What a session costs; a part without a price is free. ``text`` says it to people."""
 
     id: str
     currency: str
     prices: Mapping[str, Price]
-    least: Bound = Bound()
-    most: Bound = Bound()
+    least: Amount = Amount()
+    most: Amount = Amount()
     valid_from_s: int | None = None  # Unix time
+    text: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As the books keep it."""
         return {
             "id": self.id,
             "currency": self.currency,
-            "prices": {
-                part: [str(price.amount), [[t.kind, str(t.percent), t.stack] for t in price.taxes]]
-                for part, price in self.prices.items()
-            },
-            "least": _bound_json(self.least),
-            "most": _bound_json(self.most),
+            "prices": {part: _price_json(price) for part, price in self.prices.items()},
+            "least": amount_json(self.least),
+            "most": amount_json(self.most),
             "valid_from_s": self.valid_from_s,
+            "text": self.text,
         }
 
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What was used by one tariff."""
-
-    energy_wh: int = 0
-    charging_s: float = 0.0
-    idle_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """An amount without and with its taxes."""
-
-    without_tax: Decimal = Decimal(0)
-    with_tax: Decimal = Decimal(0)
-
-    def plus(self, other: "Cost") -> "Cost":
-        """Both together."""
-        return Cost(self.without_tax + other.without_tax, self.with_tax + other.with_tax)
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """What a session cost: by part where there is a price, and in all."""
-
-    currency: str
-    kind: str
-    parts: Mapping[str, Cost]
-    total: Cost
-    usage: Usage
-
-
-def bill(used: Sequence[tuple[Tariff, Usage]]) -> Bill:
-    """What was used by one tariff after the other; the fixed fee is the first one's (I12.FR.30)."""
-    parts: dict[str, Cost] = {}
-    for number, (tariff, usage) in enumerate(used):
-        amounts = {
-            FIXED: Decimal(number == 0),
-            ENERGY: usage.energy_wh / WH,
-            CHARGING: Decimal(str(round(usage.charging_s, 3))) / MINUTE_S,
-            IDLE: Decimal(str(round(usage.idle_s, 3))) / MINUTE_S,
-        }
-        for part in PARTS:
-            price = tariff.prices.get(part)
-            if price is not None:
-                cost = _taxed(price.amount * amounts[part], price.taxes)
-                parts[part] = parts.get(part, Cost()).plus(cost)
-    total = Cost()
-    for cost in parts.values():
-        total = total.plus(cost)
-    last = used[-1][0]
-    usage = Usage(
-        sum(each.energy_wh for _, each in used),
-        sum(each.charging_s for _, each in used),
-        sum(each.idle_s for _, each in used),
-    )
-    kind, total = _bounded(last, total)
-    return Bill(last.currency, kind, parts, total, usage)
+    def for_driver(self) -> "Tariff":
+        """The same for one person: it has no beginning (I08.FR.10)."""
+        return replace(self, valid_from_s=None)
 
 
 def tariff_of(told: Mapping[str, Any]) -> Tariff:
     """What ``to_json`` wrote; ValueError for anything else."""
     try:
-        prices = {
-            part: Price(Decimal(amount), tuple(Tax(k, Decimal(p), s) for k, p, s in taxes))
-            for part, (amount, taxes) in told["prices"].items()
-        }
-        least, most = _bound_of(told["least"]), _bound_of(told["most"])
-        valid_from_s = told["valid_from_s"]
-        return Tariff(told["id"], told["currency"], prices, least, most, valid_from_s)
+        return Tariff(
+            str(told["id"]),
+            str(told["currency"]),
+            {part: _price_of(price) for part, price in told["prices"].items()},
+            amount_of(told["least"]),
+            amount_of(told["most"]),
+            told["valid_from_s"],
+            str(told["text"]),
+        )
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"not a tariff: {json.dumps(told, default=str)[:80]}") from error
+        raise ValueError(f"not a tariff: {str(told)[:80]}") from error
 
 
-def _taxed(amount: Decimal, taxes: Sequence[Tax]) -> Cost:
-    """Each stack is counted on the sum of those below it (I12.FR.13)."""
-    total = amount
-    for stack in sorted({tax.stack for tax in taxes}):
-        percent = sum(tax.percent for tax in taxes if tax.stack == stack)
-        total += total * percent / 100
-    return Cost(round(amount, DIGITS), round(total, DIGITS))
+def amount_json(amount: Amount) -> list[str | None]:
+    """As the books keep an amount."""
+    return [None if one is None else str(one) for one in (amount.without_tax, amount.with_tax)]
 
 
-def _bounded(tariff: Tariff, total: Cost) -> tuple[str, Cost]:
-    """The total within its bounds (I12.FR.38, FR.39); either amount reaches a bound."""
-    least, most = tariff.least, tariff.most
-    if _is_beyond(total, most, is_least=False):
-        return MOST, _set(total, most)
-    if _is_beyond(total, least, is_least=True):
-        return LEAST, _set(total, least)
-    return NORMAL, total
+def amount_of(told: Sequence[str | None]) -> Amount:
+    """What ``amount_json`` wrote; raises what a damaged row raises."""
+    without, taxed = (None if one is None else Decimal(one) for one in told)
+    return Amount(without, taxed)
 
 
-def _is_beyond(total: Cost, bound: Bound, is_least: bool) -> bool:
-    pairs = ((total.without_tax, bound.without_tax), (total.with_tax, bound.with_tax))
-    return any(
-        limit is not None and (amount < limit if is_least else amount > limit)
-        for amount, limit in pairs
-    )
+def taxes_json(taxes: Sequence[Tax]) -> list[list[Any]]:
+    """As the books keep taxes."""
+    return [[tax.kind, str(tax.percent), tax.stack] for tax in taxes]
 
 
-def _set(total: Cost, bound: Bound) -> Cost:
-    """Where only one of both is said, the other is it too."""
-    without = bound.without_tax if bound.without_tax is not None else bound.with_tax
-    taxed = bound.with_tax if bound.with_tax is not None else bound.without_tax
-    assert without is not None
-    assert taxed is not None
-    return Cost(without, taxed)
+def taxes_of(told: Sequence[Sequence[Any]]) -> tuple[Tax, ...]:
+    """What ``taxes_json`` wrote; raises what a damaged row raises."""
+    return tuple(Tax(kind, Decimal(percent), int(stack)) for kind, percent, stack in told)
 
 
-def _bound_json(bound: Bound) -> list[str | None]:
-    both = (bound.without_tax, bound.with_tax)
-    return [None if amount is None else str(amount) for amount in both]
+def _price_json(price: Price) -> list[Any]:
+    rows = [[str(one.amount), _conditions_json(one.conditions)] for one in price.elements]
+    return [rows, taxes_json(price.taxes)]
 
 
-def _bound_of(told: Sequence[str | None]) -> Bound:
-    try:
-        without, taxed = (None if amount is None else Decimal(amount) for amount in told)
-    except InvalidOperation as error:
-        raise ValueError(f"not an amount in {told}") from error
-    return Bound(without, taxed)
+def _price_of(told: Sequence[Any]) -> Price:
+    rows, taxes = told
+    elements = tuple(Element(Decimal(amount), _conditions_of(said)) for amount, said in rows)
+    return Price(elements, taxes_of(taxes))
+
+
+def _conditions_json(conditions: Conditions | None) -> dict[str, Any] | None:
+    """Only what is said."""
+    if conditions is None:
+        return None
+    said: dict[str, Any] = {}
+    for one in fields(conditions):
+        value = getattr(conditions, one.name)
+        if value == one.default:
+            continue
+        if isinstance(value, Span):
+            value = [None if end is None else str(end) for end in (value.least, value.most)]
+        elif isinstance(value, frozenset):
+            value = sorted(value)
+        elif isinstance(value, date):
+            value = value.isoformat()
+        said[one.name] = value
+    return said
+
+
+def _conditions_of(told: Mapping[str, Any] | None) -> Conditions | None:
+    if told is None:
+        return None
+    said = dict(told)
+    for name, value in told.items():
+        if name == "days":
+            said[name] = frozenset(map(int, value))
+        elif name.endswith("_date"):
+            said[name] = date.fromisoformat(value)
+        elif isinstance(value, list):
+            said[name] = Span(*(None if end is None else Decimal(end) for end in value))
+    return Conditions(**said)

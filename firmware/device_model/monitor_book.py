@@ -29,7 +29,10 @@ ALL, FACTORY, HARD_WIRED_ONLY = "All", "FactoryDefault", "HardWiredOnly"
 BASES = (ALL, FACTORY, HARD_WIRED_ONLY)
 SEVERITY_MAX = 9
 MONITORS_MAX = 200
-WIRED = "ConnectorPlugRetentionLock", "Problem"  # told without any monitor (G05.FR.02)
+WIRED = (  # told without any monitor (G05.FR.02; 2.1 I08.FR.31, I12.FR.19)
+    ("ConnectorPlugRetentionLock", "Problem"),
+    ("TariffCostCtrlr", "Problem"),
+)
 WIRED_SEVERITY = 2  # hardware failure
 PERIOD_S_MIN = 1.0
 ACCEPTED, REJECTED, DUPLICATE = "Accepted", "Rejected", "Duplicate"
@@ -77,7 +80,7 @@ class MonitorBook:
         self._wired = {
             variable: False
             for variable in model
-            if (variable.component.name, variable.name) == WIRED
+            if (variable.component.name, variable.name) in WIRED
         }
 
     def set(self, wanted: Wanted, found: Variable | str, text: str, now: datetime) -> Outcome:
@@ -192,12 +195,20 @@ class MonitorBook:
             if (text == "true") == was_true:
                 continue
             self._wired[variable] = not was_true
+            if self._has_delta(variable):
+                continue  # whose monitor tells it
             self._events += 1
             event = Happened(
                 self._events, None, variable, WIRED_SEVERITY, HARD_WIRED, DELTA, text, now
             )
             said.append(event)
         return said
+
+    def _has_delta(self, variable: Variable) -> bool:
+        return any(
+            one.kind == DELTA and one.known_as == variable.known_as
+            for one in self.monitors.values()
+        )
 
     def _said(
         self,

@@ -191,6 +191,7 @@ LIVE: Mapping[str, Provide] = {
     "ChargingStation.VendorName": _told("vendor"),
     "ChargingStation.SerialNumber": _told("serial"),
     "Controller.FirmwareVersion": _told("firmware_version"),
+    "TariffCostCtrlr.Problem": lambda station, evse_id: station.tariffs.has_problem(),
     "ClockCtrlr.DateTime": lambda station, evse_id: timestamp(station.now()),
     "DisplayMessageCtrlr.DisplayMessages": lambda station, evse_id: len(station.display.messages()),
     "LocalAuthListCtrlr.Entries": lambda station, evse_id: station.device.listed(),

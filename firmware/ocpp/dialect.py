@@ -34,6 +34,7 @@ from ampkeeper.firmware.ocpp.ports.security import SecurityPort
 from ampkeeper.firmware.ocpp.ports.tariffs import TariffPort
 from ampkeeper.firmware.ocpp.ports.transfer import TransferPort, TransferStatus
 from ampkeeper.firmware.security_events import SecurityEvent
+from ampkeeper.firmware.tariff import Tariff
 
 Payload = dict[str, Any]
 
@@ -67,6 +68,8 @@ class Verdict:
     expires: datetime | None = None
     evse_ids: tuple[int, ...] = ()  # where it may charge; empty: everywhere
     message: str = ""  # for the person: what it costs (2.0.1 I01)
+    tariff: Tariff | None = None  # 2.1 I08
+    tariff_problem: str = ""  # why the one that came cannot be worked out here
 
     @property
     def is_accepted(self) -> bool:

@@ -219,6 +219,10 @@ class EvseSession:
         is_open = self.table.state != table.STOPPING
         return self._deauthorised(now) if is_open and not self.is_closing else ()
 
+    def tell(self, now: datetime, trigger: Trigger) -> tuple[Fact, ...]:
+        """Something is to be told of the running transaction, without a sample."""
+        return self._update(now, trigger, None)
+
     @property
     def is_closing(self) -> bool:
         """True if the transaction only waits for its last reading, the contactor being open."""

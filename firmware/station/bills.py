@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ampkeeper.firmware.billing.account import Account, account_of
 from ampkeeper.firmware.ocpp.declared import prices as keys
 from ampkeeper.firmware.ocpp.price_reading import (
     final_cost,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 BILLS_MAX = 32  # of the newest transactions; of an older one only its last word is taken
 PRICE, RUNNING, FINAL = "price", "running", "final"  # what was told, by kind
+ACCOUNT = "account"  # what the station worked out itself
 DAMAGED = (ValueError, KeyError, TypeError, AttributeError)  # what reading a row may raise
 
 
@@ -52,6 +54,8 @@ class Bill:
     running: RunningCost | None = None
     idle_since: datetime | None = None
     final: FinalCost | None = None
+    account: Account | None = None  # where the station itself works the cost out
+    failure: str = ""  # why it cannot, although it began to
     told: dict[str, Any] = field(default_factory=dict)
     triggers: CostTriggers = field(default_factory=CostTriggers)
     is_recalled: bool = False  # its triggers are to be set once the meter is known
@@ -107,6 +111,12 @@ class Bills:
         bill.told["offline"] = bill.is_offline
         if bill.idle_since is not None:
             bill.told["idle_since"] = bill.idle_since.isoformat()
+        self.save(tx_id, bill, effects)
+
+    def save(self, tx_id: str, bill: Bill, effects: Effects) -> None:
+        """Write down what is known now."""
+        if bill.account is not None:
+            bill.told[ACCOUNT] = bill.account.to_json()
         effects.changes.append(SaveCost(tx_id, json.dumps(bill.told, ensure_ascii=False)))
 
     def recall(self, books: Books) -> list[str]:
@@ -140,6 +150,15 @@ class Bills:
             bill.is_recalled = True
         if "idle_since" in told:
             bill.idle_since = datetime.fromisoformat(told["idle_since"])
+        if ACCOUNT in told:
+            self._read_account(bill, told[ACCOUNT])
         if FINAL in told:
             bill.final = final_cost(read_object(told[FINAL]), language)
         return bill
+
+    def _read_account(self, bill: Bill, told: Any) -> None:
+        """What else was told counts although the account cannot be read."""
+        try:
+            bill.account = account_of(told)
+        except ValueError as error:
+            bill.failure = str(error)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ampkeeper.firmware.billing.account import Account
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.ocpp.declared import prices as keys
 from ampkeeper.firmware.ocpp.declared import tariffs as keys_2x
@@ -66,6 +67,10 @@ class CostView:
             following = bill.running.following
             if following is not None:
                 shown["prices_change"] = self.clock().local(following.at).isoformat()
+        elif bill.account is not None:
+            cost = bill.account.statement(is_final=False)
+            is_idle = not bill.account.is_charging
+            shown |= {"now": self.money(cost.total.shown), "is_idle": is_idle}
         elif bill.is_offline:
             shown |= self._offline(evse, now)
         return shown
@@ -81,12 +86,23 @@ class CostView:
         """What runs here costs, as it was told last; or else what ran here last cost in all."""
         running = evse.transaction
         bill = self.bills.get(running.tx_id) if running else self.bills.last_at(evse.evse_id)
-        told = None if bill is None else bill.final or (bill.running if running else None)
-        return None if told is None or not self.is_shown else self.money(told.cost)
+        if bill is None or not self.is_shown:
+            return None
+        told = bill.final or (bill.running if running else None)
+        if told is not None:
+            return self.money(told.cost)
+        if bill.account is None:
+            return None
+        cost = bill.account.statement(is_final=running is None)
+        return self.money(cost.total.shown)
 
-    def standing_text(self, evse: "Evse") -> str:
+    def standing_text(self, evse: "Evse", now: datetime) -> str:
         """The price that everybody is shown who comes; empty: none, or somebody charges."""
-        default = self._default() if evse.transaction is None and self.is_shown else None
+        is_free = evse.transaction is None
+        holds = self._station.tariffs.valid(evse.evse_id, now) if is_free else None
+        if holds is not None and self._station.tariffs.is_enabled:
+            return holds.text  # I07, scenario 1
+        default = self._default() if is_free and self.is_shown else None
         if default is None:
             return ""
         is_away = not self._station.entrance.is_online
@@ -103,10 +119,17 @@ class CostView:
         shown: dict[str, Any] = {"text": text, "total": None, "as_of": None, "is_final": False}
         if bill.running is not None:
             shown |= {"total": self.money(bill.running.cost), "as_of": stamp(bill.running.at)}
+        if bill.account is not None:
+            shown |= {"text": bill.account.tariff.text or text} | self._worked_out(bill.account)
         if bill.final is not None:
             shown |= {"total": self.money(bill.final.cost), "is_final": True}
             shown |= {"text": bill.final.text or text, "qr_text": bill.final.qr_text}
         return shown
+
+    def _worked_out(self, account: Account) -> dict[str, Any]:
+        """What the station itself says of it, by its tariff."""
+        tariff = account.tariff
+        return {"tariff": tariff.id, "currency": tariff.currency, "is_local": True}
 
     def _offline(self, evse: "Evse", now: datetime) -> dict[str, Any]:
         """By the default price, as nobody has told another."""

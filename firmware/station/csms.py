@@ -7,11 +7,12 @@ in the station's books before the fact leaves the outbox.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from ampkeeper.firmware.authorise.decide import Known
+from ampkeeper.firmware.authorise.decide import ACCEPTED, Known
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.facts import ConnectorReport, IdToken, MeterSampled
 from ampkeeper.firmware.ocpp import effects as fx
@@ -19,6 +20,7 @@ from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload, Verdict
 from ampkeeper.firmware.ocpp.link import CUT, DOWN, TRYING, UP
 from ampkeeper.firmware.ocpp.outbox import OutboxRow
 from ampkeeper.firmware.ocpp.task import OcppTask
+from ampkeeper.firmware.station.drivers import DEAUTHORIZE, HANDLE_FAILED
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.homes import Homes
 from ampkeeper.firmware.station.owed import Owed
@@ -28,6 +30,7 @@ from ampkeeper.firmware.store.errors import UnreadableFactError
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 
+BAD_TARIFF = "NotAtThisTime"  # of a token whose tariff cannot be worked out here
 VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 LINK_STATES = {DOWN: "waiting", TRYING: "connecting", UP: "connected", CUT: "off"}
 Notice = Callable[[str, dict[str, Any]], None]
@@ -235,6 +238,7 @@ class CsmsDesk:
                 message = "" if verdict is None else verdict.message
                 costs = self._task.station.costs
                 await self._task.put(partial(costs.on_authorised, token.value, message))
+                known = await self._note_tariff(token, verdict, known)
                 await self._task.put(partial(self._task.station.on_verdict, token, known))
             case fx.FactAnswered(fact, answer):
                 await self._task.put(
@@ -264,6 +268,18 @@ class CsmsDesk:
                 await self._task.put(partial(self.on_suspicion, suspicion, text))
             case _:
                 log.debug("%s", event)
+
+    async def _note_tariff(
+        self, token: IdToken, verdict: Verdict | None, known: Known | None
+    ) -> Known | None:
+        """What came with a token that is let in; for a bad tariff it may not be (I08.FR.31)."""
+        if verdict is None or known is None or known.status != ACCEPTED:
+            return known
+        station, problem = self._task.station, verdict.tariff_problem
+        on_authorised = station.tariffs.drivers.on_authorised
+        await self._task.put(partial(on_authorised, token, verdict.tariff, problem))
+        is_barred = problem and station.variable(HANDLE_FAILED) == DEAUTHORIZE
+        return replace(known, status=BAD_TARIFF) if is_barred else known
 
     def _forget_told(self) -> None:
         """Whatever was told on another connection is not answered any more."""

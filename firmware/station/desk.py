@@ -38,7 +38,7 @@ from ampkeeper.firmware.station.passwords import BASIC_AUTH
 from ampkeeper.firmware.station.reservation_desk import ReservationDesk
 from ampkeeper.firmware.station.security import Security
 from ampkeeper.firmware.station.station import STATION, Station
-from ampkeeper.firmware.station.tariffs import TariffDesk
+from ampkeeper.firmware.station.tariff_desk import TariffDesk
 from ampkeeper.firmware.store.changes import SaveSetting
 
 if TYPE_CHECKING:

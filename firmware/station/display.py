@@ -72,7 +72,9 @@ class Display:
         self._drop(over, effects)
         for evse in self._evses:
             message = self.shown(evse, now, now_s)
-            price = "" if message is not None else self._station.costs.shown.standing_text(evse)
+            price = (
+                "" if message is not None else self._station.costs.shown.standing_text(evse, now)
+            )
             shown = (None, price) if message is None else (message.id, message.content)
             if shown != self._shown.get(evse.evse_id, NOTHING):
                 self._shown[evse.evse_id] = shown

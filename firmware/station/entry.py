@@ -146,6 +146,11 @@ class Entrance:
             return known
         return replace(known, expires=now + timedelta(seconds=life_s))
 
+    @property
+    def awaited(self) -> tuple[IdToken, ...]:
+        """The tokens that wait for the central system's word."""
+        return tuple(ask.token for ask in self._asks)
+
     def free_evse(self, token: IdToken) -> "Evse | None":
         """The EVSE that a token means; none for which another one waits for its verdict."""
         asked_for = {ask.evse_id for ask in self._asks if ask.token != token}

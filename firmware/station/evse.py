@@ -11,6 +11,7 @@ from datetime import datetime
 from ampkeeper.firmware.facts import (
     ConnectorReport,
     ConnectorState,
+    Fact,
     IdToken,
     StampedReading,
     StopReason,
@@ -48,6 +49,10 @@ def _classic() -> Points:
     return CLASSIC
 
 
+def _as_it_is(running: Transaction, fact: Fact, effects: Effects) -> Fact:
+    return fact
+
+
 @dataclass(slots=True)
 class Evse:
     """Everything the station knows of one EVSE."""
@@ -64,6 +69,7 @@ class Evse:
     has_left: bool = False  # the car of the transaction that is being stopped
     last_token: IdToken | None = None  # who charged here last
     is_resumed: bool = False  # a restored transaction whose car has not been seen yet
+    dress: Callable[[Transaction, Fact, Effects], Fact] = _as_it_is  # adds tariff and cost
     points: Callable[[], Points] = _classic  # what begins and ends a transaction here, now
     due: Trigger | None = None  # for a transaction to begin with, once the meter is fresh
     in_service: bool = True
@@ -146,6 +152,10 @@ class Evse:
         is_ending = self.session.table.state == table.STOPPING or self.session.is_closing
         if reading is not None and not is_ending:
             transact.book(self, self.session.sample(reading, trigger), effects)
+
+    def note(self, now: datetime, trigger: Trigger, effects: Effects) -> None:
+        """Book that something is to be told of the running transaction, without a sample."""
+        transact.book(self, self.session.tell(now, trigger), effects)
 
     # requests
 

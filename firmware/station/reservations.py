@@ -6,6 +6,7 @@ a power cut; its time may run out meanwhile.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,9 @@ class Reservations:
     def on_reserve(self, reservation: Reservation, now: datetime, now_s: float) -> Effects:
         """The central system keeps an EVSE for somebody; the same id is the same one, changed."""
         effects = Effects()
+        before = self.book.get(reservation.id)
+        made_at = before.made_at if before is not None else now
+        reservation = replace(reservation, made_at=made_at)
         self.book[reservation.id] = reservation
         effects.changes.append(SaveReservation(reservation.id, reservation.to_text()))
         effects.notice("reserved", evse_id=reservation.evse_id, reservation=reservation.id)

@@ -86,9 +86,9 @@ class Resumption:
             if was_reset or not self._goes_on(running, now):
                 running = running.closing(stop)
                 effects.changes.append(open_session(running))
+            self._station.tariffs.take_up(running)
             evse.restore(running, now, now_s, effects)
             evse.csms_tx_id = csms_tx_id
-            self._station.tariffs.take_up(running.tx_id)
             self._resume(evse, now)
 
     def order(self, now: datetime, effects: Effects) -> None:
@@ -118,7 +118,9 @@ class Resumption:
             return
         fact = ended_by_books(running, stop, now)
         new_id = next(iter(self._station.evses.values())).new_id
-        effects.changes += [session_row(running, fact), AddFact(fact, new_id())]
+        effects.changes.append(session_row(running, fact))
+        told = self._station.tariffs.closed(fact, effects)
+        effects.changes.append(AddFact(told, new_id()))
         effects.notice("orphan_transaction", evse_id=running.evse_id, tx_id=running.tx_id)
 
     def _goes_on(self, running: Transaction, now: datetime) -> bool:

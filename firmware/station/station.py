@@ -81,6 +81,7 @@ class Station:
         self.version = rules.version  # of OCPP, as it was spoken last
         for evse in self.evses.values():
             evse.points = partial(points_at, self, evse)
+            evse.dress = partial(self.tariffs.dress, evse)
 
     # events from below
 

@@ -1,61 +1,48 @@
-"""Tariffs at work: the default of each EVSE, and what each transaction used by which.
+"""Tariffs at work: the default of each EVSE, and the account of each transaction (2.1 block I).
 
-All of it is in the books before anything follows from it. Times count while the station runs: an
-interruption costs nobody anything. Of old transactions the newest are kept, for their end to be
-told however late.
+A transaction gets its tariff when somebody is let in: the one that came with the token, or else
+the default. From then on it is counted, and what it comes to goes with its facts. All of it is in
+the books before anything follows from it. Times count while the station runs: an interruption
+costs nobody time. Pure.
 """
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ampkeeper.firmware.facts import ChargingState, Trigger
-from ampkeeper.firmware.ocpp.ports.tariffs import Assigned
+from ampkeeper.firmware.billing.account import Account
+from ampkeeper.firmware.billing.conditions import Payment
+from ampkeeper.firmware.facts import (
+    ChargingState,
+    Fact,
+    IdToken,
+    MeterSampled,
+    TransactionEnded,
+    TransactionFact,
+    TransactionStarted,
+    Trigger,
+)
+from ampkeeper.firmware.ocpp.declared import tariffs as keys
+from ampkeeper.firmware.session.session import Transaction
+from ampkeeper.firmware.statement import Statement
+from ampkeeper.firmware.station.bills import Bill
+from ampkeeper.firmware.station.drivers import Drivers, loaded
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.store.changes import SaveMeta
-from ampkeeper.firmware.tariff import Bill, Tariff, Usage, bill, tariff_of
+from ampkeeper.firmware.tariff import Tariff, tariff_of
+from ampkeeper.hal.ports import MeterReading
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
     from ampkeeper.firmware.station.station import Station
 
-Event = Callable[[datetime, float], Effects]
-
-DEFAULTS_KEY, USED_KEY = "tariffs", "tariff_costs"
-DEFAULTS_MAX = 4  # of one EVSE: the one that holds, and those to come
-KEPT_MAX = 50  # transactions
-TEXT_CHARS_MAX = 60_000  # of what one row of the books takes; the oldest go
+KEY = "tariffs"
+VERSION = "2.1"  # of OCPP, the first to know tariffs
 SAVE_S = 60.0  # a power cut loses at most so much of the times
-CHANGES_MAX = 10  # of the tariff in one transaction
-
-
-@dataclass(slots=True)
-class Leg:
-    """What a transaction used by one tariff; ``from_wh`` is the register then."""
-
-    tariff: Tariff
-    from_wh: int
-    charging_s: float = 0.0
-    idle_s: float = 0.0
-
-
-@dataclass(slots=True)
-class Used:
-    """All legs of one transaction."""
-
-    legs: list[Leg] = field(default_factory=list)
-
-    def bill(self, end_wh: int) -> Bill:
-        """What it cost up to a register."""
-        ends_wh = [leg.from_wh for leg in self.legs[1:]] + [end_wh]
-        rows = [
-            (leg.tariff, Usage(max(0, until_wh - leg.from_wh), leg.charging_s, leg.idle_s))
-            for leg, until_wh in zip(self.legs, ends_wh, strict=True)
-        ]
-        return bill(rows)
+TEXT_CHARS_MAX = 60_000  # of what one row of the books takes: one default more is refused
+BRAND, RECOGNITION = "PaymentBrand", "PaymentRecognition"  # 2.1, additional information of a token
 
 
 class Tariffs:
@@ -63,29 +50,45 @@ class Tariffs:
 
     def __init__(self, station: "Station") -> None:
         self.defaults: dict[int, list[Tariff]] = {evse_id: [] for evse_id in station.evses}
-        self.used: dict[str, Used | None] = {}  # by transaction; None: it has no tariff
+        self.drivers = Drivers(station)
         self._station = station
-        self._running: set[str] = set()
-        self._seen_s: float | None = None
+        self._bills = station.costs.shown.bills
+        self._decided: set[str] = set()  # running transactions that have a tariff, or will not
+        self._told_at: dict[str, datetime] = {}  # when the cost of each was told last
+        self._read_s: dict[int, float] = {}  # which reading of each meter was counted last
+        self._seen_ms: int | None = None
         self._next_save_s = 0.0
+        self.has_failed = False  # a cost could not be worked out
+
+    @property
+    def is_enabled(self) -> bool:
+        """True if tariffs are taken and costs worked out here (I12.FR.01)."""
+        variable = self._station.variable
+        return bool(variable(keys.TARIFF) and variable(keys.COST))
 
     def recall(self, read: Callable[[str], str | None]) -> None:
         """Take up what the books hold; what cannot be read is forgotten."""
-        for evse_id, rows in _loaded(read(DEFAULTS_KEY)).items():
+        kept = loaded(read(KEY))
+        for evse_id, ids in kept.get("places", {}).items():
             if evse_id.isdigit() and int(evse_id) in self.defaults:
-                self.defaults[int(evse_id)] = [tariff_of(row) for row in rows]
-        for tx_id, legs in _loaded(read(USED_KEY)).items():
-            made = [Leg(tariff_of(tariff), wh, busy, idle) for tariff, wh, busy, idle in legs]
-            self.used[tx_id] = Used(made) if made else None
+                rows = [tariff_of(kept["tariffs"][tariff_id]) for tariff_id in ids]
+                self.defaults[int(evse_id)] = rows
+        self.drivers.recall(read)
 
     def valid(self, evse_id: int, now: datetime) -> Tariff | None:
         """The default tariff that holds (I07.FR.19 to FR.23): the newest that has begun."""
-        begun = [each for each in self.defaults[evse_id] if _begins_s(each) <= now.timestamp()]
-        return max(begun, key=_begins_s, default=None)
+        begun = [one for one in self.defaults[evse_id] if begins_s(one) <= now.timestamp()]
+        return max(begun, key=begins_s, default=None)
 
-    def take_up(self, tx_id: str) -> None:
-        """A transaction goes on that began before: no tariff of now is for it."""
-        self.used.setdefault(tx_id, None)
+    def take_up(self, running: Transaction) -> None:
+        """A transaction goes on that began before: no tariff of now is for whoever charges."""
+        if running.token is not None:
+            self._decided.add(running.tx_id)
+
+    def account(self, tx_id: str | None) -> Account | None:
+        """The account of a transaction."""
+        bill = self._bills.get(tx_id)
+        return None if bill is None else bill.account
 
     # events
 
@@ -94,174 +97,241 @@ class Tariffs:
     ) -> Effects:
         """A default tariff is set; the one with its beginning goes (I07.FR.22)."""
         for evse_id in evse_ids:
-            valid = self.valid(evse_id, now)
-            kept = [each for each in self.defaults[evse_id] if _stays(each, tariff, valid)]
-            self.defaults[evse_id] = [*kept, tariff]
-        return self._saved_defaults()
+            self.defaults[evse_id] = self.with_default(evse_id, tariff, now)
+        return self._station.settle(now, now_s, self._saved_defaults())
 
     def on_clear(
         self, tariff_ids: frozenset[str], evse_ids: tuple[int, ...], now: datetime, now_s: float
     ) -> Effects:
         """Default tariffs go; what runs keeps its own (I10.FR.07)."""
         for evse_id in evse_ids:
-            kept = [each for each in self.defaults[evse_id] if each.id not in tariff_ids]
+            kept = [one for one in self.defaults[evse_id] if one.id not in tariff_ids]
             self.defaults[evse_id] = kept
-        return self._saved_defaults()
+        return self._station.settle(now, now_s, self._saved_defaults())
 
     def on_change(self, tx_id: str, tariff: Tariff, now: datetime, now_s: float) -> Effects:
         """A running transaction has another tariff from now on (I11.FR.07, FR.08)."""
         effects = Effects()
         evse = self._station.evse_of_tx(tx_id)
         if evse is not None and evse.transaction is not None:
-            used = self.used.get(tx_id) or Used()
-            used.legs.append(Leg(tariff, _register_wh(evse)))
-            self.used[tx_id] = used
-            evse.sample(now, "Other", Trigger.TARIFF_CHANGED, effects)
-            self._save(effects)
+            _, bill = self._bills.of(evse)
+            if bill.account is None:
+                self._open(evse, evse.transaction, tariff.for_driver(), now, None)
+            else:
+                bill.account.change(tariff.for_driver(), now, self._local)
+            assert bill.account is not None, "it was opened just now"
+            bill.account.is_driver = True
+            self._decided.add(tx_id)
+            if tariff.text:
+                place = {"evse_id": evse.evse_id, "tx_id": tx_id}
+                effects.notice("tariff_message", **place, text=tariff.text)
+            evse.note(now, Trigger.TARIFF_CHANGED, effects)
         return self._station.settle(now, now_s, effects)
 
     def follow(self, now: datetime, now_s: float, effects: Effects) -> None:
-        """Give each transaction its tariff, and count its times."""
-        passed_s = 0.0 if self._seen_s is None else max(0.0, now_s - self._seen_s)
-        self._seen_s = now_s
+        """Count what runs; tell and keep what it comes to, every so often."""
+        now_ms = round(now_s * 1000)
+        passed_ms = 0 if self._seen_ms is None else max(0, now_ms - self._seen_ms)
+        self._seen_ms = now_ms
+        is_due = now_s >= self._next_save_s
         running = set()
         for evse in self._station.evses.values():
-            if evse.transaction is not None:
-                running.add(evse.transaction.tx_id)
-                self._count(evse, passed_s, now)
-        is_due = now_s >= self._next_save_s and any(self.used.get(tx_id) for tx_id in running)
-        if running != self._running or is_due:
-            free = [tx for tx, used in self.used.items() if used is None and tx not in running]
-            for tx_id in free:
-                del self.used[tx_id]
-            has_tariff = any(self.used.get(tx_id) for tx_id in running | self._running)
-            self._running, self._next_save_s = running, now_s + SAVE_S
-            if has_tariff:
-                self._save(effects)
+            charge = evse.session.charge
+            bill = None if charge is None else self._bills.get(charge.tx_id)
+            if charge is None or bill is None or bill.account is None:
+                continue
+            running.add(charge.tx_id)
+            self._count(evse, bill.account, passed_ms, now)
+            self._tell(evse, charge, bill.account, now, effects)
+            if is_due:
+                self._bills.save(charge.tx_id, bill, effects)
+        if is_due:
+            self._next_save_s = now_s + SAVE_S
+        self._told_at = {tx: at for tx, at in self._told_at.items() if tx in running}
+        self.drivers.forget_unused(effects)
 
-    def _count(self, evse: "Evse", passed_s: float, now: datetime) -> None:
-        running = evse.transaction
-        assert running is not None
-        if running.tx_id not in self.used:
-            tariff = self.valid(evse.evse_id, now)
-            begin_wh = running.begin.reading.energy_wh
-            self.used[running.tx_id] = None if tariff is None else Used([Leg(tariff, begin_wh)])
+    def dress(self, evse: "Evse", running: Transaction, fact: Fact, effects: Effects) -> Fact:
+        """The fact with what is to be told of tariff and cost (I07.FR.32, I12.FR.01, FR.02)."""
+        if isinstance(fact, MeterSampled):
+            return fact
+        is_new = running.token is not None and running.tx_id not in self._decided
+        if is_new and not isinstance(fact, TransactionEnded):
+            self._decide(evse, running, fact, effects)
+        bill = self._bills.get(running.tx_id)
+        if isinstance(fact, TransactionEnded):
+            self._decided.discard(running.tx_id)
+        if isinstance(fact, TransactionEnded) and bill is not None and bill.failure:
+            self.has_failed = True  # I12.FR.14, FR.18
+            return replace(fact, cost=self._failed(bill.failure))
+        if bill is None or bill.account is None:
+            return fact
+        return self._dressed(running.tx_id, bill, fact, effects)
+
+    def closed(self, fact: TransactionEnded, effects: Effects) -> Fact:
+        """The end of what no EVSE can take up any more, with what it cost."""
+        bill = self._bills.get(fact.tx_id)
+        if bill is None or bill.account is None:
+            return fact
+        return self._dressed(fact.tx_id, bill, fact, effects)
+
+    # helpers
+
+    def _decide(self, evse: "Evse", running: Transaction, fact: Fact, effects: Effects) -> None:
+        """Which tariff whoever was let in pays by (I07.FR.14, I08.FR.04)."""
+        assert running.token is not None, "the caller looked"
+        self._decided.add(running.tx_id)
+        if not self.is_enabled or self._station.version != VERSION:
             return
-        used = self.used[running.tx_id]
-        if used is None or running.tx_id not in self._running:
+        is_driver, tariff = self.drivers.of(running.token)
+        if not is_driver:
+            tariff = self.valid(evse.evse_id, fact.at)
+        if tariff is None:
             return
-        if evse.session.charging_state is ChargingState.CHARGING:
-            used.legs[-1].charging_s += passed_s
-        else:
-            used.legs[-1].idle_s += passed_s
+        kept = self._station.reservations.book.get(getattr(fact, "reservation_id", None) or -1)
+        since = None if kept is None else kept.made_at or fact.at
+        account = self._open(evse, running, tariff, fact.at, since)
+        account.is_driver = is_driver
+        if tariff.text and not is_driver:
+            place = {"evse_id": evse.evse_id, "tx_id": running.tx_id}
+            effects.notice("tariff_message", **place, text=tariff.text)
 
-    def _save(self, effects: Effects) -> None:
-        """Without a tariff there is nothing to keep; the oldest go where there are too many."""
-        for tx_id in [tx for tx in self.used if tx not in self._running][:-KEPT_MAX]:
-            del self.used[tx_id]
-        text = self._text()
-        while len(text) > TEXT_CHARS_MAX and self.used:
-            del self.used[next(iter(self.used))]
-            text = self._text()
-        effects.changes.append(SaveMeta(USED_KEY, text))
+    def _open(
+        self,
+        evse: "Evse",
+        running: Transaction,
+        tariff: Tariff,
+        now: datetime,
+        reserved_since: datetime | None,
+    ) -> Account:
+        latest = evse.register.latest() or running.last.reading
+        begin_wh = running.begin.reading.energy_wh
+        register_wh = max(begin_wh, latest.energy_wh)
+        account = Account(
+            tariff,
+            register_wh,
+            payment=_payment(running.token),
+            began_ms=max(0, (now - running.begin.at) // timedelta(milliseconds=1)),
+            began_wh=register_wh - begin_wh,
+        )
+        reserved_ms = None
+        if reserved_since is not None:
+            reserved_ms = max(0, (now - reserved_since) // timedelta(milliseconds=1))
+        account.open(now, self._local, reserved_ms)
+        bill = self._bills.get(running.tx_id) or self._bills.begin(running.tx_id, evse.evse_id)
+        bill.account = account
+        return account
 
-    def _text(self) -> str:
-        rows = {
-            tx_id: [
-                [leg.tariff.to_json(), leg.from_wh, round(leg.charging_s), round(leg.idle_s)]
-                for leg in ([] if used is None else used.legs)
-            ]
-            for tx_id, used in self.used.items()
+    def _dressed(self, tx_id: str, bill: Bill, fact: TransactionFact, effects: Effects) -> Fact:
+        account = bill.account
+        assert account is not None, "the caller looked"
+        tariff_id = None if account.told_id == account.tariff.id else account.tariff.id
+        account.told_id = account.tariff.id
+        cost: Statement | None = None
+        if isinstance(fact, TransactionEnded):
+            self._read(account, fact.end.reading, fact.at)
+            cost = account.statement(is_final=True)
+            self.has_failed = False  # I12.FR.43
+            self._notice("session_cost", fact.evse_id, tx_id, cost, effects, text="", qr_text="")
+        elif self._is_told(fact, tx_id):
+            cost = account.statement(is_final=False)
+            self._told_at[tx_id] = fact.at
+        self._bills.save(tx_id, bill, effects)
+        return replace(fact, tariff_id=tariff_id, cost=cost)
+
+    def _is_told(self, fact: TransactionFact, tx_id: str) -> bool:
+        """True if the cost so far goes with this fact (I12.FR.02)."""
+        if not self._station.variable(keys.RUNNING_COST):
+            return False
+        is_first = isinstance(fact, TransactionStarted)
+        return is_first or self._is_due(tx_id, fact.at)
+
+    def _is_due(self, tx_id: str, now: datetime) -> bool:
+        told_at = self._told_at.setdefault(tx_id, now)
+        every_s = int(self._station.variable(keys.COST_INTERVAL))
+        return now - told_at >= timedelta(seconds=every_s)
+
+    def _tell(
+        self, evse: "Evse", charge: Transaction, account: Account, now: datetime, effects: Effects
+    ) -> None:
+        """Show the cost so far, and tell it, if nothing else was (I12.FR.03)."""
+        if evse.transaction is None or not self._is_due(charge.tx_id, now):
+            return
+        state = "charging" if account.is_charging else "idle"
+        cost = account.statement(is_final=False)
+        self._notice("running_cost", evse.evse_id, charge.tx_id, cost, effects, state=state)
+        is_online = self._station.entrance.is_online
+        if self._station.variable(keys.RUNNING_COST) and is_online:
+            evse.note(now, Trigger.RUNNING_COST, effects)
+        self._told_at[charge.tx_id] = now
+
+    def _notice(
+        self,
+        kind: str,
+        evse_id: int,
+        tx_id: str,
+        cost: Statement,
+        effects: Effects,
+        **fields: Any,
+    ) -> None:
+        amount = self._station.costs.shown.money(cost.total.shown)
+        effects.notice(kind, evse_id=evse_id, tx_id=tx_id, cost=amount, **fields)
+
+    def _count(self, evse: "Evse", account: Account, passed_ms: int, now: datetime) -> None:
+        account.pass_time(passed_ms, now, self._local)
+        account.flow(evse.session.charging_state is ChargingState.CHARGING)
+        latest = evse.register.latest() if evse.register.is_fresh else None
+        if latest is not None and self._read_s.get(evse.evse_id) != latest.taken_s:
+            self._read_s[evse.evse_id] = latest.taken_s
+            self._read(account, latest, now)
+
+    def _read(self, account: Account, reading: MeterReading, now: datetime) -> None:
+        told = (reading.energy_wh, reading.power_w, _current_a(reading))
+        every_s = int(self._station.variable(keys.TARIFF_INTERVAL))
+        account.read(*told, now, self._local, every_s)
+
+    def _local(self, at: datetime) -> datetime:
+        return self._station.costs.shown.clock().local(at)
+
+    def _failed(self, why: str) -> Statement:
+        currency = str(self._station.variable(keys.CURRENCY))
+        return Statement(currency, failure=why)
+
+    def with_default(self, evse_id: int, tariff: Tariff, now: datetime) -> list[Tariff]:
+        """The defaults here with one more, but without what it replaces and what is over."""
+        holds = self.valid(evse_id, now)
+        over_s = float("-inf") if holds is None else begins_s(holds)
+        kept = [
+            one
+            for one in self.defaults[evse_id]
+            if begins_s(one) >= over_s and one.valid_from_s != tariff.valid_from_s
+        ]
+        return [*kept, tariff]
+
+    def text_with(self, defaults: dict[int, list[Tariff]]) -> str:
+        """As the books keep them."""
+        found = {one.id: one for rows in defaults.values() for one in rows}
+        kept = {
+            "tariffs": {tariff_id: one.to_json() for tariff_id, one in found.items()},
+            "places": {str(place): [one.id for one in rows] for place, rows in defaults.items()},
         }
-        return json.dumps(rows, separators=(",", ":"))
+        return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
 
     def _saved_defaults(self) -> Effects:
-        rows = {str(e): [each.to_json() for each in found] for e, found in self.defaults.items()}
-        text = json.dumps(rows, separators=(",", ":"))
-        return Effects(changes=[SaveMeta(DEFAULTS_KEY, text)])
+        return Effects(changes=[SaveMeta(KEY, self.text_with(self.defaults))])
 
 
-class TariffDesk:
-    """Implements ``TariffPort``."""
-
-    def __init__(
-        self, station: "Station", post: Callable[[Event], bool], now: Callable[[], datetime]
-    ) -> None:
-        self._station = station
-        self._tariffs = station.tariffs
-        self._post = post
-        self._now = now
-
-    def set_default(self, evse_id: int, tariff: Tariff) -> str:
-        evse_ids = self._evse_ids(evse_id)
-        defaults = self._tariffs.defaults
-        if any(each.id == tariff.id for rows in defaults.values() for each in rows):
-            return "duplicate"
-        for number in evse_ids:
-            valid = self._tariffs.valid(number, self._now())
-            if sum(_stays(each, tariff, valid) for each in defaults[number]) >= DEFAULTS_MAX:
-                return "full"
-        is_taken = self._post(partial(self._tariffs.on_default, evse_ids, tariff))
-        return "accepted" if is_taken else "rejected"
-
-    def assigned(self, evse_id: int) -> tuple[Assigned, ...]:
-        found: dict[str, Assigned] = {}
-        for number in self._evse_ids(evse_id):
-            for tariff in self._tariffs.defaults[number]:
-                known = found.get(tariff.id)
-                places = (number,) if known is None else (*known.evse_ids, number)
-                found[tariff.id] = Assigned(tariff, places)
-        return tuple(found.values())
-
-    def clear(self, tariff_ids: tuple[str, ...], evse_id: int) -> tuple[str, ...] | None:
-        there = [each.tariff.id for each in self.assigned(evse_id)]
-        gone = tuple(each for each in there if not tariff_ids or each in tariff_ids)
-        ids, places = frozenset(gone), self._evse_ids(evse_id)
-        is_done = not gone or self._post(partial(self._tariffs.on_clear, ids, places))
-        return gone if is_done else None
-
-    def change(self, tx_id: str, tariff: Tariff) -> str:
-        if self._station.evse_of_tx(tx_id) is None:
-            return "no_transaction"
-        used = self._tariffs.used.get(tx_id)
-        legs = [] if used is None else used.legs
-        if legs and legs[-1].tariff.currency != tariff.currency:
-            return "other_currency"
-        is_full = len(legs) > CHANGES_MAX
-        change = partial(self._tariffs.on_change, tx_id, tariff)
-        return "accepted" if not is_full and self._post(change) else "rejected"
-
-    def tariff_id(self, tx_id: str, is_newest: bool) -> str | None:
-        used = self._tariffs.used.get(tx_id)
-        return None if used is None else used.legs[-1 if is_newest else 0].tariff.id
-
-    def bill(self, tx_id: str, begin_wh: int, end_wh: int) -> Bill | None:
-        used = self._tariffs.used.get(tx_id)
-        return None if used is None else used.bill(end_wh)
-
-    def _evse_ids(self, evse_id: int) -> tuple[int, ...]:
-        return tuple(self._tariffs.defaults) if evse_id == 0 else (evse_id,)
-
-
-def _begins_s(tariff: Tariff) -> float:
+def begins_s(tariff: Tariff) -> float:
+    """From when on it holds, Unix time."""
     return float("-inf") if tariff.valid_from_s is None else tariff.valid_from_s
 
 
-def _stays(old: Tariff, new: Tariff, valid: Tariff | None) -> bool:
-    """One from the same time is replaced, and one that was replaced by what holds is over."""
-    is_over = valid is not None and _begins_s(old) < _begins_s(valid)
-    return not is_over and old.valid_from_s != new.valid_from_s
+def _current_a(reading: MeterReading) -> float | None:
+    """Of all phases together; None: the meter does not say."""
+    known = [one for one in reading.current_a if one is not None]
+    return sum(known) if known else None
 
 
-def _register_wh(evse: "Evse") -> int:
-    newest = evse.register.latest()
-    assert evse.transaction is not None
-    return newest.energy_wh if newest is not None else evse.transaction.last.reading.energy_wh
-
-
-def _loaded(text: str | None) -> dict[str, Any]:
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _payment(token: IdToken | None) -> Payment:
+    """What a central system said of how a token pays."""
+    said = dict(token.extra) if token is not None else {}
+    return Payment(said.get(BRAND, ""), said.get(RECOGNITION, ""))

@@ -31,7 +31,8 @@ def book(
         running = evse.transaction or ended
         assert running is not None, "a fact belongs to a transaction"
         effects.changes.append(session_row(running, fact))
-        effects.changes.append(AddFact(fact, evse.new_id()))
+        told = evse.dress(running, fact, effects)  # after the session that its cost is of
+        effects.changes.append(AddFact(told, evse.new_id()))
         effects.notice(
             "transaction", evse_id=evse.evse_id, event=type(fact).__name__, tx_id=fact.tx_id
         )

@@ -21,6 +21,7 @@ from ampkeeper.firmware.facts import (
     TransactionUpdated,
     Trigger,
 )
+from ampkeeper.firmware.statement import statement_of
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.hal.ports import MeterReading, SignedValue
 
@@ -79,6 +80,8 @@ def _body(fact: Fact) -> dict[str, Any]:
         body["end"] = reading_body(fact.end)
         state = fact.charging_state
         body["charging_state"] = None if state is None else str(state)
+    body["tariff_id"] = fact.tariff_id
+    body["cost"] = None if fact.cost is None else fact.cost.to_json()
     return body
 
 
@@ -108,6 +111,7 @@ def _fact(body: dict[str, Any]) -> Fact:
     kind = body["kind"]
     if kind == SAMPLED:
         return MeterSampled(body["evse_id"], time_of(body["at"]), reading_of(body["sample"]))
+    cost = body.get("cost")
     common = {
         "tx_id": body["tx_id"],
         "evse_id": body["evse_id"],
@@ -115,6 +119,8 @@ def _fact(body: dict[str, Any]) -> Fact:
         "at": time_of(body["at"]),
         "trigger": Trigger(body["trigger"]),
         "token": token_of(body["token"]),
+        "tariff_id": body.get("tariff_id"),  # rows of before have neither
+        "cost": None if cost is None else statement_of(cost),
     }
     if kind == STARTED:
         return TransactionStarted(

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ampkeeper.firmware.tariff import Bill, Tariff
+from ampkeeper.firmware.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A default tariff, and where it holds."""
+    """A tariff, and where it holds; ``is_driver``: for single tokens only, or one transaction."""
 
     tariff: Tariff
     evse_ids: tuple[int, ...]
+    tokens: tuple[str, ...] = ()
+    is_driver: bool = False
 
 
 class TariffPort(Protocol):
@@ -21,7 +23,7 @@ class TariffPort(Protocol):
         """0: at each EVSE. "accepted", "duplicate", "full" or "rejected": cannot keep up."""
 
     def assigned(self, evse_id: int) -> tuple[Assigned, ...]:
-        """The default tariffs of an EVSE, or of all (0)."""
+        """The tariffs of an EVSE, or of all (0), those of drivers last."""
 
     def clear(self, tariff_ids: tuple[str, ...], evse_id: int) -> tuple[str, ...] | None:
         """Remove default tariffs, all if no ids are given; the ids. None: cannot keep up."""
@@ -29,8 +31,5 @@ class TariffPort(Protocol):
     def change(self, tx_id: str, tariff: Tariff) -> str:
         """From now on: "accepted", "no_transaction", "other_currency" or "rejected"."""
 
-    def tariff_id(self, tx_id: str, is_newest: bool) -> str | None:
-        """The tariff that a transaction began with, or has now."""
-
-    def bill(self, tx_id: str, begin_wh: int, end_wh: int) -> Bill | None:
-        """What a transaction cost; None: no tariff held."""
+    def has_problem(self) -> bool:
+        """True if the last tariff that came, or cost that was due, could not be worked out."""

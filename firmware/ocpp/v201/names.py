@@ -47,6 +47,7 @@ REASONS = {
 
 TRIGGERS = {
     Trigger.EV_DEPARTED: "EVCommunicationLost",  # no sensor sees a car leave its bay
-    Trigger.TX_RESUMED: "ChargingStateChanged",  # 2.1 has words for these two
+    Trigger.TX_RESUMED: "ChargingStateChanged",  # 2.1 has words for these three
     Trigger.TARIFF_CHANGED: "Trigger",
+    Trigger.RUNNING_COST: "Trigger",
 }

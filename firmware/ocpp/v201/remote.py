@@ -33,7 +33,7 @@ class Remote201:
         asked, group = payload["idToken"], payload.get("groupIdToken")
         is_accepted, tx_id = self._station.remote_start(
             None if evse_id is None else int(evse_id),
-            IdToken(asked["idToken"], asked["type"]),
+            IdToken(asked["idToken"], asked["type"], _extra(asked)),
             int(payload["remoteStartId"]),
             profile,
             None if group is None else group["idToken"],
@@ -46,3 +46,9 @@ class Remote201:
     def _stop(self, payload: Payload) -> Answer:
         is_accepted = self._station.remote_stop(payload["transactionId"])
         return status("Accepted") if is_accepted else status("Rejected", "TxNotFound")
+
+
+def _extra(asked: Payload) -> tuple[tuple[str, str], ...]:
+    """AdditionalInfoType: the type first."""
+    rows = asked.get("additionalInfo", ())
+    return tuple((row["type"], row["additionalIdToken"]) for row in rows)

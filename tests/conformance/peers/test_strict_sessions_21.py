@@ -69,7 +69,13 @@ async def test_a_session_from_afar_pauses_and_a_reset_ends_it(rig: StrictRig) ->
 TARIFF = {
     "tariffId": "T1",
     "currency": "EUR",
-    "energy": {"prices": [{"priceKwh": 0.3}], "taxRates": [{"type": "VAT", "tax": 20}]},
+    "energy": {
+        "prices": [
+            {"priceKwh": 9, "conditions": {"minPower": 100_000, "dayOfWeek": ["Monday"]}},
+            {"priceKwh": 0.3},
+        ],
+        "taxRates": [{"type": "VAT", "tax": 20}],
+    },
     "fixedFee": {"prices": [{"priceFixed": 1}]},
 }
 PERIOD = {"startPeriod": 0, "limit": 16}
@@ -115,6 +121,7 @@ async def test_what_2_1_adds_is_taken_word_by_word(tmp_path: Path) -> None:
         await rig.charger.swipe(CARD)
         await rig.peer.until_called("PullDynamicScheduleUpdate")
         await rig.charger.until("asked for", lambda evse: evse["limit_a"] == 10.0)
+        await rig.peer.until("a transaction", lambda: bool(rig.transactions()))
         (running,) = rig.transactions()
         asked = {"transactionId": running.key, "activate": True}
         assert (await rig.peer.call("UsePriorityCharging", asked)).status == "Accepted"
@@ -127,5 +134,6 @@ async def test_what_2_1_adds_is_taken_word_by_word(tmp_path: Path) -> None:
         assert start["transactionInfo"]["tariffId"] == "T1"
         cost = end["costDetails"]
         kwh = transaction.energy_wh / 1000
-        assert cost["totalUsage"]["energy"] == kwh
+        assert cost["totalUsage"]["energy"] == transaction.energy_wh
+        assert len(cost["chargingPeriods"]) == 1
         assert cost["totalCost"]["total"]["inclTax"] == pytest.approx(1 + kwh * 0.36)

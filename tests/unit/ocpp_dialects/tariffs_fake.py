@@ -3,17 +3,17 @@
 from typing import Any
 
 from ampkeeper.firmware.ocpp.ports.tariffs import Assigned
-from ampkeeper.firmware.tariff import Bill, Tariff, Usage, bill
+from ampkeeper.firmware.tariff import Tariff
 
 
 class FakeTariffs:
-    """Answers ``word``; ``used`` is what the transaction used."""
+    """Answers ``word``."""
 
     def __init__(self, asked: list[tuple[Any, ...]]) -> None:
         self.word = "accepted"
         self.there: tuple[Assigned, ...] = ()
         self.can_clear = True
-        self.used: list[tuple[Tariff, Usage]] = []
+        self.has_failed = False
         self._asked = asked
 
     def set_default(self, evse_id: int, tariff: Tariff) -> str:
@@ -31,8 +31,5 @@ class FakeTariffs:
         self._asked.append(("change", tx_id, tariff))
         return self.word
 
-    def tariff_id(self, tx_id: str, is_newest: bool) -> str | None:
-        return self.used[-1 if is_newest else 0][0].id if self.used else None
-
-    def bill(self, tx_id: str, begin_wh: int, end_wh: int) -> Bill | None:
-        return bill(self.used) if self.used else None
+    def has_problem(self) -> bool:
+        return self.has_failed

@@ -69,7 +69,7 @@ def test_a_reserved_connector_says_so_and_is_in_the_books() -> None:
     charger = ready()
     assert reserve(charger) == "accepted"
     assert charger.statuses[-1] == "Reserved"
-    assert SaveReservation(7, wish().to_text()) in charger.changes
+    assert SaveReservation(7, wish(made_at=charger.now).to_text()) in charger.changes
 
 
 def test_a_stranger_does_not_charge_on_it() -> None:

@@ -1,0 +1,1 @@
+"""What a session comes to by its tariff."""
