@@ -39,6 +39,8 @@ from ampkeeper.firmware.station.homes import Bonds
 from ampkeeper.firmware.station.monitors import MonitorDesk
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.rules_of import rules_of
+from ampkeeper.firmware.station.seal_door import SealDoor
+from ampkeeper.firmware.station.sealing import Sealing
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
 from ampkeeper.firmware.station.station import STATION, Station
@@ -137,6 +139,10 @@ class App:
         self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
         installer = self._around.make_installer(state_dir)
         identity = identity_of(config, installer.version())
+        key = Path(config.seal.key_file).read_bytes() if config.seal.key_file else b""
+        serial, is_required = config.station.serial, config.seal.required
+        self.sealing = Sealing(self.station, serial, key, is_required)
+        self.station.limiting.sources.append(self.sealing)
         self.csms = CsmsDesk(self.task, self._notice, self.settings.learn)
         self.security = security_of(config, self.settings, self.task, self.csms, self.clock)
         post, owed = self.task.post, self.task.owed
@@ -253,10 +259,7 @@ class App:
         for evse_id in self.station.evses:
             for problem in self.station.memory.recall(evse_id, store.meta):
                 log.error("evse %d: %s", evse_id, problem)
-        for problem in self.station.charging.recall(store.charging_profiles()):
-            log.error("an installed profile is left out: %s", problem)
-        for problem in self.station.limiting.recall(store.meta) + self.energy.recall(store.meta):
-            log.error("left out: %s", problem)
+        await self._recall_limits()
         self.station.listed.list.load(*store.local_list())
         for problem in self.station.reservations.recall(store.reservations()):
             log.error("a reservation is left out: %s", problem)
@@ -294,6 +297,15 @@ class App:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
         return was_reset
 
+    async def _recall_limits(self) -> None:
+        store = self._store
+        for problem in self.station.charging.recall(store.charging_profiles()):
+            log.error("an installed profile is left out: %s", problem)
+        for problem in self.station.limiting.recall(store.meta) + self.energy.recall(store.meta):
+            log.error("left out: %s", problem)
+        found = self.sealing.recall(store.meta)
+        await self.task.handle(partial(self.sealing.on_start, self.security.log, *found))
+
     def _central(self, was_reset: str | None) -> Central:
         around = self._around
         assert around.make_dialer is not None, "the board gives a way to connect"
@@ -317,6 +329,7 @@ class App:
             SecurityDoor(self.security, self.task, self._store, self._worker),
             RouteDoor(self.systems, self._bonds, self.csms, self.task),
             EnergyDoor(self.energy, self.station, self.task, self.clock),
+            SealDoor(self.sealing, self.security.log, self.task),
         )
 
     def _make_courier(self, installer: Installer) -> Courier:

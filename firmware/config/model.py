@@ -31,6 +31,7 @@ from ampkeeper.firmware.config.model_energy import (
     Schedule,
     Surplus,
 )
+from ampkeeper.firmware.config.model_limits import Limits, Seal
 from ampkeeper.firmware.config.model_panel import Panel
 from ampkeeper.firmware.config.model_site import (
     CIRCUITS_MAX,
@@ -217,40 +218,6 @@ class Authorise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Limits of the station beside those of each EVSE."""
-
-    max_a: float | None = number(
-        "Most current per phase that all EVSEs together may draw; left out: no such limit.",
-        unit="A",
-        low=CURRENT_A_MIN,
-        high=CURRENT_A_MAX * EVSES_MAX,
-    )
-    stale_meter_a: float = number(
-        "Limit while the meter is silent or implausible; 0 stops the charge.",
-        unit="A",
-        low=CURRENT_A_MIN,
-        high=CURRENT_A_MAX,
-        default=6.0,
-        also=0,
-    )
-    enforce: bool = boolean(
-        "true: a car that takes more than it is allowed is offered less, and then stopped.",
-        default=True,
-    )
-    enforce_margin_a: float = number(
-        "So much more on any phase is let pass; of this and the next key the larger counts.",
-        unit="A",
-        low=0.5,
-        high=10.0,
-        default=1.0,
-    )
-    enforce_margin_percent: float = number(
-        "So much more of what is allowed is let pass.", unit="%", low=1.0, high=50.0, default=5.0
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
     """What ring 1 must know of the place and its rules."""
 
@@ -363,6 +330,7 @@ class Config:
     session: Session = field(default_factory=Session, metadata={"section": Session})
     authorise: Authorise = field(default_factory=Authorise, metadata={"section": Authorise})
     limits: Limits = field(default_factory=Limits, metadata={"section": Limits})
+    seal: Seal = field(default_factory=Seal, metadata={"section": Seal})
     protection: Protection = field(default_factory=Protection, metadata={"section": Protection})
     vehicle: tuple[Vehicle, ...] = field(
         default=(), metadata={"section": Vehicle, "count": (0, VEHICLES_MAX)}

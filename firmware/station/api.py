@@ -25,6 +25,7 @@ from ampkeeper.firmware.station.feeds import CardDoor
 from ampkeeper.firmware.station.limit_door import LimitDoor
 from ampkeeper.firmware.station.outside import Outside
 from ampkeeper.firmware.station.route_door import RouteDoor
+from ampkeeper.firmware.station.seal_door import SealDoor
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
@@ -59,6 +60,7 @@ class Api:
         security: SecurityDoor,
         route: RouteDoor,
         energy: EnergyDoor,
+        seal: SealDoor,
     ) -> None:
         self._station = station
         self._task = task
@@ -70,6 +72,7 @@ class Api:
         self._security = security
         self._route = route
         self._energy = energy
+        self._seal = seal
         outside = Outside(station, csms)
         evse_ids = tuple(station.evses)
         self._limit = LimitDoor(station.limiting.owner, outside, task, evse_ids)
@@ -103,12 +106,14 @@ class Api:
                 return await self._security.answer(arguments)
             case "limit":
                 return await self._limit.answer(arguments)
+            case "seal":
+                return await self._seal.answer(arguments)
             case "csms":
                 return await self._route.answer(arguments)
             case "mode" | "charge" | "depart" | "price":
                 return await self._energy.answer(verb, arguments)
         verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace, security, csms"
-        verbs += ", limit, mode, charge, depart, price"
+        verbs += ", limit, seal, mode, charge, depart, price"
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:

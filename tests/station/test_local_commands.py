@@ -10,8 +10,10 @@ import pytest
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.limits.seal import Seal
 from ampkeeper.firmware.safety.fault import RCD_AC
 
+SEAL = Seal("AK-0001", 0, 16.0, 1, "00" * 64).to_text()
 CAR = {"max_a": 16.0, "phases": 3, "cable_a": 20}
 
 
@@ -143,6 +145,9 @@ def test_the_owner_s_limit_binds_outlives_a_power_cut_and_is_cleared(tmp_path: P
         ("tag", {"action": "present", "uid": ""}, "1 to 36 characters"),
         ("tag", {"action": "present", "uid": "AB", "evse": 9}, "evse 9"),
         ("sessions", {"limit": "all"}, "whole number"),
+        ("seal", {"action": "break"}, "allowed actions are show, set"),
+        ("seal", {"action": "set", "seal": "{}"}, "not a seal"),
+        ("seal", {"action": "set", "seal": SEAL}, "no installer's key is kept"),
         ("limit", {"current_a": 3}, "pause. or 6 to 80 A"),
         ("limit", {"current_a": 10, "evse": 9}, "evse 9: allowed are"),
         ("limit", {"current_a": 10, "for_s": 0}, "for 0 s: above 0"),

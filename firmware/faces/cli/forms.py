@@ -124,6 +124,10 @@ def current(text: str) -> float | str:
     return OFF if text == OFF else number(text, 0.0, 1_000.0)
 
 
+def sealed(text: str) -> float:
+    return number(text, 6.0, 80.0)
+
+
 def duration(text: str) -> float:
     """Seconds of a time such as 90s, 30m, 2h or 1d."""
     unit_s = UNITS_S.get(text[-1:], 0)

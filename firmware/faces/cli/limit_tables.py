@@ -47,6 +47,21 @@ def history(answer: Answer, width: int, zone: tzinfo | None = None) -> Renderabl
     return Group(table, Text("Times are local.", style="dim"))
 
 
+def seals(answer: Answer, width: int) -> RenderableType:
+    """What the installer has sealed."""
+    key = answer["key"] or "none; name it in [seal] key_file"
+    lines = [f"station {answer['serial']}, installer's key {key}"]
+    if answer["broken"]:
+        lines.append(f"BROKEN, nothing charges: {answer['broken']}; seal anew")
+    for seal in answer["seals"]:
+        where = f"EVSE {seal['evse']}" if seal["evse"] else "each EVSE"
+        lines.append(f"{where}: at most {seal['max_a']:g} A per phase (number {seal['counter']})")
+    if not answer["seals"]:
+        is_needed = answer["required"]
+        lines.append("nothing is sealed" + (", so nothing charges" if is_needed else ""))
+    return Text("\n").join(plain_text(line) for line in lines)
+
+
 def sentence(evse: Answer, zone: tzinfo | None = None) -> str:
     """``EVSE 1: 6 A because ..., since 14:03``."""
     told = f"EVSE {evse['id']}: {evse['limit_a']:g} A because {evse['reason']}"

@@ -66,6 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_selftest(commands)
     _add_trace(commands)
     _add_tag(commands)
+    _add_seal(commands)
     _add_security(commands)
     _add_csms(commands)
     _add_config(commands)
@@ -215,6 +216,18 @@ def _add_tag(commands: Commands) -> None:
     )
     _add(verbs, "list", "what the central system said of the cards it was asked about")
     _add(verbs, "clear", "forget that")
+
+
+def _add_seal(commands: Commands) -> None:
+    seal = _add_bare(commands, "seal", "the installer's limit, which only his key can change")
+    verbs = seal.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add(verbs, "show", "what is sealed, and with whose key")
+    put = _add(verbs, "set", "seal an EVSE, or each, signed here with the installer's key")
+    text = "most current per phase, 6 to 80"
+    put.add_argument("--max-a", type=forms.sealed, required=True, metavar="A", help=text)
+    put.add_argument("--evse", type=forms.evse, metavar="N", help="only there (default: each)")
+    text = "his private key, Ed25519, PEM; it is only read here"
+    put.add_argument("--key", type=Path, required=True, metavar="FILE", help=text)
 
 
 def _add_security(commands: Commands) -> None:

@@ -302,6 +302,8 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "csms set": _result,
     "limit": _result,
     "csms undo": _result,
+    "seal show": limit_tables.seals,
+    "seal set": _result,
     "security log": security_tables.events,
     "security wipe": _result,
     "security certificates": security_tables.certificates,
