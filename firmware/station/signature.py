@@ -97,7 +97,11 @@ class Signature:
         organization = str(self._settings.value(ORGANIZATION))
         key = self._private_key
         usage = self._purpose.usage
-        return book.take_signed(pem, key, self.name, organization, now, allows_later, usage)
+        try:
+            return book.take_signed(pem, key, self.name, organization, now, allows_later, usage)
+        except CertificateRefused:
+            self._due_s, self._accepted = None, False  # A02.FR.20: nor asked for again
+            raise
 
     def taken(self) -> list[StoreChange]:
         """The certificate is being written down: nothing is asked for any more."""

@@ -330,6 +330,25 @@ def test_an_accepted_request_is_repeated_as_often_as_set_with_doubled_waits(benc
     assert len(set(bench.csrs)) == 1
 
 
+@pytest.mark.parametrize("waits_s", [0.0, 50.0])
+def test_a_bad_certificate_is_not_asked_for_again(bench: Bench, waits_s: float) -> None:
+    """A02.FR.20, A03.FR.20: only a trigger asks for another."""
+    assert bench.set(OPERATOR, "Operator")
+    assert bench.set(REPEATS, "5")
+    assert bench.set(WAIT, "100")
+    bench.security.ask_signature()
+    bench.signing.pop()({"status": "Accepted"}, False)
+    if waits_s:
+        bench.follow(waits_s)
+    stranger = Authority().sign(bench.csrs[-1])
+    assert not bench.security.take_signed(stranger.chain_pem)
+    for _ in range(1_000):
+        bench.follow(1.0)
+    assert len(bench.csrs) == 1
+    bench.security.ask_signature()
+    assert len(bench.csrs) == 2
+
+
 @pytest.mark.parametrize("answer", [({"status": "Rejected"}, False), (None, True)])
 def test_a_rejected_request_is_left_to_a_person(bench: Bench, answer: tuple[Any, bool]) -> None:
     assert bench.set(OPERATOR, "Operator")
