@@ -26,6 +26,7 @@ from ampkeeper.firmware.ocpp.variables import Settings, file_values
 from ampkeeper.firmware.reported import hardware_of, identity_of
 from ampkeeper.firmware.station import feeds, spoken
 from ampkeeper.firmware.station.api import Api
+from ampkeeper.firmware.station.availability import CONNECTORS_KEY
 from ampkeeper.firmware.station.books import restored
 from ampkeeper.firmware.station.clock import FollowingClock
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
@@ -43,7 +44,12 @@ from ampkeeper.firmware.station.seal_door import SealDoor
 from ampkeeper.firmware.station.sealing import Sealing
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
+<<<<<<< HEAD
 from ampkeeper.firmware.station.station import STATION, Station
+=======
+from ampkeeper.firmware.station.signing import Signing
+from ampkeeper.firmware.station.station import Station
+>>>>>>> d6798f2 (station: Keep what is out of service out when a level above returns.)
 from ampkeeper.firmware.station.system_file import slots_of
 from ampkeeper.firmware.station.systems import PRIORITY, Systems
 from ampkeeper.firmware.station.task import Listeners, StationTask
@@ -251,12 +257,10 @@ class App:
         for problem in problems + self.secc.recall(store):
             log.error("left out: %s", problem)
         self.desk.homes.load(store.homes())
-        for evse_id, in_service in store.evses().items():
-            if evse_id == STATION:
-                self.station.in_service = in_service
-            elif evse_id in self.station.evses:
-                self.station.evses[evse_id].in_service = in_service
-        for evse_id in self.station.evses:
+        spoken.recall(self.station, store.meta, self.systems.all_versions)
+        self.station.availability.load(store.evses(), store.meta(CONNECTORS_KEY))
+        for evse_id, evse in self.station.evses.items():
+            evse.in_service = self.station.availability.holds(evse_id)
             for problem in self.station.memory.recall(evse_id, store.meta):
                 log.error("evse %d: %s", evse_id, problem)
         await self._recall_limits()
@@ -272,7 +276,6 @@ class App:
             recall = partial(self.station.on_recall, row.evse_id, row.fault, row.raised_at)
             await self.task.handle(recall)
         running = []
-        spoken.recall(self.station, store.meta, self.systems.all_versions)
         self.station.resumption.recall(store.meta, self._around.random)
         for problem in self.station.costs.recall(store):
             log.error("what a session cost is left out: %s", problem)

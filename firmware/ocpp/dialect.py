@@ -238,8 +238,13 @@ class StationPort(Protocol):
     def sample_transaction(self, evse_id: int) -> bool:
         """Book a sample of the running transaction now: True if there is one and it is asked."""
 
-    def change_availability(self, evse_id: int, in_service: bool) -> str:
-        """0 is the whole station. "accepted", "scheduled" or "rejected"."""
+    def change_availability(
+        self, evse_id: int, in_service: bool, is_connector: bool = False
+    ) -> str:
+        """0 is the whole station: "accepted", "scheduled" or "rejected".
+
+        ``is_connector``: only the EVSE's connector, which in 2.x has a state of its own.
+        """
 
     def unlock(self, evse_id: int, later: Later, ends_transaction: bool) -> str:
         """ "started" (``later`` is answered with payload {"status": word}), "no_lock",

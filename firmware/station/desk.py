@@ -181,13 +181,15 @@ class Desk:
             return False
         return self._post(partial(self.station.on_sample, evse_id))
 
-    def change_availability(self, evse_id: int, in_service: bool) -> str:
+    def change_availability(
+        self, evse_id: int, in_service: bool, is_connector: bool = False
+    ) -> str:
         if evse_id != STATION and evse_id not in self.station.evses:
             return "rejected"
         changer = self.station.on_availability
         if self.hold.is_on:
             changer = self.hold.on_availability
-        if not self._post(partial(changer, evse_id, in_service)):
+        if not self._post(partial(changer, evse_id, in_service, is_connector=is_connector)):
             return "rejected"
         targets = self.evse_ids() if evse_id == STATION else (evse_id,)
         is_busy = any(self.running_tx(target) is not None for target in targets)

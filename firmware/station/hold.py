@@ -4,17 +4,13 @@ Running transactions go on. What the central system says of availability meanwhi
 and counts when the hold ends; the hold itself is not written down, so a power cut ends it.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.store.changes import SaveEvse
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.station import Station
-
-STATION = 0
 
 
 class Hold:
@@ -35,23 +31,25 @@ class Hold:
         effects.notice("hold", change="begins")
         return self._station.settle(now, now_s, effects)
 
-    def on_end(self, kept: Mapping[int, bool], now: datetime, now_s: float) -> Effects:
-        """Let people in again, where ``kept``, which the books hold, does not say otherwise."""
+    def on_end(self, now: datetime, now_s: float) -> Effects:
+        """Let people in again, where the central system does not say otherwise."""
         effects = Effects()
         self.is_on = False
         for evse in self._station.evses.values():
-            evse.in_service = kept.get(evse.evse_id, True)
+            evse.in_service = self._station.availability.holds(evse.evse_id)
         effects.notice("hold", change="ends")
         return self._station.settle(now, now_s, effects)
 
     def on_availability(
-        self, evse_id: int, in_service: bool, now: datetime, now_s: float
+        self,
+        evse_id: int,
+        in_service: bool,
+        now: datetime,
+        now_s: float,
+        *,
+        is_connector: bool = False,
     ) -> Effects:
         """The central system changes what will hold afterwards."""
-        effects = Effects()
-        targets = (STATION, *self._station.evses) if evse_id == STATION else (evse_id,)
-        if evse_id == STATION and self._station.in_service != in_service:
-            self._station.in_service = in_service
-            effects.reports.append(self._station.report(now))
-        effects.changes += [SaveEvse(target, in_service) for target in targets]
+        asked = (evse_id, in_service, is_connector)
+        effects = self._station.availability.begin(self._station, asked, now)
         return self._station.settle(now, now_s, effects)

@@ -23,6 +23,7 @@ from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Stop, Transaction
 from ampkeeper.firmware.station import samples, spoken, transact, wear
+from ampkeeper.firmware.station.availability import Availability
 from ampkeeper.firmware.station.books import numbered, queued_offline
 from ampkeeper.firmware.station.charging import Charging
 from ampkeeper.firmware.station.checkup import Checkup
@@ -45,7 +46,6 @@ from ampkeeper.firmware.store.changes import (
     AddFact,
     AddStopSample,
     ClearFault,
-    SaveEvse,
     SaveMeta,
 )
 from ampkeeper.hal.ports import MeterIdentity, MeterReading, Pilot, PilotIdentity, PilotStatus
@@ -65,7 +65,7 @@ class Station:
         self.evses = {evse.evse_id: evse for evse in evses}
         self.variable = variable
         self.entrance = Entrance(self)
-        self.in_service = True
+        self.availability = Availability(self.evses, lambda: self.version)
         self.reset_kind: str | None = None
         self.memory = Memory(self.evses)
         self.checkup = Checkup(self.evses)
@@ -237,20 +237,19 @@ class Station:
         return self.settle(now, now_s, effects)
 
     def on_availability(
-        self, evse_id: int, in_service: bool, now: datetime, now_s: float
+        self,
+        evse_id: int,
+        in_service: bool,
+        now: datetime,
+        now_s: float,
+        *,
+        is_connector: bool = False,
     ) -> Effects:
         """Put an EVSE, or the station (0), in or out of service; it survives a reboot."""
-        effects = Effects()
-        effects.changes.append(SaveEvse(evse_id, in_service))
-        if evse_id == STATION and self.in_service != in_service:
-            self.in_service = in_service
-            effects.reports.append(self.report(now))
-        targets = self.evses.values() if evse_id == STATION else (self.evses[evse_id],)
-        for evse in targets:
-            evse.in_service = in_service
-            if evse_id == STATION:
-                effects.changes.append(SaveEvse(evse.evse_id, in_service))
-            if not in_service:
+        effects = self.availability.begin(self, (evse_id, in_service, is_connector), now)
+        for evse in self.evses.values():
+            evse.in_service = self.availability.holds(evse.evse_id)
+            if not evse.in_service:
                 evse.session.revoke()
         return self.settle(now, now_s, effects)
 
@@ -335,7 +334,8 @@ class Station:
 
     def report(self, now: datetime) -> ConnectorReport:
         """The state of the station itself, as StatusNotification tells it."""
-        state = ConnectorState.AVAILABLE if self.in_service else ConnectorState.UNAVAILABLE
+        is_there = self.availability.station
+        state = ConnectorState.AVAILABLE if is_there else ConnectorState.UNAVAILABLE
         return ConnectorReport(STATION, now, state)
 
     def service_faults(self, evse_id: int) -> list[int]:

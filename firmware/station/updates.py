@@ -293,8 +293,7 @@ class Updates:
     async def _release(self) -> None:
         """Let people in again where nothing keeps them out any more."""
         if self._hold.is_on and not self._job.keeps_free:
-            kept = await self._worker.insist(self._store.evses)
-            await self._task.put(partial(self._hold.on_end, kept))
+            await self._task.put(self._hold.on_end)
             await self._task.settled()
 
     async def _step(self, event: int, reason: str = "") -> None:

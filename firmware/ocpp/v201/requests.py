@@ -152,7 +152,8 @@ class Requests201:
         if (wrong := self._wrong_place(evse)) is not None:
             return _status("Rejected", wrong)
         is_operative = payload["operationalStatus"] == "Operative"
-        word = self._station.change_availability(int(evse.get("id", 0)), is_operative)
+        place, is_connector = int(evse.get("id", 0)), "connectorId" in evse
+        word = self._station.change_availability(place, is_operative, is_connector)
         words = {"accepted": "Accepted", "scheduled": "Scheduled"}
         return _status(words.get(word, "Rejected"))
 

@@ -280,7 +280,9 @@ class FakeStation:
         self.asked.append(("sample", evse_id))
         return evse_id in self.running
 
-    def change_availability(self, evse_id: int, in_service: bool) -> str:
+    def change_availability(
+        self, evse_id: int, in_service: bool, is_connector: bool = False
+    ) -> str:
         self.asked.append(("availability", evse_id, in_service))
         return self.availability
 

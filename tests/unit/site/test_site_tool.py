@@ -17,9 +17,7 @@ def test_the_picture_in_the_readme_is_current() -> None:
     assert PICTURE.read_text() == drawn(), "run python -m tools.site.picture"
 
 
-def test_a_run_is_printed_and_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_is_printed_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--chargers", "3", "--hours", "0.05", "--loss", "0.1", "--leader", "1-2"]
     assert main([*asked, "--out", str(tmp_path)]) == 0
     numbers = json.loads((tmp_path / "summary.json").read_text())

@@ -129,7 +129,7 @@ def test_a_message_of_a_transaction_is_shown_there_and_goes_with_it() -> None:
     assert charger.station.display.book == {}
 
 
-def test_no_more_are_kept_than_there_is_room_for() -> None:
+def test_no_more_messages_are_kept_than_there_is_room_for() -> None:
     """O01.FR.11; the same id, and one that is always in front, take a place that is there."""
     charger = ready()
     assert [show(charger, number) for number in range(4)] == ["accepted"] * 3 + ["rejected"]
