@@ -44,12 +44,7 @@ from ampkeeper.firmware.station.seal_door import SealDoor
 from ampkeeper.firmware.station.sealing import Sealing
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
-<<<<<<< HEAD
-from ampkeeper.firmware.station.station import STATION, Station
-=======
-from ampkeeper.firmware.station.signing import Signing
 from ampkeeper.firmware.station.station import Station
->>>>>>> d6798f2 (station: Keep what is out of service out when a level above returns.)
 from ampkeeper.firmware.station.system_file import slots_of
 from ampkeeper.firmware.station.systems import PRIORITY, Systems
 from ampkeeper.firmware.station.task import Listeners, StationTask
