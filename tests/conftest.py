@@ -32,6 +32,7 @@ LONG_FIRST = (
     "explore",
     "unit/pilot_rp2040",
     "scenarios_ev",
+    "scenarios_limits",
     "unit/emulated",
 )
 

@@ -1,7 +1,7 @@
-"""Picture: half an hour of a site for the README of ``firmware/site``; ``python -m tools.site.picture``.
+"""Picture: half an hour of a site, for the README of ``firmware/site``.
 
-Six chargers behind too small a fuse, a leader that dies and a mains meter that falls silent. The
-tests draw it again and compare.
+``python -m tools.site.picture`` draws it. Six chargers behind too small a fuse, a
+leader that dies and a mains meter that falls silent. The tests draw it again and compare.
 """
 
 from pathlib import Path

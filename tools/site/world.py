@@ -38,6 +38,7 @@ class Site:
         self.now_s = 0.0
         self.others_a: PerPhase = NOTHING_A
         self.is_metered = True
+        self.is_meter_turned = False  # and shows what flows with the wrong sign
         self.bytes_sent = 0
         ratings_a = roster.limits_a({})
         self.offers, self.flows = Watch(ratings_a), Watch(ratings_a)
@@ -66,8 +67,9 @@ class Site:
         """What a charger has just read, by circuit."""
         if not self.is_metered or name != next(iter(self.roster.seats)) or not self.drawn_a:
             return {}
+        sign = -1.0 if self.is_meter_turned else 1.0
         a, b, c = (
-            self.drawn_a[FEEDER, phase] + min(0.0, self.others_a[phase])  # what is fed in
+            sign * (self.drawn_a[FEEDER, phase] + min(0.0, self.others_a[phase]))  # what is fed in
             for phase in PHASES
         )
         return {FEEDER: (a, b, c)}
