@@ -57,7 +57,7 @@ class Overload:
         self._houses: deque[tuple[float, Currents]] = deque(maxlen=SEEN_MAX)
         self._counted: deque[tuple[float, Currents]] = deque(maxlen=SEEN_MAX)
         self._room_a = [rules.stale_a] * len(PHASES)
-        self._risen_s = math.inf  # nothing has risen yet
+        self._risen_s: float | None = None  # None: nothing was ever known
         self._fullest = 0
 
     def see(self, flow: Flow, draw: Draw | None) -> None:
@@ -82,7 +82,9 @@ class Overload:
         rules = self.rules
         if not self._houses or now_s - self._houses[-1][0] > rules.hold_s:
             return self.blind(now_s, SILENT)
-        raise_a = RISE_A_S * max(0.0, now_s - self._risen_s)
+        raise_a = math.inf  # the first reading of all: nothing to rise from
+        if self._risen_s is not None:
+            raise_a = RISE_A_S * max(0.0, now_s - self._risen_s)
         self._risen_s = now_s
         for phase in PHASES:
             house_a = max(counted_a[phase] for _, counted_a in self._counted)
@@ -98,7 +100,7 @@ class Overload:
         """Nobody knows what flows; what comes after rises from here."""
         stale_a = self.rules.stale_a
         self._room_a = [stale_a] * len(PHASES)
-        self._risen_s = now_s
+        self._risen_s = now_s if self._risen_s is not None else None
         self._houses.clear()
         self._counted.clear()
         return Room(self._room(), why, is_blind=True)

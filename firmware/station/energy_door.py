@@ -1,5 +1,6 @@
 """The owner's door to charging: mode, charge now, departure and prices, and what is so now."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from ampkeeper.firmware.energy.departure import AHEAD_MAX, ENERGY_WH_MAX, Target, latest_start
 from ampkeeper.firmware.energy.plan import MODES, SUNNY_MODES
 from ampkeeper.firmware.energy.price import PricesRefused, parse
+from ampkeeper.firmware.energy.schedules import at_wall, minutes_of
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.station.energy import Energy
@@ -16,6 +18,8 @@ from ampkeeper.firmware.station.seat import charged_wh
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.hal.ports import Clock
+
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class EnergyDoor:
@@ -101,8 +105,8 @@ class EnergyDoor:
         if by_text is None:
             await self._put(partial(self._energy.on_target, evse_id, None))
             return
-        by, energy_wh = _time(by_text), arguments.get("energy_wh")
         now = self._clock.now()
+        by, energy_wh = self._time(by_text, now), arguments.get("energy_wh")
         if not now < by <= now + AHEAD_MAX:
             days = AHEAD_MAX // timedelta(days=1)
             raise LocalRefusedError(f"by {by_text}: must be within the next {days} days")
@@ -133,12 +137,18 @@ class EnergyDoor:
         await self._task.put(event)
         await self._task.settled()
 
-
-def _time(value: object) -> datetime:
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise LocalRefusedError(f"by {value!r:.40}: must be a time, ISO 8601") from error
-    if found.tzinfo is None:
-        raise LocalRefusedError(f"by {value!r:.40}: must have its offset from UTC")
-    return found.astimezone(UTC)
+    def _time(self, value: object, now: datetime) -> datetime:
+        """The next time that the wall's clock shows this, or the time that it names."""
+        text, zone = str(value), self._energy.rules.zone
+        if CLOCK.fullmatch(text):
+            minute = minutes_of(text)
+            days = (now, now + timedelta(days=1))
+            return next(by for day in days if (by := at_wall(day, minute, zone)) > now)
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError as error:
+            allowed = "must be a time such as 07:30, or ISO 8601"
+            raise LocalRefusedError(f"by {value!r:.40}: {allowed}") from error
+        if found.tzinfo is None:
+            raise LocalRefusedError(f"by {value!r:.40}: must have its offset from UTC")
+        return found.astimezone(UTC)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
-from ampkeeper.firmware.faces.cli import csms, evidence, forms, seal, security
+from ampkeeper.firmware.faces.cli import csms, energy, evidence, forms, seal, security
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
@@ -161,6 +161,11 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "selftest": evidence.selftest,
     "trace": evidence.trace,
     "trace text": evidence.trace,
+    "mode": energy.mode,
+    "charge": energy.charge,
+    "depart": energy.depart,
+    "price push": energy.price_push,
+    "price show": energy.price_show,
     "csms show": csms.show,
     "csms set": csms.put,
     "csms undo": csms.undo,

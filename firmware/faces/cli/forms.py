@@ -136,6 +136,16 @@ def duration(text: str) -> float:
     return number(text[:-1], 0.001, DURATION_S_MAX / unit_s) * unit_s
 
 
+def energy(text: str) -> int:
+    """An amount such as 20kWh or 20000Wh, in Wh."""
+    for unit, factor in (("kWh", 1_000), ("Wh", 1)):
+        if text.endswith(unit):
+            return round(
+                number(text.removesuffix(unit).strip(), 1 / factor, 250_000 / factor) * factor
+            )
+    raise argparse.ArgumentTypeError("must be an amount such as 20kWh or 20000Wh")
+
+
 def uid(text: str) -> str:
     if not 1 <= len(text) <= 36 or not text.isprintable():
         raise argparse.ArgumentTypeError(f"{text!r}: must be 1 to 36 printable characters")

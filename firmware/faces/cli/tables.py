@@ -15,6 +15,7 @@ from ampkeeper.firmware.config.read import key_name
 from ampkeeper.firmware.config.show import tables
 from ampkeeper.firmware.faces.cli import (
     csms_tables,
+    energy_tables,
     evidence_tables,
     limit_tables,
     security_tables,
@@ -298,6 +299,11 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "selftest": evidence_tables.selftests,
     "trace": lambda answer, width: _trace(answer, False, width),
     "trace text": lambda answer, width: _trace(answer, True, width),
+    "mode": energy_tables.mode,
+    "charge": energy_tables.mode,
+    "depart": energy_tables.mode,
+    "price push": energy_tables.mode,
+    "price show": energy_tables.mode,
     "csms show": csms_tables.systems,
     "csms set": _result,
     "limit": _result,
