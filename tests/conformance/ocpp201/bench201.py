@@ -5,6 +5,7 @@ The reusable states of the test case document are methods here, by their names: 
 ``ev_disconnected``.
 """
 
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ampkeeper.board.emulated.demo.csms import Frame, StationLink
@@ -14,6 +15,7 @@ from tests.support.rig import CAR
 
 EVSE_1 = {"evse": {"id": 1}}
 PLUG_1 = {"evse": {"id": 1, "connectorId": 1}}
+LONG_S = 60.0
 PERIODIC = "MeterValuePeriodic"
 STARTS = ("StartupOfTheDevice", "ResetOrReboot")
 
@@ -70,6 +72,11 @@ class Bench201(Bench):
         self.kind.prices = self.prices = {}
         self.kind.signing = ""
         self._asked = 0
+
+    def play_one(self, script: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
+        """Run a case in which there is one transaction, and it is told whole."""
+        self.play(script)
+        assert len(self.check()) == 1
 
     # the central system's half
 
@@ -168,6 +175,11 @@ class Bench201(Bench):
         self.swipe(token)
         await self.gone()
 
+    async def over(self) -> None:
+        """The same card ends it, the car leaves, and nothing is owed."""
+        await self.stop_authorized()
+        await self.settle()
+
     async def ev_disconnected(self) -> None:
         """The car leaves, and the connector is told to be free."""
         self.unplug()
@@ -182,6 +194,11 @@ class Bench201(Bench):
             for each in self.calls("TransactionEvent")
             if kind in ("", each["eventType"]) and each["triggerReason"] != PERIODIC
         ]
+
+    async def until_said(self, *wanted: str | None) -> Payload:
+        """Wait for an event that says this, in the order of ``said``; return it."""
+        await self.until(lambda: any(said(each) == wanted for each in self.events()), LONG_S)
+        return next(each for each in self.events() if said(each) == wanted)
 
     def states(self) -> list[str]:
         """The charging states that were told, repeats left out."""
@@ -199,6 +216,13 @@ class Bench201(Bench):
             if payload["evseId"] == connector and told[-1:] != [payload["connectorStatus"]]:
                 told.append(payload["connectorStatus"])
         return told
+
+
+def said(event: Payload) -> tuple[str, str, str | None, str | None]:
+    """Type, trigger, charging state and reason of an event."""
+    info = event["transactionInfo"]
+    state, reason = info.get("chargingState"), info.get("stoppedReason")
+    return event["eventType"], event["triggerReason"], state, reason
 
 
 def central(token: str) -> Payload:

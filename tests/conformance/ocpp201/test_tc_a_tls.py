@@ -49,6 +49,11 @@ def shop(made: Guarded201, doubt: str) -> Issued:
             return made.top.server("*.example.org")
 
 
+def basic(password: str) -> str:
+    """The header that shows it (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{STATION}:{password}".encode()).decode()
+
+
 def test_tc_a_01_id_and_password_let_it_in(tmp_path: Path) -> None:
     bench = Guarded201(tmp_path, 1)
 
@@ -58,8 +63,7 @@ def test_tc_a_01_id_and_password_let_it_in(tmp_path: Path) -> None:
         await made.booted(mark, "RemoteReset")
         visit = made.door.visits[-1]
         assert visit.path == f"/ocpp/{STATION}"
-        word = base64.b64encode(f"{STATION}:{PASSWORD}".encode()).decode()
-        assert visit.authorization == f"Basic {word}"
+        assert visit.authorization == basic(PASSWORD)
         assert re.fullmatch(r"[A-Za-z0-9*\-_=:+|@.]{16,40}", PASSWORD)
         assert made.door.refused == 0
 
@@ -304,8 +308,7 @@ def test_tc_a_09_a_new_password_is_used_and_the_old_one_never_again(
         (result,) = await made.put({"SecurityCtrlr.BasicAuthPassword": OTHER})
         assert result["attributeStatus"] == "Accepted"
         await made.visited(visits + 1)
-        word = base64.b64encode(f"{STATION}:{OTHER}".encode()).decode()
-        assert made.door.visits[-1].authorization == f"Basic {word}"
+        assert made.door.visits[-1].authorization == basic(OTHER)
         assert made.door.refused == 0
         await made.until(lambda: made.noted("ReconfigurationOfSecurityParameters"))
         assert OTHER not in str(made.trace.of("security_event"))

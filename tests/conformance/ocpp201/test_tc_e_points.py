@@ -2,13 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.conformance.ocpp201.bench201 import CARD, Bench201, central
+from tests.conformance.ocpp201.bench201 import CARD, LONG_S, Bench201, central, said
 
-LONG_S = 60.0
 CABLE = {"evse__1__socket": "false"}
 
 
@@ -17,19 +15,6 @@ async def points(made: Bench201, start: str = "PowerPathClosed", stop: str = "")
     await made.configure(TxCtrlr__TxStartPoint=start)
     if stop:
         await made.configure(TxCtrlr__TxStopPoint=stop)
-
-
-def said(event: dict[str, Any]) -> tuple[str, str, str | None, str | None]:
-    """Type, trigger, charging state and reason of an event."""
-    info = event["transactionInfo"]
-    state, reason = info.get("chargingState"), info.get("stoppedReason")
-    return event["eventType"], event["triggerReason"], state, reason
-
-
-async def until_said(made: Bench201, *wanted: str | None) -> dict[str, Any]:
-    """Wait for an event that says this; return it."""
-    await made.until(lambda: any(said(each) == wanted for each in made.events()), LONG_S)
-    return next(each for each in made.events() if said(each) == wanted)
 
 
 def test_tc_e_02_energy_begins_it(bench: Bench201) -> None:
@@ -41,32 +26,28 @@ def test_tc_e_02_energy_begins_it(bench: Bench201) -> None:
         assert made.events() == []
         made.car.change_car({"ready": True})
         await made.charging()
-        started = await until_said(made, "Started", "ChargingStateChanged", "Charging", None)
+        started = await made.until_said("Started", "ChargingStateChanged", "Charging", None)
         assert started["idToken"] == central(CARD)
         assert started["evse"] == {"id": 1, "connectorId": 1}
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_09_a_car_begins_it_and_a_card_joins(bench: Bench201) -> None:
     async def case(made: Bench201) -> None:
         await points(made, "EVConnected")
         await made.ev_connected()
-        started = await until_said(made, "Started", "CablePluggedIn", "EVConnected", None)
+        started = await made.until_said("Started", "CablePluggedIn", "EVConnected", None)
         assert started["evse"] == {"id": 1, "connectorId": 1}
         assert "idToken" not in started
         await made.authorized()
-        joined = await until_said(made, "Updated", "Authorized", "EVConnected", None)
+        joined = await made.until_said("Updated", "Authorized", "EVConnected", None)
         assert joined["idToken"] == central(CARD)
         await made.charging()
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
     assert len(bench.events("Started")) == 1
 
 
@@ -74,32 +55,28 @@ def test_tc_e_10_a_card_begins_it_and_a_car_joins(bench: Bench201) -> None:
     async def case(made: Bench201) -> None:
         await points(made, "Authorized")
         await made.authorized()
-        started = await until_said(made, "Started", "Authorized", "Idle", None)
+        started = await made.until_said("Started", "Authorized", "Idle", None)
         assert started["idToken"] == central(CARD)
         await made.ev_connected()
-        await until_said(made, "Updated", "CablePluggedIn", "EVConnected", None)
+        await made.until_said("Updated", "CablePluggedIn", "EVConnected", None)
         await made.charging()
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_13_a_remote_start_begins_it(bench: Bench201) -> None:
     async def case(made: Bench201) -> None:
         await points(made, "Authorized")
         assert await made.remote_start() == "Accepted"
-        started = await until_said(made, "Started", "RemoteStart", "Idle", None)
+        started = await made.until_said("Started", "RemoteStart", "Idle", None)
         assert started["idToken"] == central(CARD)
         assert started["transactionInfo"]["remoteStartId"] == 7
         await made.ev_connected()
         await made.charging()
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_a_remote_start_joins_the_car_s_transaction_and_is_told_its_id(bench: Bench201) -> None:
@@ -108,20 +85,18 @@ def test_a_remote_start_joins_the_car_s_transaction_and_is_told_its_id(bench: Be
     async def case(made: Bench201) -> None:
         await points(made, "EVConnected")
         await made.ev_connected()
-        started = await until_said(made, "Started", "CablePluggedIn", "EVConnected", None)
+        started = await made.until_said("Started", "CablePluggedIn", "EVConnected", None)
         token = {"idToken": central(CARD), "remoteStartId": 9, "evseId": 1}
         answer = await made.ask("RequestStartTransaction", token)
         tx_id = started["transactionInfo"]["transactionId"]
         assert answer == {"status": "Accepted", "transactionId": tx_id}
-        joined = await until_said(made, "Updated", "RemoteStart", "EVConnected", None)
+        joined = await made.until_said("Updated", "RemoteStart", "EVConnected", None)
         assert joined["transactionInfo"]["remoteStartId"] == 9
         assert joined["idToken"] == central(CARD)
         await made.charging()
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_39_a_card_that_began_it_and_no_plug_in_time_end_it(bench: Bench201) -> None:
@@ -129,14 +104,13 @@ def test_tc_e_39_a_card_that_began_it_and_no_plug_in_time_end_it(bench: Bench201
         await points(made, "Authorized", "Authorized")
         await made.configure(TxCtrlr__EVConnectionTimeOut=3)
         await made.authorized()
-        await until_said(made, "Ended", "EVConnectTimeout", "Idle", "Timeout")
+        await made.until_said("Ended", "EVConnectTimeout", "Idle", "Timeout")
         await made.ev_connected()
         await asyncio.sleep(3)
         assert not made.car.contactor.is_closed
         assert len(made.events("Started")) == 1
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 @pytest.mark.parametrize("stop", ["Authorized", "EnergyTransfer"])
@@ -145,11 +119,10 @@ def test_tc_e_08_and_tc_e_15_a_card_that_stops_ends_it(bench: Bench201, stop: st
         await points(made, stop=stop)
         await made.energy_transfer_started()
         await made.stop_authorized()
-        await until_said(made, "Ended", "StopAuthorized", "EVConnected", "Local")
+        await made.until_said("Ended", "StopAuthorized", "EVConnected", "Local")
         await made.settle()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_21_a_remote_stop_ends_it(bench: Bench201) -> None:
@@ -157,11 +130,10 @@ def test_tc_e_21_a_remote_stop_ends_it(bench: Bench201) -> None:
         await points(made, stop="Authorized")
         await made.energy_transfer_started()
         assert await made.remote_stop() == "Accepted"
-        await until_said(made, "Ended", "RemoteStop", "EVConnected", "Remote")
+        await made.until_said("Ended", "RemoteStop", "EVConnected", "Remote")
         await made.settle()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_22_a_car_that_takes_no_more_ends_it(bench: Bench201) -> None:
@@ -170,14 +142,13 @@ def test_tc_e_22_a_car_that_takes_no_more_ends_it(bench: Bench201) -> None:
         await made.energy_transfer_started()
         await asyncio.sleep(2)
         made.car.change_car({"ready": False})
-        await until_said(made, "Ended", "ChargingStateChanged", "EVConnected", "StoppedByEV")
+        await made.until_said("Ended", "ChargingStateChanged", "EVConnected", "StoppedByEV")
         made.car.change_car({"ready": True})
         await asyncio.sleep(5)
         assert not made.car.contactor.is_closed
         await made.settle()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 @pytest.mark.parametrize("is_remote", [False, True])
@@ -194,15 +165,14 @@ def test_tc_e_14_it_outlasts_the_authorisation_and_ends_with_the_plug(
         else:
             made.swipe(CARD)
         trigger = "RemoteStop" if is_remote else "StopAuthorized"
-        await until_said(made, "Updated", trigger, "EVConnected", None)
+        await made.until_said("Updated", trigger, "EVConnected", None)
         assert not made.car.contactor.is_closed
         assert await made.remote_start() == "Rejected"
         await made.ev_disconnected()
         reason = "Remote" if is_remote else "Local"
-        await until_said(made, "Ended", "EVCommunicationLost", "Idle", reason)
+        await made.until_said("Ended", "EVCommunicationLost", "Idle", reason)
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_20_a_car_that_leaves_ends_it(tmp_path: Path) -> None:
@@ -215,11 +185,10 @@ def test_tc_e_20_a_car_that_leaves_ends_it(tmp_path: Path) -> None:
         made.car.change_car({"ready": False})
         await made.until(lambda: made.states()[-1] == "SuspendedEV")
         made.unplug()
-        await until_said(made, "Ended", "EVCommunicationLost", "Idle", "EVDisconnected")
+        await made.until_said("Ended", "EVCommunicationLost", "Idle", "EVDisconnected")
         await made.settle()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 @pytest.mark.parametrize("stop", ["Authorized", "EVConnected"])
@@ -235,10 +204,9 @@ def test_tc_e_17_and_tc_e_25_a_captive_cable_that_is_unplugged_ends_it(
         made.car.change_car({"ready": False})
         await made.until(lambda: made.states()[-1] == "SuspendedEV")
         await made.ev_disconnected()
-        await until_said(made, "Ended", "EVCommunicationLost", "Idle", "EVDisconnected")
+        await made.until_said("Ended", "EVCommunicationLost", "Idle", "EVDisconnected")
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_26_a_cable_that_is_plugged_in_again_goes_on(tmp_path: Path) -> None:
@@ -250,10 +218,10 @@ def test_tc_e_26_a_cable_that_is_plugged_in_again_goes_on(tmp_path: Path) -> Non
         await made.energy_transfer_started()
         await asyncio.sleep(3)
         await made.ev_disconnected()
-        await until_said(made, "Updated", "EVCommunicationLost", "Idle", None)
+        await made.until_said("Updated", "EVCommunicationLost", "Idle", None)
         mark = made.mark()
         await made.ev_connected()
-        await until_said(made, "Updated", "CablePluggedIn", "EVConnected", None)
+        await made.until_said("Updated", "CablePluggedIn", "EVConnected", None)
         await made.until(
             lambda: any(
                 said(each) == ("Updated", "ChargingStateChanged", "Charging", None)
@@ -261,11 +229,9 @@ def test_tc_e_26_a_cable_that_is_plugged_in_again_goes_on(tmp_path: Path) -> Non
             ),
             LONG_S,
         )
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_27_a_cable_that_is_not_plugged_in_again_in_time_ends_it(tmp_path: Path) -> None:
@@ -278,11 +244,10 @@ def test_tc_e_27_a_cable_that_is_not_plugged_in_again_in_time_ends_it(tmp_path: 
         await made.energy_transfer_started()
         await asyncio.sleep(3)
         await made.ev_disconnected()
-        await until_said(made, "Updated", "EVCommunicationLost", "Idle", None)
-        await until_said(made, "Ended", "EVConnectTimeout", "Idle", "Timeout")
+        await made.until_said("Updated", "EVCommunicationLost", "Idle", None)
+        await made.until_said("Ended", "EVConnectTimeout", "Idle", "Timeout")
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_a_token_that_is_refused_afterwards_pauses_what_only_the_plug_ends(
@@ -299,14 +264,13 @@ def test_a_token_that_is_refused_afterwards_pauses_what_only_the_plug_ends(
         await made.ev_connected()
         made.judge(CARD, "Invalid")
         made.swipe(CARD)
-        await until_said(made, "Updated", "Deauthorized", "EVConnected", None)
+        await made.until_said("Updated", "Deauthorized", "EVConnected", None)
         assert not made.car.contactor.is_closed
         made.unplug()
-        await until_said(made, "Ended", "EVCommunicationLost", "Idle", "DeAuthorized")
+        await made.until_said("Ended", "EVCommunicationLost", "Idle", "DeAuthorized")
         await made.settle()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 @pytest.mark.parametrize("name", ["ParkingBayOccupancy", "DataSigned", "Sunrise", ""])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.ocpp201.bench201 import CARD, Bench201, central
+from tests.conformance.ocpp201.bench201 import CARD, Bench201, central, said
 
 
 def test_tc_e_01_and_tc_e_04_the_card_comes_before_the_plug(bench: Bench201) -> None:
@@ -36,11 +36,9 @@ def test_tc_e_03_the_plug_comes_before_the_card(bench: Bench201) -> None:
         started = made.events("Started")[0]
         assert started["triggerReason"] == "Authorized"
         assert started["idToken"] == central(CARD)
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_05_without_a_plug_the_card_is_forgotten_and_another_session_can_begin(
@@ -55,11 +53,9 @@ def test_tc_e_05_without_a_plug_the_card_is_forgotten_and_another_session_can_be
         await made.authorized()
         await made.ev_connected()
         await made.charging()
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_39_a_plug_that_comes_too_late_starts_nothing(bench: Bench201) -> None:
@@ -81,11 +77,9 @@ def test_tc_e_38_a_car_that_is_not_ready_is_told_to_wait(bench: Bench201) -> Non
         await made.ev_connected(ready=False)
         await made.until(lambda: made.states()[-1:] == ["SuspendedEV"])
         assert made.events()[-1]["triggerReason"] == "ChargingStateChanged"
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_06_and_tc_e_07_the_same_card_ends_it(bench: Bench201) -> None:
@@ -93,14 +87,11 @@ def test_tc_e_06_and_tc_e_07_the_same_card_ends_it(bench: Bench201) -> None:
         await made.energy_transfer_started()
         await made.stop_authorized()
         (ended,) = made.events("Ended")
-        assert ended["triggerReason"] == "StopAuthorized"
-        assert ended["transactionInfo"]["stoppedReason"] == "Local"
-        assert ended["transactionInfo"]["chargingState"] == "EVConnected"
+        assert said(ended) == ("Ended", "StopAuthorized", "EVConnected", "Local")
         assert made.statuses()[-1] == "Occupied"
         await made.ev_disconnected()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
     assert len(bench.calls("Authorize")) == 1
 
 
@@ -110,13 +101,11 @@ def test_tc_e_35_a_remote_stop_opens_the_path(bench: Bench201) -> None:
         assert await made.remote_stop() == "Accepted"
         await made.gone()
         (ended,) = made.events("Ended")
-        assert ended["triggerReason"] == "RemoteStop"
-        assert ended["transactionInfo"]["stoppedReason"] == "Remote"
+        assert said(ended) == ("Ended", "RemoteStop", "EVConnected", "Remote")
         assert not made.car.contactor.is_closed
         await made.settle()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_24_and_tc_e_37_a_car_that_leaves_ends_it_and_the_socket_is_free(
@@ -132,12 +121,9 @@ def test_tc_e_24_and_tc_e_37_a_car_that_leaves_ends_it_and_the_socket_is_free(
         await made.ev_disconnected()
         await made.gone()
         (ended,) = made.events("Ended")
-        assert ended["triggerReason"] == "EVCommunicationLost"
-        assert ended["transactionInfo"]["chargingState"] == "Idle"
-        assert ended["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+        assert said(ended) == ("Ended", "EVCommunicationLost", "Idle", "EVDisconnected")
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 @pytest.mark.parametrize("is_running", [True, False])
@@ -160,8 +146,7 @@ def test_tc_e_28_tc_e_30_tc_e_32_and_tc_e_34_a_transaction_s_state_is_told(
             await made.stop_authorized()
             await made.settle()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_16_a_card_that_is_refused_afterwards_ends_it(bench: Bench201) -> None:
@@ -181,8 +166,7 @@ def test_tc_e_16_a_card_that_is_refused_afterwards_ends_it(bench: Bench201) -> N
         made.swipe(CARD)  # frees the plug
         await made.settle()
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)
 
 
 def test_tc_e_17_a_captive_cable_that_is_unplugged_ends_it(tmp_path: Path) -> None:
@@ -196,9 +180,6 @@ def test_tc_e_17_a_captive_cable_that_is_unplugged_ends_it(tmp_path: Path) -> No
         await made.ev_disconnected()
         await made.gone()
         (ended,) = made.events("Ended")
-        assert ended["triggerReason"] == "EVCommunicationLost"
-        assert ended["transactionInfo"]["chargingState"] == "Idle"
-        assert ended["transactionInfo"]["stoppedReason"] == "EVDisconnected"
+        assert said(ended) == ("Ended", "EVCommunicationLost", "Idle", "EVDisconnected")
 
-    bench.play(case)
-    assert len(bench.check()) == 1
+    bench.play_one(case)

@@ -73,8 +73,7 @@ def test_tc_f_05_in_a_transaction_nothing_is_unlocked(bench: Bench201) -> None:
         assert await made.status_of("UnlockConnector", LOCKED) == "OngoingAuthorizedTransaction"
         await asyncio.sleep(1)
         assert made.car.contactor.is_closed
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
     bench.play(case)
     bench.check()
@@ -121,8 +120,7 @@ def test_tc_f_09_a_remote_stop_of_another_transaction_is_rejected(bench: Bench20
         assert await made.status_of("RequestStopTransaction", other) == "Rejected"
         await asyncio.sleep(1)
         assert made.events("Ended") == []
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
     bench.play(case)
     bench.check()
@@ -160,8 +158,7 @@ def test_tc_f_13_and_tc_f_14_a_running_transaction_is_told_when_asked(
         assert told["evse"]["id"] == 1
         assert told["transactionInfo"]["chargingState"] == "Charging"
         assert contexts(told) == {"Trigger"}
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
     bench.play(case)
     bench.check()

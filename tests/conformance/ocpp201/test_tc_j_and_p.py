@@ -55,8 +55,7 @@ def test_tc_j_02_a_transaction_is_told_by_the_clock(bench: Bench201) -> None:
         assert all(told(row) == {(ENERGY, CLOCK), (POWER, CLOCK)} for row in rows)
         assert gaps(rows) == {EVERY_S}
         assert made.calls("MeterValues") == []
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
     bench.play(case)
     bench.check()
@@ -80,8 +79,7 @@ def test_tc_j_07_and_tc_j_09_a_transaction_is_sampled_from_its_start(bench: Benc
         periodic = "Sample.Periodic"
         assert all(told(row) == {(ENERGY, periodic), (POWER, periodic)} for row in rows)
         assert gaps(rows) == {EVERY_S}
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
     bench.play(case)
     bench.check()
@@ -200,8 +198,7 @@ def test_tc_j_08_a_transaction_without_a_car_has_its_begin_too(bench: Bench201) 
         assert told(started) == {(ENERGY, "Transaction.Begin"), (POWER, "Transaction.Begin")}
         await made.ev_connected()
         await made.charging()
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
     bench.play(case)
     bench.check()

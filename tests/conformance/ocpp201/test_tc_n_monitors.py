@@ -315,8 +315,7 @@ def test_tc_n_45_and_tc_n_56_changes_are_told(bench: Bench201) -> None:
         assert float(event["actualValue"]) > 100
         event = await happened(made, state)
         assert (event["trigger"], event["actualValue"]) == ("Delta", "Occupied")
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
 
     bench.play(case)
     bench.check()
@@ -343,8 +342,7 @@ def test_tc_n_52_a_monitor_that_is_cleared_says_nothing_more(bench: Bench201) ->
         assert cleared["clearMonitoringResult"] == [{"id": own, "status": "Accepted"}]
         assert await monitors(made, "ThresholdMonitoring", names=(POWER,)) == []
         mark = made.mark()
-        await made.stop_authorized()
-        await made.settle()
+        await made.over()
         await asyncio.sleep(2)
         assert told(made, mark) == []
 
