@@ -74,6 +74,21 @@ class Field:
         place(payload, self.path)[self.path[-1]] = value
         return payload
 
+    @property
+    def is_item(self) -> bool:
+        """True for an item of a list, which has no name."""
+        return isinstance(place(self.good, self.path), list)
+
+    def with_surplus(self) -> dict[str, Any]:
+        """The good request, with a field beside this one that the standard does not know."""
+        return Field(self.action, (*self.path[:-1], "surplus"), {}, self.good, False).with_value(1)
+
+    def without(self) -> dict[str, Any]:
+        """The good request without this field."""
+        payload: dict[str, Any] = deepcopy(self.good)
+        del place(payload, self.path)[self.path[-1]]
+        return payload
+
     def __str__(self) -> str:
         return f"{self.action}/{'/'.join(map(str, self.path))}"
 
@@ -114,6 +129,25 @@ def fields_of(version: str, action: str, good: dict[str, Any]) -> Iterator[Field
             ]
         elif isinstance(value, list):
             waiting += [((*path, at), each, rule["items"], False) for at, each in enumerate(value)]
+
+
+def is_date(field: Field) -> bool:
+    """True for a moment in time."""
+    return field.rule.get("format") == "date-time"
+
+
+def doubled(good: dict[str, Any], first: Any) -> str:
+    """The text of a good request whose first key comes twice, with this the first time."""
+    name = json.dumps(next(iter(good)))
+    return f"{{{name}:{json.dumps(first)},{json.dumps(good)[1:]}"
+
+
+def assert_no_object(rig: Rig, action: str, surplus: str, *others: Any) -> None:
+    """A payload that is no object is told as such, and nothing is asked of the station."""
+    before = list(rig.station.asked)
+    for payload in ("x", 1, True, [], *others):
+        assert error_of(rig, action, payload) in (BAD_TYPE, surplus), payload
+    assert rig.station.asked == before
 
 
 def error_of(rig: Rig, action: str, payload: Any) -> str:

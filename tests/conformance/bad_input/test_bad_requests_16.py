@@ -4,7 +4,6 @@ The fields are those of ``calls_16.CALLS``; what each allows is read from the st
 """
 
 import json
-from copy import deepcopy
 
 import pytest
 
@@ -18,8 +17,11 @@ from tests.conformance.bad_input.fields import (
     NO_DATES,
     OTHER_TYPES,
     Field,
+    assert_no_object,
+    doubled,
     error_of,
     fields_of,
+    is_date,
     place,
     replies_to,
     schema_of,
@@ -31,7 +33,7 @@ MISSING, SURPLUS = "OccurenceConstraintViolation", "FormationViolation"
 FIELDS = [field for action, good in CALLS.items() for field in fields_of("v16", action, good)]
 LONG = [field for field in FIELDS if "maxLength" in field.rule]
 WORDED = [field for field in FIELDS if "enum" in field.rule]
-DATED = [field for field in FIELDS if field.rule.get("format") == "date-time"]
+DATED = [field for field in FIELDS if is_date(field)]
 
 
 @pytest.fixture(scope="module")
@@ -112,34 +114,24 @@ def test_dates_in_all_forms_are_taken_and_what_is_none_is_not(field: Field) -> N
 
 @pytest.mark.parametrize("field", FIELDS, ids=str)
 def test_a_field_that_is_missing_or_too_many_is_told_as_such(rig: Rig, field: Field) -> None:
-    payload = deepcopy(CALLS[field.action])
-    holder = place(payload, field.path)
-    if isinstance(holder, list):
+    if field.is_item:
         return
     before = list(rig.station.asked)
-    surplus = deepcopy(payload)
-    place(surplus, field.path)["surplus"] = 1
-    assert error_of(rig, field.action, surplus) == SURPLUS
-    assert rig.station.asked == before
+    assert error_of(rig, field.action, field.with_surplus()) == SURPLUS
     if field.is_required:
-        del holder[field.path[-1]]
-        assert error_of(rig, field.action, payload) == MISSING
-        assert rig.station.asked == before
+        assert error_of(rig, field.action, field.without()) == MISSING
+    assert rig.station.asked == before
 
 
 @pytest.mark.parametrize("action", CALLS)
 def test_a_payload_that_is_no_object_is_told_as_such(rig: Rig, action: str) -> None:
-    before = list(rig.station.asked)
-    for payload in ("x", 1, True, [], [CALLS[action]]):
-        assert error_of(rig, action, payload) in (BAD_TYPE, SURPLUS), payload
-    assert rig.station.asked == before
+    assert_no_object(rig, action, SURPLUS, [CALLS[action]])
 
 
 @pytest.mark.parametrize("action", [action for action in CALLS if CALLS[action]])
 def test_a_key_that_comes_twice_is_refused_and_changes_nothing(rig: Rig, action: str) -> None:
-    name, good = next(iter(CALLS[action].items()))
-    body = json.dumps(CALLS[action])[1:]
-    for first in (json.dumps([[]]), json.dumps(good)):
-        text = f"{{{json.dumps(name)}:{first},{body}"
+    good = next(iter(CALLS[action].values()))
+    for first in ([[]], good):
+        text = doubled(CALLS[action], first)
         assert [reply[:1] + reply[2:3] for reply in replies_to(rig, action, text)] == [[4, SURPLUS]]
     assert not rig.station.asked

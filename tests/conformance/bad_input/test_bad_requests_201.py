@@ -4,7 +4,6 @@ The fields are those of ``calls_201.CALLS``; what each allows is read from the s
 """
 
 import json
-from copy import deepcopy
 
 import pytest
 
@@ -18,8 +17,11 @@ from tests.conformance.bad_input.fields import (
     NO_DATES,
     OTHER_TYPES,
     Field,
+    assert_no_object,
+    doubled,
     error_of,
     fields_of,
+    is_date,
     place,
     replies_to,
     schema_of,
@@ -39,7 +41,7 @@ FIELDS = [
 ]
 LONG = [field for field in FIELDS if "maxLength" in field.rule]
 WORDED = [field for field in FIELDS if "enum" in field.rule]
-DATED = [field for field in FIELDS if field.rule.get("format") == "date-time"]
+DATED = [field for field in FIELDS if is_date(field)]
 LISTS = [field for field in FIELDS if field.rule["type"] == "array"]
 
 
@@ -123,16 +125,11 @@ def test_dates_in_all_forms_are_taken_and_what_is_none_is_not(field: Field) -> N
 def test_a_field_that_is_missing_or_too_many_is_told_as_such(rig: Rig, action: str) -> None:
     before = list(rig.station.asked)
     for field in (each for each in FIELDS if each.action == action):
-        payload = deepcopy(field.good)
-        holder = place(payload, field.path)
-        if isinstance(holder, list):
+        if field.is_item:
             continue
-        surplus = deepcopy(payload)
-        place(surplus, field.path)["surplus"] = 1
-        assert error_of(rig, action, surplus) == SURPLUS, str(field)
+        assert error_of(rig, action, field.with_surplus()) == SURPLUS, str(field)
         if field.is_required:
-            del holder[field.path[-1]]
-            assert error_of(rig, action, payload) == MISSING, str(field)
+            assert error_of(rig, action, field.without()) == MISSING, str(field)
     assert rig.station.asked == before
 
 
@@ -150,16 +147,12 @@ def test_an_empty_list_and_one_too_long_are_told_as_such(rig: Rig) -> None:
 
 @pytest.mark.parametrize("action", CALLS)
 def test_a_payload_that_is_no_object_is_told_as_such(rig: Rig, action: str) -> None:
-    before = list(rig.station.asked)
-    for payload in ("x", 1, True, None, [], [CALLS[action]]):
-        assert error_of(rig, action, payload) in (BAD_TYPE, SURPLUS), payload
-    assert rig.station.asked == before
+    assert_no_object(rig, action, SURPLUS, None, [CALLS[action]])
 
 
 @pytest.mark.parametrize("action", [action for action in CALLS if CALLS[action]])
 def test_a_key_that_comes_twice_is_refused_and_changes_nothing(rig: Rig, action: str) -> None:
-    name, good = next(iter(CALLS[action].items()))
-    text = f"{{{json.dumps(name)}:{json.dumps(good)},{json.dumps(CALLS[action])[1:]}"
+    text = doubled(CALLS[action], next(iter(CALLS[action].values())))
     before = list(rig.station.asked)
     assert [reply[:1] + reply[2:3] for reply in replies_to(rig, action, text)] == [[4, SURPLUS]]
     assert rig.station.asked == before
