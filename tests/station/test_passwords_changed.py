@@ -4,9 +4,10 @@ The central system then goes on with the password before: it never heard that th
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,6 +38,16 @@ class Guarded(Several):
     def dial(self, access: Access) -> Dialer:
         """The way out, past the doorkeeper."""
         return Doorkeeper(self, access, super().dial(access))
+
+    def plays(self, story: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Play a story that begins where number 1 has accepted the station."""
+
+        async def whole() -> None:
+            async with self.running():
+                await self.at(A)
+                await story()
+
+        run_virtual(whole())
 
     async def told(self, password: str, is_heard: bool) -> None:
         """Number 1 changes the password; if the answer does not arrive, it keeps the old one."""
@@ -76,14 +87,12 @@ def test_a_password_whose_answer_is_lost_locks_nobody_out(tmp_path: Path) -> Non
     made = Guarded(tmp_path)
 
     async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            await made.told(SECOND, is_heard=False)
-            await back(made)
-            made.systems[A].drop("AK0001")
-            await back(made)
+        await made.told(SECOND, is_heard=False)
+        await back(made)
+        made.systems[A].drop("AK0001")
+        await back(made)
 
-    run_virtual(story())
+    made.plays(story)
     assert made.shown_at(A) == [FIRST, SECOND, FIRST, FIRST]
 
 
@@ -91,13 +100,11 @@ def test_of_two_in_a_row_only_the_first_was_heard_of(tmp_path: Path) -> None:
     made = Guarded(tmp_path)
 
     async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            await made.told(SECOND, is_heard=True)
-            await made.told(THIRD, is_heard=False)
-            await back(made)
+        await made.told(SECOND, is_heard=True)
+        await made.told(THIRD, is_heard=False)
+        await back(made)
 
-    run_virtual(story())
+    made.plays(story)
     assert made.shown_at(A) == [FIRST, THIRD, FIRST, SECOND]
 
 
@@ -141,14 +148,12 @@ def test_a_system_that_is_knocked_at_is_shown_the_one_before_too(tmp_path: Path)
     made = Guarded(tmp_path, [B], **{ATTEMPTS: 1})
 
     async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            del made.right[B]
-            await made.told(SECOND, is_heard=False)
-            await made.at(B)
-            await made.at(A)
+        del made.right[B]
+        await made.told(SECOND, is_heard=False)
+        await made.at(B)
+        await made.at(A)
 
-    run_virtual(story())
+    made.plays(story)
     assert made.shown_at(A) == [FIRST, SECOND, FIRST, FIRST]
 
 
@@ -157,17 +162,15 @@ def test_a_system_on_trial_is_shown_its_own_password_only(tmp_path: Path) -> Non
     made = Guarded(tmp_path)
 
     async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            await made.told(SECOND, is_heard=False)
-            await back(made)
-            made.shown.clear()
-            await door(made, "set", password=THIRD)
-            await made.until(lambda: made.shown_at(A) == [THIRD] * 3)
-            await door(made, "undo")
-            await made.at(A)
+        await made.told(SECOND, is_heard=False)
+        await back(made)
+        made.shown.clear()
+        await door(made, "set", password=THIRD)
+        await made.until(lambda: made.shown_at(A) == [THIRD] * 3)
+        await door(made, "undo")
+        await made.at(A)
 
-    run_virtual(story())
+    made.plays(story)
     assert made.shown_at(A) == [THIRD] * 3 + [SECOND, FIRST]
 
 
@@ -178,14 +181,12 @@ def test_a_password_that_came_with_a_new_system_is_kept_when_that_changes_it(
     made = Guarded(tmp_path)
 
     async def story() -> None:
-        async with made.running():
-            await made.at(A)
-            made.right[A] = THIRD
-            await door(made, "set", password=THIRD)
-            await made.until(lambda: made.app.security.passwords.main == THIRD.encode(), 200)
-            made.shown.clear()
-            await made.told(SECOND, is_heard=False)
-            await back(made)
+        made.right[A] = THIRD
+        await door(made, "set", password=THIRD)
+        await made.until(lambda: made.app.security.passwords.main == THIRD.encode(), 200)
+        made.shown.clear()
+        await made.told(SECOND, is_heard=False)
+        await back(made)
 
-    run_virtual(story())
+    made.plays(story)
     assert made.shown_at(A) == [SECOND, THIRD]
