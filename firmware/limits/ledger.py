@@ -63,7 +63,7 @@ class Ledger:
     def __init__(self) -> None:
         self._held: dict[str, Entry] = {}
         self._given: dict[tuple[str, bool], Entry] = {}
-        self._correction: Entry | None = None
+        self._amended: dict[str, Entry] = {}
 
     def put(self, entry: Entry) -> bool:
         """Set the source's entry until it is dropped; True if what it says changed.
@@ -103,10 +103,12 @@ class Ledger:
         self._given = given
         self.tick(now)
 
-    def correct(self, entry: Entry | None) -> None:
-        """Offer less than all of these allow, as a car takes more; None: no more of that."""
-        old = self._correction
-        self._correction = None if entry is None else _aged(_sound(entry), old)
+    def amend(self, entries: Iterable[Entry]) -> None:
+        """Take what follows from all these, in place of what followed before."""
+        amended = {entry.source: _sound(entry) for entry in entries}
+        self._amended = {
+            name: _aged(entry, self._amended.get(name)) for name, entry in amended.items()
+        }
 
     def tick(self, now: datetime) -> bool:
         """Let what was put and has expired fall; True if something did."""
@@ -132,7 +134,7 @@ class Ledger:
         return usable(entry.current_a) if entry is not None else 0.0
 
     def allowed_a(self) -> float:
-        """What all sources allow, but for ring 1 and before a correction."""
+        """What all sources allow, but for ring 1 and for what follows from them."""
         said = (*self._held.values(), *self._given.values())
         return usable(min((each.current_a for each in said if not each.is_below), default=0.0))
 
@@ -150,8 +152,7 @@ class Ledger:
         return tuple(sorted(self._all(), key=_rank))
 
     def _all(self) -> list[Entry]:
-        corrections = [self._correction] if self._correction is not None else []
-        return [*self._held.values(), *self._given.values(), *corrections]
+        return [*self._held.values(), *self._given.values(), *self._amended.values()]
 
 
 def _rank(entry: Entry) -> tuple[float, datetime]:

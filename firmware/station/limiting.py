@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from ampkeeper.firmware.faults import info_of
 from ampkeeper.firmware.limits.history import History
 from ampkeeper.firmware.limits.ledger import Entry
+from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.safety.limit import BY_NOTHING, BY_PERMIT
 from ampkeeper.firmware.safety.names import LIMIT_OWNERS
 from ampkeeper.firmware.station.enforcing import Enforcing
 from ampkeeper.firmware.station.owner_limit import OwnerLimits
+from ampkeeper.firmware.station.ring_one import profile_of
 from ampkeeper.firmware.station.sharing import part_of
 from ampkeeper.firmware.store.changes import AddLimitChange
 
@@ -29,6 +32,15 @@ RING_ONE = {  # by owner: why
     "temperature": "the board is hot",
     "meter": "ring 1 hears nothing of the meter",
     "car": "the car reads no duty cycle",
+}
+
+
+BY_FAULT = {  # the owner in the ledger; of all others "fault"
+    fault.OVER_VOLTAGE: "supply",
+    fault.UNDER_VOLTAGE: "supply",
+    fault.SUPPLY_LOST: "supply",
+    fault.OVER_TEMPERATURE: "temperature",
+    fault.METER_STALE: "meter",
 }
 
 
@@ -61,6 +73,7 @@ class Limiting:
             station.charging,
             self.owner,
             RingOne(),
+            Broken(),
         ]
 
     def recall(self, read: Callable[[str], str | None]) -> list[str]:
@@ -73,7 +86,10 @@ class Limiting:
             found = (entry for source in self.sources for entry in source.limits(evse, now, now_s))
             evse.ledger.settle(found, now, now_s)
             told_a = evse.ledger.allowed_a()
-            evse.ledger.correct(self.enforcing.judge(evse, told_a, now, now_s, effects))
+            less = self.enforcing.judge(evse, told_a, now, now_s, effects)
+            offered_a = min(told_a, less.current_a) if less is not None else told_a
+            unusable = _unusable(evse, offered_a, now)
+            evse.ledger.amend(entry for entry in (less, unusable) if entry is not None)
             self._note(evse, now, now_s, effects)
 
     def _note(self, evse: "Evse", now: datetime, now_s: float, effects: "Effects") -> None:
@@ -87,6 +103,17 @@ class Limiting:
         effects.notice(
             "limit", evse_id=evse.evse_id, limit_a=moment.current_a, limited_by=moment.source
         )
+
+
+def _unusable(evse: "Evse", offered_a: float, now: datetime) -> Entry | None:
+    """A car that cannot charge with so little is offered nothing by ring 1 (vehicle profile)."""
+    if evse.session.charge is None and evse.session.grant is None:
+        return None
+    least_a = profile_of(evse.rules, evse.session.charge).min_ma / 1_000
+    if not 0 < offered_a < least_a:
+        return None
+    reason = f"this car charges with {least_a:g} A or more"
+    return Entry("vehicle", 0.0, evse.rules.phases, reason, now, is_below=True)
 
 
 class Installed:
@@ -159,3 +186,15 @@ class RingOne:
             return
         owner = LIMIT_OWNERS[status.limited_by]
         yield Entry(owner, status.limit_a, evse.rules.phases, RING_ONE[owner], now, is_below=True)
+
+
+class Broken:
+    """Ring 1's faults: none of them lets a car be offered anything, but for the warnings."""
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        for code, since in evse.faults.items():
+            info = info_of(code)
+            if code < fault.OWN_COUNT and info.severity != fault.LOW:
+                source = BY_FAULT.get(code, "fault")
+                reason = f"{info.name}: {info.text}"
+                yield Entry(source, 0.0, evse.rules.phases, reason, since, is_below=True)

@@ -1,13 +1,16 @@
 """Whoever limits the current is asked after every event, and what he says is in the ledger."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
+from ampkeeper.firmware.faults import info_of
 from ampkeeper.firmware.limits.ledger import Entry, Stale
-from ampkeeper.firmware.safety import limit
+from ampkeeper.firmware.safety import fault, limit
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.vehicles import Garage, Vehicle
 
 from .charger import Charger
 
@@ -87,3 +90,45 @@ def test_a_board_that_knows_a_smaller_rating_is_no_reason_to_permit_nothing():
     charger.draw(limit_a=16.0, limited_by=limit.BY_BOARD, cable_a=0.0)
     assert charger.evse.limit() == (16.0, "board")
     assert charger.evse.permit().current_a == 32.0
+
+
+@pytest.mark.parametrize(
+    ("code", "by"),
+    [
+        (fault.OVER_VOLTAGE, "supply"),
+        (fault.OVER_TEMPERATURE, "temperature"),
+        (fault.PILOT_FAULT, "fault"),
+    ],
+)
+def test_a_fault_of_ring_1_says_why_nothing_is_offered(code: int, by: str):
+    charger = Charger()
+    charger.start()
+    charger.draw(faults=(code,))
+    assert charger.evse.limit() == (0.0, by)
+    assert charger.evse.permit().current_a == 20.0, "ring 1 keeps to it by itself"
+    binding = charger.evse.ledger.binding()
+    assert binding is not None
+    assert info_of(code).text in binding.reason
+    charger.draw()
+    charger.wait(60.0)
+    assert charger.evse.limit() == (20.0, "cable")
+
+
+def test_a_warning_limits_nothing():
+    charger = Charger()
+    charger.start()
+    charger.draw(faults=(fault.CONTACTOR_WORN,))
+    assert charger.evse.limit() == (20.0, "cable")
+
+
+def test_a_car_that_cannot_charge_with_so_little_is_said_to_be_why_nothing_flows():
+    zoe = Garage(vehicles=[Vehicle(("0BCAFE01",), "zoe_gen1", {})])
+    charger, roof = roofed()
+    charger.station.evses[1].rules = replace(charger.evse.rules, garage=zoe)
+    roof.tell(charger, 7.0)
+    assert charger.evse.limit() == (0.0, "vehicle")
+    binding = charger.evse.ledger.binding()
+    assert binding is not None
+    assert binding.reason == "this car charges with 8 A or more"
+    roof.tell(charger, 8.0)
+    assert charger.evse.limit() == (8.0, "sun")
