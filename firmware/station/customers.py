@@ -70,9 +70,9 @@ class Customers:
         lines = []
         listed, cached = station.listed.list.entries.get(name), station.entrance.known.get(name)
         if listed is not None:
-            lines.append(f"local list: {listed.status}, group {listed.group_id}")
+            lines.append(f"local list: {listed.status}, {_group(listed.group_id)}")
         if cached is not None:
-            lines.append(f"cache: {cached.status}, group {cached.group_id}")
+            lines.append(f"cache: {cached.status}, {_group(cached.group_id)}")
         lines += [
             f"reservation {kept.id}: EVSE {kept.evse_id} until {stamp(kept.expires_at)}"
             for kept in station.reservations.book.values()
@@ -119,8 +119,14 @@ def pages_of(request_id: int, lines: list[str]) -> list[CustomerPage]:
 
 
 def _session_line(row: SessionRow) -> str:
-    ended = "running" if row.ended_at is None else f"to {stamp(row.ended_at)}"
-    used = None if row.energy_wh_end is None else row.energy_wh_end - row.energy_wh_start
-    return (
-        f"session {row.tx_id}: EVSE {row.evse_id} from {stamp(row.started_at)} {ended}, {used} Wh"
-    )
+    begin = f"session {row.tx_id}: EVSE {row.evse_id} from {stamp(row.started_at)}"
+    if row.ended_at is None:
+        return f"{begin}, running"
+    used = "energy not known"
+    if row.energy_wh_end is not None:
+        used = f"{row.energy_wh_end - row.energy_wh_start} Wh"
+    return f"{begin} to {stamp(row.ended_at)}, {used}"
+
+
+def _group(name: str | None) -> str:
+    return "no group" if name is None else f"group {name}"

@@ -150,6 +150,9 @@ class Security:
     def installed(self, usage: str) -> tuple[CertificateHash, ...]:
         return tuple(named(found) for found in self.book.hashes(Usage(usage), SHA256))
 
+    def why_locked(self) -> str:
+        return "" if self.may_change else "certificates are changed over TLS only"
+
     def count_installed(self) -> int:
         """How many roots there are, of all uses."""
         if self._book is None:
@@ -162,7 +165,7 @@ class Security:
         try:
             change = self.install_here(Usage(usage), pem)
         except StoreFull:
-            return "rejected"
+            return "full"
         except CertificateRefused as error:
             kind = REFUSALS.get(Usage(usage))
             if kind is not None:

@@ -21,11 +21,14 @@ class CertificateHash:
 class SecurityPort(Protocol):
     """Part of ``StationPort``."""
 
+    def why_locked(self) -> str:
+        """Why certificates cannot be changed over this connection; empty: they can."""
+
     def installed(self, usage: str) -> tuple[CertificateHash, ...]:
         """The hash data of the roots that are installed for a use, by SHA-256."""
 
     def install(self, usage: str, pem: str) -> str:
-        """Install a root: "accepted", "rejected" (not valid, or no room) or "failed"."""
+        """Install a root: "accepted", "rejected" (not valid), "full" or "failed"."""
 
     def delete(self, wanted: CertificateHash) -> str:
         """Delete a root: "accepted", "failed" (it is in use, or not yours) or "not_found"."""

@@ -11,7 +11,7 @@ USAGES = {
     "CentralSystemRootCertificate": "CentralSystemRoot",
     "ManufacturerRootCertificate": "ManufacturerRoot",
 }
-INSTALLED = {"accepted": "Accepted", "rejected": "Rejected", "failed": "Failed"}
+INSTALLED = {"accepted": "Accepted", "rejected": "Rejected", "full": "Rejected", "failed": "Failed"}
 DELETED = {"accepted": "Accepted", "failed": "Failed", "not_found": "NotFound"}
 SIGN = "SignChargePointCertificate"
 

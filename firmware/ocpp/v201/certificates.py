@@ -21,7 +21,13 @@ USAGES = {
 OWN = "ChargingStationCertificate"
 CHAIN = "V2GCertificateChain"
 CHILDREN_MAX = 4  # childCertificateHashData
-INSTALLED = {"accepted": "Accepted", "rejected": "Rejected", "failed": "Failed"}
+INSTALLED = {  # status, and its reason code
+    "accepted": ("Accepted", ""),
+    "rejected": ("Rejected", "InvalidCertificate"),
+    "full": ("Rejected", "OutOfStorage"),
+    "failed": ("Failed", "InternalError"),
+}
+LOCKED = "NotEnabled"
 DELETED = {"accepted": "Accepted", "failed": "Failed", "not_found": "NotFound"}
 CHAIN_CHARS_MAX = "SecurityCtrlr.MaxCertificateChainSize"
 
@@ -49,6 +55,8 @@ class Certificates201:
         kind, secc = payload.get("certificateType", OWN), self._station.secc
         if kind != OWN and not (kind == FOR_CARS and secc.is_there):
             return status("Rejected", "UnsupportedParam", "no other certificate was asked for")
+        if why := self._station.security.why_locked():
+            return status("Rejected", LOCKED, why)
         if len(chain) > int(self._station.variable(CHAIN_CHARS_MAX)):
             return status("Rejected", "TooLargeElement")  # A02.FR.16
         if kind == FOR_CARS:
@@ -58,11 +66,14 @@ class Certificates201:
         return status("Accepted") if is_taken else status("Rejected", "InvalidCertificate")
 
     def _install(self, payload: Payload) -> Answer:
+        if why := self._station.security.why_locked():
+            return status("Rejected", LOCKED, why)
         usage = USAGES[payload["certificateType"]]
-        word = self._station.security.install(usage, payload["certificate"])
-        return status(INSTALLED[word], "InvalidCertificate" if word == "rejected" else "")
+        return status(*INSTALLED[self._station.security.install(usage, payload["certificate"])])
 
     def _delete(self, payload: Payload) -> Answer:
+        if why := self._station.security.why_locked():
+            return status("Failed", LOCKED, why)
         wanted = certificate_hash(payload["certificateHashData"])
         return status(DELETED[self._station.security.delete(wanted)])
 
@@ -85,15 +96,20 @@ class Certificates201:
         if not secc.is_there:
             return status("NotImplemented")
         if not secc.can_ask_signature():
-            return status("Rejected", "NotEnabled")
+            return self._cannot_ask()
         return Answer({"status": "Accepted"}, then=secc.ask_signature)
 
     def _trigger(self, payload: Payload) -> Answer:
         """The answer first, then a new key and its request (A02.FR.02)."""
         security = self._station.security
         if not security.can_ask_signature():
-            return status("Rejected", "NotEnabled")
+            return self._cannot_ask()
         return Answer({"status": "Accepted"}, then=security.ask_signature)
+
+    def _cannot_ask(self) -> Answer:
+        if why := self._station.security.why_locked():
+            return status("Rejected", LOCKED, why)
+        return status("Rejected", "MissingDevModelInfo", "SecurityCtrlr.OrganizationName is empty")
 
 
 def _chain_row(chain: tuple[CertificateHash, ...]) -> Payload:

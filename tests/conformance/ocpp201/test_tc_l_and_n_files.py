@@ -252,7 +252,7 @@ async def known(made: Bench201) -> None:
 def test_tc_n_27_what_is_known_of_a_customer_is_told(bench: Bench201) -> None:
     async def case(made: Bench201) -> None:
         await known(made)
-        assert await customer(made) == "cache: Accepted, group None"
+        assert await customer(made) == "cache: Accepted, no group"
 
     bench.play(case)
 
@@ -267,7 +267,7 @@ def test_tc_n_28_nothing_is_told_of_a_stranger(bench: Bench201) -> None:
 def test_tc_n_30_and_tc_n_31_it_is_told_and_forgotten(bench: Bench201) -> None:
     async def case(made: Bench201) -> None:
         await known(made)
-        assert await customer(made, clear=True) == "cache: Accepted, group None"
+        assert await customer(made, clear=True) == "cache: Accepted, no group"
         assert await customer(made, clear=True) == "no data"
 
     bench.play(case)

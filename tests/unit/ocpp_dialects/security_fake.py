@@ -16,6 +16,10 @@ class FakeSecurity:
         self.takes = True
         self.knows_operator = True
         self.signing_problem = ""
+        self.locked = ""
+
+    def why_locked(self) -> str:
+        return self.locked
 
     def installed(self, usage: str) -> tuple[CertificateHash, ...]:
         self.asked.append(("installed", usage))

@@ -160,3 +160,43 @@ def test_chains_for_cars_are_listed_with_their_children(station: Any, ask_new: A
     assert rows[0]["childCertificateHashData"] == [WIRE_HASH | {"serialNumber": "abc"}]
     assert "childCertificateHashData" not in rows[1]
     assert len(rows[2]["childCertificateHashData"]) == 4
+
+
+# why not
+
+
+PEM_ASKED = {"certificateType": "CSMSRootCertificate", "certificate": "PEM"}
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "word"),
+    [
+        ("InstallCertificate", PEM_ASKED, "Rejected"),
+        ("DeleteCertificate", {"certificateHashData": WIRE_HASH}, "Failed"),
+        ("CertificateSigned", {"certificateChain": "PEM"}, "Rejected"),
+        ("TriggerMessage", {"requestedMessage": "SignChargingStationCertificate"}, "Rejected"),
+    ],
+)
+def test_an_open_line_is_named_as_the_reason(
+    action: str, asked: dict[str, Any], word: str, station: Any, ask_new: Asked
+) -> None:
+    """The certificate is not to blame."""
+    station.security.locked = "over TLS only"
+    station.security.knows_operator = False
+    reason = {"reasonCode": "NotEnabled", "additionalInfo": "over TLS only"}
+    assert ask_new(action, asked).payload == {"status": word, "statusInfo": reason}
+    assert station.security.asked == []
+
+
+def test_a_full_store_is_named_as_the_reason(station: Any, ask_new: Asked) -> None:
+    station.security.installs = "full"
+    answer = ask_new("InstallCertificate", PEM_ASKED).payload
+    assert answer == {"status": "Rejected", "statusInfo": {"reasonCode": "OutOfStorage"}}
+
+
+def test_a_missing_operator_is_named_as_the_reason(station: Any, ask_new: Asked) -> None:
+    station.security.knows_operator = False
+    asked = {"requestedMessage": "SignChargingStationCertificate"}
+    answer = ask_new("TriggerMessage", asked).payload
+    assert answer["statusInfo"]["reasonCode"] == "MissingDevModelInfo"
+    assert "OrganizationName" in answer["statusInfo"]["additionalInfo"]
