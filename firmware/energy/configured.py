@@ -58,6 +58,8 @@ def problems(sections: Mapping[str, Sequence[Values]]) -> Found:
     yield from _evse_problems("departure", sections["departure"], len(sections["evse"]))
     mains, energy, price = (sections[name][0] for name in ("mains", "energy", "price"))
     yield from _mains_problems(mains)
+    if not sections["mqtt"][0].get("url", "?"):
+        yield from _broker_problems(mains, price)
     zone = energy.get("time_zone", "")
     if zone and zone_of(zone) is None:
         yield ("energy", "time_zone"), zone, "no such time zone: a name such as Europe/Berlin"
@@ -112,6 +114,13 @@ def _mains_problems(mains: Values) -> Found:
     elif count == 1 and fuse_a is not None:
         allowed = "cannot be watched by a total: a fuse needs a value for each of L1, L2, L3"
         yield ("mains", "fuse_a"), fuse_a, allowed
+
+
+def _broker_problems(mains: Values, price: Values) -> Found:
+    if mains.get("source") == MQTT:
+        yield ("mains", "source"), MQTT, "there is no broker: set mqtt.url"
+    if price.get("topic"):
+        yield ("price", "topic"), price["topic"], "there is no broker: set mqtt.url"
 
 
 def _has_hours(rows: Sequence[Values]) -> bool:

@@ -9,12 +9,15 @@ import logging
 from functools import partial
 from typing import Any
 
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.config.model_energy import MQTT
 from ampkeeper.firmware.energy.mains import FlowRefused, flow_of_reading
 from ampkeeper.firmware.energy.payload import PayloadRefused
 from ampkeeper.firmware.energy.price import PricesRefused, parse
 from ampkeeper.firmware.energy.telegrams import Telegrams
 from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.station.energy import Energy
+from ampkeeper.firmware.station.energy_rules import telegrams_of
 from ampkeeper.firmware.station.mains import MainsGuard
 from ampkeeper.firmware.station.signer import Signer, heard
 from ampkeeper.firmware.station.task import StationTask
@@ -177,6 +180,14 @@ async def _read_mains(task: StationTask, guard: MainsGuard, meter: Meter, clock:
         log.debug("mains meter: %s", error)
     else:
         await task.put(partial(guard.on_flow, flow))
+
+
+def hear_energy(task: StationTask, energy: Energy, config: Config, bus: Bus, clock: Clock) -> None:
+    """Take from the bus what is configured to come from there."""
+    if config.mains.source == MQTT:
+        hear_mains(task, energy.guard, telegrams_of(config), bus, clock)
+    if config.price.topic:
+        hear_prices(task, energy, config.price.topic, bus)
 
 
 def hear_mains(

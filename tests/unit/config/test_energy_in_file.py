@@ -10,7 +10,8 @@ from tests.unit.config.files import SMALLEST
 
 NIGHT = '[[schedule]]\nname = "night"\nbegin = "22:00"\nend = "06:00"\n'
 PEAK = '[[schedule]]\nname = "peak"\nbegin = "17:00"\nend = "20:00"\nwhat = "limit"\n'
-MQTT = '[mains]\nsource = "mqtt"\n'
+BROKER = '[mqtt]\nurl = "mqtt://127.0.0.1:1883"\n'
+MQTT = BROKER + '[mains]\nsource = "mqtt"\n'
 
 
 def read(text: str) -> Config:
@@ -57,6 +58,8 @@ def test_hours_of_different_kinds_or_days_may_meet() -> None:
         ('[energy]\ncountry = "gb"\n', "energy.country"),
         ("[mains]\nfuse_a = 35\n", "nobody watches the fuse"),
         (MQTT, "needs one topic, or three"),
+        ('[mains]\nsource = "mqtt"\ntopics = ["a"]\n', "there is no broker: set mqtt.url"),
+        ('[price]\ntopic = "a"\n', "there is no broker: set mqtt.url"),
         (MQTT + 'topics = ["a", "b"]\n', "one topic or three"),
         (MQTT + 'topics = ["a"]\nfuse_a = 35\n', "cannot be watched by a total"),
         (MQTT + 'topics = ["a"]\nplaces = ["a..b"]\n', "names with dots"),
