@@ -78,9 +78,14 @@ class CostView:
     def shape(self, text: str) -> dict[str, Any] | None:
         """What a session of the books cost, as far as it was told."""
         try:
-            return self._told(self.bills.read(0, None, text))
+            bill = self.bills.read(0, None, text)
         except DAMAGED:
             return None
+        shown = self._told(bill)
+        if bill.account is not None:
+            cost = bill.account.statement(is_final=True)
+            shown["now"] = self.money(cost.total.shown)
+        return shown
 
     def total(self, evse: "Evse") -> float | None:
         """What runs here costs, as it was told last; or else what ran here last cost in all."""
