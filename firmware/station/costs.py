@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ampkeeper.firmware.facts import ChargingState, Fact, TransactionEnded, Trigger
+from ampkeeper.firmware.facts import ChargingState, Fact, IdToken, TransactionEnded, Trigger
 from ampkeeper.firmware.ocpp.declared import tariffs as keys_2x
 from ampkeeper.firmware.ocpp.price_reading import final_text, price_text, running_text
 from ampkeeper.firmware.ocpp.samples import ASKED
@@ -68,13 +68,14 @@ class Costs:
         effects.notice("tariff_message", text=price.text)
         return effects
 
-    def on_authorised(self, token: str, text: str, now: datetime, now_s: float) -> Effects:
+    def on_authorised(self, token: IdToken, text: str, now: datetime, now_s: float) -> Effects:
         """The answer for a token says what it pays, or nothing: what it paid before is over."""
         if self._station.version == CLASSIC:
             return Effects()  # whose answer has no words for it
         if text and self._is_tariff_shown:
-            return self.on_price(UserPrice(token, text), price_text(token, text), now, now_s)
-        self._waiting.pop(token.upper(), None)
+            key = token.key
+            return self.on_price(UserPrice(key, text), price_text(key, text), now, now_s)
+        self._waiting.pop(token.key, None)
         return Effects()
 
     def on_running(
@@ -196,19 +197,28 @@ class Costs:
 
     def _fall_back(self, fact: Fact, effects: Effects) -> None:
         variable, token = self._station.variable, let_in(fact)
-        text = str(variable(keys_2x.TARIFF_FALLBACK)) if token is not None else ""
-        if token is not None and text and token.value.upper() not in self._waiting:
-            effects.notice("tariff_message", evse_id=fact.evse_id, tx_id=fact.tx_id, text=text)
+        is_online, bill = self._station.entrance.is_online, self._bills.get(fact.tx_id)
+        has_tariff = bill is not None and bill.account is not None
+        if token is not None and not has_tariff and self._key(token) not in self._waiting:
+            away = "" if is_online else str(variable(keys_2x.OFFLINE_FALLBACK))
+            text = away or str(variable(keys_2x.TARIFF_FALLBACK))
+            fields = {"evse_id": fact.evse_id, "tx_id": fact.tx_id}
+            if text:
+                effects.notice("tariff_message", **fields, text=text)
         text = str(variable(keys_2x.TOTAL_FALLBACK)) if isinstance(fact, TransactionEnded) else ""
-        if text and not self._station.entrance.is_online:
+        if text and not has_tariff and not is_online:
             fields = {"evse_id": fact.evse_id, "tx_id": fact.tx_id}
             effects.notice("session_cost", **fields, cost=None, text=text, qr_text="")
+
+    def _key(self, token: IdToken) -> str:
+        """1.6 names a token by its value alone."""
+        return token.value.upper() if self._station.version == CLASSIC else token.key
 
     def _evse_of(self, token: str) -> "Evse | None":
         for evse in self._station.evses.values():
             running = evse.transaction
             own = running.token if running is not None else None
-            if own is not None and own.value.upper() == token.upper():
+            if own is not None and self._key(own) == token.upper():
                 return evse
         return None
 
@@ -234,7 +244,7 @@ class Costs:
     ) -> None:
         """A person was told a price, and now charges here."""
         token = evse.transaction.token if evse.transaction is not None else None
-        price = self._waiting.pop(token.value.upper(), None) if token is not None else None
+        price = self._waiting.pop(self._key(token), None) if token is not None else None
         if price is not None and now - price[2] < PRICE_LASTS:
             bill.price = price[0]
             self._bills.note(tx_id, bill, PRICE, price[1], effects)

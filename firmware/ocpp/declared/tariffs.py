@@ -12,6 +12,7 @@ COST_INTERVAL, TARIFF_INTERVAL = (
 ELEMENTS_MAX = "TariffCostCtrlr.MaxElements[Tariff]"
 CURRENCY = "TariffCostCtrlr.Currency"
 TARIFF_FALLBACK = "TariffCostCtrlr.TariffFallbackMessage"
+OFFLINE_FALLBACK = "TariffCostCtrlr.OfflineTariffFallbackMessage"
 TOTAL_FALLBACK = "TariffCostCtrlr.TotalCostFallbackMessage"
 TEXT_CHARS_MAX = 512  # part 2, 2.12.3
 
@@ -49,6 +50,10 @@ TARIFFS = (
     Setting(
         name=TARIFF_FALLBACK, kind=Kind.TEXT, default="", highest=TEXT_CHARS_MAX,
         help="Shown at the start where the central system told no price; empty: nothing.",
+    ),
+    Setting(
+        name=OFFLINE_FALLBACK, kind=Kind.TEXT, default="", highest=TEXT_CHARS_MAX,
+        help="The same while the central system is away (2.1); empty: that one.",
     ),
     Setting(
         name=TOTAL_FALLBACK, kind=Kind.TEXT, default="", highest=TEXT_CHARS_MAX,

@@ -72,6 +72,7 @@ VARIABLES: dict[str, Any] = {
     "LocalAuthListCtrlr.Enabled": True,
     "DisplayMessageCtrlr.DisplayMessages": 3,
     "TariffCostCtrlr.TariffFallbackMessage": "",
+    "TariffCostCtrlr.OfflineTariffFallbackMessage": "",
     "TariffCostCtrlr.TotalCostFallbackMessage": "",
     "ReservationCtrlr.Enabled": True,
     "Connector@1.ConnectorType": "sType2",

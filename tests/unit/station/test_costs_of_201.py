@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from ampkeeper.firmware.facts import TransactionEnded
+import pytest
+
+from ampkeeper.firmware.facts import IdToken, TransactionEnded
 from ampkeeper.firmware.prices import RunningCost, UserPrice
 from ampkeeper.firmware.store.changes import SaveCost
 from tests.unit.station.charger import Charger
@@ -125,7 +127,7 @@ def test_a_price_is_shown_to_whom_it_is_told_and_to_others_the_text_for_that() -
     """I01.FR.03, I04.FR.01."""
     charger = Charger()
     charger.variables["TariffCostCtrlr.TariffFallbackMessage"] = "see the app"
-    charger.do(charger.station.costs.on_authorised, CARD, "30 ct")
+    charger.do(charger.station.costs.on_authorised, IdToken(CARD), "30 ct")
     charger.start(CARD)
     charger.wait(1)
     assert [told["text"] for told in notices(charger, "tariff_message")] == ["30 ct"]
@@ -138,10 +140,23 @@ def test_a_price_is_shown_to_whom_it_is_told_and_to_others_the_text_for_that() -
     assert [told["text"] for told in notices(other, "tariff_message")] == ["see the app"]
 
 
+@pytest.mark.parametrize(("is_online", "text"), [(True, "see the app"), (False, "50 ct")])
+def test_while_the_central_system_is_away_another_text_may_be_shown(
+    is_online: bool, text: str
+) -> None:
+    """2.1, 2.12.8."""
+    charger = Charger()
+    charger.variables["TariffCostCtrlr.TariffFallbackMessage"] = "see the app"
+    charger.variables["TariffCostCtrlr.OfflineTariffFallbackMessage"] = "50 ct"
+    charger.station.entrance.is_online = is_online
+    charger.start()
+    assert [told["text"] for told in notices(charger, "tariff_message")] == [text]
+
+
 def test_who_is_told_no_price_any_more_has_none() -> None:
     charger = Charger()
-    charger.do(charger.station.costs.on_authorised, CARD, "30 ct")
-    charger.do(charger.station.costs.on_authorised, CARD, "")
+    charger.do(charger.station.costs.on_authorised, IdToken(CARD), "30 ct")
+    charger.do(charger.station.costs.on_authorised, IdToken(CARD), "")
     charger.start(CARD)
     charger.wait(1)
     view = charger.station.costs.shown.view(charger.evse, charger.now)
@@ -153,7 +168,7 @@ def test_an_answer_of_16_says_nothing_of_prices() -> None:
     charger = Charger(version="1.6")
     charger.variables["OCPP16.CustomDisplayCostAndPrice"] = True
     charger.do(charger.station.costs.on_price, UserPrice(CARD, "30 ct"), "{}")
-    charger.do(charger.station.costs.on_authorised, CARD, "")
+    charger.do(charger.station.costs.on_authorised, IdToken(CARD), "")
     charger.start(CARD)
     charger.wait(1)
     view = charger.station.costs.shown.view(charger.evse, charger.now)
@@ -177,7 +192,7 @@ def test_where_neither_is_enabled_neither_is_shown() -> None:
     charger.variables |= dict.fromkeys(switches, False)
     charger.do(charger.station.costs.on_cost, tx_id, Decimal(1))
     charger.do(charger.station.costs.on_told, charger.facts[0], Decimal(1), "40 ct")
-    charger.do(charger.station.costs.on_authorised, CARD, "30 ct")
+    charger.do(charger.station.costs.on_authorised, IdToken(CARD), "30 ct")
     kinds = {kind for effects in charger.effects for kind, _ in effects.notices}
     assert kinds.isdisjoint({"running_cost", "tariff_message", "session_cost"})
 
