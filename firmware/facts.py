@@ -86,6 +86,10 @@ class ConnectorState(StrEnum):
     FAULTED = "Faulted"
 
 
+CARD = "ISO14443"  # most tokens are
+UNSAID = ""  # of which kind a token is, which 1.6 does not say
+
+
 @dataclass(frozen=True, slots=True)
 class IdToken:
     """Who asks. ``kind`` is the OCPP 2.x IdTokenEnum name; 1.6 sends ``value`` alone.
@@ -94,8 +98,19 @@ class IdToken:
     """
 
     value: str
-    kind: str = "ISO14443"
+    kind: str = CARD
     extra: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    @property
+    def key(self) -> str:
+        """Under which it is remembered; that of a card, or of nobody knows what, is the value."""
+        is_card = self.kind in (UNSAID, CARD)
+        return self.value.upper() if is_card else f"{self.value} {self.kind}".upper()
+
+    def is_same(self, other: "IdToken") -> bool:
+        """True for the same value, without case, and kind, where it is said (2.0.1 C01.FR.25)."""
+        is_kind = self.kind == other.kind or UNSAID in (self.kind, other.kind)
+        return is_kind and self.value.upper() == other.value.upper()
 
 
 @dataclass(frozen=True, slots=True)

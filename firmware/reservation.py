@@ -27,8 +27,7 @@ class Reservation:
 
     def is_for(self, token: IdToken, group_id: str | None) -> bool:
         """True if the token, or its group, is the one that this is kept for."""
-        is_same = self.token.value.upper() == token.value.upper()
-        return is_same or (
+        return self.token.is_same(token) or (
             group_id is not None
             and self.group_id is not None
             and group_id.upper() == self.group_id.upper()

@@ -237,7 +237,7 @@ class CsmsDesk:
                 known = _known(verdict)
                 message = "" if verdict is None else verdict.message
                 costs = self._task.station.costs
-                await self._task.put(partial(costs.on_authorised, token.value, message))
+                await self._task.put(partial(costs.on_authorised, token, message))
                 known = await self._note_tariff(token, verdict, known)
                 await self._task.put(partial(self._task.station.on_verdict, token, known))
             case fx.FactAnswered(fact, answer):

@@ -68,11 +68,12 @@ class Customers:
             return []
         name, station = token.upper(), self._station
         lines = []
-        listed, cached = station.listed.list.entries.get(name), station.entrance.known.get(name)
-        if listed is not None:
-            lines.append(f"local list: {listed.status}, {_group(listed.group_id)}")
-        if cached is not None:
-            lines.append(f"cache: {cached.status}, {_group(cached.group_id)}")
+        for key, listed in station.listed.list.entries.items():
+            if _is_of(key, name):
+                lines.append(f"local list: {listed.status}, {_group(listed.group_id)}")
+        for key, cached in station.entrance.known.items():
+            if _is_of(key, name):
+                lines.append(f"cache: {cached.status}, {_group(cached.group_id)}")
         lines += [
             f"reservation {kept.id}: EVSE {kept.evse_id} until {stamp(kept.expires_at)}"
             for kept in station.reservations.book.values()
@@ -95,8 +96,10 @@ class Customers:
     def _on_forget(self, token: str, now: datetime, now_s: float) -> Effects:
         name, effects = token.upper(), Effects()
         changes: list[Change] = [ForgetToken(name)]
-        if self._station.entrance.known.pop(name, None) is not None:
-            changes.append(DropVerdict(name))
+        known = self._station.entrance.known
+        for key in [key for key in known if _is_of(key, name)]:
+            del known[key]
+            changes.append(DropVerdict(key))
         for evse in self._station.evses.values():
             if evse.last_token is not None and evse.last_token.value.upper() == name:
                 evse.last_token = None
@@ -116,6 +119,11 @@ def pages_of(request_id: int, lines: list[str]) -> list[CustomerPage]:
             texts.append(line)
     last = len(texts) - 1
     return [CustomerPage(request_id, no, text, no < last) for no, text in enumerate(texts)]
+
+
+def _is_of(key: str, name: str) -> bool:
+    """True for a token of this value, of whatever kind."""
+    return key.split(" ")[0] == name
 
 
 def _session_line(row: SessionRow) -> str:

@@ -39,14 +39,14 @@ class Drivers:
 
     def of(self, token: IdToken) -> tuple[bool, Tariff | None]:
         """Whether anything came with a token, and its tariff."""
-        key = token.value.upper()
+        key = token.key
         return key in self.tariffs, self.tariffs.get(key)
 
     def on_authorised(
         self, token: IdToken, tariff: Tariff | None, problem: str, now: datetime, now_s: float
     ) -> Effects:
         """The central system let a token in, with a tariff, with a bad one, or with none."""
-        effects, key = Effects(), token.value.upper()
+        effects, key = Effects(), token.key
         before, had = self.tariffs.pop(key, None), key in self.tariffs
         if tariff is not None:
             self.tariffs[key] = tariff.for_driver()
@@ -79,7 +79,7 @@ class Drivers:
         for evse in station.evses.values():
             charge, grant = evse.session.charge, evse.session.grant
             tokens += [one.token for one in (charge, grant) if one is not None and one.token]
-        used = {token.value.upper() for token in tokens}
+        used = {token.key for token in tokens}
         return used | station.entrance.known.keys() if station.variable(CACHE) else used
 
     def _save(self, effects: Effects) -> None:

@@ -126,9 +126,9 @@ class Entrance:
 
         2.0.1 C02.FR.03, C03.FR.02 and C05.FR.02 say of whom it is not.
         """
-        key = token.value.upper()
+        key = token.key
         is_nobody = token.kind in UNREMEMBERED
-        if is_nobody or self.station.listed.compare(key, known, now, effects):
+        if is_nobody or self.station.listed.compare(token, known, now, effects):
             return
         known = self._lasting(known, now)
         self.known.pop(key, None)
@@ -213,7 +213,7 @@ class Entrance:
 
     def _group_of(self, token: IdToken) -> str | None:
         """As far as it is known without asking."""
-        known = self.station.listed.known(token.value) or self.known.get(token.value.upper())
+        known = self.station.listed.known(token) or self.known.get(token.key)
         return known.group_id if known is not None else None
 
     def _rule(
@@ -304,8 +304,8 @@ class Entrance:
             cache_is_final=bool(variable("AuthCacheCtrlr.DisablePostAuthorize")),
             asks_nobody=bool(variable(ASKS_NOBODY)),
         )
-        listed = self.station.listed.known(token.value)
-        cached = self.known.get(token.value.upper())
+        listed = self.station.listed.known(token)
+        cached = self.known.get(token.key)
         return decide(token.value, rules, listed, cached, is_online, now)
 
     def _lacks_group(self, ask: Ask, ruling: Ruling) -> bool:
@@ -346,7 +346,7 @@ class Entrance:
             running = evse.session.charge
             if running is None or running.token is None or running.phase is Phase.OVER:
                 continue
-            is_same = running.token.value.upper() == token.value.upper()
+            is_same = running.token.is_same(token)
             is_group = group_id is not None and running.group_id == group_id
             if is_same or is_group:
                 evse.stop(stop, now, now_s, effects)
@@ -359,7 +359,7 @@ class Entrance:
             grant = evse.session.grant
             if grant is None or grant.token is None:
                 continue
-            if grant.token.value.upper() == token.value.upper():
+            if grant.token.is_same(token):
                 return evse
         return None
 
@@ -371,7 +371,7 @@ def _rank(evse: "Evse", token: IdToken, reservations: Reservations) -> tuple[int
     if state == table.PLUGGED:
         return 0, own, -evse.plugged_s, evse.evse_id
     if state == table.FINISHED:
-        is_own = last is not None and last.value.upper() == token.value.upper()
+        is_own = last is not None and last.is_same(token)
         return (1 if is_own else 3), own, -evse.plugged_s, evse.evse_id
     return 2, own, 0.0, evse.evse_id
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.authorise.decide import ACCEPTED as LET_IN
 from ampkeeper.firmware.authorise.decide import Known
-from ampkeeper.firmware.facts import ConnectorReport, ConnectorState
+from ampkeeper.firmware.facts import ConnectorReport, ConnectorState, IdToken
 from ampkeeper.firmware.local_list import (
     ACCEPTED,
     FAILED,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.station.station import Station
 
 STATION = 0
+CLASSIC = "1.6"  # whose list knows no kinds of tokens
 ENABLED = "LocalAuthListCtrlr.Enabled"
 ENTRIES_MAX = "LocalAuthListCtrlr.Entries"
 ITEMS_MAX = "LocalAuthListCtrlr.ItemsPerMessage"
@@ -56,14 +57,15 @@ class Listed:
         effects.notice("local_list", version=self.list.version, tokens=len(self.list.entries))
         return effects
 
-    def known(self, token: str) -> Known | None:
+    def known(self, token: IdToken) -> Known | None:
         """What the list says of a token; None: nothing, or the list is off."""
-        entry = self.list.entry(token) if self.is_enabled else None
+        key = token.value if self._station.version == CLASSIC else token.key
+        entry = self.list.entry(key) if self.is_enabled else None
         if entry is None or entry.status is None:
             return None
         return Known(entry.status, entry.group_id, entry.expires, entry.evse_ids)
 
-    def compare(self, token: str, told: Known, now: datetime, effects: Effects) -> bool:
+    def compare(self, token: IdToken, told: Known, now: datetime, effects: Effects) -> bool:
         """Note what the central system says of a token; True if the list has it.
 
         If it says the opposite of its own list, it is told so, once (1.6 3.5.3).
@@ -72,8 +74,8 @@ class Listed:
         if listed is None:
             return False
         is_opposite = (listed.status == LET_IN) != (told.status == LET_IN)
-        if is_opposite and token.upper() not in self._contradicted:
-            self._contradicted.add(token.upper())
+        if is_opposite and token.key not in self._contradicted:
+            self._contradicted.add(token.key)
             state = self._station.report(now).state
             effects.reports.append(
                 ConnectorReport(STATION, now, ConnectorState(state), "LocalListConflict")

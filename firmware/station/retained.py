@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class Owner:
     """Who may have the cable back."""
 
-    token: str
+    token: IdToken
     group_id: str | None
 
     def is_same(self, token: IdToken, group_id: str | None) -> bool:
         """True for the token itself, and for one of its group."""
         is_of_group = group_id is not None and group_id == self.group_id
-        return is_of_group or token.value.upper() == self.token.upper()
+        return is_of_group or token.is_same(self.token)
 
 
 def owner_of(ended: Transaction) -> Owner | None:
@@ -35,7 +35,7 @@ def owner_of(ended: Transaction) -> Owner | None:
     is_refused = ended.stop is not None and ended.stop.reason is StopReason.DE_AUTHORIZED
     if not is_refused or ended.token is None:
         return None
-    return Owner(ended.token.value, ended.group_id)
+    return Owner(ended.token, ended.group_id)
 
 
 def free(evses: Iterable["Evse"], token: IdToken, group_id: str | None, effects: Effects) -> bool:

@@ -75,15 +75,16 @@ class TariffDesk:
     def _of_drivers(self, evse_id: int) -> Iterable[Assigned]:
         """Those in use first; those that only wait for their driver are nowhere yet (I09)."""
         found: dict[str, Assigned] = {}
-        charging = set()
+        charging: set[str] = set()
         for evse in self._station.evses.values():
             used = self._used(evse)
-            charging.add(used.tokens if used is not None else ())
+            running = evse.transaction
+            charging.add(running.token.key if running is not None and running.token else "")
             if used is not None and evse_id in (0, evse.evse_id):
                 _join(found, used)
-        for token, tariff in self._tariffs.drivers.tariffs.items():
-            if tariff is not None and evse_id == 0 and (token,) not in charging:
-                _join(found, Assigned(tariff, (), (token,), is_driver=True))
+        for key, tariff in self._tariffs.drivers.tariffs.items():
+            if tariff is not None and evse_id == 0 and key not in charging:
+                _join(found, Assigned(tariff, (), (key.split()[0],), is_driver=True))
         return found.values()
 
     def _used(self, evse: "Evse") -> Assigned | None:

@@ -11,7 +11,6 @@ ERROR_CODES = words(
     """
 )
 
-UNSAID = "ISO14443"  # of which kind a tag is, which 1.6 does not say: most are cards
 
 STATION_STATES = (ConnectorState.AVAILABLE, ConnectorState.UNAVAILABLE, ConnectorState.FAULTED)
 """All that connector 0 may be (§7.7)."""

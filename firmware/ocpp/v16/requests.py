@@ -6,7 +6,7 @@ Nothing here waits: a handler asks the station, which answers at once, and spell
 
 from collections.abc import Callable
 
-from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.facts import UNSAID, IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.setting import Access, Refused, Setting, check, text_of
@@ -16,7 +16,6 @@ from ampkeeper.firmware.ocpp.v16.local_list import LocalList16
 from ampkeeper.firmware.ocpp.v16.logs import Logs16
 from ampkeeper.firmware.ocpp.v16.messages import meter_values
 from ampkeeper.firmware.ocpp.v16.meter_keys import MeterKeys16
-from ampkeeper.firmware.ocpp.v16.names import UNSAID
 from ampkeeper.firmware.ocpp.v16.reservation import Reservation16
 from ampkeeper.firmware.ocpp.v16.security import Security16
 from ampkeeper.firmware.ocpp.v16.smart_charging import SmartCharging16

@@ -1,8 +1,7 @@
 """Reservation of OCPP 1.6 (5.3, 5.13): its two calls."""
 
-from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.facts import UNSAID, IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Payload, StationPort
-from ampkeeper.firmware.ocpp.v16.names import UNSAID
 from ampkeeper.firmware.ocpp.wire import read_time
 from ampkeeper.firmware.reservation import Reservation
 

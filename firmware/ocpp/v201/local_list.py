@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.local_list import EMPTY, ListEntry, ListUpdate
 from ampkeeper.firmware.ocpp.dialect import Answer, Later, Payload, StationPort
 from ampkeeper.firmware.ocpp.v201.answers import status
@@ -58,7 +59,8 @@ class LocalList201:
 
 def _entry(row: Payload) -> ListEntry:
     """A token without a word on it is to go from the list (D01.FR.17)."""
-    token, info = row["idToken"]["idToken"], row.get("idTokenInfo")
+    named, info = row["idToken"], row.get("idTokenInfo")
+    token = IdToken(named["idToken"], named["type"]).key
     if info is None:
         return ListEntry(token, None)
     told = verdict(info)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ampkeeper.firmware.facts import (
+    CARD,
     ChargingState,
     ConnectorReport,
     Fact,
@@ -98,7 +99,8 @@ def id_token(
     token: IdToken, chars_max: int = TOKEN_CHARS, kinds: frozenset[str] = TOKEN_KINDS
 ) -> Payload:
     """IdTokenType."""
-    kind = token.kind if token.kind in kinds else "Local"
+    said = token.kind or CARD  # it began in 1.6: most are cards
+    kind = said if said in kinds else "Local"
     if kind == "NoAuthorization":
         return {"idToken": "", "type": kind}  # C02.FR.01
     return {"idToken": fitted_token(token.value, chars_max), "type": kind}

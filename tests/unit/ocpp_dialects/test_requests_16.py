@@ -2,7 +2,7 @@
 
 import pytest
 
-from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.facts import UNSAID, IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer, Follow, Later
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 
@@ -69,7 +69,7 @@ def test_every_request_gets_the_standard_s_answer(station, ask_old, action, payl
 
 def test_a_remote_start_carries_its_connector_and_tag(station, ask_old):
     ask_old("RemoteStartTransaction", START)
-    assert station.asked == [("start", 1, IdToken("04A224B1"), None)]
+    assert station.asked == [("start", 1, IdToken("04A224B1", UNSAID), None)]
 
 
 def test_a_remote_start_that_the_station_refuses_is_rejected(station, ask_old):

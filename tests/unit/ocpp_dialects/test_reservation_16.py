@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.facts import UNSAID, IdToken
 from ampkeeper.firmware.ocpp.dialect import Answer
 from ampkeeper.firmware.ocpp.v16 import Dialect16
 from ampkeeper.firmware.reservation import Reservation
@@ -36,7 +36,7 @@ def test_a_wish_reaches_the_station_whole() -> None:
             Reservation(
                 -3,
                 1,
-                IdToken("04A224B1"),
+                IdToken("04A224B1", UNSAID),
                 datetime(2026, 11, 22, 13, 0, tzinfo=UTC),
                 "FLEET",
             ),

@@ -14,7 +14,7 @@ from ampkeeper.firmware.charging_profile import (
     Purpose,
     Unit,
 )
-from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.facts import UNSAID, IdToken
 
 Ask = Callable[[str, dict[str, Any]], Any]
 START = "2026-11-18T12:26:40Z"
@@ -129,7 +129,7 @@ def test_a_remote_start_brings_a_profile_for_its_transaction(ask_old: Ask, stati
     payload = {"connectorId": 2, "idTag": "04A224B1", "chargingProfile": profile}
     assert ask_old("RemoteStartTransaction", payload).payload == {"status": "Accepted"}
     (_, evse_id, token, _, brought) = station.asked[0]
-    assert (evse_id, token) == (2, IdToken("04A224B1"))
+    assert (evse_id, token) == (2, IdToken("04A224B1", UNSAID))
     assert (brought.purpose, brought.kind, brought.evse_id) == (Purpose.TX, Kind.RELATIVE, 2)
 
 

@@ -87,7 +87,7 @@ def test_a_list_that_is_off_is_not_asked() -> None:
     charger = Charger()
     send(charger, 1, GOOD)
     charger.variables["LocalAuthListCtrlr.Enabled"] = False
-    assert charger.station.listed.known(CARD) is None
+    assert charger.station.listed.known(IdToken(CARD)) is None
 
 
 @pytest.mark.parametrize(

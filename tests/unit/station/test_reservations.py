@@ -26,7 +26,7 @@ def wish(evse_id: int = 1, number: int = 7, **fields: Any) -> Reservation:
     told: dict[str, Any] = {
         "id": number,
         "evse_id": evse_id,
-        "token": IdToken(HOLDER.lower(), "Central"),
+        "token": IdToken(HOLDER.lower()),
         "expires_at": START + timedelta(minutes=10),
     }
     return Reservation(**(told | fields))

@@ -5,7 +5,15 @@ from datetime import timedelta
 import pytest
 
 from ampkeeper.firmware.authorise.decide import Known
-from ampkeeper.firmware.facts import IdToken, StopReason, TransactionEnded, TransactionStarted
+from ampkeeper.firmware.facts import (
+    UNSAID,
+    IdToken,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+)
+from ampkeeper.firmware.local_list import ListEntry, ListUpdate
+from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.firmware.station.entry import Remote
 from ampkeeper.firmware.store.changes import SaveVerdict
 
@@ -126,3 +134,39 @@ def test_a_remembered_refusal_is_asked_for_again_unless_that_is_switched_off(
     answer(charger, Known("Blocked"))
     effects = charger.swipe(CARD)
     assert len(effects.asks) == asks
+
+
+@pytest.mark.parametrize(("kind", "is_same"), [("ISO14443", True), ("KeyCode", False)])
+def test_value_and_type_make_a_token(kind: str, is_same: bool) -> None:
+    """C01.FR.25: at the door, on the list, in the cache, and for what is reserved."""
+    other = IdToken(CARD.lower(), kind, (("x", "y"),))
+    assert IdToken(CARD).is_same(other) is is_same
+    assert (IdToken(CARD).key == other.key) is is_same
+    charger = Charger()
+    charger.start(CARD)
+    answer(charger, Known("Accepted"))
+    charger.offer()
+    charger.draw()
+    charger.wait(1)
+    assert starts(charger) == 1
+    assert (other.key in charger.station.entrance.known) is is_same
+    charger.do(charger.station.on_tag, other)
+    seen = {notice for effects in charger.effects for notice, _ in effects.notices}
+    assert ("tag_stops" in seen) is is_same
+    listed = Charger()
+    update = ListUpdate(1, is_full=True, entries=(ListEntry(IdToken(CARD).key, "Accepted"),))
+    listed.do(listed.station.listed.on_update, update)
+    assert (listed.station.listed.known(other) is not None) is is_same
+    wish = Reservation(1, 1, IdToken(CARD), charger.now)
+    assert wish.is_for(other, None) is is_same
+
+
+@pytest.mark.parametrize("kind", ["ISO14443", "KeyCode", "Central"])
+def test_a_token_of_16_has_no_type(kind: str) -> None:
+    said = IdToken(CARD, UNSAID)
+    assert said.is_same(IdToken(CARD, kind))
+    assert IdToken(CARD, kind).is_same(said)
+    listed = Charger(version="1.6")
+    update = ListUpdate(1, is_full=True, entries=(ListEntry(CARD, "Accepted"),))
+    listed.do(listed.station.listed.on_update, update)
+    assert listed.station.listed.known(IdToken(CARD, kind)) is not None
