@@ -33,7 +33,7 @@ async def ask(charger: Charger, verb: str, **arguments: Any) -> dict[str, Any]:
     return await charger.app.api.answer(verb, arguments)
 
 
-def test_row_8_the_mains_fuse_holds_whatever_the_house_does(tmp_path: Path) -> None:
+def test_the_mains_fuse_holds_whatever_the_house_does(tmp_path: Path) -> None:
     made = Charger(tmp_path, mains__source="meter", mains__fuse_a="25", mains__margin_a="0")
 
     async def play() -> None:
@@ -53,32 +53,6 @@ def test_row_8_the_mains_fuse_holds_whatever_the_house_does(tmp_path: Path) -> N
             assert made.seen()["limit_a"] == 0.0
             house(made, 5.0)
             await made.until(lambda: max(made.car.current_ma) > 15_500, 300)
-            await made.settle()
-
-    run_virtual(play())
-    made.check()
-
-
-def test_row_7_a_mains_meter_that_falls_silent_is_no_empty_house(tmp_path: Path) -> None:
-    fuse = {"mains__source": "meter", "mains__fuse_a": "25", "mains__stale_a": "6"}
-    made = Charger(tmp_path, **fuse)
-
-    async def play() -> None:
-        async with made.running():
-            house(made, 2.0)
-            await made.charge(max_a=16)
-            await asyncio.sleep(60)
-            assert made.bench.mains is not None
-            made.bench.mains.fault = "silent"
-            await asyncio.sleep(12)
-            assert made.seen()["limit_a"] > 15.0
-            await asyncio.sleep(8)
-            assert (made.seen()["limit_a"], made.seen()["limited_by"]) == (6.0, "mains")
-            told = await ask(made, "mode")
-            assert told["mains"]["text"] == "the mains meter is silent"
-            assert told["evses"][0]["reason"].startswith("the mains meter is silent")
-            made.bench.mains.fault = "ok"
-            await made.until(lambda: made.seen()["limit_a"] > 15.0, 120)
             await made.settle()
 
     run_virtual(play())
