@@ -129,11 +129,11 @@ class App:
         self._restart: asyncio.Future[str] | None = None
         self._is_ending = False
         self.settings = Settings(
-            hardware_of(config, hardware.meters, bool(hardware.readers)),
+            hardware_of(config, hardware.pilots, hardware.meters, bool(hardware.readers)),
             {PRIORITY: slots_of(config)} | file_values(config.ocpp.keys, config.ocpp.variables),
             self._store.settings(),
         )
-        evses = evses_of(config, hardware.meters, self._around.new_id)
+        evses = evses_of(config, hardware.pilots, hardware.meters, self._around.new_id)
         self.station = Station(rules_of(config), evses, self.settings.value)
         self.energy = energy_of(config, self.station, self._around.random)
         pilots = hardware.pilots

@@ -12,6 +12,7 @@ from ampkeeper.firmware.safety.fault import HIGH, ITSELF, LOW, MEDIUM, SERVICE, 
 
 METER_SILENT, METER_IMPLAUSIBLE, READER_SILENT, PILOT_LINK_LOST, STORE_FAILED = range(32, 37)
 LIMIT_IGNORED = 37
+PHASES_STUCK = 38
 SEVERITIES = ("high", "medium", "low")
 CLEARINGS = ("by itself", "when unplugged", "by a person")
 
@@ -23,6 +24,7 @@ STATION = {
     PILOT_LINK_LOST:   (MEDIUM, ITSELF),
     STORE_FAILED:      (MEDIUM, ITSELF),
     LIMIT_IGNORED:     (MEDIUM, UNPLUG),
+    PHASES_STUCK:      (LOW,    UNPLUG),
 }
 WORDS = (
     # code, name, ChargeX, OCPP 1.6, what the user reads
@@ -104,6 +106,9 @@ WORDS = (
     (LIMIT_IGNORED, "LimitIgnored", "CX004", "OverCurrentFailure",
      "The car draws more current than it is allowed, although it was offered less. Unplug it; if "
      "that happens again, have it checked."),
+    (PHASES_STUCK, "PhasesStuck", "AK038", "PowerSwitchFailure",
+     "The charger cannot change between one and three phases. Charging goes on as far as that is "
+     "safe; call service."),
 )
 # fmt: on
 

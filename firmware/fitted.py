@@ -6,21 +6,34 @@ from functools import partial
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.metering.ocmf import dataset
 from ampkeeper.firmware.metering.watch import MeterWatch
-from ampkeeper.firmware.reported import is_signing
+from ampkeeper.firmware.reported import can_switch, is_signing
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules
 from ampkeeper.firmware.station.signing import Signing
-from ampkeeper.hal.ports import Meter
+from ampkeeper.hal.ports import Meter, Pilot
 
 
-def evses_of(config: Config, meters: Mapping[int, Meter], new_id: Callable[[], str]) -> list[Evse]:
+def evses_of(
+    config: Config,
+    pilots: Mapping[int, Pilot],
+    meters: Mapping[int, Meter],
+    new_id: Callable[[], str],
+) -> list[Evse]:
     """The places where a car can charge."""
     stale_a, garage = config.limits.stale_meter_a, garage_of(config)
     return [
         Evse(
-            EvseRules(evse.id, evse.max_a, evse.phases, evse.socket, garage),
+            EvseRules(
+                evse.id,
+                evse.max_a,
+                evse.phases,
+                evse.socket,
+                garage,
+                can_switch=can_switch(config, pilots.get(evse.id)),
+                voltage_v=config.protection.voltage_v,
+            ),
             Register(
                 MeterWatch(evse.max_a, evse.phases), stale_a, _signing(config, evse.id, meters)
             ),

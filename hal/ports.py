@@ -269,6 +269,10 @@ class Trace:
 class Pilot(Protocol):
     """Ring 1, wherever it runs."""
 
+    @property
+    def can_switch_phases(self) -> bool:
+        """Whether it has a relay between one phase and three, and three phases are wired."""
+
     async def open(self) -> PilotIdentity:
         """Handshake; raise AbsentError (silent) or WrongDeviceError (version mismatch)."""
 

@@ -18,6 +18,7 @@ class Causes:
         self.voltage_percent: float = 100  # of the grid's, at this EVSE
         self.brown_out_ms = 0  # the mains are away for this much longer
         self.outlet_fed = False  # voltage behind the contactor from elsewhere
+        self.phase_relay = "ok"  # "one", "three": where it is stuck, whatever it is told
         self.outlet_dead = False  # closed, but no voltage comes through
         self.tamper = "none"
         self.measuring = "ok"  # "meter": no sensors of the board; "lost": no meter either

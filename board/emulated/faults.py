@@ -48,6 +48,8 @@ CATALOGUE = (
     ("ReaderSilent",            "reader",              "silent",  "ok"),
     ("PilotLinkLost",           "pilot_link",          "silent",  "ok"),
     ("StoreFailed",             "disk",                "full",    "ok"),
+    ("LimitIgnored",            "overdraw_percent",    15,        0),
+    ("PhasesStuck",             "phase_relay",         "three",   "ok"),
 )
 # fmt: on
 NAMES = tuple(row[0] for row in CATALOGUE)

@@ -118,6 +118,8 @@ CAUSES = (
         0, 3_600_000, "ms"),
     Key("outlet_fed", BOOLEAN, "Voltage behind the contactor comes from elsewhere."),
     Key("outlet_dead", BOOLEAN, "The contactor lets no voltage through."),
+    Key("phase_relay", TEXT, "Where the relay between one phase and three is stuck, whatever it is "
+        "told.", choices=("ok", "one", "three")),
     Key("measuring", TEXT, "Who knows currents and voltages: the board's own sensors, only the "
         "station's meter, or nobody.", choices=("ok", "meter", "lost")),
     Key("contactor_closings", INTEGER, "Closings that the contactor had behind it when service "

@@ -158,10 +158,15 @@ class EvseWorld:
         is_open = not outputs.cp_connected or self.causes.pilot_open
         is_heard = not is_open and self.causes.pilot_short == circuit.SHORT_NONE
         duty_ticks = outputs.duty_ticks if is_heard else DUTY_F
-        phases = min(outputs.phases, self.spec.phases)
+        phases = min(self._phases_given(outputs.phases), self.spec.phases)
         self.car.step(elapsed_ms, duty_ticks, is_live, is_heard=is_heard, phases=phases)
         self._draw(elapsed_ms, phases if is_live and self.contactor.is_closed else 0)
         self.monitor.step(elapsed_ms, max(self.current_ma))
+
+    def _phases_given(self, told: int) -> int:
+        """How many phases the relay lets through."""
+        stuck = {"one": 1, "three": 3}
+        return stuck.get(self.causes.phase_relay, told)
 
     def _draw(self, elapsed_ms: int, phases: int) -> None:
         """Current, power and energy of this step through so many phases."""

@@ -33,6 +33,7 @@ from ampkeeper.firmware.config.model_energy import (
 )
 from ampkeeper.firmware.config.model_limits import Limits, Seal
 from ampkeeper.firmware.config.model_panel import Panel
+from ampkeeper.firmware.config.model_phases import Phases
 from ampkeeper.firmware.config.model_site import (
     CIRCUITS_MAX,
     MEMBERS_MAX,
@@ -331,6 +332,7 @@ class Config:
     authorise: Authorise = field(default_factory=Authorise, metadata={"section": Authorise})
     limits: Limits = field(default_factory=Limits, metadata={"section": Limits})
     seal: Seal = field(default_factory=Seal, metadata={"section": Seal})
+    phases: Phases = field(default_factory=Phases, metadata={"section": Phases})
     protection: Protection = field(default_factory=Protection, metadata={"section": Protection})
     vehicle: tuple[Vehicle, ...] = field(
         default=(), metadata={"section": Vehicle, "count": (0, VEHICLES_MAX)}

@@ -63,7 +63,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "EVSE.ACCurrent":                       lambda now: _most(now.reading),
     "PowerContactor.Active":                lambda now: now.is_closed,
     "PowerContactor.Problem":
-        has("ContactorWelded", "ContactorStuck", "ContactorWorn", "ContactorSpent"),
+        has("ContactorWelded", "ContactorStuck", "ContactorWorn", "ContactorSpent", "PhasesStuck"),
     "RCD.Tripped":                          has(*LEAKS),
     "RCD.Problem":                          has("RcdTestFailed"),
     "OverCurrentProtection.Tripped":        has(*OVER_CURRENTS),

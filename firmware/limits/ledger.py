@@ -47,6 +47,7 @@ class Entry:
     phase_a: tuple[float, ...] = ()  # on L1, L2, L3 where they differ; current_a is what counts
     heard_s: float | None = None
     stale: Stale | None = None
+    power_w: float | None = None  # on all phases together, where it was said so
     external: str = ""  # set from outside: EMS, SO or Other, as OCPP 2.x names who
     is_below: bool = False  # ring 1 keeps to it by itself: shown, not part of the permit
     is_stale: bool = False  # it has fallen
@@ -177,6 +178,7 @@ def _ended(entry: Entry, now: datetime) -> Entry | None:
     return replace(
         entry,
         current_a=entry.fallback_a,
+        power_w=None,
         reason=f"{entry.reason}; expired, falls to {entry.fallback_a:g} A",
         since=now,
         expires=None,
@@ -198,6 +200,7 @@ def _fallen(entry: Entry | None, now: datetime, now_s: float) -> Entry | None:
     return replace(
         entry,
         current_a=rule.fallback_a,
+        power_w=None,
         phase_a=(),
         reason=f"{entry.reason}; {silence}, {falls}",
         since=now,

@@ -41,13 +41,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Car:
-    """What is known of the car. ``uses``: phases that it takes when it is given three."""
+    """What is known of the car. ``uses``: phases that it takes when it is given three.
+
+    ``given``: phases that the relay gives now.
+    """
 
     is_plugged: bool
     was_charged: bool  # since it was plugged in: a change needs a pause
     may_switch: bool = True
     has_followed: bool = True  # no change is under way
     uses: int = THREE
+    given: int = THREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,11 @@ class PhaseChoice:
             self._forget_car()
             return self.choice
         present = self.choice.phases
-        if self._is_new:
+        if self._is_new and car.was_charged:  # the station was restarted under it
+            self._is_new = False
+            self.choice = Choice(car.given, "as it was before the start")
+            present = car.given
+        elif self._is_new:
             self._is_new = False
             return self._take(self._first(offer, car), now_s, is_move=False)
         if offer.phases_max < present:

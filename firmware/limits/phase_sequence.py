@@ -7,13 +7,14 @@ follows what ring 1 reports, says in words where it is, and whether another chan
 """
 
 STEADY, PAUSING, OPENED, RESTING, RESUMING, ASLEEP, FAILED = range(7)  # states
-ASK, OPEN, MOVED, OFFER, DRAW, TAKEN_BACK, LATE, GONE = range(8)  # events
+ASK, OPEN, MOVED, OFFER, DRAW, TAKEN_BACK, LATE, WRONG, GONE = range(9)  # events
 STATES = ("STEADY", "PAUSING", "OPENED", "RESTING", "RESUMING", "ASLEEP", "FAILED")
 # ASK         other phases are wanted under a car than the relay gives
 # OPEN        the contactor is proven open;  MOVED: the relay gives what is wanted
 # OFFER       a current is offered again;    DRAW: energy flows
 # TAKEN_BACK  what is wanted is what the relay gives, and it has not moved
 # LATE        the state's time ran out while a current was permitted
+# WRONG       more phases carry current than the relay gives
 # GONE        the car was unplugged
 
 # A pair without a row changes nothing; the test lists each of them.
@@ -21,6 +22,7 @@ STATES = ("STEADY", "PAUSING", "OPENED", "RESTING", "RESUMING", "ASLEEP", "FAILE
 TABLE = (
     # state    event       next      free  words
     (STEADY,   ASK,        PAUSING,  0,    "asks the car to pause"),
+    (STEADY,   WRONG,      FAILED,   0,    "the relay does not open"),
     (PAUSING,  OPEN,       OPENED,   0,    "the contactor is open, the relay is to move"),
     (PAUSING,  MOVED,      RESTING,  0,    "the relay has moved, the car has its time"),
     (PAUSING,  TAKEN_BACK, STEADY,   1,    ""),
@@ -33,10 +35,12 @@ TABLE = (
     (RESTING,  ASK,        PAUSING,  0,    "asks the car to pause"),  # a limit of phases came
     (RESTING,  OFFER,      RESUMING, 0,    "the car is to follow"),
     (RESTING,  DRAW,       STEADY,   1,    ""),
+    (RESTING,  WRONG,      FAILED,   0,    "the relay does not open"),
     (RESTING,  GONE,       STEADY,   1,    ""),
     (RESUMING, ASK,        PAUSING,  0,    "asks the car to pause"),
     (RESUMING, DRAW,       STEADY,   1,    ""),
     (RESUMING, LATE,       ASLEEP,   0,    "the car did not follow, and is woken"),  # users-ask 2
+    (RESUMING, WRONG,      FAILED,   0,    "the relay does not open"),
     (RESUMING, GONE,       STEADY,   1,    ""),
     (ASLEEP,   ASK,        PAUSING,  0,    "asks the car to pause"),
     (ASLEEP,   DRAW,       STEADY,   1,    ""),

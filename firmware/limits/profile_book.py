@@ -39,6 +39,7 @@ class Outlet:
     tx_id: str | None = None
     tx_start_s: int | None = None
     has_priority: bool = False
+    can_switch: bool = True  # a period's number of phases is kept to
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Limit:
     current_a: float | None = None
     phases: int | None = None
     profile_id: int | None = None  # of the profile that sets the current
+    power_w: float | None = None  # where it is said so
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,20 +245,24 @@ class ProfileBook:
         if best is None:
             return FREE
         _, profile, period = best
-        return Limit(_current_a(profile.unit, period, outlet), period.phases, profile.id)
+        power_w = period.limit if profile.unit is Unit.WATT else None
+        current_a = _current_a(profile.unit, period, outlet)
+        return Limit(current_a, period.phases, profile.id, power_w)
 
 
 def _least(limits: list[Limit]) -> Limit:
     """The least current, and the fewest phases that any names."""
     least = min(limits, key=lambda part: part.current_a or 0.0)
     phases = min((part.phases for part in limits if part.phases is not None), default=None)
-    return Limit(least.current_a, phases, least.profile_id)
+    powers_w = (part.power_w for part in limits if part.power_w is not None)
+    return Limit(least.current_a, phases, least.profile_id, min(powers_w, default=None))
 
 
 def _current_a(unit: Unit, period: Period, outlet: Outlet) -> float:
     if unit is Unit.AMPERE:
         return period.limit
-    phases = min(period.phases or outlet.phases, outlet.phases)
+    named = period.phases if outlet.can_switch else None
+    phases = min(named or outlet.phases, outlet.phases)
     return period.limit / (outlet.voltage_v * phases)
 
 

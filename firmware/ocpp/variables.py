@@ -120,6 +120,7 @@ class EvseHardware:
     current_a_max: float
     is_socket: bool
     is_signing: bool = False  # its meter signs
+    can_switch: bool = False  # between one phase and three
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,7 @@ def _hardware_values(hardware: Hardware) -> dict[str, Value]:
         "SecurityCtrlr.Identity": hardware.identity,
         "ChargingStation.SupplyPhases": max((evse.phases for evse in evses), default=3),
         "TokenReader.Available": hardware.has_reader,
+        "SmartChargingCtrlr.Phases3to1": _can_switch(evses),
         "OCPP16.NumberOfConnectors": len(evses),
         "OCPP16.ConnectorPhaseRotationMaxLength": len(evses) + 1,
     }
@@ -259,6 +261,12 @@ def _hardware_values(hardware: Hardware) -> dict[str, Value]:
 def _without(setting: Setting, item: str) -> Value:
     assert isinstance(setting.default, tuple), f"{setting.name} is a list"
     return tuple(each for each in setting.default if each != item)
+
+
+def _can_switch(evses: tuple[EvseHardware, ...]) -> bool:
+    """Every EVSE of three phases can: what is said of the station holds for each."""
+    three = [evse.can_switch for evse in evses if evse.phases > 1]
+    return bool(three) and all(three)
 
 
 def _declared_name(name: str) -> str:

@@ -169,7 +169,7 @@ class Charging:
         for evse in self._evses:
             if evse_id not in (STATION, evse.evse_id):
                 continue
-            outlet = self._outlet(evse)
+            outlet = replace(self._outlet(evse), phases=evse.rules.phases)
             if outlet.tx_start_s is None:
                 outlet = replace(outlet, tx_start_s=from_s)  # as if one began now (K08.FR.06)
             rated_a = evse.rules.current_a_max
@@ -207,20 +207,25 @@ class Charging:
         return Entry(
             name,
             current_a or 0.0,
-            evse.rules.phases,
+            _phases_allowed(evse, limit),
             reason,
             now,
+            power_w=_part_w(limit, current_a),
             external=source if purpose is Purpose.EXTERNAL else "",
         )
 
     def _outlet(self, evse: Evse) -> Outlet:
         running = evse.transaction
+        rules, counted = evse.rules, evse.phases_counted
+        outlet = Outlet(evse.evse_id, self._voltage_v, counted, can_switch=rules.can_switch)
         if running is None:
-            return Outlet(evse.evse_id, self._voltage_v, evse.rules.phases)
-        start_s = int(running.begin.at.timestamp())
-        phases, has_priority = evse.rules.phases, running.tx_id in self.preferred
-        tx_id = running.tx_id
-        return Outlet(evse.evse_id, self._voltage_v, phases, tx_id, start_s, has_priority)
+            return outlet
+        return replace(
+            outlet,
+            tx_id=running.tx_id,
+            tx_start_s=int(running.begin.at.timestamp()),
+            has_priority=running.tx_id in self.preferred,
+        )
 
     def _whole(self) -> Outlet:
         phases = max(evse.rules.phases for evse in self._evses)
@@ -269,6 +274,19 @@ def _capacity(variable: Callable[[str], Any]) -> Capacity:
         stack_level_max=int(variable("SmartChargingCtrlr.ProfileStackLevel")),
         periods_max=int(variable("SmartChargingCtrlr.PeriodsPerSchedule")),
     )
+
+
+def _phases_allowed(evse: Evse, limit: Limit) -> int:
+    """A number of phases is kept to where they can be switched: one or three, never two."""
+    is_one = limit.phases is not None and limit.phases < evse.rules.phases
+    return 1 if is_one and evse.rules.can_switch else evse.rules.phases
+
+
+def _part_w(limit: Limit, current_a: float | None) -> float | None:
+    """An EVSE's part of a limit in W, as large as its part of the current."""
+    if limit.power_w is None or not limit.current_a or current_a is None:
+        return limit.power_w
+    return limit.power_w * current_a / limit.current_a
 
 
 def _total(whole: Composite, parts: list[Composite]) -> Composite:

@@ -82,10 +82,12 @@ class Evse:
     since: Since = field(default_factory=Since)
     sampler: Sampler = field(default_factory=Sampler)
     ended_sampler: Sampler = field(default_factory=Sampler)  # for the end of a transaction
+    phases_counted: int = field(init=False)  # on which a limit in W is shared
     _told: ConnectorReport | None = None
 
     def __post_init__(self) -> None:
         self.session = EvseSession(self.rules.evse_id)
+        self.phases_counted = self.rules.phases
 
     @property
     def evse_id(self) -> int:
@@ -196,6 +198,10 @@ class Evse:
             return
         capped_a = min(current_a, self.rules.current_a_max)
         self.ledger.put(Entry(source, capped_a, self.rules.phases, reason, now))
+
+    def current_a_of(self, power_w: float) -> float:
+        """What a limit of power on all phases together is on each."""
+        return power_w / (self.rules.voltage_v * self.phases_counted)
 
     # what holds now
 

@@ -16,6 +16,7 @@ from ampkeeper.firmware.safety.limit import BY_NOTHING, BY_PERMIT
 from ampkeeper.firmware.safety.names import LIMIT_OWNERS
 from ampkeeper.firmware.station.enforcing import Enforcing
 from ampkeeper.firmware.station.owner_limit import OwnerLimits
+from ampkeeper.firmware.station.phases import PhaseDesk
 from ampkeeper.firmware.station.ring_one import profile_of
 from ampkeeper.firmware.station.sharing import part_of
 from ampkeeper.firmware.store.changes import AddLimitChange
@@ -63,6 +64,8 @@ class Limiting:
         self._histories: dict[int, History] = {}
         self.owner = OwnerLimits(station)
         self.enforcing = Enforcing(station.rules.enforcement)
+        rules = station.rules
+        self.phases = PhaseDesk(station.evses.values(), rules.phase_rules, rules.one_phase_a_max)
         self.sources: list[Source] = [
             Installed(),
             Plugged(),
@@ -72,6 +75,7 @@ class Limiting:
             Configured(station),
             station.charging,
             self.owner,
+            self.phases,
             RingOne(),
             Broken(),
         ]
@@ -81,16 +85,25 @@ class Limiting:
         return self.owner.recall(read)
 
     def settle(self, now: datetime, now_s: float, effects: "Effects") -> None:
-        """Ask all sources, and see whether the cars keep to it."""
+        """Ask all sources, and see whether the cars keep to it.
+
+        They are asked once more if other phases follow from what they said.
+        """
+        self._ask(now, now_s)
+        if self.phases.follow(now, now_s, effects):
+            self._ask(now, now_s)
         for evse in self._station.evses.values():
-            found = (entry for source in self.sources for entry in source.limits(evse, now, now_s))
-            evse.ledger.settle(found, now, now_s)
             told_a = evse.ledger.allowed_a()
             less = self.enforcing.judge(evse, told_a, now, now_s, effects)
             offered_a = min(told_a, less.current_a) if less is not None else told_a
             unusable = _unusable(evse, offered_a, now)
             evse.ledger.amend(entry for entry in (less, unusable) if entry is not None)
             self._note(evse, now, now_s, effects)
+
+    def _ask(self, now: datetime, now_s: float) -> None:
+        for evse in self._station.evses.values():
+            found = (entry for source in self.sources for entry in source.limits(evse, now, now_s))
+            evse.ledger.settle(found, now, now_s)
 
     def _note(self, evse: "Evse", now: datetime, now_s: float, effects: "Effects") -> None:
         """Write down what binds, if it is another one."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from ampkeeper.firmware.facts import StopReason
 from ampkeeper.firmware.limits.enforcement import EnforcementRules
+from ampkeeper.firmware.limits.ledger import CURRENT_A_MAX
+from ampkeeper.firmware.limits.phase_choice import ChoiceRules
 from ampkeeper.firmware.vehicles import Garage
 
 START_S = 5.0  # from BEGIN until a charge that has not started is called suspended
@@ -42,6 +44,8 @@ class EvseRules:
     phases: int
     is_socket: bool
     garage: Garage = field(default_factory=Garage)
+    can_switch: bool = False  # between one phase and three
+    voltage_v: float = 230.0  # nominal, line to neutral
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +60,7 @@ class StationRules:
     keeps_samples: bool = True  # for the end of a transaction, as OCPP 1.6 tells them
     current_a_max: float | None = None  # all EVSEs together, per phase
     voltage_v: float = 230.0  # nominal, line to neutral
+    phase_rules: ChoiceRules = field(default_factory=ChoiceRules)
+    one_phase_a_max: float = CURRENT_A_MAX  # where one of three phases is used
     version: str = "2.0.1"  # of OCPP, until one was spoken
     enforcement: EnforcementRules = field(default_factory=EnforcementRules)

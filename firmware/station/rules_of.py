@@ -1,7 +1,10 @@
 """The rules of the station, as the configuration has them."""
 
 from ampkeeper.firmware.config.model import END, FREE_MODE, Config
+from ampkeeper.firmware.config.model_phases import AUTOMATIC, Phases
 from ampkeeper.firmware.limits.enforcement import EnforcementRules
+from ampkeeper.firmware.limits.ledger import CURRENT_A_MAX
+from ampkeeper.firmware.limits.phase_choice import ChoiceRules
 from ampkeeper.firmware.station.rules import StationRules
 
 
@@ -16,10 +19,24 @@ def rules_of(config: Config) -> StationRules:
         keeps_samples=bool(config.ocpp.url),  # whichever version it will end in
         current_a_max=config.limits.max_a,
         voltage_v=config.protection.voltage_v,
+        phase_rules=_phase_rules(config.phases),
+        one_phase_a_max=config.phases.one_phase_max_a or CURRENT_A_MAX,
         version=config.ocpp.versions[0],
         enforcement=EnforcementRules(
             config.limits.enforce,
             config.limits.enforce_margin_a,
             config.limits.enforce_margin_percent,
         ),
+    )
+
+
+def _phase_rules(phases: Phases) -> ChoiceRules:
+    return ChoiceRules(
+        is_automatic=phases.switching == AUTOMATIC,
+        up_after_s=phases.up_after_s,
+        down_after_s=phases.down_after_s,
+        margin_w=phases.margin_w,
+        between_s=phases.between_s,
+        per_hour_max=phases.per_hour_max,
+        per_car_max=phases.per_session_max,
     )

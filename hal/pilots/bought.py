@@ -86,6 +86,11 @@ class BoughtPilot(Pilot):
         self._seen_s = 0.0
         self._moved_s = math.inf  # when an opening or a turn last began; inf: none is to come
 
+    @property
+    def can_switch_phases(self) -> bool:
+        """None of these boards does by what it is told."""
+        return False
+
     async def open(self) -> PilotIdentity:
         """Prove that the board is there, and set it to nothing."""
         self.close()

@@ -70,6 +70,11 @@ class GuardedPilot:
         self._asked = Permit(0.0, 1, keep_locked=False)
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def can_switch_phases(self) -> bool:
+        """Hand on."""
+        return self.inner.can_switch_phases
+
     async def open(self) -> PilotIdentity:
         """Claim the lines first: without them the board is set to nothing, and nothing charged."""
         self.close()

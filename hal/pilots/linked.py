@@ -56,6 +56,8 @@ class LinkedPilot:
         has_stop: bool = True,
     ) -> None:
         self.has_stop = has_stop
+        relay, phases = getattr(settings, "has_phase_relay", 0), getattr(settings, "phases", 1)
+        self._can_switch_phases = bool(relay) and phases > 1
         self.link = HostLink(settings, host_version)
         self._stream = stream
         self._clock = clock
@@ -63,6 +65,11 @@ class LinkedPilot:
         self._tests: deque[SelfTest] = deque(maxlen=TESTS_MAX)
         self._fetcher = TraceFetcher()
         self._logged_state = self.link.state
+
+    @property
+    def can_switch_phases(self) -> bool:
+        """By the settings: the board has a relay, and three phases are wired."""
+        return self._can_switch_phases
 
     async def open(self) -> PilotIdentity:
         """Greet, and wait for the first report; raise AbsentError or WrongDeviceError."""

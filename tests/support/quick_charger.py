@@ -82,6 +82,8 @@ class Plant:
 class ObedientPilot:
     """Ring 1 that does at once what it is permitted."""
 
+    can_switch_phases = False
+
     def __init__(self, plant: Plant, clock: LoopClock) -> None:
         self._plant = plant
         self._clock = clock

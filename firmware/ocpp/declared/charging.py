@@ -1,6 +1,6 @@
 """Settings of what limits the current."""
 
-from ampkeeper.firmware.ocpp.makers import counted, decimal, fixed, number, switch
+from ampkeeper.firmware.ocpp.makers import counted, decimal, fixed, hardware, number, switch
 from ampkeeper.firmware.ocpp.setting import Kind
 
 CURRENT_A_MAX = 80  # the most that a duty cycle can say: as good as no limit
@@ -55,6 +55,10 @@ SMART_CHARGING = (
         "Purposes of charging profiles that 2.1 added.",
     ),
     fixed(
+        "SmartChargingCtrlr.ACPhaseSwitchingSupported", Kind.BOOLEAN, False,
+        "Whether it can be chosen which phase is the one that is used.",
+    ),
+    hardware(
         "SmartChargingCtrlr.Phases3to1", Kind.BOOLEAN, False,
         "Whether the phases are switched as a charging profile says.",
         "ConnectorSwitch3to1PhaseSupported",

@@ -50,14 +50,14 @@ class Words:
 
 
 WORDS = Words(PURPOSES, KINDS)
+FIRST = 1  # L1, the phase that stays where one of three is switched to
 DECIMALS = 1  # of a limit, as 2.0.1 says of ChargingSchedulePeriodType
 
 
-def why_not_schedule(asked: Payload, schedule: Payload, phases: int) -> str:
+def why_not_schedule(asked: Payload, schedule: Payload, phases: int, can_switch: bool) -> str:
     """What is wrong with the only schedule of a profile, in words; empty: nothing.
 
-    ``phases``: of the EVSE. They cannot be switched, so fewer cannot be promised (K01.FR.43), nor
-    one of them chosen (K01.FR.48); more are taken for all there are (K01.FR.45).
+    ``phases``: of the EVSE.
     """
     kind = asked["chargingProfileKind"]
     if kind == "Relative" and "startSchedule" in schedule:
@@ -67,11 +67,25 @@ def why_not_schedule(asked: Payload, schedule: Payload, phases: int) -> str:
     if kind == "Recurring" and "recurrencyKind" not in asked:
         return "Recurring needs a recurrencyKind"
     for period in schedule["chargingSchedulePeriod"]:
-        if int(period.get("numberPhases", phases)) < phases:
-            return f"numberPhases {period['numberPhases']}: {phases} phases cannot be switched"
-        if "phaseToUse" in period:
-            return "phaseToUse: phases cannot be switched"
+        if problem := _why_not_phases(period, phases, can_switch):
+            return problem
     return "salesTariff needs ISO 15118" if "salesTariff" in schedule else ""
+
+
+def _why_not_phases(period: Payload, phases: int, can_switch: bool) -> str:
+    """Fewer phases are promised only where one of three can be switched to (K01.FR.43).
+
+    Which one is not for others to choose (K01.FR.48), but for the one that it is (K01.FR.46). More
+    phases than there are are taken for all (K01.FR.45).
+    """
+    number = int(period.get("numberPhases", phases))
+    if number < phases and not (can_switch and number == FIRST):
+        kept = "only 1 or all can be kept to" if can_switch else f"{phases} phases stay {phases}"
+        return f"numberPhases {number}: {kept}"
+    if "phaseToUse" not in period:
+        return ""
+    is_first = number == int(period["phaseToUse"]) == FIRST
+    return "" if is_first and can_switch else f"phaseToUse {period['phaseToUse']}: cannot be chosen"
 
 
 def read_profile(payload: Payload, evse_id: int, words: Words = WORDS) -> Profile:

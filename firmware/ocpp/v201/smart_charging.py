@@ -72,7 +72,8 @@ class SmartCharging201:
         if len(schedules) != 1:
             text = f"{len(schedules)} schedules; without ISO 15118 there is one"
             return status("Rejected", "InvalidSchedule", text)  # K01.FR.34
-        problem = why_not_schedule(asked, schedules[0], self._phases(evse_id))
+        can_switch = bool(self._station.variable("SmartChargingCtrlr.Phases3to1"))
+        problem = why_not_schedule(asked, schedules[0], self._phases(evse_id), can_switch)
         return status("Rejected", "InvalidSchedule", problem) if problem else None
 
     def _why_not_tx(self, asked: Payload, evse_id: int) -> Answer | None:

@@ -5,13 +5,14 @@ from ampkeeper.firmware.limits.phase_sequence import STATES, TABLE, PhaseSequenc
 
 IGNORED = {
     seq.STEADY: (seq.OPEN, seq.MOVED, seq.OFFER, seq.DRAW, seq.TAKEN_BACK, seq.LATE, seq.GONE),
-    seq.PAUSING: (seq.ASK, seq.OFFER, seq.DRAW),
-    seq.OPENED: (seq.ASK, seq.OPEN, seq.OFFER, seq.DRAW),
+    seq.PAUSING: (seq.ASK, seq.OFFER, seq.DRAW, seq.WRONG),
+    seq.OPENED: (seq.ASK, seq.OPEN, seq.OFFER, seq.DRAW, seq.WRONG),
     seq.RESTING: (seq.OPEN, seq.MOVED, seq.TAKEN_BACK, seq.LATE),
     seq.RESUMING: (seq.OPEN, seq.MOVED, seq.OFFER, seq.TAKEN_BACK),
-    seq.ASLEEP: (seq.OPEN, seq.MOVED, seq.OFFER, seq.TAKEN_BACK, seq.LATE),
+    seq.ASLEEP: (seq.OPEN, seq.MOVED, seq.OFFER, seq.TAKEN_BACK, seq.LATE, seq.WRONG),
     seq.FAILED: (
         seq.ASK, seq.OPEN, seq.MOVED, seq.OFFER, seq.DRAW, seq.TAKEN_BACK, seq.LATE,
+        seq.WRONG,
     ),
 }  # fmt: skip
 
@@ -26,7 +27,7 @@ def after(*events: int) -> PhaseSequence:
 def test_every_pair_is_a_row_or_is_ignored_and_never_both():
     rows = [row[:2] for row in TABLE]
     ignored = [(state, event) for state, events in IGNORED.items() for event in events]
-    every = [(state, event) for state in range(len(STATES)) for event in range(8)]
+    every = [(state, event) for state in range(len(STATES)) for event in range(9)]
     assert sorted(rows + ignored) == every
 
 
@@ -65,6 +66,12 @@ def test_a_car_that_does_not_follow_sleeps_and_is_asked_for_no_other_change():
     assert (machine.state, machine.is_free) == (seq.ASLEEP, False)
     assert machine.feed(seq.DRAW)
     assert machine.is_free
+
+
+def test_a_relay_that_does_not_open_is_known_until_the_car_is_gone():
+    machine = after(seq.WRONG)
+    assert (machine.state, machine.words) == (seq.FAILED, "the relay does not open")
+    assert not machine.feed(seq.DRAW)
 
 
 def test_the_rest_of_the_car_has_no_deadline_of_ours():

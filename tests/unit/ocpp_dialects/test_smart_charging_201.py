@@ -16,8 +16,9 @@ from ampkeeper.firmware.charging_profile import (
     Purpose,
     Unit,
 )
+from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.v201.profiles import profile_payload, read_profile
-from tests.unit.ocpp_dialects.conftest import Asked, is_valid
+from tests.unit.ocpp_dialects.conftest import Asked, asker, is_valid
 
 TX_ID = "6b1b6a4e-0000-4000-8000-000000000001"
 START = "2026-11-18T12:26:40Z"
@@ -129,6 +130,34 @@ def test_what_may_not_be_sent_or_cannot_be_done_is_rejected(
     """TC_K_19, TC_K_22, TC_K_23, TC_K_28 among them."""
     assert set_one(ask_new, evse_id, **changes) == ("Rejected", reason)
     assert station.asked == []
+
+
+@pytest.mark.parametrize(
+    ("period", "status"),
+    [
+        ({"numberPhases": 1}, "Accepted"),  # K01.FR.47
+        ({"numberPhases": 3}, "Accepted"),
+        ({"numberPhases": 2}, "Rejected"),  # K01.FR.43: one or three
+        ({"numberPhases": 1, "phaseToUse": 1}, "Accepted"),  # K01.FR.46: that one it is
+        ({"numberPhases": 1, "phaseToUse": 2}, "Rejected"),  # K01.FR.48
+        ({"numberPhases": 3, "phaseToUse": 1}, "Rejected"),
+        ({"phaseToUse": 1}, "Rejected"),
+    ],
+)
+def test_a_station_that_switches_phases_keeps_to_one_or_three(
+    period: dict[str, Any], status: str, fake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K01.FR.43, FR.46, FR.47, FR.48."""
+    station = fake.FakeStation()
+    told = station.settings.value
+    monkeypatch.setattr(
+        station,
+        "variable",
+        lambda name: name == "SmartChargingCtrlr.Phases3to1" or told(name),
+    )
+    rows = [{"startPeriod": 0, "limit": 8} | period]
+    answer = set_one(asker(Dialect201(station)), schedule={"chargingSchedulePeriod": rows})
+    assert answer[0] == status
 
 
 def test_what_the_station_refuses_says_why(station: Any, ask_new: Asked) -> None:
