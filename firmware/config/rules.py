@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
 from ampkeeper.firmware.config.rules_site import check_broker, check_site
+from ampkeeper.firmware.config.url import url_problem
 
 INTERFACE = re.compile(r"(Wired|Wireless)[0-3]=[A-Za-z0-9._-]{1,15}")  # IFNAMSIZ is 16
 PLAIN, TLS = "ws", "wss"
@@ -128,18 +129,9 @@ def _scheme_problem(url: str, profile: int | None) -> str:
 
 def _url_problem(url: str) -> str:
     """What is wrong with ``url``, or ""."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        return f"not an address: {error}"
-    if parts.scheme not in (PLAIN, TLS):
-        return "must start with ws:// or wss://"
-    if not host or " " in url or port == 0:
-        return "must name a host, and a port of 1 to 65535 if any"
-    if parts.username is not None or parts.password is not None:
-        return "must not hold a user or password: write its file in ocpp.password_file"
-    return "must not have a fragment (#)" if parts.fragment else ""
+    if wrong := url_problem(url, (PLAIN, TLS), "its file in ocpp.password_file"):
+        return wrong
+    return "must not have a fragment (#)" if urlsplit(url).fragment else ""
 
 
 def _check_interfaces(ocpp: Values, reader: Reader) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from ampkeeper.firmware.config.model_site import NO_TLS, Circuit, Member
 from ampkeeper.firmware.config.read import Reader, Sections, Values
+from ampkeeper.firmware.config.url import url_problem
 
 PLAIN, WITH_TLS = "mqtt", "mqtts"
 LOOPBACK = "localhost"
@@ -32,17 +33,9 @@ def broker_place(url: str) -> tuple[str, int, bool]:
 
 
 def _url_problem(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        return f"not an address: {error}"
-    if parts.scheme not in (PLAIN, WITH_TLS):
-        return "must start with mqtt:// or mqtts://"
-    if not host or " " in url or port == 0:
-        return "must name a host, and a port of 1 to 65535 if any"
-    if parts.username is not None or parts.password is not None:
-        return "must not hold a user or password: write mqtt.user and mqtt.password_file"
+    if wrong := url_problem(url, (PLAIN, WITH_TLS), "mqtt.user and mqtt.password_file"):
+        return wrong
+    parts = urlsplit(url)
     return "must end with the port" if parts.path.strip("/") or parts.query else ""
 
 
