@@ -34,7 +34,7 @@ WH_MAX = 10**15
 YEARS = range(2000, 2200)  # of a time: with any offset and any wait it stays one
 NUMBER = re.compile(r"-?[0-9]{1,19}")
 STATES = ("Charging", "Idle")
-NOBODY = "-"  # where no token is: whoever comes
+NOBODY = "-"  # in place of a token
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -89,9 +89,9 @@ def default_price(text: str) -> DefaultPrice | None:
         return None
 
 
-def price_text(token: str, text: str) -> str:
-    """SetUserPrice, as the books keep what a person was told in whatever words."""
-    return json.dumps({"idToken": token or NOBODY, "priceText": text}, ensure_ascii=False)
+def price_text(text: str) -> str:
+    """SetUserPrice, as the books keep what was told; to whom, the session knows."""
+    return json.dumps({"idToken": NOBODY, "priceText": text}, ensure_ascii=False)
 
 
 def running_text(cost: RunningCost) -> str:

@@ -22,8 +22,8 @@ class CostDesk:
     def clock(self) -> WallClock:
         return self._costs.shown.clock()
 
-    def set_price(self, price: UserPrice, text: str) -> bool:
-        return self._post(partial(self._costs.on_price, price, text))
+    def set_price(self, price: UserPrice) -> bool:
+        return self._post(partial(self._costs.on_price, price))
 
     def set_running(self, cost: RunningCost, text: str) -> bool:
         tx_id = self._costs.tx_of(cost.csms_tx_id, is_running=True)

@@ -39,7 +39,7 @@ class Costs:
         self.shown = CostView(station)
         self._station = station
         self._bills = self.shown.bills
-        self._waiting: dict[str, tuple[UserPrice, str, datetime]] = {}  # by token
+        self._waiting: dict[str, tuple[UserPrice, datetime]] = {}  # by token
 
     def tx_of(self, csms_tx_id: int, is_running: bool) -> str | None:
         """The transaction that the central system calls so, if it runs, or is one of the last."""
@@ -54,17 +54,17 @@ class Costs:
 
     # what is told
 
-    def on_price(self, price: UserPrice, text: str, now: datetime, now_s: float) -> Effects:
+    def on_price(self, price: UserPrice, now: datetime, now_s: float) -> Effects:
         """What a token pays (2.x I01, 1.6 SetUserPrice)."""
         effects = Effects()
         evse = self._evse_of(price.token)
         if evse is not None:
-            self._set_price(evse, price, text, effects)
+            self._set_price(evse, price, effects)
             return effects
         self._waiting.pop(price.token.upper(), None)
         while len(self._waiting) >= PRICES_MAX:
             del self._waiting[next(iter(self._waiting))]
-        self._waiting[price.token.upper()] = (price, text, now)
+        self._waiting[price.token.upper()] = (price, now)
         effects.notice("tariff_message", text=price.text)
         return effects
 
@@ -73,8 +73,7 @@ class Costs:
         if self._station.version == CLASSIC:
             return Effects()  # whose answer has no words for it
         if text and self._is_tariff_shown:
-            key = token.key
-            return self.on_price(UserPrice(key, text), price_text(key, text), now, now_s)
+            return self.on_price(UserPrice(token.key, text), now, now_s)
         self._waiting.pop(token.key, None)
         return Effects()
 
@@ -128,7 +127,7 @@ class Costs:
         if message and evse is not None and self._is_tariff_shown:
             token = evse.transaction.token if evse.transaction is not None else None
             price = UserPrice(token.value if token is not None else "", message)
-            self._set_price(evse, price, price_text(price.token, message), effects)
+            self._set_price(evse, price, effects)
         if cost is None or fact.tx_id is None or not self.shown.is_shown:
             return effects
         if isinstance(fact, TransactionEnded):
@@ -141,6 +140,11 @@ class Costs:
         effects.changes += more.changes
         effects.notices += more.notices
         return effects
+
+    def forget(self, is_of: Callable[[str], bool]) -> None:
+        """What somebody was told of prices, who has not begun yet, is not known any more."""
+        for key in [key for key in self._waiting if is_of(key)]:
+            del self._waiting[key]
 
     def note_number(self, tx_id: str | None, csms_tx_id: int | None) -> None:
         """The central system says how it calls a transaction, which may be over already."""
@@ -179,10 +183,10 @@ class Costs:
     def _is_tariff_shown(self) -> bool:
         return bool(self._station.variable(keys_2x.TARIFF))
 
-    def _set_price(self, evse: "Evse", price: UserPrice, text: str, effects: Effects) -> None:
+    def _set_price(self, evse: "Evse", price: UserPrice, effects: Effects) -> None:
         tx_id, bill = self._bills.of(evse)
         bill.price = price
-        self._bills.note(tx_id, bill, PRICE, text, effects)
+        self._bills.note(tx_id, bill, PRICE, price_text(price.text), effects)
         effects.notice("tariff_message", evse_id=evse.evse_id, tx_id=tx_id, text=price.text)
 
     def _tell_running(self, evse: "Evse", tx_id: str, cost: RunningCost, effects: Effects) -> None:
@@ -245,9 +249,9 @@ class Costs:
         """A person was told a price, and now charges here."""
         token = evse.transaction.token if evse.transaction is not None else None
         price = self._waiting.pop(self._key(token), None) if token is not None else None
-        if price is not None and now - price[2] < PRICE_LASTS:
+        if price is not None and now - price[1] < PRICE_LASTS:
             bill.price = price[0]
-            self._bills.note(tx_id, bill, PRICE, price[1], effects)
+            self._bills.note(tx_id, bill, PRICE, price_text(price[0].text), effects)
 
 
 def _is_told(tx_id: str) -> bool:

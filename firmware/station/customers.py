@@ -100,6 +100,9 @@ class Customers:
         for key in [key for key in known if _is_of(key, name)]:
             del known[key]
             changes.append(DropVerdict(key))
+        is_of = partial(_is_of, name=name)
+        self._station.costs.forget(is_of)
+        self._station.tariffs.drivers.forget(is_of, effects)
         for evse in self._station.evses.values():
             if evse.last_token is not None and evse.last_token.value.upper() == name:
                 evse.last_token = None

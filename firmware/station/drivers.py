@@ -62,6 +62,14 @@ class Drivers:
             self._save(effects)
         return effects
 
+    def forget(self, is_of: Callable[[str], bool], effects: Effects) -> None:
+        """The tariffs of somebody who is to be forgotten go."""
+        gone = [key for key in self.tariffs if is_of(key)]
+        for key in gone:
+            del self.tariffs[key]
+        if gone:
+            self._save(effects)
+
     def forget_unused(self, effects: Effects) -> None:
         """Tariffs of whom nobody waits for any more go (I08.FR.06)."""
         if not self.tariffs:

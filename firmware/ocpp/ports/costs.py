@@ -12,11 +12,11 @@ class CostPort(Protocol):
     def clock(self) -> WallClock:
         """The clock on the wall."""
 
-    def set_price(self, price: UserPrice, text: str) -> bool:
-        """What a token pays; ``text`` is what was told, for the books."""
+    def set_price(self, price: UserPrice) -> bool:
+        """What a token pays."""
 
     def set_running(self, cost: RunningCost, text: str) -> bool:
-        """What a running transaction costs so far."""
+        """What a running transaction costs so far; ``text`` is what was told, for the books."""
 
     def set_final(self, cost: FinalCost, text: str) -> bool:
         """What a transaction cost; it runs or was one of the last."""

@@ -46,7 +46,7 @@ class Costs16:
 
     def _set_price(self, data: Any) -> bool:
         price = user_price(read_object(data), self._station.variable(LANGUAGE))
-        return self._station.costs.set_price(price, data)
+        return self._station.costs.set_price(price)
 
     def _set_running(self, data: Any) -> bool:
         costs = self._station.costs

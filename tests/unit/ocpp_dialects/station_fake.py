@@ -101,8 +101,8 @@ class FakeCosts:
     def clock(self) -> WallClock:
         return self.wall
 
-    def set_price(self, price: UserPrice, text: str) -> bool:
-        self.told.append((price, text))
+    def set_price(self, price: UserPrice) -> bool:
+        self.told.append((price, ""))
         return True
 
     def set_running(self, cost: RunningCost, text: str) -> bool:

@@ -31,7 +31,7 @@ def charger() -> Charger:
 
 
 def tell_price(charger: Charger, token: str = CARD, text: str = "0.20") -> None:
-    charger.do(charger.station.costs.on_price, UserPrice(token, text), "{}")
+    charger.do(charger.station.costs.on_price, UserPrice(token, text))
 
 
 def running(charger: Charger, number: int = 7) -> str:
@@ -134,7 +134,7 @@ def test_the_longest_texts_of_all_are_written_down_whole(charger: Charger, tmp_p
         {"transactionId": 7, "cost": 1, "priceText": "\u20ac" * 2_000}, ensure_ascii=False
     )
     costs, tx_id = charger.station.costs, running(charger)
-    charger.do(costs.on_price, UserPrice(CARD, ""), long)
+    charger.do(costs.on_price, UserPrice(CARD, "\u20ac" * 2_000))
     charger.do(costs.on_running, tx_id, told(charger), long)
     for text in (foreign, long):
         assert final_cost(read_object(text), "en").cost == 1

@@ -167,7 +167,7 @@ def test_who_is_told_no_price_any_more_has_none() -> None:
 def test_an_answer_of_16_says_nothing_of_prices() -> None:
     charger = Charger(version="1.6")
     charger.variables["OCPP16.CustomDisplayCostAndPrice"] = True
-    charger.do(charger.station.costs.on_price, UserPrice(CARD, "30 ct"), "{}")
+    charger.do(charger.station.costs.on_price, UserPrice(CARD, "30 ct"))
     charger.do(charger.station.costs.on_authorised, IdToken(CARD), "")
     charger.start(CARD)
     charger.wait(1)
@@ -229,3 +229,21 @@ def test_both_versions_tell_costs_with_the_same_fields() -> None:
         seen.append([told | {"tx_id": ""} for told in notices(charger, "running_cost")])
     assert seen[0] == seen[1]
     assert len(seen[0]) == 1
+
+
+def test_what_the_books_have_of_a_price_does_not_say_whose_it_was() -> None:
+    """Who is to be forgotten is not in the costs of sessions."""
+    charger = Charger()
+    charger.do(charger.station.costs.on_authorised, IdToken(CARD), "30 ct")
+    charger.start(CARD)
+    charger.wait(1)
+    ((_, _, _, text),) = saved(charger)
+    assert "30 ct" in text
+    assert CARD not in text
+    other = Charger()
+    other.do(other.station.costs.on_authorised, IdToken(CARD), "30 ct")
+    other.station.costs.forget(lambda key: key == CARD)
+    other.start(CARD)
+    other.wait(1)
+    assert notices(other, "tariff_message") == [{"text": "30 ct"}]
+    assert list(saved(other)) == []

@@ -9,7 +9,9 @@ from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.firmware.station.drivers import KEY as DRIVERS_KEY
 from ampkeeper.firmware.station.drivers import TEXT_CHARS_MAX
+from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.entry import LOCAL
+from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.tariff import (
     FIXED,
     RESERVED,
@@ -139,3 +141,13 @@ def test_how_somebody_pays_decides_a_fee() -> None:
         assert cost is not None
         seen.append(cost.parts[FIXED].without_tax)
     assert seen == [3, 1]
+
+
+def test_who_is_forgotten_has_no_tariff_any_more() -> None:
+    charger = made(1, FIRST)
+    authorise(charger, SECOND)
+    effects = Effects()
+    charger.station.tariffs.drivers.forget(lambda key: key == CARD.key, effects)
+    assert charger.station.tariffs.drivers.tariffs == {}
+    (change,) = effects.changes
+    assert change == SaveMeta(DRIVERS_KEY, "{}")
