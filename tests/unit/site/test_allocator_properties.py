@@ -1,6 +1,7 @@
 """Whatever a site looks like: no fuse is overloaded, nothing is left over, and it is fair."""
 
 import math
+import random
 from collections.abc import Mapping
 
 from hypothesis import given
@@ -15,31 +16,46 @@ PHASE_SETS = ((0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2), (2, 0, 1))
 Site = tuple[list[Circuit], list[Claim], dict[str, PerPhase]]
 
 
-@st.composite
-def sites(draw: st.DrawFn, is_balanced: bool = False) -> Site:
-    """Up to six circuits and twelve chargers, loads of others among them."""
-    limits = st.tuples(*[st.integers(0, 800).map(lambda tenths: tenths / 10)] * 3)
-    bounds = st.sampled_from((20.0, 0.0, 7.3)) if is_balanced else st.just(math.inf)
-    circuits = [Circuit("c0", draw(limits), imbalance_a=draw(bounds))]
-    for number in range(1, draw(st.integers(1, 6))):
-        parent = f"c{draw(st.integers(0, number - 1))}"
-        circuits.append(Circuit(f"c{number}", draw(limits), parent, draw(bounds)))
+def site_of(seed: int, size: int, is_balanced: bool) -> Site:
+    """By chance, so that much of it binds: fuses that some but not all cars fit behind."""
+    chance = random.Random(seed)
+
+    def current_a(most_a: float) -> float:
+        return round(chance.uniform(0.0, most_a), 1)
+
+    def circuit(number: int) -> Circuit:
+        parent = f"c{chance.randrange(number)}" if number else ""
+        each_a = round(chance.uniform(8.0, 10.0 * size), 1)
+        uneven_a = (each_a, current_a(each_a), each_a)
+        limit_a = chance.choice(((each_a,) * 3, (each_a,) * 3, uneven_a))
+        bound_a = chance.choice((20.0, 0.0, 7.3)) if is_balanced else math.inf
+        return Circuit(f"c{number}", limit_a, parent, bound_a)
+
+    circuits = [circuit(number) for number in range(chance.randint(1, 6))]
     names = [circuit.name for circuit in circuits]
     claims = [
         Claim(
             f"m{number}",
-            draw(st.sampled_from(names)),
-            draw(st.sampled_from(PHASE_SETS)),
-            draw(st.integers(0, 320)) / 10,
-            draw(st.sampled_from((6.0, 6.0, 8.0, 10.4))),
-            draw(st.integers(0, 2)),
-            draw(st.integers(0, 3)),
+            chance.choice(names),
+            chance.choice(PHASE_SETS),
+            chance.choice((32.0, 32.0, 16.0, current_a(32.0))),
+            chance.choice((6.0, 6.0, 6.0, 8.0, 10.4)),
+            chance.choice((0, 0, 0, 1, 2)),
+            chance.choice((0.0, chance.random())),
         )
-        for number in range(draw(st.integers(0, 12)))
+        for number in range(size)
     ]
-    loads = st.tuples(*[st.integers(-50, 300).map(lambda tenths: tenths / 10)] * 3)
-    others = draw(st.dictionaries(st.sampled_from(names), loads, max_size=2))
+    others = {
+        name: (current_a(10.0), current_a(30.0) - 15.0, current_a(10.0))
+        for name in names
+        if chance.random() < 0.2
+    }
     return circuits, claims, others
+
+
+def sites(is_balanced: bool = False) -> st.SearchStrategy[Site]:
+    """Up to six circuits and twelve chargers, loads of others among them."""
+    return st.builds(site_of, st.integers(0, 2**32), st.integers(1, 12), st.just(is_balanced))
 
 
 def rest_of(site: Site, given_a: Mapping[str, float]) -> dict[tuple[str, int], float]:
