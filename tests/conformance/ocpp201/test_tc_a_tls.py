@@ -316,3 +316,20 @@ def test_tc_a_09_a_new_password_is_used_and_the_old_one_never_again(
         assert read["attributeStatus"] == "Rejected"
 
     bench.play(case)
+
+
+def test_a_new_password_that_the_central_system_does_not_take_locks_nobody_out(
+    tmp_path: Path,
+) -> None:
+    """It answers 401, for it never heard that the station took it."""
+    bench = Guarded201(tmp_path, 1)
+
+    async def case(made: Guarded201) -> None:
+        visits = len(made.door.visits)
+        (result,) = await made.put({"SecurityCtrlr.BasicAuthPassword": OTHER})
+        assert result["attributeStatus"] == "Accepted"
+        await made.visited(visits + 1)
+        assert made.door.visits[-1].authorization == basic(PASSWORD)
+        assert made.door.refused == 1
+
+    bench.play(case)
