@@ -73,11 +73,15 @@ def is_deauthorized(told: list[Payload]) -> bool:
     return any(each["triggerReason"] == "Deauthorized" for each in told)
 
 
+def _pauses(event: Payload) -> bool:
+    return event["transactionInfo"].get("chargingState") == "SuspendedEVSE"
+
+
 @pytest.mark.parametrize("most_wh", [0, 10_000])
 def test_tc_c_15_and_tc_c_17_a_card_that_is_refused_afterwards_gets_no_more_than_allowed(
     bench: Bench201, most_wh: int
 ) -> None:
-    """StopTxOnInvalidId is false: paused at once, or when the energy is used up."""
+    """StopTxOnInvalidId is false: paused at once, or when the energy is used up (C15.FR.06)."""
 
     async def case(made: Bench201) -> None:
         await cached(made, CARD)
@@ -90,6 +94,9 @@ def test_tc_c_15_and_tc_c_17_a_card_that_is_refused_afterwards_gets_no_more_than
         assert made.events("Ended") == []
         assert flows(made) == (most_wh > 0)
         assert (made.states()[-1] == "SuspendedEVSE") == (most_wh == 0)
+        paused = [each for each in told if _pauses(each)]
+        assert {each["triggerReason"] for each in paused} <= {"ChargingStateChanged"}
+        assert bool(paused) == (most_wh == 0)
         assert most_wh == 0 or not is_deauthorized(told)
         await over(made)
 
