@@ -5,10 +5,12 @@ process is started again from its books.
 """
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
@@ -22,6 +24,7 @@ from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
 from ampkeeper.firmware.fitted import evses_of
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
+from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.variables import Settings, file_values
 from ampkeeper.firmware.reported import hardware_of, identity_of
 from ampkeeper.firmware.station import feeds, spoken
@@ -64,6 +67,7 @@ WARNINGS = (
     "wiring_wrong",
     "mains_wrong",
 )  # somebody should look
+FIRST_LOOK_S = 1.0  # that ring 1 has to say what is there, before anybody else is told
 LAST_WORDS_S = 1.0  # the answer to the reset, and the last status, are on their way
 
 log = logging.getLogger(__name__)
@@ -128,6 +132,7 @@ class App:
         self._worker = StoreWorker(self._store)
         self._restart: asyncio.Future[str] | None = None
         self._is_ending = False
+        self._is_seen = asyncio.Event()  # what is plugged in, everywhere
         self.settings = Settings(
             hardware_of(config, hardware.pilots, hardware.meters, bool(hardware.readers)),
             {PRIORITY: slots_of(config)} | file_values(config.ocpp.keys, config.ocpp.variables),
@@ -203,7 +208,7 @@ class App:
                 tasks.append(group.create_task(self._courier.run(), name="transfers"))
                 tasks.append(group.create_task(self._customers.run(), name="customers"))
                 if self.csms.ocpp is not None:
-                    tasks.append(group.create_task(self.csms.ocpp.run(), name="ocpp"))
+                    tasks.append(group.create_task(self._speak(self.csms.ocpp), name="ocpp"))
                 if self._around.has_local_door:
                     tasks.append(group.create_task(door.run(), name="local door"))
                 kind = await self._restart  # ended by a reset, or by any task's failure
@@ -212,6 +217,17 @@ class App:
             return kind
         finally:
             door.close()
+
+    async def _speak(self, ocpp: OcppTask) -> None:
+        """Speak once ring 1 has said what is plugged in: no taken connector is told as free."""
+        with contextlib.suppress(TimeoutError):  # silent, and told so later
+            async with asyncio.timeout(FIRST_LOOK_S):
+                await self._is_seen.wait()
+        await ocpp.run()
+
+    def _look(self, effects: Effects, now: datetime, now_s: float) -> None:
+        if all(evse.status is not None for evse in self.station.evses.values()):
+            self._is_seen.set()
 
     def _make_monitors(self) -> MonitorDesk:
         csms = self.csms
@@ -289,7 +305,7 @@ class App:
             log.error("left out: %s", problem)
         self.task.followers.append(self.energy.follow)
         self.task.followers += [self.security.log.follow, self.security.follow]
-        self.task.followers += [self.secc.follow, self.car_requests.follow]
+        self.task.followers += [self._look, self.secc.follow, self.car_requests.follow]
         self.task.followers.append(self._monitors.follow)
         if was_reset:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
