@@ -49,6 +49,8 @@ Ids are the standard's, words and tests are ours.
 "covered" is one that a test shows, which `make test` runs; "missing" is one that none does.
 "of others" binds a central system, a local controller or people, or is an unused permission.
 "not here" is about what this station does not have, and says why.
+No board speaks ISO 15118: what is covered of it (certificates for cars, in A and M) is shown by
+tests that play the car's side at the door that a board to come will use.
 Nothing here is a certificate, and nobody but us has judged it.
 
 """
