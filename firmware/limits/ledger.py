@@ -212,8 +212,23 @@ def _aged(entry: Entry, old: Entry | None) -> Entry:
     """``entry`` with the time since when its source says the same."""
     if old is None or old.since == entry.since or not _says_the_same(old, entry):
         return entry
-    return replace(entry, since=old.since)
+    return old if _rest(old) == _rest(entry) else replace(entry, since=old.since)
 
 
 def _says_the_same(old: Entry, new: Entry) -> bool:
     return (old.current_a, old.phases, old.reason) == (new.current_a, new.phases, new.reason)
+
+
+def _rest(entry: Entry) -> tuple[object, ...]:
+    """What an entry has beside what it says and since when; most have none of it that changes."""
+    return (
+        entry.expires,
+        entry.fallback_a,
+        entry.detail,
+        entry.phase_a,
+        entry.heard_s,
+        entry.stale,
+        entry.external,
+        entry.is_below,
+        entry.is_stale,
+    )
