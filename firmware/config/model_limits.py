@@ -26,6 +26,16 @@ class Limits:
         default=6.0,
         also=0,
     )
+    offline_a: float | None = number(
+        "Limit of each EVSE while the central system is away; left out: as it said last.",
+        unit="A",
+        low=CURRENT_A_MIN,
+        high=CURRENT_A_MAX,
+        also=0,
+    )
+    offline_hold_s: float = number(
+        "How long it may be away before that.", unit="s", low=10.0, high=86_400.0, default=300.0
+    )
     enforce: bool = boolean(
         "true: a car that takes more than it is allowed is offered less, and then stopped.",
         default=True,

@@ -14,6 +14,7 @@ from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.safety import fault
 from ampkeeper.firmware.safety.limit import BY_NOTHING, BY_PERMIT
 from ampkeeper.firmware.safety.names import LIMIT_OWNERS
+from ampkeeper.firmware.station.absence import Absence
 from ampkeeper.firmware.station.enforcing import Enforcing
 from ampkeeper.firmware.station.owner_limit import OwnerLimits
 from ampkeeper.firmware.station.phases import PhaseDesk
@@ -74,6 +75,7 @@ class Limiting:
             Told(station),
             Configured(station),
             station.charging,
+            Absence(station),
             self.owner,
             self.phases,
             RingOne(),

@@ -63,4 +63,6 @@ class StationRules:
     phase_rules: ChoiceRules = field(default_factory=ChoiceRules)
     one_phase_a_max: float = CURRENT_A_MAX  # where one of three phases is used
     version: str = "2.0.1"  # of OCPP, until one was spoken
+    offline_a: float | None = None  # while the central system is away; None: no such limit
+    offline_hold_s: float = 300.0
     enforcement: EnforcementRules = field(default_factory=EnforcementRules)

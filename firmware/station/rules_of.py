@@ -22,6 +22,8 @@ def rules_of(config: Config) -> StationRules:
         phase_rules=_phase_rules(config.phases),
         one_phase_a_max=config.phases.one_phase_max_a or CURRENT_A_MAX,
         version=config.ocpp.versions[0],
+        offline_a=config.limits.offline_a,
+        offline_hold_s=config.limits.offline_hold_s,
         enforcement=EnforcementRules(
             config.limits.enforce,
             config.limits.enforce_margin_a,

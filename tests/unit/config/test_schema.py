@@ -123,6 +123,7 @@ def test_the_display_is_a_file_that_reads_back_to_the_same() -> None:
     assert json.loads(json.dumps(as_data(config)))["limits"] == {
         "max_a": 20.0,
         "stale_meter_a": 6,
+        "offline_hold_s": 300.0,
         "enforce": True,
         "enforce_margin_a": 1.0,
         "enforce_margin_percent": 5.0,

@@ -132,3 +132,37 @@ def test_a_car_that_cannot_charge_with_so_little_is_said_to_be_why_nothing_flows
     assert binding.reason == "this car charges with 8 A or more"
     roof.tell(charger, 8.0)
     assert charger.evse.limit() == (8.0, "sun")
+
+
+def test_while_the_central_system_is_away_it_falls_to_what_the_owner_chose():
+    charger = Charger(offline_a=6.0, offline_hold_s=60.0)
+    charger.start()
+    charger.wait(100.0)
+    assert charger.evse.limit() == (20.0, "cable")
+    charger.station.entrance.is_online = False
+    charger.wait(59.0)
+    assert charger.evse.limit() == (20.0, "cable")
+    charger.wait(1.5)
+    assert charger.evse.limit() == (6.0, "absence")
+    binding = charger.evse.ledger.binding()
+    assert binding is not None
+    assert binding.reason == "the central system is away; silent for 60 s, falls to 6 A"
+    charger.station.entrance.is_online = True
+    charger.wait(0.5)
+    assert charger.evse.limit() == (20.0, "cable")
+
+
+def test_unless_he_did_what_it_said_last_holds_for_ever():
+    charger = Charger()
+    charger.start()
+    charger.station.entrance.is_online = False
+    charger.wait(7200.0, step_s=10.0)
+    assert charger.evse.limit() == (20.0, "cable")
+
+
+def test_a_station_without_a_central_system_misses_none():
+    charger = Charger(has_csms=False, offline_a=0.0, offline_hold_s=10.0)
+    charger.start()
+    charger.station.entrance.is_online = False
+    charger.wait(30.0)
+    assert charger.evse.limit() == (20.0, "cable")
