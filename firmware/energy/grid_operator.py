@@ -1,0 +1,130 @@
+"""Grid operator: the cap on the whole station that the operator of the grid may order. Pure.
+
+§14a EnWG (BNetzA BK6-22-300): a charging point is reduced to no less than 4.2 kW, at once, for as
+long as the order lasts. An input that has to be heard again and again and falls silent keeps the
+cap: an order that was not taken back holds. An order ends by itself after ``duration_s_max``, if
+that is configured; a release may be drawn out at random, so that not all chargers begin at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+FREE, CAPPED, SILENT, RELEASING = range(4)  # states
+ORDER, RELEASE, LOST, OVER, DUE = range(5)  # events
+STATES = ("free", "capped", "silent", "releasing")
+EVENTS = ("order", "release", "lost", "over", "due")
+# ORDER    a cap is ordered, or another one;  RELEASE: it is taken back
+# LOST     the input was not heard for too long
+# OVER     the order has lasted as long as it may
+# DUE      the random delay of the release is over
+
+# A pair without a row changes nothing.
+# fmt: off
+TABLE = (
+    # state      event    next       capped
+    (FREE,      ORDER,   CAPPED,    1),
+    (FREE,      LOST,    SILENT,    1),  # what is not known is not free
+    (CAPPED,    ORDER,   CAPPED,    1),
+    (CAPPED,    RELEASE, RELEASING, 1),
+    (CAPPED,    LOST,    SILENT,    1),
+    (CAPPED,    OVER,    RELEASING, 1),
+    (SILENT,    ORDER,   CAPPED,    1),
+    (SILENT,    RELEASE, RELEASING, 1),
+    (RELEASING, ORDER,   CAPPED,    1),
+    (RELEASING, DUE,     FREE,      0),
+    (RELEASING, LOST,    SILENT,    1),
+)
+# fmt: on
+WORDS = {
+    CAPPED: "reduced by the grid operator",
+    SILENT: "the grid operator is not heard: reduced until he is",
+    RELEASING: "released by the grid operator, goes on after a random delay",
+}
+POWER_W_MIN = 4_200.0  # §14a: never less for one charging point
+
+
+@dataclass(frozen=True, slots=True)
+class GridRules:
+    """What was configured. ``hold_s`` None: the input need not be heard again."""
+
+    power_w: float = POWER_W_MIN
+    hold_s: float | None = None
+    duration_s_max: float | None = None
+    release_s_max: float = 0.0  # of the random delay
+
+
+class GridOperator:
+    """The order in force."""
+
+    def __init__(self, rules: GridRules, now_s: float) -> None:
+        self.rules = rules
+        self.state = FREE
+        self.is_capped = False
+        self.commanded_w = rules.power_w
+        self._heard_s = now_s
+        self._ordered_s = now_s
+        self._due_s = now_s
+
+    @property
+    def power_w(self) -> float | None:
+        """What all EVSEs together may draw; None: no cap."""
+        return self.commanded_w if self.is_capped else None
+
+    @property
+    def reason(self) -> str:
+        """In words that stay as long as the state does; empty: no cap."""
+        return WORDS.get(self.state, "")
+
+    def order(self, power_w: float | None, now_s: float) -> bool:
+        """A cap of so many W, None: the configured one; never below it. True: it is another."""
+        before = self.state, self.commanded_w
+        self._heard_s = now_s
+        if self.state in (FREE, SILENT, RELEASING):
+            self._ordered_s = now_s
+        self.commanded_w = max(self.rules.power_w, power_w or 0.0)
+        self._feed(ORDER)
+        return before != (self.state, self.commanded_w)
+
+    def release(self, now_s: float, chance: float) -> bool:
+        """The order is taken back; ``chance`` 0 to 1 draws the delay. True: it was in force."""
+        self._heard_s = now_s
+        self._due_s = now_s + chance * self.rules.release_s_max
+        return self._feed(RELEASE)
+
+    def tick(self, now_s: float, chance: float) -> bool:
+        """Let time pass; True if the state changed."""
+        before, rules = self.state, self.rules
+        if rules.hold_s is not None and now_s >= self._heard_s + rules.hold_s:
+            self._feed(LOST)
+        lasts_s = now_s - self._ordered_s
+        has_end = self.state == CAPPED and rules.duration_s_max is not None
+        if has_end and lasts_s >= (rules.duration_s_max or 0.0) and self._feed(OVER):
+            self._due_s = now_s + chance * rules.release_s_max
+        if self.state == RELEASING and now_s >= self._due_s:
+            self._feed(DUE)
+        return self.state != before
+
+    def _feed(self, event: int) -> bool:
+        for state, on, next_state, capped in TABLE:
+            if (state, on) == (self.state, event):
+                self.state, self.is_capped = next_state, bool(capped)
+                return True
+        return False
+
+
+def shares(total_w: float, least_w: Sequence[float]) -> tuple[float, ...]:
+    """The part of each EVSE, by the least that it can use, in the order in which they came.
+
+    Who cannot have his least any more waits; what is left is shared equally. Never more than
+    ``total_w`` together.
+    """
+    served, left_w = 0, total_w
+    for need_w in least_w:
+        if need_w > left_w:
+            break
+        left_w -= need_w
+        served += 1
+    extra_w = left_w / served if served else 0.0
+    return tuple(
+        need_w + extra_w if place < served else 0.0 for place, need_w in enumerate(least_w)
+    )
