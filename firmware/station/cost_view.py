@@ -42,12 +42,8 @@ class CostView:
     def clock(self) -> WallClock:
         """The clock on the wall, as the settings say."""
         variable = self._station.variable
-        clock = WallClock(offset_of(variable(keys.OFFSET)) or WallClock().offset)
-        change_at = time_of(variable(keys.NEXT_OFFSET_AT))
-        next_offset = offset_of(variable(keys.NEXT_OFFSET))
-        if change_at is None or next_offset is None:
-            return clock
-        return WallClock(clock.offset, next_offset, clock.instant(change_at))
+        told = (variable(keys.OFFSET), variable(keys.NEXT_OFFSET), variable(keys.NEXT_OFFSET_AT))
+        return _wall_clock(*told)
 
     def money(self, amount: Decimal) -> float:
         """For JSON and for people: so many decimals as the settings of 1.6 say."""
@@ -157,3 +153,13 @@ def register_wh(evse: "Evse") -> int:
     """The newest that the meter of a running transaction showed."""
     assert evse.transaction is not None, "the caller looked"
     return (evse.register.latest() or evse.transaction.last.reading).energy_wh
+
+
+@lru_cache(maxsize=4)
+def _wall_clock(offset: str, next_offset: str, next_at: str) -> WallClock:
+    """Asked for wherever a price may depend on local time."""
+    clock = WallClock(offset_of(offset) or WallClock().offset)
+    change_at, then = time_of(next_at), offset_of(next_offset)
+    if change_at is None or then is None:
+        return clock
+    return WallClock(clock.offset, then, clock.instant(change_at))

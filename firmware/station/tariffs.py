@@ -54,6 +54,7 @@ class Tariffs:
         self._station = station
         self._bills = station.costs.shown.bills
         self._decided: set[str] = set()  # running transactions that have a tariff, or will not
+        self._new: set[str] = set()  # accounts that were opened since time was counted last
         self._told_at: dict[str, datetime] = {}  # when the cost of each was told last
         self._read_s: dict[int, float] = {}  # which reading of each meter was counted last
         self._seen_ms: int | None = None
@@ -141,12 +142,14 @@ class Tariffs:
             if charge is None or bill is None or bill.account is None:
                 continue
             running.add(charge.tx_id)
-            self._count(evse, bill.account, passed_ms, now)
+            is_new = charge.tx_id in self._new
+            self._count(evse, bill.account, 0 if is_new else passed_ms, now)
             self._tell(evse, charge, bill.account, now, effects)
             if is_due:
                 self._bills.save(charge.tx_id, bill, effects)
         if is_due:
             self._next_save_s = now_s + SAVE_S
+        self._new.clear()
         self._told_at = {tx: at for tx, at in self._told_at.items() if tx in running}
         self.drivers.forget_unused(effects)
 
@@ -219,6 +222,7 @@ class Tariffs:
         account.open(now, self._local, reserved_ms)
         bill = self._bills.get(running.tx_id) or self._bills.begin(running.tx_id, evse.evse_id)
         bill.account = account
+        self._new.add(running.tx_id)
         return account
 
     def _dressed(self, tx_id: str, bill: Bill, fact: TransactionFact, effects: Effects) -> Fact:
