@@ -107,14 +107,21 @@ def test_nothing_is_left_that_one_more_could_use(site: Site) -> None:
 
 @given(sites())
 def test_of_equals_nobody_has_less_but_for_something_that_is_full(site: Site) -> None:
-    """Max-min fairness: whoever is short is at a full room in which no equal has more."""
+    """Max-min fairness: whoever is short is at a full room in which no equal has more.
+
+    Full but for tenths: each there may miss one, as another circuit had none left to hand out.
+    """
     given_a = Allocator(Tree(site[0])).allocate(site[1], site[2])
     rest = rest_of(site, given_a)
     for claim in site[1]:
         current_a = given_a[claim.member]
         if current_a == 0.0 or current_a > claim.max_a - STEP_A:
             continue
-        full = [room for room in rooms_of(site, claim) if rest[room] < STEP_A - ROUGH_A]
+        full = [
+            room
+            for room in rooms_of(site, claim)
+            if rest[room] < STEP_A * sum(room in rooms_of(site, each) for each in site[1])
+        ]
         assert any(
             all(
                 given_a[other.member] <= max(current_a, other.min_a) + 3 * STEP_A + ROUGH_A
