@@ -130,9 +130,17 @@ class Energy:
     # time passes
 
     def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
-        """After each event: look again once a second."""
-        if now_s - self._looked_s >= LOOK_S:
+        """After each event: look again once a second, where there is anything to look at."""
+        if now_s - self._looked_s >= LOOK_S and not self._is_idle:
             self.look(now, now_s, effects)
+
+    @property
+    def _is_idle(self) -> bool:
+        """True while nothing that was configured or said can limit anything."""
+        rules = self.rules
+        has_rules = rules.windows or rules.leavings or rules.delay_s or self.guard.rules.is_there
+        has_wishes = any(seat.is_skipped or seat.told or seat.holds for seat in self.seats.values())
+        return self.mode == NOW and not has_rules and not has_wishes
 
     def look(self, now: datetime, now_s: float, effects: Effects) -> None:
         """Find what the plan of each EVSE is now."""
@@ -151,16 +159,17 @@ class Energy:
             if left_w is not None and sun is not None and is_next:
                 left_w -= self._taken_w(evse, seat, sun)
             seat.holds = self._holds(evse, seat, sun, now)
-            self._delay(evse, seat, evse in wanting, now, now_s)
+            self._delay(evse, seat, evse in wanting, now_s)
 
     def limits(self, evse: Evse, now: datetime, now_s: float) -> Iterator[Entry]:
         """What the plan says of this EVSE."""
         seat, phases = self.seats[evse.evse_id], evse.rules.phases
         for hold in seat.holds:
             yield Entry(hold.source, hold.current_a, phases, hold.reason, now, detail=hold.detail)
-        if seat.delayed_until is not None:
+        if seat.delayed_until_s is not None:
             reason = "random delay, so that not all chargers begin at once"
-            yield Entry("delay", 0.0, phases, reason, now, seat.delayed_until)
+            until = now + timedelta(seconds=max(0.0, seat.delayed_until_s - now_s))
+            yield Entry("delay", 0.0, phases, reason, now, until)
 
     # helpers: what is
 
@@ -318,15 +327,12 @@ class Energy:
         times = cheapest(self.prices, start, by, self.rules.cheapest_time)
         return tuple(one for one in times if one[1] > now)
 
-    def _delay(self, evse: Evse, seat: Seat, is_wanting: bool, now: datetime, now_s: float) -> None:
+    def _delay(self, evse: Evse, seat: Seat, is_wanting: bool, now_s: float) -> None:
         currents = [one.current_a for one in evse.ledger.entries() if one.source not in OURS]
         currents += [hold.current_a for hold in seat.holds]
         may_charge = is_wanting and min(currents, default=0.0) >= CURRENT_A_MIN
         left_s = seat.delay.left_s(may_charge, seat.is_skipped, now_s)
-        if left_s <= 0.0:
-            seat.delayed_until = None
-        elif seat.delayed_until is None:
-            seat.delayed_until = now + timedelta(seconds=left_s)
+        seat.delayed_until_s = now_s + left_s if left_s > 0.0 else None
 
     # helpers: the books
 

@@ -73,8 +73,7 @@ class MainsGuard:
         self._note_own()
         if self._overload is None:
             return
-        wrong = self.steps.wrong
-        overload = self._overload
+        wrong, overload = self._wrong(now_s), self._overload
         self._room = overload.blind(now_s, wrong) if wrong else overload.room(now_s)
         wanting = in_order(self._station.evses.values())
         total_a = min((self._left_a(evse) for evse in wanting), default=self._room.least_a)
@@ -132,6 +131,13 @@ class MainsGuard:
         if flow.total_w is not None:
             own_w = draw.power_w if draw is not None else 0.0  # not known: the house's
             self._smooth.see(flow.taken_s, own_w - flow.total_w)
+
+    def _wrong(self, now_s: float) -> str:
+        """Why the meter protects no fuse though it answers; "": it does, or is silent."""
+        flow = self.mains.flow(now_s)
+        if flow is not None and None in flow.current_a:
+            return "the mains meter tells no current of each phase"
+        return self.steps.wrong
 
     def _note_own(self) -> None:
         """What all EVSEs drew when they were read last; not known while one of them is silent."""

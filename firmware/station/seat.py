@@ -29,7 +29,7 @@ class Seat:
     told: Target | None = None  # what the owner said of the departure
     is_skipped: bool = False  # "charge now", for the car that is there
     holds: tuple[Hold, ...] = ()
-    delayed_until: datetime | None = None
+    delayed_until_s: float | None = None  # monotonic: a clock that is set shortens no delay
     wanting_since: datetime | None = None
     phases: int | None = None  # that this car uses; None: not seen yet
     car_a: float | None = None  # the most that it takes; None: not seen yet

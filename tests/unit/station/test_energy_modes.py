@@ -279,6 +279,13 @@ def test_a_person_skips_the_random_delay() -> None:
     assert home.offered_a() == 20.0
 
 
+def test_a_clock_that_is_set_shortens_no_delay() -> None:
+    home = started(delay_s=600)
+    home.pass_time(3.0)
+    home.skip(HOUR)
+    assert home.evse.limit() == (0.0, "delay")
+
+
 def test_a_later_start_is_another_occasion_for_the_delay() -> None:
     home = started(delay_s=600)
     home.pass_time(310.0)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ampkeeper.firmware.energy.mains import Flow
 from ampkeeper.firmware.energy.overload import FuseRules
 from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.station.sharing import part_of
@@ -97,6 +98,16 @@ def test_two_cars_share_what_is_left_and_never_exceed_it() -> None:
     shares = [mains(home, evse_id).current_a for evse_id in (1, 2)]
     assert sum(shares) <= 20.0 + 1e-6
     assert part_of(home.evse, home.station.evses.values(), 20.0) == pytest.approx(shares[0])
+
+
+def test_a_meter_that_tells_a_total_only_protects_no_fuse_and_that_is_said() -> None:
+    home = charging()
+    home.house_a = None
+    for _ in range(3):
+        home.do(home.guard.on_flow, Flow(home.now_s, total_w=500.0))
+        home.pass_time(1.0)
+    assert home.offered_a() == 0.0
+    assert mains(home).reason == "the mains meter tells no current of each phase"
 
 
 def test_without_a_fuse_nothing_is_limited() -> None:
