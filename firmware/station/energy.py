@@ -155,6 +155,7 @@ class Energy:
             seat = self.seats[evse.evse_id]
             self._note(evse, seat, now, now_s, effects)
             sun = self._sun(evse, seat, left_w, evse in wanting, now_s)
+            seat.left_w = max(0.0, left_w) if left_w is not None else None
             is_next = evse in wanting and self._follows_sun(seat)
             if left_w is not None and sun is not None and is_next:
                 left_w -= self._taken_w(evse, seat, sun)
@@ -165,19 +166,17 @@ class Energy:
         """What the plan says of this EVSE."""
         seat, phases = self.seats[evse.evse_id], evse.rules.phases
         for hold in seat.holds:
-            yield Entry(hold.source, hold.current_a, phases, hold.reason, now, detail=hold.detail)
+            left_w = seat.left_w if hold.source == "surplus" else None  # by it phases are chosen
+            words = (hold.reason, now)
+            yield Entry(
+                hold.source, hold.current_a, phases, *words, detail=hold.detail, power_w=left_w
+            )
         if seat.delayed_until_s is not None:
             reason = "random delay, so that not all chargers begin at once"
             until = now + timedelta(seconds=max(0.0, seat.delayed_until_s - now_s))
             yield Entry("delay", 0.0, phases, reason, now, until)
 
     # helpers: what is
-
-    def phases_of(self, evse: Evse) -> int:
-        """On how many phases a car charges here, or would."""
-        given = min(evse.ledger.phases(), evse.rules.phases)
-        seen = self.seats[evse.evse_id].phases
-        return given if seen is None else max(1, min(given, seen))
 
     def target_of(self, evse: Evse, now: datetime) -> Target | None:
         """What has to be charged by when: what was said last, else the configuration's next."""
@@ -198,7 +197,7 @@ class Energy:
         car_a = self.seats[evse.evse_id].car_a
         if car_a is not None:
             current_a = min(current_a, car_a)
-        return current_a * self.phases_of(evse) * self.rules.sun.voltage_v
+        return current_a * evse.phases_counted * self.rules.sun.voltage_v
 
     def _next(self, row: Leaving, evse: Evse, now: datetime) -> Target | None:
         if row.evse_id not in (schedules.STATION, evse.evse_id):
@@ -238,7 +237,7 @@ class Energy:
         """What this EVSE takes of the sun, so that the next one has the rest."""
         least_a = self.rules.minimum_a if self.mode != SUNNY_MODES[0] else 0.0
         offered_a = max(sun.current_a, least_a)
-        least_w = min(offered_a, CURRENT_A_MIN) * self.phases_of(evse) * self.rules.sun.voltage_v
+        least_w = min(offered_a, CURRENT_A_MIN) * evse.phases_counted * self.rules.sun.voltage_v
         return max(least_w, power_w_of(evse) or 0.0) if offered_a else 0.0
 
     # helpers: what follows
@@ -248,7 +247,7 @@ class Energy:
     ) -> Sunny | None:
         if self.mode not in SUNNY_MODES or not self.guard.rules.is_there:
             return None
-        phases = self.phases_of(evse)
+        phases = evse.phases_counted
         if not is_wanting or not self._follows_sun(seat):
             return seat.sun.glance(left_w, phases, now_s)
         return seat.sun.follow(left_w, phases, evse.rules.current_a_max, now_s)

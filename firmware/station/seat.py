@@ -13,8 +13,7 @@ from ampkeeper.hal.ports import MeterReading
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
 
-USED_A = 1.5  # a phase that carries less is not used
-DRAWING_A = 4.0  # a car that draws less on its best phase tells nothing of phases
+DRAWING_A = 4.0  # a car that draws less tells nothing of what it can take
 FULL_A = 1.5  # a car that draws so much less than is offered takes no more
 FULL_S = 60.0
 
@@ -31,7 +30,7 @@ class Seat:
     holds: tuple[Hold, ...] = ()
     delayed_until_s: float | None = None  # monotonic: a clock that is set shortens no delay
     wanting_since: datetime | None = None
-    phases: int | None = None  # that this car uses; None: not seen yet
+    left_w: float | None = None  # of the sun, for this EVSE; None: not known, or not followed
     car_a: float | None = None  # the most that it takes; None: not seen yet
     _below_since_s: float | None = None
 
@@ -39,14 +38,11 @@ class Seat:
         """The car is gone, and with it what was said and seen of it."""
         self.is_skipped = False
         self.wanting_since = None
-        self.phases = self.car_a = self._below_since_s = None
+        self.car_a = self._below_since_s = None
 
     def see(self, reading: MeterReading, offered_a: float, now_s: float) -> None:
         """The car draws this of what it is offered."""
-        currents = [current_a or 0.0 for current_a in reading.current_a]
-        drawn_a = max(currents)
-        if drawn_a >= DRAWING_A:
-            self.phases = sum(current_a >= USED_A for current_a in currents)
+        drawn_a = max(current_a or 0.0 for current_a in reading.current_a)
         if drawn_a < DRAWING_A or drawn_a > offered_a - FULL_A:
             self._below_since_s = None
             if self.car_a is not None and drawn_a > self.car_a:

@@ -102,6 +102,30 @@ def test_the_owner_says_when_to_charge_and_is_told_what_follows(tmp_path: Path) 
     run_virtual(play())
 
 
+def test_little_sun_charges_on_one_phase_and_much_sun_on_three(tmp_path: Path) -> None:
+    calm = {"phases__up_after_s": "30.0", "phases__down_after_s": "20.0"}
+    calm["phases__between_s"] = "120.0"
+    made = Charger(tmp_path, mains__source="meter", energy__mode="surplus", **QUICK, **calm)
+
+    def used() -> int:
+        return sum(each > 5_000 for each in made.car.current_ma)
+
+    async def play() -> None:
+        async with made.running():
+            house(made, -4.0)
+            await made.until(lambda: made.status() == "Available" and made.registered)
+            made.plug()
+            made.swipe()
+            await made.until(lambda: used() == 1, 240)
+            assert max(made.car.current_ma) <= 12_500
+            house(made, -14.0)
+            await made.until(lambda: used() == 3, 300)
+            made.unplug()
+            await asyncio.sleep(30)
+
+    run_virtual(play())
+
+
 def test_a_day_with_clouds_can_be_plotted_and_does_not_flap(tmp_path: Path) -> None:
     """``AMPKEEPER_SUN_H=10`` plays a whole day; the trace stays beside the books."""
     made = Charger(tmp_path, mains__source="meter", energy__mode="surplus", **QUICK)

@@ -70,7 +70,7 @@ def test_row_1_a_car_that_uses_one_phase_needs_a_third_of_the_sun() -> None:
     home.house_a = (-8.0, 0.0, 0.0)
     home.start()
     home.pass_time(120.0)
-    assert home.energy.phases_of(home.evse) == 1
+    assert home.evse.phases_counted == 1
     assert home.offered_a() == pytest.approx(8.0, abs=0.6)
 
 
