@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ampkeeper.firmware.energy.mains import PHASES, Flow
 from ampkeeper.firmware.energy.own import NOTHING, Currents, Draw
 
-CONFIRM_S = 2.5  # with the station's tick of 0.5 s: a reaction within 3 s of the reading
+CONFIRM_S = 2.5  # with a reading each second and the tick of 0.5 s: a reaction within 5 s
 FALL_S = 10.0
 RISE_A_S = 0.5
 SEEN_MAX = 120
