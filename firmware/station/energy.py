@@ -17,7 +17,6 @@ from ampkeeper.firmware.energy.plan import MODES, NOW, PRICE, SUNNY_MODES, Hold,
 from ampkeeper.firmware.energy.price import (
     NO_PRICES,
     Prices,
-    PricesRefused,
     cheapest,
     is_in,
     parse,
@@ -123,7 +122,7 @@ class Energy:
             kept = json.loads(text)
             self._recall_wishes(kept)
             self.prices = parse(kept["prices"]) if kept["prices"] else NO_PRICES
-        except (PricesRefused, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
             return [f"what the owner said of charging: {error}"]
         return []
 

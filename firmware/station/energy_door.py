@@ -146,9 +146,9 @@ class EnergyDoor:
             return next(by for day in days if (by := at_wall(day, minute, zone)) > now)
         try:
             found = datetime.fromisoformat(text)
-        except ValueError as error:
+            if found.tzinfo is None:
+                raise LocalRefusedError(f"by {value!r:.40}: must have its offset from UTC")
+            return found.astimezone(UTC)
+        except (ValueError, OverflowError) as error:
             allowed = "must be a time such as 07:30, or ISO 8601"
             raise LocalRefusedError(f"by {value!r:.40}: {allowed}") from error
-        if found.tzinfo is None:
-            raise LocalRefusedError(f"by {value!r:.40}: must have its offset from UTC")
-        return found.astimezone(UTC)

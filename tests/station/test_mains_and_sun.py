@@ -90,6 +90,7 @@ def test_the_owner_says_when_to_charge_and_is_told_what_follows(tmp_path: Path) 
                 ("charge", {"now": True, "evse": 7}),
                 ("depart", {"by": "25:00", "energy_wh": 1}),
                 ("depart", {"by": "23:59", "energy_wh": 0}),
+                ("depart", {"by": "0001-01-01T00:00:00+14:00", "energy_wh": 1}),
                 ("depart", {"by": "2020-01-01T00:00:00Z", "energy_wh": 1}),
                 ("depart", {"by": "2027-01-01T00:00:00", "energy_wh": 1}),
                 ("price", {"prices": "{}"}),

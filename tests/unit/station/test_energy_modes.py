@@ -162,7 +162,18 @@ def test_a_mode_and_what_was_said_outlive_a_restart() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"mode": 5, "now": 7, "targets": [], "prices": ""}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"mode": 5, "now": 7, "targets": [], "prices": ""}',
+        '{"mode": null, "now": [], "targets": {"1": []}, "prices": ""}',
+        '{"mode": null, "now": [], "targets": {"1": ["soon", 5]}, "prices": ""}',
+        '{"mode": null, "now": [], "targets": {"1": ["0001-01-01T00:00+14:00", 5]}, "prices": ""}',
+        '{"mode": null, "now": [], "targets": {}, "prices": "{}"}',
+    ],
 )
 def test_what_was_kept_and_cannot_be_read_is_left_out(text: str) -> None:
     home = Home(mode="surplus")
