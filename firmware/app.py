@@ -7,13 +7,9 @@ process is started again from its books.
 import asyncio
 import contextlib
 import logging
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from random import SystemRandom
 from typing import Any
 
 from ampkeeper.firmware.authorise.decide import Known
@@ -23,7 +19,7 @@ from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
 from ampkeeper.firmware.fitted import evses_of
-from ampkeeper.firmware.ocpp.dialer import MakeDialer
+from ampkeeper.firmware.neighbors import Neighbors
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.variables import Settings, file_values
 from ampkeeper.firmware.reported import hardware_of, identity_of
@@ -55,10 +51,12 @@ from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.store.task import StoreWorker
-from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
+from ampkeeper.firmware.surroundings import Hardware, Surroundings
 from ampkeeper.firmware.trust import cars_of, security_of
-from ampkeeper.firmware.update.installer import Installer, NoInstaller
-from ampkeeper.hal.ports import Clock, Indicator, Meter, Pilot, Reader
+from ampkeeper.firmware.update.installer import Installer
+from ampkeeper.hal.ports import Clock
+
+__all__ = ["App", "Hardware", "Surroundings"]
 
 RESET_KEY = "reset_kind"
 WARNINGS = (
@@ -71,45 +69,6 @@ FIRST_LOOK_S = 1.0  # that ring 1 has to say what is there, before anybody else 
 LAST_WORDS_S = 1.0  # the answer to the reset, and the last status, are on their way
 
 log = logging.getLogger(__name__)
-
-
-def no_notice(kind: str, fields: dict[str, Any]) -> None:
-    """Nobody watches."""
-
-
-def no_installer(state_dir: Path) -> Installer:
-    """The software of this board is replaced by other means."""
-    return NoInstaller()
-
-
-def new_uuid() -> str:
-    """A new id: unique for the station's lifetime."""
-    return str(uuid.uuid4())
-
-
-@dataclass(frozen=True, slots=True)
-class Hardware:
-    """The opened ports of a board, by EVSE; readers by their number."""
-
-    pilots: Mapping[int, Pilot]
-    meters: Mapping[int, Meter]
-    readers: Mapping[int, Reader]
-    indicators: Mapping[int, Indicator] = field(default_factory=dict)
-    mains: Meter | None = None  # between house and grid
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a board may replace: who watches, ids, chance, and the way to the central system."""
-
-    notice: Callable[[str, dict[str, Any]], None] = no_notice
-    new_id: Callable[[], str] = new_uuid
-    random: Callable[[], float] = field(default_factory=lambda: SystemRandom().random)
-    make_dialer: MakeDialer | None = None  # None: no central system can be reached
-    make_carriers: MakeCarriers = no_carriers
-    make_installer: Callable[[Path], Installer] = no_installer
-    on_frame: Callable[[str, str], None] | None = None
-    has_local_door: bool = True
 
 
 class App:
@@ -173,8 +132,12 @@ class App:
             PanelTask(evse_id, indicator, self.task, clock, config.panel, self._around.notice)
             for evse_id, indicator in hardware.indicators.items()
         ]
+        around = self._around
+        self.neighbors = Neighbors(config, self.task, clock, around.make_bus, around.new_id)
+        self.neighbors.hear(self.energy)
         self._examiner = Examiner(self.task, self._store, self._worker, clock, pilots)
         self.api = self._make_api()
+        self.api.site = self.neighbors.view
 
     async def run(self) -> str:
         """Run until somebody asks for a restart; return "soft", "hard" or "update"."""
@@ -203,7 +166,7 @@ class App:
                 door.open()
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.task.run(), name="station")]
-                tasks += self._feeds(group)
+                tasks += self._feeds(group) + self.neighbors.start(group)
                 tasks.append(group.create_task(self._examiner.run(), name="self-tests"))
                 tasks.append(group.create_task(self._courier.run(), name="transfers"))
                 tasks.append(group.create_task(self._customers.run(), name="customers"))

@@ -92,6 +92,11 @@ class MemoryBus:
         self._heard: deque[BusMessage] = deque()
         self._changed = asyncio.Event()
 
+    @property
+    def problem(self) -> str:
+        """Why there is no connection; "": there is one."""
+        return "" if self.is_connected else "the broker is not there"
+
     # the far side
 
     def cut(self, is_cut: bool = True) -> None:

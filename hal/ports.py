@@ -371,6 +371,14 @@ class Bus(Protocol):
     def is_connected(self) -> bool:
         """True while the broker is there."""
 
+    @property
+    def problem(self) -> str:
+        """Why there is no connection; "": there is one."""
+
+    @property
+    def dropped_count(self) -> int:
+        """Messages lost on this side, in either direction."""
+
     def publish(
         self, topic: str, payload: bytes, *, is_retained: bool = False, qos: int = 0
     ) -> bool:

@@ -10,6 +10,7 @@ from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.files_line import FilesLine
 from ampkeeper.board.emulated.installer import EmulatedInstaller
 from ampkeeper.board.emulated.state import StationView
+from ampkeeper.board.host.broker import mqtt_bus
 from ampkeeper.board.host.dial import file_carriers, websocket_dialer
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Config
@@ -40,6 +41,7 @@ class EmulatedStation:
         around = Surroundings(
             notice=_publisher(events),
             make_dialer=websocket_dialer,
+            make_bus=mqtt_bus,
             make_carriers=self._make_line,
             make_installer=EmulatedInstaller,
         )

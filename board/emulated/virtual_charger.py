@@ -25,6 +25,7 @@ from ampkeeper.board.host.dial import file_carriers
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.neighbors import MakeBus
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
@@ -81,6 +82,7 @@ class VirtualCharger:
         self.trace = Trace()
         self.indicators: dict[int, Indicator] = {}  # those of a test
         self.meters: dict[int, Callable[[], Meter]] = {}  # of a test; made at each power on
+        self.make_bus: MakeBus | None = None  # of a test
         self.csms: DemoCsms
         self.dialer: MemoryDialer
         self.bench: Bench
@@ -125,6 +127,7 @@ class VirtualCharger:
             new_id=self._new_id,
             random=self.random.random,
             make_dialer=self.dial,
+            make_bus=self.make_bus,
             make_carriers=file_carriers,
             make_installer=EmulatedInstaller,
             has_local_door=False,

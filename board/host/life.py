@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
+from ampkeeper.board.host.broker import mqtt_bus
 from ampkeeper.board.host.dial import file_carriers, websocket_dialer
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.faces.cli.start import Start
@@ -38,7 +39,9 @@ async def stations(
     after: Callable[[Hardware], Awaitable[None]] | None = None,
 ) -> None:
     """One life of the station after another; ``after`` leaves the hardware as it shall be left."""
-    around = Surroundings(make_dialer=websocket_dialer, make_carriers=file_carriers)
+    around = Surroundings(
+        make_dialer=websocket_dialer, make_bus=mqtt_bus, make_carriers=file_carriers
+    )
     while True:
         hardware = make_hardware()
         try:

@@ -46,6 +46,11 @@ class Member:
         self._until_s = now_s  # of the newest grant
         self._last_a = 0.0  # what held until then
 
+    @property
+    def good_until_s(self) -> float:
+        """When the newest grant is, or was, over."""
+        return self._until_s
+
     def on(self, event: int) -> None:
         """Take an event of the table; what is not in it changes nothing."""
         self.state = TABLE.get((self.state, event), self.state)

@@ -4,7 +4,7 @@ The command line reaches it through the local door; the answers' shapes are docu
 ``faces/README.md``. A refusal is a ``LocalRefusedError`` with a sentence for the person.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -27,6 +27,7 @@ from ampkeeper.firmware.station.outside import Outside
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.seal_door import SealDoor
 from ampkeeper.firmware.station.security_door import SecurityDoor
+from ampkeeper.firmware.station.site_view import site_words
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.errors import StoreError
@@ -73,6 +74,7 @@ class Api:
         self._route = route
         self._energy = energy
         self._seal = seal
+        self.site: Callable[[], Mapping[str, Any] | None] = lambda: None
         outside = Outside(station, csms)
         evse_ids = tuple(station.evses)
         self._limit = LimitDoor(station.limiting.owner, outside, task, evse_ids)
@@ -90,6 +92,8 @@ class Api:
                 if arguments.get("history"):
                     return await self._evidence.limits(arguments)
                 return view.why_view(self._station, self._clock.now(), self._clock.now_s())
+            case "site":
+                return {"site": self.site()}
             case "sessions":
                 return await self._sessions(arguments)
             case "faults":
@@ -112,7 +116,9 @@ class Api:
                 return await self._route.answer(arguments)
             case "mode" | "charge" | "depart" | "price":
                 return await self._energy.answer(verb, arguments)
-        verbs = "status, why, sessions, faults, clear_fault, tag, selftest, trace, security, csms"
+        verbs = (
+            "status, why, site, sessions, faults, clear_fault, tag, selftest, trace, security, csms"
+        )
         verbs += ", limit, seal, mode, charge, depart, price"
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
@@ -121,6 +127,7 @@ class Api:
         return {
             "time": stamp(now),
             "csms": self._csms.view() | self._csms.link_view(now, self._clock.now_s()),
+            "site": site_words(self.site()),
             "evses": [
                 {
                     "id": evse.evse_id,

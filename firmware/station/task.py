@@ -24,6 +24,7 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock, Permit, Pilot
 
 TICK_S = 0.5  # a permit lives 2 s: three may be lost
+EARLY_S = 1e-6  # what is left is less than a timer can tell
 INBOX_MAX = 1_000  # events; posting to a full inbox is refused, which the poster reports
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class StationTask:
         next_tick_s = self._clock.now_s()
         while True:
             now_s = self._clock.now_s()
-            if now_s >= next_tick_s:
+            if now_s >= next_tick_s - EARLY_S:
                 next_tick_s = now_s + TICK_S
                 await self.handle(self.station.on_tick)
                 self._grant_all()

@@ -1,0 +1,175 @@
+"""Site door: this charger's part in its site: what its EVSEs wish, and what they may take.
+
+A source of limits like the others. It follows the station's events for its time, and the bus for
+what others say; both are told to the party, and what that answers is published. Without a broker,
+or without a key that can be read, it is alone, at its safe share.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry, Stale, usable
+from ampkeeper.firmware.session import table
+from ampkeeper.firmware.site.circuits import PerPhase
+from ampkeeper.firmware.site.member import ALONE, FOLLOWING, LEADING, STALE
+from ampkeeper.firmware.site.messages import GRANT_S, REPORT_EVERY_S
+from ampkeeper.firmware.site.party import BEAT, TO, Party, Wish, measured_on
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.hal.ports import Bus, BusMessage
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.desk import Event
+    from ampkeeper.firmware.station.evse import Evse
+    from ampkeeper.firmware.station.station import Station
+
+SOURCE = "site"
+WORDS = {
+    ALONE: "no broker, so its safe share",
+    STALE: "nobody leads, so its safe share",
+    FOLLOWING: "by {leader}",
+    LEADING: "which this charger leads",
+}
+WANTING = (table.STARTING, table.EVSE_WAITS, table.CHARGING)
+READ_S_MAX = 3.0  # how old a mains reading may be that others are told
+
+MetersFunction = Callable[[float], Mapping[str, PerPhase]]
+"""Takes the monotonic time; what the mains meter of this charger shows now, by circuit."""
+
+
+def no_meters(now_s: float) -> Mapping[str, PerPhase]:
+    """This charger measures no circuit."""
+    return {}
+
+
+class SiteDoor:
+    """``limits``, ``follow`` and ``hear`` of the site; ``party`` decides."""
+
+    def __init__(
+        self,
+        name: str,
+        party: Party,
+        station: "Station",
+        post: Callable[["Event"], bool],
+        now_s: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self.party = party
+        self.problem = ""  # why there are no messages, besides the bus
+        self.meters: MetersFunction = no_meters
+        self._station = station
+        self._post = post
+        self._now_s = now_s
+        self._bus: Bus | None = None
+        self._topic = ""
+        self._due_s = 0.0
+        self._told: dict[int, float] = {}  # what each EVSE might take when it was last looked at
+
+    def join(self, bus: Bus, prefix: str) -> None:
+        """Speak and hear over a bus from now on."""
+        self._bus, self._topic = bus, f"{prefix}/site/{self.name}/"
+        bus.watch(self._on_bus)
+        bus.subscribe(f"{self._topic}{BEAT}/+", self.hear)
+        bus.subscribe(f"{self._topic}{TO}/{self.party.place.own}/+", self.hear)
+
+    # what limits
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        """Its share, and what it falls to when whoever leads is silent."""
+        member = self.party.members.get(evse.evse_id)
+        if member is None:
+            return
+        phases = self._phases(evse)
+        share_a = self.party.limit_a(evse.evse_id, set(phases), now_s)
+        words = WORDS[self.party.state].format(leader=self.party.followed)
+        reason = f"share of site {self.name}, {words}"
+        good_until_s = member.good_until_s
+        stale = Stale(GRANT_S, min(share_a, member.seat.safe_a)) if good_until_s > now_s else None
+        yield Entry(
+            SOURCE,
+            share_a,
+            evse.rules.phases,
+            reason,
+            now,
+            heard_s=good_until_s - GRANT_S,
+            stale=stale,
+        )
+
+    # what happens
+
+    def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
+        """Something happened in the station; once a second the site is told."""
+        if now_s < self._due_s:
+            return
+        self._due_s = max(self._due_s + REPORT_EVERY_S, now_s + REPORT_EVERY_S / 2)
+        wishes = {
+            evse_id: self._wish(self._station.evses[evse_id])
+            for evse_id in self.party.members
+            if evse_id in self._station.evses
+        }
+        for send in self.party.tick(wishes, self.meters(now_s), now_s):
+            self._publish(send.topic, send.payload)
+        self._settle_changed(now_s)
+
+    def hear(self, message: BusMessage) -> None:
+        """Somebody said something; what is retained was said to others."""
+        if message.is_retained:
+            return
+        now_s = self._now_s()
+        topic = message.topic.removeprefix(self._topic)
+        for send in self.party.hear(topic, message.payload, now_s):
+            self._publish(send.topic, send.payload)
+        self._settle_changed(now_s)
+
+    def _on_bus(self, is_up: bool) -> None:
+        now_s = self._now_s()
+        self.party.on_bus(is_up, now_s)
+        self._settle_changed(now_s)
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        if self._bus is not None:
+            self._bus.publish(self._topic + topic, payload)
+
+    def _settle_changed(self, now_s: float) -> None:
+        """Let the permits follow at once what changed."""
+        evses = self._station.evses
+        told = {
+            evse_id: self.party.limit_a(evse_id, set(self._phases(evses[evse_id])), now_s)
+            for evse_id in self.party.members
+            if evse_id in evses
+        }
+        if told != self._told:
+            self._told = told
+            self._post(self._settled)
+
+    def _settled(self, now: datetime, now_s: float) -> Effects:
+        return self._station.settle(now, now_s, Effects())
+
+    # what it wishes
+
+    def _wish(self, evse: "Evse") -> Wish:
+        """What it could use, were it not for the site; who is full keeps only the least."""
+        others_a = [each.current_a for each in evse.ledger.entries() if each.source != SOURCE]
+        state = evse.session.table.state
+        could_a = usable(min(others_a, default=0.0))
+        if state == table.EV_WAITS:
+            could_a = min(could_a, CURRENT_A_MIN)
+        elif state not in WANTING:
+            could_a = 0.0
+        seat = self.party.members[evse.evse_id].seat
+        measured_a = measured_on(seat.phases, self._measured_a(evse))
+        return Wish(self._phases(evse), could_a, CURRENT_A_MIN, measured_a)
+
+    def _measured_a(self, evse: "Evse") -> tuple[float | None, ...]:
+        """What its meter shows; while that is silent, what it is offered may flow."""
+        reading = evse.register.latest() if evse.register.is_fresh else None
+        offered_a = evse.permit().current_a
+        if reading is None:
+            return (offered_a,) * evse.rules.phases
+        wired = reading.current_a[: evse.rules.phases]
+        return tuple(offered_a if each is None else max(0.0, each) for each in wired)
+
+    def _phases(self, evse: "Evse") -> tuple[int, ...]:
+        """The phases of the site that a car here may load."""
+        seat = self.party.members[evse.evse_id].seat
+        return seat.phases[: max(1, evse.permit().phases)]

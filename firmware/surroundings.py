@@ -1,0 +1,54 @@
+"""Surroundings: what a board gives the station: its opened parts, and ways to the outside."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+from ampkeeper.firmware.neighbors import MakeBus
+from ampkeeper.firmware.ocpp.dialer import MakeDialer
+from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
+from ampkeeper.firmware.update.installer import Installer, NoInstaller
+from ampkeeper.hal.ports import Indicator, Meter, Pilot, Reader
+
+
+def no_notice(kind: str, fields: dict[str, Any]) -> None:
+    """Nobody watches."""
+
+
+def no_installer(state_dir: Path) -> Installer:
+    """The software of this board is replaced by other means."""
+    return NoInstaller()
+
+
+def new_uuid() -> str:
+    """A new id: unique for the station's lifetime."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The opened ports of a board, by EVSE; readers by their number."""
+
+    pilots: Mapping[int, Pilot]
+    meters: Mapping[int, Meter]
+    readers: Mapping[int, Reader]
+    indicators: Mapping[int, Indicator] = field(default_factory=dict)
+    mains: Meter | None = None  # between house and grid
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a board may replace: who watches, ids, chance, and the ways to others."""
+
+    notice: Callable[[str, dict[str, Any]], None] = no_notice
+    new_id: Callable[[], str] = new_uuid
+    random: Callable[[], float] = field(default_factory=lambda: SystemRandom().random)
+    make_dialer: MakeDialer | None = None  # None: no central system can be reached
+    make_bus: MakeBus | None = None  # None: no broker can be reached
+    make_carriers: MakeCarriers = no_carriers
+    make_installer: Callable[[Path], Installer] = no_installer
+    on_frame: Callable[[str, str], None] | None = None
+    has_local_door: bool = True
