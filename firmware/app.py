@@ -132,12 +132,9 @@ class App:
             PanelTask(evse_id, indicator, self.task, clock, config.panel, self._around.notice)
             for evse_id, indicator in hardware.indicators.items()
         ]
-        around = self._around
-        self.neighbors = Neighbors(config, self.task, clock, around.make_bus, around.new_id)
-        self.neighbors.hear(self.energy)
+        self.neighbors = self._make_neighbors()
         self._examiner = Examiner(self.task, self._store, self._worker, clock, pilots)
         self.api = self._make_api()
-        self.api.site = self.neighbors.view
 
     async def run(self) -> str:
         """Run until somebody asks for a restart; return "soft", "hard" or "update"."""
@@ -191,6 +188,12 @@ class App:
     def _look(self, effects: Effects, now: datetime, now_s: float) -> None:
         if all(evse.status is not None for evse in self.station.evses.values()):
             self._is_seen.set()
+
+    def _make_neighbors(self) -> Neighbors:
+        around = self._around
+        made = Neighbors(self.config, self.task, self.clock, around.make_bus, around.new_id)
+        made.hear(self.energy)
+        return made
 
     def _make_monitors(self) -> MonitorDesk:
         csms = self.csms
@@ -307,6 +310,7 @@ class App:
             RouteDoor(self.systems, self._bonds, self.csms, self.task),
             EnergyDoor(self.energy, self.station, self.task, self.clock),
             SealDoor(self.sealing, self.security.log, self.task),
+            self.neighbors.view,
         )
 
     def _make_courier(self, installer: Installer) -> Courier:

@@ -62,6 +62,7 @@ class Api:
         route: RouteDoor,
         energy: EnergyDoor,
         seal: SealDoor,
+        site: Callable[[], Mapping[str, Any] | None],
     ) -> None:
         self._station = station
         self._task = task
@@ -74,7 +75,7 @@ class Api:
         self._route = route
         self._energy = energy
         self._seal = seal
-        self.site: Callable[[], Mapping[str, Any] | None] = lambda: None
+        self._site = site
         outside = Outside(station, csms)
         evse_ids = tuple(station.evses)
         self._limit = LimitDoor(station.limiting.owner, outside, task, evse_ids)
@@ -93,7 +94,7 @@ class Api:
                     return await self._evidence.limits(arguments)
                 return view.why_view(self._station, self._clock.now(), self._clock.now_s())
             case "site":
-                return {"site": self.site()}
+                return {"site": self._site()}
             case "sessions":
                 return await self._sessions(arguments)
             case "faults":
@@ -127,7 +128,7 @@ class Api:
         return {
             "time": stamp(now),
             "csms": self._csms.view() | self._csms.link_view(now, self._clock.now_s()),
-            "site": site_words(self.site()),
+            "site": site_words(self._site()),
             "evses": [
                 {
                     "id": evse.evse_id,

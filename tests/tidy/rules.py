@@ -24,6 +24,8 @@ SHELLS = (
     "*/task.py",
     "firmware/app.py",
     "firmware/central.py",
+    "firmware/neighbors.py",
+    "firmware/surroundings.py",
     "firmware/trust.py",
     "firmware/faces/*",
 )
