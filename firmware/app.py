@@ -127,11 +127,7 @@ class App:
         self.desk.customers = self._customers = Customers(
             self.task, (self._store, self._worker), self.csms
         )
-        self._cards = feeds.CardDoor(self.task)
-        self._panels = [
-            PanelTask(evse_id, indicator, self.task, clock, config.panel, self._around.notice)
-            for evse_id, indicator in hardware.indicators.items()
-        ]
+        self._cards, self._panels = feeds.CardDoor(self.task), self._make_panels()
         self.neighbors = self._make_neighbors()
         self._examiner = Examiner(self.task, self._store, self._worker, clock, pilots)
         self.api = self._make_api()
@@ -188,6 +184,11 @@ class App:
     def _look(self, effects: Effects, now: datetime, now_s: float) -> None:
         if all(evse.status is not None for evse in self.station.evses.values()):
             self._is_seen.set()
+
+    def _make_panels(self) -> list[PanelTask]:
+        parts = (self.task, self.clock, self.config.panel, self._around.notice)
+        indicators = self._hardware.indicators
+        return [PanelTask(evse_id, each, *parts) for evse_id, each in indicators.items()]
 
     def _make_neighbors(self) -> Neighbors:
         around = self._around
