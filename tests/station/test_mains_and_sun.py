@@ -11,6 +11,7 @@ import pytest
 
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.hal.memory_bus import MemoryBroker
 from tests.support.virtual import Charger
 
 SUN_H = float(os.environ.get("AMPKEEPER_SUN_H", "0.1"))  # of a day with clouds
@@ -125,6 +126,40 @@ def test_little_sun_charges_on_one_phase_and_much_sun_on_three(tmp_path: Path) -
             await asyncio.sleep(30)
 
     run_virtual(play())
+
+
+def test_the_mains_meter_may_be_on_a_broker(tmp_path: Path) -> None:
+    told = {"mqtt__url": "mqtt://127.0.0.1:1883", "mains__source": "mqtt", "mains__fuse_a": "25"}
+    topics = '["em/1", "em/2", "em/3"]'
+    made = Charger(tmp_path, mains__topics=topics, mains__unit_of_values="A", **told)
+    broker = MemoryBroker()
+    made.make_bus = lambda mqtt, own: broker.client()
+    home = broker.client()
+
+    async def say(house_a: float) -> None:
+        """Somebody's home tells what flows at the mains, once a second."""
+        while True:
+            for phase in range(3):
+                flows_a = house_a + made.car.current_ma[phase] / 1_000
+                home.publish(f"em/{phase + 1}", f"{flows_a:.2f}".encode())
+            await asyncio.sleep(1)
+
+    async def play() -> None:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(home.run()), group.create_task(say(14.0))]
+            async with made.running():
+                await made.charge(max_a=16)
+                await asyncio.sleep(30)
+                assert made.seen()["limited_by"] == "mains"
+                assert made.seen()["limit_a"] == pytest.approx(10.0, abs=0.3)
+                tasks.pop().cancel()
+                await asyncio.sleep(20)
+                assert made.seen()["limit_a"] == 0.0
+                await made.settle()
+            tasks.pop().cancel()
+
+    run_virtual(play())
+    made.check()
 
 
 def test_a_day_with_clouds_can_be_plotted_and_does_not_flap(tmp_path: Path) -> None:
