@@ -5,6 +5,7 @@ No monitor is hard-wired. What is preconfigured is off until the central system 
 """
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -166,6 +167,8 @@ class MonitorBook:
 
     def _refused(self, wanted: Wanted, variable: Variable) -> Outcome | None:
         given = variable.characteristics
+        if not math.isfinite(wanted.value):
+            return Outcome(REJECTED, "ValueOutOfRange")
         if wanted.kind in THRESHOLDS:
             if given.kind not in NUMBERS:
                 return Outcome(UNSUPPORTED, "InvalidValue")

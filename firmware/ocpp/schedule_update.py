@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ampkeeper.firmware.charging_profile import limit_of as bounded
+
 IGNORED = frozenset(("limit", "customData"))
 
 
@@ -9,4 +11,4 @@ def limit_of(update: dict[str, Any]) -> float | None:
     """The one limit for all phases; None: it says nothing, or more than a limit."""
     if "limit" not in update or set(update) - IGNORED:
         return None
-    return float(update["limit"])
+    return bounded(update["limit"])

@@ -1,5 +1,6 @@
 """Monitoring in the words of OCPP 2.0.1: use cases N02 to N08."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
@@ -60,7 +61,7 @@ class Monitoring201:
         )
         wanted = Wanted(
             item["type"],
-            float(item["value"]),
+            _value_of(item["value"]),
             int(item["severity"]),
             bool(item.get("transaction", False)),
             item.get("id"),
@@ -193,3 +194,11 @@ def _pages(rows: list[Payload], request_id: int, generated_at: str) -> Iterator[
 def _status(status: str, reason_code: str = "") -> Answer:
     info = {"statusInfo": {"reasonCode": reason_code}} if reason_code else {}
     return Answer({"status": status} | info)
+
+
+def _value_of(number: float) -> float:
+    """As it came, an integer of any length too: what no float holds is out of every range."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf

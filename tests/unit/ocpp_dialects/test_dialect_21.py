@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from ampkeeper.firmware.charging_profile import LIMIT_MAX
 from ampkeeper.firmware.facts import IdToken, Trigger
 from ampkeeper.firmware.ocpp.dialect import Answer, TxContext
+from ampkeeper.firmware.ocpp.schedule_update import limit_of
 from ampkeeper.firmware.ocpp.schemas import schemas_for
 from ampkeeper.firmware.ocpp.v21 import Dialect21
 from ampkeeper.firmware.ocpp.v201 import Dialect201
@@ -252,6 +254,17 @@ def test_no_target_is_watched(ask: Asked) -> None:
         (result,) = ask("SetVariableMonitoring", asked).payload["setMonitoringResult"]
         assert result["status"] == "UnsupportedMonitorType"
         assert "id" not in result
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_a_number_that_no_float_holds_is_out_of_every_range(value: int, ask: Asked) -> None:
+    asked = {"setMonitoringData": [MONITOR | {"value": value}]}
+    (result,) = ask("SetVariableMonitoring", asked).payload["setMonitoringResult"]
+    assert result["status"] == "Rejected"
+    assert result["statusInfo"]["reasonCode"] == "ValueOutOfRange"
+    limit = limit_of({"limit": value})
+    assert limit is not None
+    assert abs(limit) == LIMIT_MAX
 
 
 def test_a_monitor_is_reported_with_its_origin(ask: Asked) -> None:
