@@ -31,6 +31,7 @@ from ampkeeper.firmware.config.model_energy import (
     Schedule,
     Surplus,
 )
+from ampkeeper.firmware.config.model_grid import Grid
 from ampkeeper.firmware.config.model_limits import Limits, Seal
 from ampkeeper.firmware.config.model_panel import Panel
 from ampkeeper.firmware.config.model_phases import Phases
@@ -332,6 +333,7 @@ class Config:
     authorise: Authorise = field(default_factory=Authorise, metadata={"section": Authorise})
     limits: Limits = field(default_factory=Limits, metadata={"section": Limits})
     seal: Seal = field(default_factory=Seal, metadata={"section": Seal})
+    grid: Grid = field(default_factory=Grid, metadata={"section": Grid})
     phases: Phases = field(default_factory=Phases, metadata={"section": Phases})
     protection: Protection = field(default_factory=Protection, metadata={"section": Protection})
     vehicle: tuple[Vehicle, ...] = field(

@@ -22,6 +22,7 @@ from ampkeeper.firmware.station.evidence import Evidence
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.feeds import CardDoor
+from ampkeeper.firmware.station.grid_door import GridDoor
 from ampkeeper.firmware.station.limit_door import LimitDoor
 from ampkeeper.firmware.station.outside import Outside
 from ampkeeper.firmware.station.route_door import RouteDoor
@@ -76,6 +77,7 @@ class Api:
         self._energy = energy
         self._seal = seal
         self._site = site
+        self._grid = GridDoor(station.limiting.grid, task)
         outside = Outside(station, csms)
         evse_ids = tuple(station.evses)
         self._limit = LimitDoor(station.limiting.owner, outside, task, evse_ids)
@@ -111,6 +113,8 @@ class Api:
                 return await self._security.answer(arguments)
             case "limit":
                 return await self._limit.answer(arguments)
+            case "grid":
+                return await self._grid.answer(arguments)
             case "seal":
                 return await self._seal.answer(arguments)
             case "csms":
@@ -120,7 +124,7 @@ class Api:
         verbs = (
             "status, why, site, sessions, faults, clear_fault, tag, selftest, trace, security, csms"
         )
-        verbs += ", limit, seal, mode, charge, depart, price"
+        verbs += ", limit, grid, seal, mode, charge, depart, price"
         raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
 
     def _status(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ampkeeper.firmware.safety.limit import BY_NOTHING, BY_PERMIT
 from ampkeeper.firmware.safety.names import LIMIT_OWNERS
 from ampkeeper.firmware.station.absence import Absence
 from ampkeeper.firmware.station.enforcing import Enforcing
+from ampkeeper.firmware.station.grid import Grid
 from ampkeeper.firmware.station.owner_limit import OwnerLimits
 from ampkeeper.firmware.station.phases import PhaseDesk
 from ampkeeper.firmware.station.ring_one import profile_of
@@ -66,6 +67,7 @@ class Limiting:
         self.owner = OwnerLimits(station)
         self.enforcing = Enforcing(station.rules.enforcement)
         rules = station.rules
+        self.grid = Grid(station, rules.grid)
         self.phases = PhaseDesk(station.evses.values(), rules.phase_rules, rules.one_phase_a_max)
         self.sources: list[Source] = [
             Installed(),
@@ -77,6 +79,7 @@ class Limiting:
             station.charging,
             Absence(station),
             self.owner,
+            self.grid,
             self.phases,
             RingOne(),
             Broken(),
@@ -84,13 +87,14 @@ class Limiting:
 
     def recall(self, read: Callable[[str], str | None]) -> list[str]:
         """Take up what the books hold; return what of it cannot be used, in words."""
-        return self.owner.recall(read)
+        return self.owner.recall(read) + self.grid.recall(read)
 
     def settle(self, now: datetime, now_s: float, effects: "Effects") -> None:
         """Ask all sources, and see whether the cars keep to it.
 
         They are asked once more if other phases follow from what they said.
         """
+        self.grid.follow(now, now_s, effects)
         self._ask(now, now_s)
         if self.phases.follow(now, now_s, effects):
             self._ask(now, now_s)

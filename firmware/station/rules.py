@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ampkeeper.firmware.energy.grid_operator import GridRules
 from ampkeeper.firmware.facts import StopReason
 from ampkeeper.firmware.limits.enforcement import EnforcementRules
 from ampkeeper.firmware.limits.ledger import CURRENT_A_MAX
@@ -60,6 +61,7 @@ class StationRules:
     keeps_samples: bool = True  # for the end of a transaction, as OCPP 1.6 tells them
     current_a_max: float | None = None  # all EVSEs together, per phase
     voltage_v: float = 230.0  # nominal, line to neutral
+    grid: GridRules = field(default_factory=GridRules)
     phase_rules: ChoiceRules = field(default_factory=ChoiceRules)
     one_phase_a_max: float = CURRENT_A_MAX  # where one of three phases is used
     version: str = "2.0.1"  # of OCPP, until one was spoken

@@ -2,6 +2,7 @@
 
 from ampkeeper.firmware.config.model import END, FREE_MODE, Config
 from ampkeeper.firmware.config.model_phases import AUTOMATIC, Phases
+from ampkeeper.firmware.energy.grid_operator import GridRules
 from ampkeeper.firmware.limits.enforcement import EnforcementRules
 from ampkeeper.firmware.limits.ledger import CURRENT_A_MAX
 from ampkeeper.firmware.limits.phase_choice import ChoiceRules
@@ -19,6 +20,11 @@ def rules_of(config: Config) -> StationRules:
         keeps_samples=bool(config.ocpp.url),  # whichever version it will end in
         current_a_max=config.limits.max_a,
         voltage_v=config.protection.voltage_v,
+        grid=GridRules(
+            config.grid.power_w,
+            duration_s_max=config.grid.duration_s_max,
+            release_s_max=config.grid.release_s_max,
+        ),
         phase_rules=_phase_rules(config.phases),
         one_phase_a_max=config.phases.one_phase_max_a or CURRENT_A_MAX,
         version=config.ocpp.versions[0],

@@ -188,6 +188,20 @@ class DropProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class AddGridEvent:
+    """Something happened to an order of the grid operator; see ``energy/grid_evidence.py``."""
+
+    at: datetime
+    kind: str
+    commanded_w: int
+    measured_w: int | None
+    source: str
+    reason: str
+    previous: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddLimitChange:
     """Another limit binds at an EVSE, in A per phase, from ``at`` on.
 
@@ -345,6 +359,7 @@ Change = (
     | SaveCertificate
     | DropCertificate
     | AddLimitChange
+    | AddGridEvent
     | SaveTransfer
     | SaveSystem
     | DropSystem

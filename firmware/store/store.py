@@ -17,6 +17,7 @@ from ampkeeper.firmware.local_list import ListEntry
 from ampkeeper.firmware.store import (
     database,
     evidence,
+    grid_events,
     limit_changes,
     local_list,
     outbox,
@@ -24,7 +25,7 @@ from ampkeeper.firmware.store import (
     stop_samples,
     writes,
 )
-from ampkeeper.firmware.store.changes import AddFact, AddStopSample, Change
+from ampkeeper.firmware.store.changes import AddFact, AddGridEvent, AddStopSample, Change
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of
 from ampkeeper.firmware.store.rows import (
@@ -165,6 +166,11 @@ class Reads:
         """Which limits bound since then, newest first."""
         with self._errors():
             return limit_changes.rows(self._connection, since, limit)
+
+    def grid_events(self, since: datetime, until: datetime) -> list[AddGridEvent]:
+        """What happened to the orders of the grid operator, in order."""
+        with self._errors():
+            return grid_events.rows(self._connection, since, until)
 
     def security_events(self, limit: int) -> list[SecurityEventRow]:
         """The security log, newest first; at most 10,000 at a time."""

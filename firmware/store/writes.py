@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import evidence, limit_changes, local_list, security
+from ampkeeper.firmware.store import evidence, grid_events, limit_changes, local_list, security
 from ampkeeper.firmware.store.changes import (
     AddFact,
+    AddGridEvent,
     AddLimitChange,
     AddSecurityEvent,
     AddStopSample,
@@ -162,6 +163,8 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         evidence.add_trace(connection, change)
     elif isinstance(change, AddLimitChange):
         limit_changes.add(connection, change)
+    elif isinstance(change, AddGridEvent):
+        grid_events.add(connection, change)
     else:
         statement, values = _statement(change)
         connection.execute(statement, [storable(value) for value in values])

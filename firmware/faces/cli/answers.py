@@ -8,7 +8,7 @@ from typing import Any
 
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
-from ampkeeper.firmware.faces.cli import csms, energy, evidence, forms, seal, security
+from ampkeeper.firmware.faces.cli import csms, energy, evidence, forms, grid, seal, security
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
@@ -169,6 +169,10 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "csms show": csms.show,
     "csms set": csms.put,
     "csms undo": csms.undo,
+    "grid cap": grid.cap,
+    "grid release": grid.release,
+    "grid show": grid.show,
+    "grid export": grid.export,
     "seal show": seal.show,
     "seal set": seal.put,
     "security log": security.log,

@@ -112,3 +112,13 @@ def _then(entry: Answer) -> str:
     if falls_to_a is None:
         return "gone"
     return f"{falls_to_a:g} A" if falls_to_a else "stop"
+
+
+def grid(answer: Answer, width: int) -> RenderableType:
+    """What the grid operator has ordered."""
+    if answer["cap_w"] is None:
+        return plain_text("the grid operator does not reduce the station")
+    measured_w = answer["measured_w"]
+    drawn = "not known what it draws" if measured_w is None else f"it draws {measured_w:.0f} W"
+    words = f"{answer['state']}: at most {answer['cap_w']:.0f} W together, {drawn}"
+    return plain_text(f"{words}, by {answer['by'] or NONE}")

@@ -10,6 +10,7 @@ from ampkeeper.firmware import __version__
 from ampkeeper.firmware.faces.cli import forms
 from ampkeeper.firmware.faces.cli.codes import HELP
 from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
+from ampkeeper.firmware.faces.cli.grid import add_grid
 from ampkeeper.firmware.faces.cli.image_grammar import add_image
 
 STATE_VARIABLE = "AMPKEEPER_STATE"
@@ -75,6 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_meter(commands)
     add_image(commands, _add_bare)
     add_energy(commands, _add, _add_bare)
+    add_grid(commands, _add, _add_bare)
     return parser
 
 

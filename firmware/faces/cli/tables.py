@@ -47,7 +47,7 @@ COLORS = {
 def show(verb: str, answer: Answer, file: TextIO, width: int | None = None) -> None:
     """Print an answer; without a width, that of the terminal."""
     console = Console(file=file, width=width, highlight=False)
-    is_table = not verb.startswith("config")  # a line of a configuration stays whole
+    is_table = not verb.startswith(("config", "grid export"))  # their lines stay whole
     console.print(SHOWN[verb](answer, console.width), soft_wrap=not is_table)
 
 
@@ -308,6 +308,12 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "csms set": _result,
     "limit": _result,
     "csms undo": _result,
+    "grid cap": limit_tables.grid,
+    "grid release": limit_tables.grid,
+    "grid show": limit_tables.grid,
+    "grid export": lambda answer, width: Group(
+        *(plain_text(line) for line in answer["text"].splitlines())
+    ),
     "seal show": limit_tables.seals,
     "seal set": _result,
     "security log": security_tables.events,

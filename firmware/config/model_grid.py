@@ -1,0 +1,23 @@
+"""The section of the configuration on the grid operator's cap."""
+
+from dataclasses import dataclass
+
+from ampkeeper.firmware.config.fields import number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """What the operator of the grid may order (§14a EnWG): a cap on all EVSEs together."""
+
+    power_w: float = number(
+        "Power that an order caps to, and that no order goes below.",
+        unit="W", low=1_380.0, high=100_000.0, default=4_200.0,
+    )  # fmt: skip
+    duration_s_max: float | None = number(
+        "An order ends by itself after so long; left out: only when it is taken back.",
+        unit="s", low=60.0, high=86_400.0,
+    )  # fmt: skip
+    release_s_max: float = number(
+        "When an order is taken back, charging goes on after a random delay of at most so long.",
+        unit="s", low=0.0, high=1_800.0, default=0.0,
+    )  # fmt: skip

@@ -1,0 +1,149 @@
+"""Grid: the operator's cap as a source of the limits, and the evidence that it was followed.
+
+The order in force, and each row of evidence, are in the books before they matter to anybody: an
+order outlives a power cut. Power is measured at all EVSEs; where one is not known, none is told.
+Pure.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ampkeeper.firmware.energy import grid_evidence as evidence
+from ampkeeper.firmware.energy import grid_operator as states
+from ampkeeper.firmware.energy.grid_evidence import BEGIN, GridEvent, chained
+from ampkeeper.firmware.energy.grid_operator import GridOperator, GridRules, shares
+from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.store.changes import AddGridEvent, SaveMeta
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.evse import Evse
+    from ampkeeper.firmware.station.station import Station
+
+KEY = "grid_operator"
+SOURCE, EXTERNAL = "grid", "SO"  # 2.0.1 ChargingLimitSourceEnumType: the system operator
+KINDS = {
+    states.CAPPED: evidence.RECEIVED,
+    states.SILENT: evidence.SILENT,
+    states.RELEASING: evidence.RELEASED,
+    states.FREE: evidence.FREE,
+}
+
+
+class Grid:
+    """The grid operator at one station."""
+
+    def __init__(self, station: "Station", rules: GridRules) -> None:
+        self.operator = GridOperator(rules, 0.0)
+        self._station = station
+        self._by = ""  # through which input the order came
+        self._head = BEGIN  # digest of the newest row
+        self._is_awaited = False  # the measured effect of an order
+
+    def recall(self, read: Callable[[str], str | None]) -> list[str]:
+        """Take up an order that was in force when the power went."""
+        text = read(KEY)
+        if not text:
+            return []
+        try:
+            kept = json.loads(text)
+            head, by = str(kept["head"]), str(kept["by"])
+            commanded_w, is_capped = float(kept["commanded_w"]), bool(kept["is_capped"])
+        except (KeyError, TypeError, ValueError) as error:
+            self.operator.order(None, 0.0)  # it cannot be told whether one is in force
+            return [f"the grid operator's order cannot be read, so it caps: {error!r}"]
+        self._head, self._by = head, by
+        if is_capped:
+            self.operator.order(commanded_w, 0.0)
+        return []
+
+    def on_order(self, power_w: float | None, by: str, now: datetime, now_s: float) -> Effects:
+        """A cap is ordered; None: the configured one."""
+        effects = Effects()
+        if self.operator.order(power_w, now_s):
+            self._by, self._is_awaited = by, True
+            self._tell(evidence.RECEIVED, now, effects)
+        return self._station.settle(now, now_s, effects)
+
+    def on_release(self, now: datetime, now_s: float) -> Effects:
+        """The order is taken back."""
+        effects = Effects()
+        if self.operator.release(now_s, self._chance):
+            self._tell(evidence.RELEASED, now, effects)
+        return self._station.settle(now, now_s, effects)
+
+    def follow(self, now: datetime, now_s: float, effects: Effects) -> None:
+        """Time passed; what the meters show now may be the effect."""
+        if self.operator.tick(now_s, self._chance):
+            self._tell(KINDS[self.operator.state], now, effects)
+        power_w, cap_w = self._measured_w(), self.operator.power_w
+        if self._is_awaited and cap_w is not None and power_w is not None and power_w <= cap_w:
+            self._is_awaited = False
+            self._tell(evidence.EFFECTIVE, now, effects)
+
+    def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
+        """This EVSE's part of the cap; who does not charge could have it all."""
+        cap_w = self.operator.power_w
+        if cap_w is None:
+            return
+        running = [one for one in self._station.evses.values() if one.session.table.is_running]
+        running.sort(key=lambda one: (one.since.began_s or 0.0, one.evse_id))
+        parts_w = shares(cap_w, [_least_w(one) for one in running])
+        by_id = {one.evse_id: part_w for one, part_w in zip(running, parts_w, strict=True)}
+        part_w = by_id.get(evse.evse_id, cap_w)
+        yield Entry(
+            SOURCE,
+            evse.current_a_of(part_w),
+            evse.rules.phases,
+            self.operator.reason,
+            now,
+            detail=f"{cap_w:.0f} W for all, by {self._by or 'an earlier order'}",
+            power_w=part_w,
+            external=EXTERNAL,
+        )
+
+    def view(self) -> dict[str, object]:
+        """What people are shown."""
+        operator = self.operator
+        return {
+            "state": states.STATES[operator.state],
+            "cap_w": operator.power_w,
+            "by": self._by or None,
+            "measured_w": self._measured_w(),
+            "head": self._head,
+        }
+
+    @property
+    def _chance(self) -> float:
+        """From 0 to 1, another one for each order: the digest of what led to it."""
+        return int(self._head[:8], 16) / 0xFFFF_FFFF
+
+    def _measured_w(self) -> float | None:
+        total_w = 0.0
+        for evse in self._station.evses.values():
+            reading = evse.register.latest()
+            if reading is None or reading.power_w is None or not evse.register.is_fresh:
+                return None
+            total_w += reading.power_w
+        return total_w
+
+    def _tell(self, kind: str, now: datetime, effects: Effects) -> None:
+        """Write down what happened, and what is in force now."""
+        operator, power_w = self.operator, self._measured_w()
+        at = now.replace(microsecond=now.microsecond // 1_000 * 1_000)
+        measured_w = None if power_w is None else round(power_w)
+        commanded_w, reason = round(operator.commanded_w), operator.reason
+        row = chained(GridEvent(at, kind, commanded_w, measured_w, self._by, reason), self._head)
+        self._head = row.digest
+        told = (row.at, kind, commanded_w, measured_w, self._by, reason, row.previous, row.digest)
+        effects.changes.append(AddGridEvent(*told))
+        kept: dict[str, object] = {"head": self._head, "by": self._by}
+        kept |= {"commanded_w": operator.commanded_w, "is_capped": operator.is_capped}
+        effects.changes.append(SaveMeta(KEY, json.dumps(kept)))
+        effects.notice("grid", event=kind, cap_w=operator.power_w, measured_w=measured_w)
+
+
+def _least_w(evse: "Evse") -> float:
+    return CURRENT_A_MIN * evse.rules.voltage_v * evse.phases_counted

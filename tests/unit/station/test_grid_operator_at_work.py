@@ -1,0 +1,79 @@
+"""The grid operator's cap at a station: at once, over a power cut, with evidence."""
+
+from ampkeeper.firmware.energy.grid_evidence import GridEvent, first_broken
+from ampkeeper.firmware.energy.grid_operator import GridRules
+from ampkeeper.firmware.station.grid import KEY
+from ampkeeper.firmware.store.changes import AddGridEvent, SaveMeta
+
+from .charger import Charger
+
+
+def rows(charger: Charger) -> list[GridEvent]:
+    found = [one for one in charger.changes if isinstance(one, AddGridEvent)]
+    return [
+        GridEvent(
+            one.at, one.kind, one.commanded_w, one.measured_w, one.source, one.reason,
+            one.previous, one.digest,
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+def capped(power_w: float | None = None, **rules: float) -> Charger:
+    charger = Charger(grid=GridRules(**rules))
+    charger.start()
+    charger.do(charger.station.limiting.grid.on_order, power_w, "line")
+    return charger
+
+
+def test_an_order_limits_at_once_to_4_2_kw_on_the_phases_that_are_used():
+    charger = capped()
+    limit_a, source = charger.evse.limit()
+    assert source == "grid"
+    assert round(limit_a, 2) == round(4_200 / 3 / 230, 2)
+    entry = charger.evse.ledger.binding()
+    assert entry is not None
+    assert (entry.external, entry.power_w) == ("SO", 4_200.0)
+
+
+def test_a_release_gives_back_what_there_was():
+    charger = capped()
+    charger.do(charger.station.limiting.grid.on_release)
+    assert charger.evse.limit() == (20.0, "cable")
+
+
+def test_evidence_tells_receipt_effect_and_release_as_a_whole_chain():
+    charger = capped()
+    charger.wait(3.0)
+    charger.do(charger.station.limiting.grid.on_release)
+    found = rows(charger)
+    assert [row.kind for row in found] == ["received", "effective", "released", "free"]
+    assert {row.commanded_w for row in found} == {4_200}
+    assert first_broken(found) is None
+
+
+def test_an_order_outlives_a_power_cut():
+    charger = capped(6_000.0)
+    kept = {one.key: one.value for one in charger.changes if isinstance(one, SaveMeta)}
+    after = Charger()
+    assert after.station.limiting.grid.recall(kept.get) == []
+    after.start()
+    assert after.evse.limit()[1] == "grid"
+
+
+def test_an_order_that_cannot_be_read_caps():
+    after = Charger()
+    (problem,) = after.station.limiting.grid.recall({KEY: "{"}.get)
+    assert "cannot be read" in problem
+    after.start()
+    assert after.evse.limit()[1] == "grid"
+
+
+def test_of_two_cars_on_three_phases_the_first_goes_on():
+    charger = Charger(count=2)
+    charger.start()
+    charger.read(2)
+    charger.plug(2)
+    charger.do(charger.station.limiting.grid.on_order, None, "line")
+    assert charger.evse.limit()[0] > 6.0
+    assert charger.evse.ledger.offered_a() * 3 * 230 <= 4_200
