@@ -14,7 +14,7 @@ from ampkeeper.firmware.energy.own import NOTHING, Draw, Own, on_mains, together
 from ampkeeper.firmware.energy.parts import CURRENT_A_MIN, Parts
 from ampkeeper.firmware.energy.steps import Steps
 from ampkeeper.firmware.energy.surplus import Smooth, SunRules
-from ampkeeper.firmware.limits.ledger import Entry
+from ampkeeper.firmware.limits.ledger import Entry, Stale
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.station.effects import Effects
 
@@ -102,6 +102,8 @@ class MainsGuard:
             detail=detail,
             phase_a=phase_a,
             is_stale=room.is_blind,
+            heard_s=self.mains.newest.taken_s if self.mains.newest is not None else None,
+            stale=None if room.is_blind else self._stale(),
         )
 
     def surplus_w(self, now_s: float) -> float | None:
@@ -163,6 +165,13 @@ class MainsGuard:
         assert self._room is not None, "asked where a fuse is watched only"
         rotation = self.rules.fitting.rotation
         return tuple(self._room.current_a[rotation[phase]] for phase in range(evse.rules.phases))
+
+    def _stale(self) -> Stale:
+        """What a silence brings, as others are told before it comes."""
+        fuse = self.rules.fuse
+        assert fuse is not None, "asked where a fuse is watched only"
+        part_a = fuse.stale_a / max(1, len(self._shares))
+        return Stale(fuse.hold_s, part_a if part_a >= CURRENT_A_MIN else 0.0)
 
     def _left_a(self, evse: "Evse") -> float:
         return min(self._phases_a(evse))

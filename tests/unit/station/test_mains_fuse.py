@@ -4,7 +4,7 @@ import pytest
 
 from ampkeeper.firmware.energy.mains import Flow
 from ampkeeper.firmware.energy.overload import FuseRules
-from ampkeeper.firmware.limits.ledger import Entry
+from ampkeeper.firmware.limits.ledger import Entry, Stale
 from ampkeeper.firmware.station.sharing import part_of
 
 from .energy_rig import Home
@@ -52,6 +52,7 @@ def test_row_8_where_less_than_six_amperes_are_left_charging_stops_and_comes_bac
 @pytest.mark.parametrize("stale_a", [0.0, 6.0, 10.0])
 def test_row_7_a_silent_feed_holds_and_then_falls_to_what_was_chosen(stale_a: float) -> None:
     home = charging(FuseRules(25.0, 0.0, hold_s=15.0, stale_a=stale_a))
+    assert mains(home).stale == Stale(15.0, stale_a), "what a silence brings is told before"
     home.house_a = None
     home.pass_time(14.0)
     assert home.offered_a() == pytest.approx(20.0)
