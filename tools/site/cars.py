@@ -56,6 +56,11 @@ class Car:
         self._enforce(offered_a, now_s)
         return self.drawn_a
 
+    def cut(self) -> None:
+        """Its contactor opens: it draws nothing, and has to be told anew."""
+        self.drawn_a, self._above_s = 0.0, None
+        self._told.clear()
+
     def _enforce(self, offered_a: float, now_s: float) -> None:
         if self.drawn_a <= offered_a * 1.1 + TOLERANCE_A:
             self._above_s = None

@@ -58,6 +58,7 @@ class Station:
         seals = Seals(KEYS, "site", name, f"{name}-{self.boots}", tuple(self.site.roster.seats))
         self.party = Party(place, seals, self.now_s)
         self.is_on = True
+        self.car.cut()
         self.connect(self.group)
         self._due_s = self.now_s + self.site.chance.random() * REPORT_EVERY_S
 
@@ -65,6 +66,7 @@ class Station:
         """Lose power, and all that it had in mind."""
         self.is_on = False
         self.party.leader = None
+        self.car.cut()
 
     def connect(self, group: int) -> None:
         """Hear those of this group, or nobody."""
