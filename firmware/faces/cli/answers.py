@@ -32,6 +32,11 @@ def why(arguments: argparse.Namespace) -> Answer:
     return ask(arguments.state, "why")
 
 
+def site(arguments: argparse.Namespace) -> Answer:
+    """The site that this charger belongs to."""
+    return ask(arguments.state, "site")
+
+
 def why_history(arguments: argparse.Namespace) -> Answer:
     """Which limits bound: from the station, or from its store while it does not run."""
     since_s = arguments.since or forms.DURATION_S_MAX
@@ -149,6 +154,7 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "status": status,
     "why": why,
     "why history": why_history,
+    "site": site,
     "sessions": sessions,
     "limit": limit,
     "faults": faults,

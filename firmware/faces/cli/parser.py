@@ -49,6 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_emulate(commands)
     _add(commands, "status", "what the station is doing now")
     _add_why(commands)
+    _add(commands, "site", "chargers that share a fuse with this one, and who leads them")
     sessions = _add(commands, "sessions", "sessions, newest first; also while nothing runs")
     sessions.add_argument(
         "--limit",

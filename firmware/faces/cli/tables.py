@@ -19,6 +19,7 @@ from ampkeeper.firmware.faces.cli import (
     evidence_tables,
     limit_tables,
     security_tables,
+    site_tables,
 )
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
 from ampkeeper.firmware.faces.cli.cost_words import cost_sum, cost_words
@@ -288,6 +289,7 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "status": _status,
     "why": limit_tables.why,
     "why history": limit_tables.history,
+    "site": site_tables.site,
     "sessions": _sessions,
     "faults": _faults,
     "tag present": _result,
