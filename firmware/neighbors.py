@@ -17,7 +17,7 @@ from ampkeeper.firmware.site.circuits import PerPhase, SiteRefused
 from ampkeeper.firmware.site.party import Party, Place
 from ampkeeper.firmware.site.seal import Seals, keys_of
 from ampkeeper.firmware.station.energy import Energy
-from ampkeeper.firmware.station.feeds import hear_energy
+from ampkeeper.firmware.station.feeds import hear_energy, hear_grid
 from ampkeeper.firmware.station.site_door import READ_S_MAX, SiteDoor
 from ampkeeper.firmware.station.site_plan import Plan, plan_of
 from ampkeeper.firmware.station.site_view import site_view
@@ -62,6 +62,9 @@ class Neighbors:
             self.site.meters = partial(shown_by, mains, measured)
         if self.bus is not None:
             hear_energy(self._task, energy, self._config, self.bus, self._clock)
+        if self.bus is not None and self._config.grid.topic:
+            grid = self._task.station.limiting.grid
+            hear_grid(self._task, grid, self._config.grid.topic, self.bus)
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """The tasks of it."""

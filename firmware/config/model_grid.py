@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ampkeeper.firmware.config.fields import number
+from ampkeeper.firmware.config.fields import number, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +12,14 @@ class Grid:
     power_w: float = number(
         "Power that an order caps to, and that no order goes below.",
         unit="W", low=1_380.0, high=100_000.0, default=4_200.0,
+    )  # fmt: skip
+    topic: str = text(
+        "MQTT topic of his orders: true, false or so many W as JSON; left out: none.",
+        default="", chars_max=255,
+    )  # fmt: skip
+    hold_s: float | None = number(
+        "An input that is not heard for so long caps until it is; left out: it need not repeat.",
+        unit="s", low=10.0, high=86_400.0,
     )  # fmt: skip
     duration_s_max: float | None = number(
         "An order ends by itself after so long; left out: only when it is taken back.",

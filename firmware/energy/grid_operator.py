@@ -88,8 +88,10 @@ class GridOperator:
     def release(self, now_s: float, chance: float) -> bool:
         """The order is taken back; ``chance`` 0 to 1 draws the delay. True: it was in force."""
         self._heard_s = now_s
+        if not self._feed(RELEASE):
+            return False  # said again: the delay goes on
         self._due_s = now_s + chance * self.rules.release_s_max
-        return self._feed(RELEASE)
+        return True
 
     def tick(self, now_s: float, chance: float) -> bool:
         """Let time pass; True if the state changed."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_energy import MQTT
+from ampkeeper.firmware.energy.grid_payload import OrderRefused, order_of
 from ampkeeper.firmware.energy.mains import FlowRefused, flow_of_reading
 from ampkeeper.firmware.energy.payload import PayloadRefused
 from ampkeeper.firmware.energy.price import PricesRefused, parse
@@ -18,6 +19,7 @@ from ampkeeper.firmware.energy.telegrams import Telegrams
 from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.station.energy import Energy
 from ampkeeper.firmware.station.energy_rules import telegrams_of
+from ampkeeper.firmware.station.grid import Grid
 from ampkeeper.firmware.station.mains import MainsGuard
 from ampkeeper.firmware.station.signer import Signer, heard
 from ampkeeper.firmware.station.task import StationTask
@@ -220,6 +222,26 @@ def hear_prices(task: StationTask, energy: Energy, topic: str, bus: Bus) -> None
             log.warning("%s: %s", message.topic, error)
             return
         task.post(partial(energy.on_prices, prices))
+
+    bus.subscribe(topic, hear, qos=1)
+
+
+def hear_grid(task: StationTask, grid: Grid, topic: str, bus: Bus) -> None:
+    """Take the grid operator's orders from the bus; one that was kept counts, a release does not.
+
+    A release of any age must not free what was ordered since.
+    """
+
+    def hear(message: BusMessage) -> None:
+        try:
+            order = order_of(message.payload)
+        except OrderRefused as error:
+            log.warning("%s: %s", message.topic, error)
+            return
+        if order.is_cap:
+            task.post(partial(grid.on_order, order.power_w, "MQTT"))
+        elif not message.is_retained:
+            task.post(grid.on_release)
 
     bus.subscribe(topic, hear, qos=1)
 

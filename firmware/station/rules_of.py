@@ -22,6 +22,7 @@ def rules_of(config: Config) -> StationRules:
         voltage_v=config.protection.voltage_v,
         grid=GridRules(
             config.grid.power_w,
+            config.grid.hold_s,
             duration_s_max=config.grid.duration_s_max,
             release_s_max=config.grid.release_s_max,
         ),

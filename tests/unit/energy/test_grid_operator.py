@@ -36,6 +36,7 @@ def test_a_release_may_be_drawn_out_and_an_order_ends_that():
     operator = GridOperator(GridRules(release_s_max=600.0), 0.0)
     operator.order(None, 1.0)
     operator.release(10.0, 0.5)
+    assert not operator.release(200.0, 0.5)
     assert not operator.tick(309.0, 0.5)
     operator.order(None, 309.5)
     operator.tick(400.0, 0.5)

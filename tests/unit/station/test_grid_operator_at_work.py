@@ -1,9 +1,14 @@
 """The grid operator's cap at a station: at once, over a power cut, with evidence."""
 
+from collections.abc import Callable
+from typing import Any
+
 from ampkeeper.firmware.energy.grid_evidence import GridEvent, first_broken
 from ampkeeper.firmware.energy.grid_operator import GridRules
+from ampkeeper.firmware.station.feeds import hear_grid
 from ampkeeper.firmware.station.grid import KEY
 from ampkeeper.firmware.store.changes import AddGridEvent, SaveMeta
+from ampkeeper.hal.ports import BusMessage
 
 from .charger import Charger
 
@@ -77,3 +82,33 @@ def test_of_two_cars_on_three_phases_the_first_goes_on():
     charger.do(charger.station.limiting.grid.on_order, None, "line")
     assert charger.evse.limit()[0] > 6.0
     assert charger.evse.ledger.offered_a() * 3 * 230 <= 4_200
+
+
+class Inbox:
+    """Takes what is posted at once."""
+
+    def __init__(self, charger: Charger) -> None:
+        self._charger = charger
+
+    def post(self, event: Any) -> None:
+        self._charger.do(event)
+
+
+class Line:
+    """A broker that hands over what a test says."""
+
+    def subscribe(self, topic: str, handler: Callable[[BusMessage], None], *, qos: int) -> None:
+        self.topic, self.say = topic, handler
+
+
+def test_orders_come_by_mqtt_and_an_old_release_frees_nothing():
+    charger, line = Charger(), Line()
+    charger.start()
+    hear_grid(Inbox(charger), charger.station.limiting.grid, "grid/cap", line)
+    line.say(BusMessage("grid/cap", b"5000", is_retained=True))
+    assert charger.evse.limit()[1] == "grid"
+    line.say(BusMessage("grid/cap", b"false", is_retained=True))
+    line.say(BusMessage("grid/cap", b"nonsense"))
+    assert charger.evse.limit()[1] == "grid"
+    line.say(BusMessage("grid/cap", b"false"))
+    assert charger.evse.limit()[1] == "cable"
