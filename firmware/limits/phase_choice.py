@@ -43,7 +43,8 @@ class Offer:
 class Car:
     """What is known of the car. ``uses``: phases that it takes when it is given three.
 
-    ``given``: phases that the relay gives now.
+    ``given``: phases that the relay gives now. ``is_at_rest``: that says nothing of before, as
+    the contactor is open, and the car may be given others.
     """
 
     is_plugged: bool
@@ -52,6 +53,7 @@ class Car:
     has_followed: bool = True  # no change is under way
     uses: int = THREE
     given: int = THREE
+    is_at_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class PhaseChoice:
             self._forget_car()
             return self.choice
         present = self.choice.phases
-        if self._is_new and car.was_charged:  # the station was restarted under it
+        if self._is_new and car.was_charged and not car.is_at_rest:  # restarted under it
             self._is_new = False
             self.choice = Choice(car.given, "as it was before the start")
             present = car.given

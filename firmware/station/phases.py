@@ -181,6 +181,7 @@ class OutletPhases:
             has_followed=self.sequence.is_free,
             uses=self.used.count,
             given=status.phases,
+            is_at_rest=is_open(status) and self._may_switch(),
         )
         before = self.choice.choice.phases
         choice = self.choice.decide(offer, car, now_s)

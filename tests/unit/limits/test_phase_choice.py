@@ -145,3 +145,12 @@ def test_under_any_sun_changes_are_few_and_far_between(weather):
     assert all(later - earlier >= 600.0 for earlier, later in pairwise(day.changes_s))
     for start_s in day.changes_s:
         assert sum(start_s <= at_s < start_s + 3_600.0 for at_s in day.changes_s) <= 4
+
+
+def test_a_relay_at_rest_after_a_power_cut_says_nothing_of_before():
+    """One that carries current does; so does one under a car that must not be switched."""
+    at_rest = Car(is_plugged=True, was_charged=True, given=1, is_at_rest=True)
+    kept = Car(is_plugged=True, was_charged=True, given=1)
+    assert PhaseChoice().decide(Offer(None, 3), at_rest, 0.0).phases == 3
+    assert PhaseChoice().decide(SHADE, at_rest, 0.0).phases == 1
+    assert PhaseChoice().decide(Offer(6_000.0, 3), kept, 0.0).phases == 1
