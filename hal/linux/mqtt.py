@@ -187,7 +187,8 @@ class MqttBus:
             raise
         finally:
             if not is_lost:
-                await client.__aexit__(None, None, None)
+                with suppress(MqttError):  # a broker that takes no goodbye
+                    await client.__aexit__(None, None, None)
 
     def _client(self) -> Client:
         settings = self.settings

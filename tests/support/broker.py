@@ -33,6 +33,7 @@ class Mosquitto:
         users: Mapping[str, str] | None = None,
         acl: str = "",
         wants_certificates: bool = False,
+        counts_every_s: int = 0,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = 0
@@ -41,6 +42,7 @@ class Mosquitto:
         own_name = pwd.getpwuid(os.getuid()).pw_name  # it would give up root, and read nothing
         self._lines = ["persistence false", "log_dest stderr", "connection_messages false"]
         self._lines.append(f"user {own_name}")
+        self._lines.append(f"sys_interval {counts_every_s}")
         if users is None:
             self._lines.append("allow_anonymous true")
         else:

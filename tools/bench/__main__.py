@@ -31,6 +31,7 @@ ROWS = {
     "meter": "polling meters: time of a reading, share of the line, processor",
     "devices": "processor time of all drivers together, at 1 Hz and at 10 Hz",
     "site": "sharing a site among 10 to 10,000 chargers",
+    "site_bus": "bytes a minute of a charger on a site, over a real Mosquitto",
     "replay": "reconnected to drained: a long queue emptied into a central system",
 }
 OUT = Path("bench-out")
