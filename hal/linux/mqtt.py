@@ -171,7 +171,7 @@ class MqttBus:
             await client.__aenter__()
         except asyncio.CancelledError:
             client._client.on_socket_open = _hang_up  # its thread may still be connecting
-            client._client.disconnect()
+            _hang_up(None, None, client._client.socket())
             raise
         is_lost = False
         talk = _Talk(client, deque(self._handlers))
@@ -293,8 +293,9 @@ class _ClosingSocket(ssl.SSLSocket):
 
 def _hang_up(client: object, userdata: object, connected: Any) -> None:
     """Nobody waits for this connection any more."""
-    with suppress(OSError):
-        connected.shutdown(socket.SHUT_RDWR)
+    if connected is not None:
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 def _password(path: str) -> str | None:
