@@ -215,8 +215,12 @@ class Charging:
         )
 
     def _outlet(self, evse: Evse) -> Outlet:
+        """A limit in W is for the phases that are there, not for those that a car uses (3.34)."""
         running = evse.transaction
-        rules, counted = evse.rules, evse.phases_counted
+        rules, status = evse.rules, evse.status
+        counted = rules.phases
+        if rules.can_switch and status is not None:
+            counted = min(counted, status.phases)
         outlet = Outlet(evse.evse_id, self._voltage_v, counted, can_switch=rules.can_switch)
         if running is None:
             return outlet
