@@ -16,7 +16,7 @@ from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.overlay import apply_sets
 from ampkeeper.firmware.config.problems import ConfigError, Problem
 from ampkeeper.firmware.config.read import Checkers, Reader, Sections, Source
-from ampkeeper.firmware.config.rules import check_rules
+from ampkeeper.firmware.config.rules import check_rules, complete
 
 __all__ = ["Checkers", "Sets", "load", "parse"]
 
@@ -66,6 +66,7 @@ def _load(text: _Text, sets: Sets, checkers: Checkers) -> Config:
     check_rules(sections, reader)
     if reader.problems:
         raise ConfigError(sorted(reader.problems, key=lambda problem: problem.line))
+    complete(sections)
     return _config(sections)
 
 

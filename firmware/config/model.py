@@ -239,8 +239,9 @@ class Protection:
         default=10.0,
         also=0,
     )
-    step_down_at_once: bool = boolean(
-        "true: a lower current is offered at once, not 5 s after the last change.", default=False
+    step_down_at_once: bool | None = optional_boolean(
+        "true: a lower current is offered at once, not 5 s after the last change; left out: true "
+        "with site.name or mains.fuse_a, where it must not be false."
     )
     vehicle: str = text(
         "Profile of a car about which nothing else is known.", default="default", choices=VEHICLES

@@ -40,6 +40,23 @@ def check_rules(sections: Sections, reader: Reader) -> None:
             'set ocpp.url, authorise.tags or authorise.mode = "free"',
         )
     check_site(sections, reader)
+    if shared_by(sections) and sections["protection"][0].get("step_down_at_once") is False:
+        allowed = f"a fuse cannot wait ({shared_by(sections)} is set): must be true or left out"
+        reader.problem(("protection", "step_down_at_once"), False, allowed)
+
+
+def complete(sections: Sections) -> None:
+    """Fill in what follows from other keys where nothing was said."""
+    protection = sections["protection"][0]
+    if protection["step_down_at_once"] is None:
+        protection["step_down_at_once"] = shared_by(sections) != ""
+
+
+def shared_by(sections: Sections) -> str:
+    """The key that makes this charger keep a fuse which others load too; "": none does."""
+    if sections["site"][0].get("name"):
+        return "site.name"
+    return "mains.fuse_a" if sections["mains"][0].get("fuse_a") is not None else ""
 
 
 def _check_evse_ids(evses: list[Values], reader: Reader) -> None:

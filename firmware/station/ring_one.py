@@ -53,5 +53,5 @@ def settings_of(evse: EvseConfig, protection: Protection) -> Settings:
     settings.region = REGION_US if protection.region == US else REGION_EU
     settings.voltage_nominal_mv = round(protection.voltage_v * 1_000)
     settings.simplified_ma = round(protection.simplified_a * 1_000)
-    settings.is_stepping_down_at_once = int(protection.step_down_at_once)
+    settings.is_stepping_down_at_once = int(protection.step_down_at_once is True)
     return settings

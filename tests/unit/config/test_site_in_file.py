@@ -51,6 +51,11 @@ circuit = "row"
 rotation = "L2L3L1"
 priority = 3
 """
+METER = """
+[mains]
+source = "meter"
+fuse_a = 35
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +92,21 @@ def test_descriptions_are_alike_whatever_the_order_and_differ_by_a_single_fuse()
     other = loaded(SITE.replace("max_a = 32", "max_a = 33"))
     assert turned == print_of
     assert plan_of(other.circuit, other.member).fingerprint != print_of
+
+
+def test_a_fuse_that_others_load_too_lets_no_lower_current_wait() -> None:
+    assert loaded("").protection.step_down_at_once is False
+    assert loaded(SITE).protection.step_down_at_once is True
+    assert loaded(METER).protection.step_down_at_once is True
+
+
+@pytest.mark.parametrize(("text", "key"), [(SITE, "site.name"), (METER, "mains.fuse_a")])
+def test_to_let_it_wait_is_refused_with_the_key_that_forbids_it(text: str, key: str) -> None:
+    waits = "[protection]\nstep_down_at_once = "
+    assert loaded(text + waits + "true\n").protection.step_down_at_once is True
+    (problem,) = problems(text + waits + "false\n")
+    assert problem.startswith(f"protection.step_down_at_once: a fuse cannot wait ({key} is set)")
+    assert loaded(waits + "false\n").protection.step_down_at_once is False
 
 
 @pytest.mark.parametrize(
