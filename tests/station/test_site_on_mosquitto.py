@@ -1,6 +1,6 @@
 """A site of 20 on a real Mosquitto, with TLS, and a password and an ACL for each: what dies.
 
-``AMPKEEPER_SITE_MEMBERS`` and ``AMPKEEPER_SITE_PATIENCE`` (seconds for each step) for other sizes.
+``AMPKEEPER_SITE_MEMBERS=20`` runs it, ``AMPKEEPER_SITE_PATIENCE`` are seconds for each step.
 """
 
 import asyncio
@@ -49,6 +49,10 @@ def bus_of(folder: Path, port: int, name: str) -> MqttBus:
     return MqttBus(settings, lambda: 0.0)
 
 
+@pytest.mark.skipif(
+    "AMPKEEPER_SITE_MEMBERS" not in os.environ,
+    reason="by the wall's clock, which a busy machine stops: set AMPKEEPER_SITE_MEMBERS=20",
+)
 async def test_members_and_broker_come_and_go_and_no_fuse_is_overloaded(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
