@@ -102,7 +102,7 @@ class BoughtCharger:
     def seen(self) -> dict[str, Any]:
         """EVSE 1 as the station shows it."""
         station = self.app.station
-        return evse_view(station.evses[1], self.app.clock.now(), station.costs)
+        return evse_view(station.evses[1], self.app.clock.now(), station.costs.shown)
 
     def is_registered(self) -> bool:
         """True while the central system accepts us."""

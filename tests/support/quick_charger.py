@@ -259,7 +259,7 @@ class QuickCharger:
     def seen(self) -> dict[str, Any]:
         """EVSE 1 as the station shows it."""
         station = self.app.station
-        return evse_view(station.evses[1], self.app.clock.now(), station.costs)
+        return evse_view(station.evses[1], self.app.clock.now(), station.costs.shown)
 
     async def until(self, is_so: Any, seconds: float = 120.0) -> None:
         await until(is_so, seconds, self.seen)
