@@ -27,7 +27,7 @@ from ampkeeper.firmware.store.rows import SessionRow
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
 
-BILLS_MAX = 32  # of the newest transactions; of an older one only its last word is taken
+BILLS_MAX = 32  # beside what runs, the newest; of an older one only its last word is taken
 PRICE, RUNNING, FINAL = "price", "running", "final"  # what was told, by kind
 ACCOUNT = "account"  # what the station worked out itself
 DAMAGED = (ValueError, KeyError, TypeError, AttributeError)  # what reading a row may raise
@@ -38,6 +38,9 @@ class Books(Protocol):
 
     def sessions(self, limit: int) -> list[SessionRow]:
         """The newest first."""
+
+    def open_sessions(self) -> list[SessionRow]:
+        """Those that have not ended, oldest first."""
 
     def costs(self, tx_ids: Iterable[str]) -> dict[str, str]:
         """What was told, by session."""
@@ -67,11 +70,17 @@ class Bill:
 
 
 class Bills:
-    """The bills of the newest transactions."""
+    """The bills of what runs, however long it has, and of the newest transactions."""
 
-    def __init__(self, variable: Callable[[str], Any], clock: Callable[[], WallClock]) -> None:
+    def __init__(
+        self,
+        variable: Callable[[str], Any],
+        clock: Callable[[], WallClock],
+        is_running: Callable[[str], bool],
+    ) -> None:
         self._variable = variable
         self._clock = clock
+        self._is_running = is_running
         self._bills: dict[str, Bill] = {}  # by transaction, the newest last
 
     def get(self, tx_id: str | None) -> Bill | None:
@@ -87,10 +96,11 @@ class Bills:
         return tx_id, bill
 
     def begin(self, tx_id: str, evse_id: int) -> Bill:
-        """A bill of which nothing is known yet; the oldest goes where there are too many."""
+        """A bill of which nothing is known yet; the oldest that is over goes, if too many are."""
+        over = [one for one in self._bills if not self._is_running(one)]
+        for one in over[: max(0, len(over) - BILLS_MAX + 1)]:
+            del self._bills[one]
         bill = self._bills[tx_id] = Bill(evse_id)
-        while len(self._bills) > BILLS_MAX:
-            del self._bills[next(iter(self._bills))]
         return bill
 
     def last_at(self, evse_id: int) -> Bill | None:
@@ -120,12 +130,13 @@ class Bills:
         effects.changes.append(SaveCost(tx_id, json.dumps(bill.told, ensure_ascii=False)))
 
     def recall(self, books: Books) -> list[str]:
-        """Take up what was told of the newest transactions; return what is left out."""
-        newest = books.sessions(BILLS_MAX)
-        told = books.costs(row.tx_id for row in newest)
+        """Take up what was told of them; return what is left out."""
+        newest = {row.tx_id: row for row in reversed(books.sessions(BILLS_MAX))}
+        older = [row for row in books.open_sessions() if row.tx_id not in newest]
+        rows = [*older, *newest.values()]
+        told = books.costs(row.tx_id for row in rows)
         return self.take_up(
-            (row.tx_id, row.evse_id, row.csms_tx_id, told.get(row.tx_id, "{}"))
-            for row in reversed(newest)
+            (row.tx_id, row.evse_id, row.csms_tx_id, told.get(row.tx_id, "{}")) for row in rows
         )
 
     def take_up(self, rows: Iterable[tuple[str, int, int | None, str]]) -> list[str]:

@@ -31,7 +31,7 @@ class CostView:
 
     def __init__(self, station: "Station") -> None:
         self._station = station
-        self.bills = Bills(station.variable, self.clock)
+        self.bills = Bills(station.variable, self.clock, self._is_running)
 
     @property
     def is_shown(self) -> bool:
@@ -110,6 +110,10 @@ class CostView:
         return default.text_offline if is_away and default.text_offline else default.text
 
     # helpers
+
+    def _is_running(self, tx_id: str) -> bool:
+        charges = (evse.session.charge for evse in self._station.evses.values())
+        return any(charge is not None and charge.tx_id == tx_id for charge in charges)
 
     def _told(self, bill: Bill) -> dict[str, Any]:
         default = self._default()

@@ -1,5 +1,6 @@
 """The cost of a transaction at work: shown, told, and kept over a power cut."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -7,9 +8,11 @@ import pytest
 
 from ampkeeper.firmware.facts import Trigger
 from ampkeeper.firmware.statement import MOST
+from ampkeeper.firmware.station.bills import BILLS_MAX
 from ampkeeper.firmware.station.drivers import KEY as DRIVERS_KEY
 from ampkeeper.firmware.station.tariffs import KEY
 from ampkeeper.firmware.store.changes import SaveCost, SaveSession
+from ampkeeper.firmware.store.rows import SessionRow
 from ampkeeper.firmware.tariff import (
     ENERGY,
     Amount,
@@ -97,6 +100,56 @@ def test_tariffs_and_what_was_used_outlive_a_power_cut() -> None:
     assert cost is not None
     assert cost.parts[ENERGY].without_tax == Decimal("0.7")
     assert told(after) == [], "the tariff was told before"
+
+
+def test_who_charges_long_is_told_the_cost_however_many_came_and_went_meanwhile() -> None:
+    charger = made(2, FIRST)
+    charger.start()
+    use(charger, 10)
+    bills = charger.station.costs.shown.bills
+    for number in range(2 * BILLS_MAX):
+        bills.begin(f"short-{number}", 2)
+    assert bills.get(f"short-{BILLS_MAX}") is not None
+    assert bills.get(f"short-{BILLS_MAX - 1}") is None, "of what is over only the newest are kept"
+    use(charger, 10)
+    cost = stop(charger)
+    assert cost is not None
+    assert cost.usage.energy_wh == 100
+
+
+class Books:
+    """One session that is open, and many newer ones that are over."""
+
+    def __init__(self, tx_id: str, told: str) -> None:
+        at = made().now
+        self._open = SessionRow(tx_id, 1, "", at, None, 0, True, None, None, None, None, False)
+        self._told = {tx_id: told}
+
+    def sessions(self, limit: int) -> list[SessionRow]:
+        over = replace(self._open, evse_id=2, is_open=False)
+        return [replace(over, tx_id=f"short-{number}") for number in reversed(range(limit))]
+
+    def open_sessions(self) -> list[SessionRow]:
+        return [self._open]
+
+    def costs(self, tx_ids: Iterable[str]) -> dict[str, str]:
+        return {tx_id: self._told[tx_id] for tx_id in tx_ids if tx_id in self._told}
+
+
+def test_who_charges_long_is_told_the_cost_after_a_power_cut_too() -> None:
+    charger = made(1, FIRST)
+    charger.start()
+    use(charger, 120)
+    running = charger.evse.transaction
+    assert running is not None
+    saved = [one for one in charger.changes if isinstance(one, SaveCost)]
+    after = made(2)
+    assert after.station.costs.recall(Books(running.tx_id, saved[-1].told)) == []
+    account = after.station.tariffs.account(running.tx_id)
+    assert account is not None
+    assert account.usage.energy_wh > 0
+    bills = after.station.costs.shown.bills
+    assert bills.get(f"short-{BILLS_MAX - 1}") is bills.last_at(2)
 
 
 def test_the_cost_is_written_after_the_session_it_is_of() -> None:
