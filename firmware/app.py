@@ -254,7 +254,8 @@ class App:
             recall = partial(self.station.on_recall, row.evse_id, row.fault, row.raised_at)
             await self.task.handle(recall)
         running = []
-        self.station.resumption.recall(store.meta, self._around.random)
+        for problem in self.station.resumption.recall(store.meta, self._around.random):
+            log.error("left out: %s", problem)
         for problem in self.station.costs.recall(store):
             log.error("what a session cost is left out: %s", problem)
         for session in store.open_sessions():

@@ -32,10 +32,15 @@ class Drivers:
         self.has_problem = False  # the last one that came could not be worked out
         self._station = station
 
-    def recall(self, read: Callable[[str], str | None]) -> None:
-        """Take up what the books hold; what cannot be read is forgotten."""
+    def recall(self, read: Callable[[str], str | None]) -> list[str]:
+        """Take up what the books hold; return what of it is left out, in words."""
+        wrong = []
         for token, told in loaded(read(KEY)).items():
-            self.tariffs[token] = None if told is None else tariff_of(told)
+            try:
+                self.tariffs[token] = None if told is None else tariff_of(told)
+            except ValueError as error:
+                wrong.append(f"tariff of a token: {error}")
+        return wrong
 
     def of(self, token: IdToken) -> tuple[bool, Tariff | None]:
         """Whether anything came with a token, and its tariff."""

@@ -47,18 +47,20 @@ class Resumption:
         station = self._station
         return not station.rules.ends_on_power_return and int(station.variable(TIMEOUT)) > 0
 
-    def recall(self, read: Callable[[str], str | None], random: Callable[[], float]) -> None:
+    def recall(self, read: Callable[[str], str | None], random: Callable[[], float]) -> list[str]:
         """Take up when the station was last alive, or else samples have to do.
 
-        With it comes what transactions have that go on: priority and tariffs.
+        With it comes what transactions have that go on: priority and tariffs. Returned is what
+        of it cannot be read and is left out, in words.
         """
-        self._station.tariffs.recall(read)
+        wrong = self._station.tariffs.recall(read)
         self._random = random
         self._station.charging.preferred = frozenset((read(PREFERRED_KEY) or "").split())
         kept = read(KEY) or ""
         self._is_ordered = kept == BY_ORDER
         if kept and not self._is_ordered:
             self._alive_at = datetime.fromisoformat(kept)
+        return wrong
 
     def restore(
         self,

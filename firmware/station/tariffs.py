@@ -67,14 +67,16 @@ class Tariffs:
         variable = self._station.variable
         return bool(variable(keys.TARIFF) and variable(keys.COST))
 
-    def recall(self, read: Callable[[str], str | None]) -> None:
-        """Take up what the books hold; what cannot be read is forgotten."""
-        kept = loaded(read(KEY))
-        for evse_id, ids in kept.get("places", {}).items():
-            if evse_id.isdigit() and int(evse_id) in self.defaults:
-                rows = [tariff_of(kept["tariffs"][tariff_id]) for tariff_id in ids]
-                self.defaults[int(evse_id)] = rows
-        self.drivers.recall(read)
+    def recall(self, read: Callable[[str], str | None]) -> list[str]:
+        """Take up what the books hold; return what of it is left out, in words."""
+        kept, wrong = loaded(read(KEY)), self.drivers.recall(read)
+        for evse_id, rows in self.defaults.items():
+            try:
+                for tariff_id in kept.get("places", {}).get(str(evse_id), ()):
+                    rows.append(tariff_of(kept["tariffs"][tariff_id]))
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                wrong.append(f"default tariffs of EVSE {evse_id}: {error!r}")
+        return wrong
 
     def valid(self, evse_id: int, now: datetime) -> Tariff | None:
         """The default tariff that holds (I07.FR.19 to FR.23): the newest that has begun."""

@@ -201,9 +201,33 @@ def test_no_other_version_knows_tariffs() -> None:
     assert stop(charger) is None
 
 
-def test_what_cannot_be_read_is_forgotten() -> None:
-    for text in ("", "{", "[]", '{"x": []}'):
-        charger = made()
-        charger.station.tariffs.recall({KEY: text, DRIVERS_KEY: "[]"}.get)
-        assert charger.station.tariffs.defaults == {1: []}
-        assert charger.station.tariffs.drivers.tariffs == {}
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"x": []}'])
+def test_books_in_which_there_is_no_tariff_have_none(text: str) -> None:
+    charger = made()
+    assert charger.station.tariffs.recall({KEY: text, DRIVERS_KEY: "[]"}.get) == []
+    assert charger.station.tariffs.defaults == {1: []}
+    assert charger.station.tariffs.drivers.tariffs == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"places": []}',
+        '{"places": {"1": 5}, "tariffs": {}}',
+        '{"places": {"1": ["T1"]}}',
+        '{"places": {"1": ["T1"]}, "tariffs": {"T1": {"id": "T1"}}}',
+    ],
+)
+def test_a_default_tariff_that_nobody_understands_stops_no_start(text: str) -> None:
+    charger = made()
+    wrong = charger.station.tariffs.recall({KEY: text}.get)
+    assert [one.partition(":")[0] for one in wrong] == ["default tariffs of EVSE 1"]
+    assert charger.station.tariffs.defaults == {1: []}
+
+
+def test_a_tariff_of_a_token_that_nobody_understands_is_left_out_alone() -> None:
+    charger = made()
+    text = '{"A ISO14443": {"id": "T1"}, "B ISO14443": null, "C ISO14443": 5}'
+    wrong = charger.station.tariffs.recall({DRIVERS_KEY: text}.get)
+    assert [one.partition(":")[0] for one in wrong] == ["tariff of a token"] * 2
+    assert charger.station.tariffs.drivers.tariffs == {"B ISO14443": None}
