@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from ampkeeper.firmware.site.circuits import PHASES, PerPhase
+from ampkeeper.firmware.site.circuits import PerPhase
 from ampkeeper.firmware.site.election import Election
 from ampkeeper.firmware.site.leader import Leader
 from ampkeeper.firmware.site.member import (
@@ -280,11 +280,3 @@ def _standing(state: str) -> int:
 def _same(holder: str, sender: str) -> None:
     if holder != sender:
         raise Unbelieved(STRANGER, f"{sender} speaks for {holder}"[:120])
-
-
-def measured_on(phases: Sequence[int], current_a: Sequence[float | None]) -> PerPhase:
-    """A charger's L1, L2 and L3 on the phases of the site; what is not known counts as 0."""
-    found = dict.fromkeys(PHASES, 0.0)
-    for phase, amps in zip(phases, current_a, strict=False):
-        found[phase] += amps if amps is not None else 0.0
-    return found[0], found[1], found[2]

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry, Stale, usable
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.site.circuits import PerPhase
+from ampkeeper.firmware.site.loads import Offers, measured_on
 from ampkeeper.firmware.site.member import ALONE, FOLLOWING, LEADING, STALE
 from ampkeeper.firmware.site.messages import GRANT_S, REPORT_EVERY_S
-from ampkeeper.firmware.site.party import BEAT, TO, Party, Wish, measured_on
+from ampkeeper.firmware.site.party import BEAT, TO, Party, Wish
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.hal.ports import Bus, BusMessage
 
@@ -63,6 +64,7 @@ class SiteDoor:
         self._bus: Bus | None = None
         self._topic = ""
         self._due_s = 0.0
+        self._offers: dict[int, Offers] = {}  # by EVSE
         self._told: dict[int, float] = {}  # what each EVSE might take when it was last looked at
 
     def join(self, bus: Bus, prefix: str) -> None:
@@ -103,7 +105,7 @@ class SiteDoor:
             return
         self._due_s = max(self._due_s + REPORT_EVERY_S, now_s + REPORT_EVERY_S / 2)
         wishes = {
-            evse_id: self._wish(self._station.evses[evse_id])
+            evse_id: self._wish(self._station.evses[evse_id], now_s)
             for evse_id in self.party.members
             if evse_id in self._station.evses
         }
@@ -147,7 +149,7 @@ class SiteDoor:
 
     # what it wishes
 
-    def _wish(self, evse: "Evse") -> Wish:
+    def _wish(self, evse: "Evse", now_s: float) -> Wish:
         """What it could use, were it not for the site; who is full keeps only the least."""
         others_a = [each.current_a for each in evse.ledger.entries() if each.source != SOURCE]
         state = evse.session.table.state
@@ -156,18 +158,19 @@ class SiteDoor:
             could_a = min(could_a, CURRENT_A_MIN)
         elif state not in WANTING:
             could_a = 0.0
-        seat = self.party.members[evse.evse_id].seat
-        measured_a = measured_on(seat.phases, self._measured_a(evse))
+        measured_a = self._measured_a(evse, now_s)
         return Wish(self._phases(evse), could_a, CURRENT_A_MIN, measured_a)
 
-    def _measured_a(self, evse: "Evse") -> tuple[float | None, ...]:
-        """What its meter shows; while that is silent, what it is offered may flow."""
+    def _measured_a(self, evse: "Evse", now_s: float) -> PerPhase:
+        """What its meter shows; where that says nothing, what was offered of late may flow."""
+        offers = self._offers.setdefault(evse.evse_id, Offers())
+        offers.note(evse.permit().current_a, now_s)
         reading = evse.register.latest() if evse.register.is_fresh else None
-        offered_a = evse.permit().current_a
-        if reading is None:
-            return (offered_a,) * evse.rules.phases
-        wired = reading.current_a[: evse.rules.phases]
-        return tuple(offered_a if each is None else max(0.0, each) for each in wired)
+        wired: tuple[float | None, ...] = (None,) * evse.rules.phases
+        if reading is not None:
+            wired = reading.current_a[: evse.rules.phases]
+        seat = self.party.members[evse.evse_id].seat
+        return measured_on(seat.phases, wired, offers.most_a(now_s))
 
     def _phases(self, evse: "Evse") -> tuple[int, ...]:
         """The phases of the site that a car here may load."""

@@ -40,11 +40,17 @@ class MeterOf(PlantMeter):
     def __init__(self, plant: Plant, clock: LoopClock, pilot: Pilot) -> None:
         super().__init__(plant, clock)
         self._pilot = pilot
+        self.told: tuple[float | None, ...] = (
+            1.0,
+            1.0,
+            1.0,
+        )  # None: it does not tell the current of that phase
 
     async def read(self) -> MeterReading:
         reading = await super().read()
         taken_a = getattr(self._pilot, "offered_a", 0.0) if reading.current_a[0] else 0.0
-        return replace(reading, current_a=(taken_a,) * 3)
+        told = (None if each is None else each * taken_a for each in self.told)
+        return replace(reading, current_a=tuple(told))
 
 
 class Charger(QuickCharger):
@@ -60,14 +66,14 @@ class Charger(QuickCharger):
         clock = LoopClock()
         self.pilot = Pilot(self.plant, clock)
         pilots: Any = {1: self.pilot}
-        meters = {1: MeterOf(self.plant, clock, self.pilot)}
+        self.meter = MeterOf(self.plant, clock, self.pilot)
         around = Surroundings(
             new_id=lambda: str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
             random=self._random.random,
             make_bus=self._make_bus,
             has_local_door=False,
         )
-        parts = Hardware(pilots, meters, {1: FakeReader()})
+        parts = Hardware(pilots, {1: self.meter}, {1: FakeReader()})
         self.app = App(self.config, self.folder, parts, clock, around)
 
     @property
@@ -239,5 +245,17 @@ def test_who_leads_shows_what_all_of_them_take(tmp_path: Path) -> None:
         other = next(name for name in NAMES if name != leading)
         assert yard.site(other)["leader"] == leading
         assert yard.site(other)["circuits"][0]["chargers_a"] is None
+
+    story(tmp_path, tell)
+
+
+def test_a_phase_that_a_meter_does_not_tell_counts_as_what_is_offered(tmp_path: Path) -> None:
+    async def tell(yard: Yard) -> None:
+        for charger in yard.chargers.values():
+            charger.meter.told = (1.0, None, None)
+        await yard.charge()
+        leading = next(name for name in NAMES if yard.site(name)["state"] == "leading")
+        (feeder,) = yard.site(leading)["circuits"]
+        assert feeder["chargers_a"] == [pytest.approx(FUSE_A, abs=1.5)] * 3
 
     story(tmp_path, tell)
