@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance.peers.strict_peer import Reply, StrictPeer
-from tests.support.emulator import Emulator
+from tests.support.emulator import Emulator, State
 from tests.support.record import ANSWER_S
 from tests.support.rig import CAR, CARD, CONFIG
 from tests.support.transactions import Transaction, transaction_breaches, transactions
@@ -163,6 +163,17 @@ class StrictRig:
             f"{energy_wh} Wh in this session",
             lambda evse: bool(evse["session"]) and evse["session"]["energy_wh"] >= energy_wh,
         )
+
+    async def ended(self) -> State:
+        """Wait until the station has booked the end of a transaction; "Finishing" is before it.
+
+        What is booked after the link is back was not offline.
+        """
+
+        def is_booked(evse: State) -> bool:
+            return "TransactionEnded" in [event.get("event") for event in self.charger.events]
+
+        return await self.charger.until("the end of a transaction is booked", is_booked)
 
 
 @asynccontextmanager

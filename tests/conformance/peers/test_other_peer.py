@@ -59,7 +59,7 @@ async def test_what_happened_offline_is_told_whole_afterwards(rig: StrictRig) ->
     await rig.charger.network(up=False)
     await rig.charging(15)
     await rig.charger.swipe(CARD)
-    await rig.charger.until("it is over", lambda evse: evse["status"] == "Finishing")
+    await rig.ended()
     await rig.charger.network(up=True)
     await rig.over()
 

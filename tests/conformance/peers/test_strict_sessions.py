@@ -39,11 +39,6 @@ def has_samples(count: int) -> Callable[[Transaction], bool]:
     return lambda transaction: len(transaction.samples_wh) >= count
 
 
-def is_ended(rig: StrictRig) -> bool:
-    """True once the station has booked the end of a transaction."""
-    return any(event.get("event") == "TransactionEnded" for event in rig.charger.events)
-
-
 async def test_a_session_by_card_is_told_whole_with_every_measurand(rig: StrictRig) -> None:
     before = await rig.charger.evse()
     await rig.sample_everything(SAMPLE_S, ALIGNED_S)
@@ -193,7 +188,7 @@ async def test_what_happened_offline_is_told_whole_afterwards(rig: StrictRig) ->
     await rig.charger.network(up=False)
     await rig.charging(20)
     await rig.charger.swipe(CARD)
-    stopped = await rig.charger.until("it is over", lambda evse: is_ended(rig))
+    stopped = await rig.ended()
     await rig.charger.network(up=True)
     (transaction,) = await rig.over()
     assert abs(stopped["energy_wh"] - before["energy_wh"] - transaction.energy_wh) <= 1

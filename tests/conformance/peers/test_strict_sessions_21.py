@@ -38,7 +38,7 @@ async def test_a_session_by_card_is_told_whole_though_the_link_is_lost(rig: Stri
     await rig.charger.network(up=False)
     await rig.charging(10)
     await rig.charger.swipe(CARD)
-    await rig.charger.until("it is over", lambda evse: evse["status"] == "Finishing")
+    await rig.ended()
     await rig.charger.network(up=True)
     (transaction,) = await rig.over()
     assert (transaction.reason, transaction.id_token) == ("Local", CARD)
