@@ -6,7 +6,7 @@ falls to what it declared when it was set. No I/O and no clock: ``now`` is an ar
 and so is ``now_s`` (monotonic), by which silence is measured: a clock that is set does not count.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -88,7 +88,8 @@ class Ledger:
     def settle(self, entries: Iterable[Entry], now: datetime, now_s: float) -> None:
         """Take what all sources say now, in place of what they said before.
 
-        Of two entries of one source the least counts. A current that is none (below 0, or not a
+        Of two entries of one source the least counts; what ring 1 keeps to stands beside it only
+        where that is another current. A current that is none (below 0, or not a
         number) counts as 0 A: fail closed. Of more than ``SOURCES_MAX`` the largest go.
         """
         given: dict[tuple[str, bool], Entry] = {}
@@ -98,6 +99,7 @@ class Ledger:
             known = given.get(name)
             if entry is not None and (known is None or entry.current_a < known.current_a):
                 given[name] = _aged(entry, self._given.get(name))
+        given = {name: each for name, each in given.items() if not _is_twin(each, given)}
         if len(given) > SOURCES_MAX:
             least = sorted(given, key=lambda name: given[name].current_a)[:SOURCES_MAX]
             given = {name: given[name] for name in least}
@@ -154,6 +156,12 @@ class Ledger:
 
     def _all(self) -> list[Entry]:
         return [*self._held.values(), *self._given.values(), *self._amended.values()]
+
+
+def _is_twin(entry: Entry, given: Mapping[tuple[str, bool], Entry]) -> bool:
+    """True for what ring 1 keeps to where the station says the same of that source."""
+    other = given.get((entry.source, False)) if entry.is_below else None
+    return other is not None and entry.current_a == other.current_a
 
 
 def _rank(entry: Entry) -> tuple[float, datetime]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_CURRENT = "LimitCtrlr.MaxCurrent"
 RING_ONE = {  # by owner: why
     "board": "rating of the board, as ring 1 knows it",
-    "cable": "coded in the cable's plug",
+    "cable": "coded in the cable's plug, as ring 1 reads it",
     "temperature": "the board is hot",
     "meter": "ring 1 hears nothing of the meter",
     "car": "the car reads no duty cycle",

@@ -123,6 +123,18 @@ def test_of_too_many_sources_the_largest_go():
     assert "source 0" not in {each.source for each in ledger.entries()}
 
 
+def test_ring_1_stands_beside_a_source_only_where_it_keeps_to_another_current():
+    ledger = Ledger()
+    ours, its = entry("cable", 20.0), entry("cable", 20.0, is_below=True)
+    given(ledger, its, ours)
+    assert [(each.current_a, each.is_below) for each in ledger.entries()] == [(20.0, False)]
+    given(ledger, ours, entry("cable", 13.0, is_below=True), after_s=1.0)
+    told = [(each.current_a, each.is_below) for each in ledger.entries()]
+    assert told == [(13.0, True), (20.0, False)]
+    given(ledger, its, after_s=2.0)
+    assert [each.is_below for each in ledger.entries()] == [True], "alone it is shown"
+
+
 CURRENTS = st.floats(0.0, 80.0)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.limits.ledger import Entry, Stale
+from ampkeeper.firmware.safety.limit import BY_BOARD, BY_CABLE
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.view import why_view
 
@@ -35,6 +36,22 @@ def test_the_binding_one_is_first_with_its_reason_and_since_when():
     assert seen["since"] == first["since"] == stamp(charger.now - timedelta(seconds=9.5))
     assert [one["binds"] for one in (first, *others)] == [True] + [False] * len(others)
     assert {one["source"] for one in others} == {"board", "cable"}
+
+
+def test_what_ring_1_and_the_station_both_say_is_one_line():
+    charger = Charger()
+    charger.start()
+    for by, source in ((BY_CABLE, "cable"), (BY_BOARD, "board")):
+        same_a = {"cable": 20.0, "board": 32.0}[source]
+        charger.draw(limit_a=same_a, limited_by=by)
+        (seen,) = why_view(charger.station, charger.now, charger.now_s)["evses"]
+        assert [one["source"] for one in seen["entries"]] == ["cable", "board"]
+        charger.draw(limit_a=13.0, limited_by=by)
+        (seen,) = why_view(charger.station, charger.now, charger.now_s)["evses"]
+        (first, *others) = seen["entries"]
+        assert (first["source"], first["current_a"], first["binds"]) == (source, 13.0, True)
+        assert "ring 1" in first["reason"]
+        assert [one["source"] for one in others] == ["cable", "board"]
 
 
 def test_what_it_falls_to_is_told_before_and_that_it_has_fallen_after():
