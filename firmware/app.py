@@ -15,6 +15,7 @@ from typing import Any
 from ampkeeper.firmware.authorise.decide import Known
 from ampkeeper.firmware.central import Central, Means
 from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.config.model_grid import LINE
 from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
@@ -219,6 +220,10 @@ class App:
         if hardware.mains is not None:
             mains = feeds.feed_mains(self.task, self.energy.guard, hardware.mains, self.clock)
             tasks.append(group.create_task(mains, name="mains meter"))
+        if hardware.grid_line is not None and self.config.grid.input == LINE:
+            settle_s, grid = self.config.grid.debounce_ms / 1_000, self.station.limiting.grid
+            line = feeds.feed_grid(self.task, grid, hardware.grid_line, settle_s, self.clock)
+            tasks.append(group.create_task(line, name="grid operator's line"))
         for panel in self._panels:
             tasks += panel.start(group)
         return tasks
@@ -339,6 +344,8 @@ class App:
             indicator.close()
         if self._hardware.mains is not None:
             self._hardware.mains.close()
+        if self._hardware.grid_line is not None:
+            self._hardware.grid_line.close()
 
     def _notice(self, kind: str, fields: dict[str, Any]) -> None:
         """The timeline of the station, for the log and for whoever watches; tokens are masked."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
+from ampkeeper.firmware.energy.grid_line import Contact
 from ampkeeper.firmware.neighbors import MakeBus
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
 from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
@@ -37,6 +38,7 @@ class Hardware:
     readers: Mapping[int, Reader]
     indicators: Mapping[int, Indicator] = field(default_factory=dict)
     mains: Meter | None = None  # between house and grid
+    grid_line: Contact | None = None  # of the grid operator's control box
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ampkeeper.board.emulated.ring import STEP_MS, Ring, WorldLoop
 from ampkeeper.board.emulated.world import EvseSpec, World
 from ampkeeper.firmware.config.model import Config, Evse, Protection
 from ampkeeper.firmware.config.model_energy import METER
+from ampkeeper.firmware.energy.grid_line import Contact
 from ampkeeper.firmware.safety.signals import YES, Settings
 from ampkeeper.firmware.station.ring_one import settings_of
 from ampkeeper.hal.fake import MemoryModbusBus
@@ -60,6 +61,7 @@ class Hardware:
     readers: Mapping[int, Reader]
     indicators: Mapping[int, Indicator] = field(default_factory=dict)
     mains: Meter | None = None
+    grid_line: Contact | None = None
 
 
 class Faulty(Protocol):
@@ -117,7 +119,8 @@ class Bench:
             READER: Pn532Reader(reader_near, self.clock),
             TEXT_READER: TextReader(text_near, self.clock),
         }
-        return Hardware(pilots, meters, readers, mains=await self._make_mains(config))
+        mains, relay = await self._make_mains(config), self.world.grid.relay
+        return Hardware(pilots, meters, readers, mains=mains, grid_line=relay)
 
     async def _make_mains(self, config: Config) -> Meter | None:
         """The meter between house and grid, where one is configured."""

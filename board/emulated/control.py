@@ -22,6 +22,7 @@ from ampkeeper.board.emulated import faults, keys
 from ampkeeper.board.emulated.body import BODY_BYTES_MAX, parse
 from ampkeeper.board.emulated.card import QUEUE_MAX
 from ampkeeper.board.emulated.events import Event, EventLog
+from ampkeeper.board.emulated.grid import RELAY
 from ampkeeper.board.emulated.keys import BadRequestError
 from ampkeeper.board.emulated.sse import comment, message
 from ampkeeper.board.emulated.state import StationView, whole_state
@@ -130,7 +131,9 @@ class Control:
         values = keys.check(keys.GRID, await _body(request))
         self._world.grid.change(values)
         self._events.publish("grid_changed", values=values)
-        return JSONResponse(self._world.grid.settings())
+        grid = self._world.grid  # the relay is told to those who know of it
+        is_relay = not values.keys().isdisjoint(RELAY)
+        return JSONResponse(grid.kept() if is_relay else grid.settings())
 
     async def _post_tag(self, request: Request) -> Response:
         reader_id = _number(request.path_params["reader_id"], "reader", list(self._world.cards))

@@ -6,7 +6,34 @@ An outage takes the voltage off the contactor; the controller itself keeps its a
 
 from typing import Any
 
+from ampkeeper.hal.errors import AbsentError
+
 LIVE_MV = 50_000  # below this nothing works from a phase
+RELAY = ("operator_order", "operator_line")
+
+
+class Relay:
+    """The contact of the grid operator's control box, opened by an order; the station looks on.
+
+    It is wired so that a torn wire reads as an order.
+    """
+
+    def __init__(self) -> None:
+        self.operator_order = False
+        self.operator_line = "ok"
+
+    def open(self) -> None:
+        """Claim it; raise AbsentError if it cannot be had."""
+        self.is_made()
+
+    def is_made(self) -> bool:
+        """True: an order; raise AbsentError if it is unknown."""
+        if self.operator_line == "dead":
+            raise AbsentError("the pin cannot be read")
+        return self.operator_order or self.operator_line == "torn"
+
+    def close(self) -> None:
+        """Nothing to release."""
 
 
 class Grid:
@@ -17,6 +44,7 @@ class Grid:
         self.frequency_hz = 50.0
         self.house_a = [0.0, 0.0, 0.0]
         self.outage = False
+        self.relay = Relay()
 
     def voltages_mv(self) -> tuple[int, int, int]:
         """What is really there: 0 during an outage."""
@@ -28,10 +56,15 @@ class Grid:
     def change(self, values: dict[str, Any]) -> None:
         """Apply checked settings."""
         for name, value in values.items():
-            setattr(self, name, list(value) if isinstance(value, list) else value)
+            part = self.relay if name in RELAY else self
+            setattr(part, name, list(value) if isinstance(value, list) else value)
+
+    def kept(self) -> dict[str, Any]:
+        """All that ``change`` takes."""
+        return self.settings() | {name: getattr(self.relay, name) for name in RELAY}
 
     def settings(self) -> dict[str, Any]:
-        """The settings as the control API names them."""
+        """The supply's settings as the control API names them."""
         return {
             "voltage_v": list(self.voltage_v),
             "frequency_hz": self.frequency_hz,

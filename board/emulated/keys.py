@@ -35,6 +35,9 @@ GRID = (
     Key("house_a", THREE_NUMBERS, "Current of the house beside the charger, L1, L2, L3.",
         -500, 500, "A"),
     Key("outage", BOOLEAN, "No voltage; the controller itself stays powered."),
+    Key("operator_order", BOOLEAN, "The relay of the grid operator's control box orders a cap."),
+    Key("operator_line", TEXT, "Its wire; a torn one reads as an order, a dead one not at all.",
+        choices=("ok", "torn", "dead")),
 )
 METER = (
     Key("energy_wh", INTEGER, "What the register shows from now on.", 0, 99_999_999, "Wh"),

@@ -37,6 +37,7 @@ class EmulatedStation:
             hardware.readers,
             hardware.indicators,
             hardware.mains,
+            hardware.grid_line,
         )
         around = Surroundings(
             notice=_publisher(events),

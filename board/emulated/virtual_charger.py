@@ -121,7 +121,8 @@ class VirtualCharger:
             epoch_of_boot(self._boots),
         )
         meters = {**hardware.meters, **{number: make() for number, make in self.meters.items()}}
-        parts = Hardware(hardware.pilots, meters, hardware.readers, self.indicators, hardware.mains)
+        cards, mains, line = hardware.readers, hardware.mains, hardware.grid_line
+        parts = Hardware(hardware.pilots, meters, cards, self.indicators, mains, line)
         around = Surroundings(
             notice=note,
             new_id=self._new_id,

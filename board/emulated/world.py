@@ -272,7 +272,7 @@ class World:
     def save(self) -> dict[str, Any]:
         """What a power cut leaves as it is."""
         return {
-            "grid": self.grid.settings(),
+            "grid": self.grid.kept(),
             "network": self.is_network_up,
             "reader": self.reader,
             "disk_full": self.is_disk_full,

@@ -18,6 +18,8 @@ from ampkeeper.board.host.keys import Key, Keys, ReaderSettings, Values, meter_o
 from ampkeeper.board.host.lease import SharedBus
 from ampkeeper.board.host.life import live, stations
 from ampkeeper.board.host.parts import (
+    grid_line,
+    grid_problems,
     guarded,
     indicators,
     mains_meter,
@@ -146,6 +148,7 @@ def check_fits(board: Board, config: Config, lines: Lines, parts: Parts) -> None
     problems += part_problems(board.name, parts.meter, parts.reader, SystemClock())
     taken = ports_of(parts.reader) if board.is_on_bus else ports_of(parts.reader, parts.pilot.port)
     problems += mains_problems(board.name, config, SystemClock(), *taken)
+    problems += grid_problems(board.name, config, lines)
     problems += _line_problems(board, parts)
     problems += pin_problems(lines, ports_of(parts.reader, parts.meter.port, parts.pilot.port))
     if problems:
@@ -176,6 +179,7 @@ def hardware(board: Board, start: Start, lines: Lines, parts: Parts, clock: Cloc
         readers(parts.reader, clock),
         indicators(lines.panel, evse.id, clock),
         mains_meter(start.config, buses, clock),
+        grid_line(start.config, lines),
     )
 
 

@@ -8,7 +8,9 @@ from ampkeeper.board.host.port_checks import is_same, wrong_meter_port, wrong_re
 from ampkeeper.board.host.trips import trips_of
 from ampkeeper.firmware.config.model import Config, Evse
 from ampkeeper.firmware.config.model_energy import METER, Mains
+from ampkeeper.firmware.config.model_grid import LINE
 from ampkeeper.firmware.config.problems import Problem
+from ampkeeper.hal.linux.contact import GpioContact
 from ampkeeper.hal.linux.indicator import GpioIndicator
 from ampkeeper.hal.linux.lines import Lines, PanelLines
 from ampkeeper.hal.linux.modbus import BusBook
@@ -60,6 +62,19 @@ def mains_problems(board: str, config: Config, clock: Clock, *taken: str) -> Ite
         yield problem(board, "mains.map", config.mains.map, str(error))
     if any(is_same(port, other) for other in taken):
         yield problem(board, "mains.port", port, "is the line of another part")
+
+
+def grid_line(config: Config, lines: Lines) -> GpioContact | None:
+    """The contact of the grid operator's control box, where the configuration wants it."""
+    if config.grid.input != LINE or lines.grid_relay is None:
+        return None
+    return GpioContact("the grid operator's line", lines.grid_relay, _lgpio)
+
+
+def grid_problems(board: str, config: Config, lines: Lines) -> Iterator[Problem]:
+    """A line that is wanted and not wired."""
+    if config.grid.input == LINE and lines.grid_relay is None:
+        yield problem(board, "grid.input", LINE, "board.toml has no [grid_relay]: wire it there")
 
 
 def guarded(pilot: Pilot, lines: Lines, clock: Clock) -> Pilot:

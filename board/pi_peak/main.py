@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ampkeeper.board.host.life import live, stations
 from ampkeeper.board.host.parts import (
+    grid_line,
+    grid_problems,
     indicators,
     mains_meter,
     mains_problems,
@@ -77,7 +79,8 @@ def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
     mains = mains_meter(start.config, book, clock)
     panel = indicators(facts.lines.panel, evse.id, clock)
     cards = readers(keys.reader, clock)
-    return Hardware({evse.id: pilot}, {evse.id: meter}, cards, panel, mains)
+    relay = grid_line(start.config, facts.lines)
+    return Hardware({evse.id: pilot}, {evse.id: meter}, cards, panel, mains, relay)
 
 
 def has_stop(facts: Facts) -> bool:
@@ -116,6 +119,7 @@ def check_fits(config: Config, facts: Facts, keys: Keys) -> None:
         problems.append(problem(BOARD, "evse[1].socket", "true", allowed))
     problems += part_problems(BOARD, keys.meter, keys.reader, SystemClock())
     problems += mains_problems(BOARD, config, SystemClock(), *ports_of(keys.reader))
+    problems += grid_problems(BOARD, config, facts.lines)
     problems += pin_problems(facts.lines, ports_of(keys.reader, keys.meter.port), facts.own_pins)
     if problems:
         raise ConfigError(problems)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from ampkeeper.firmware.config.fields import number, text
+from ampkeeper.firmware.config.fields import integer, number, text
+
+TOPIC, LINE = "topic", "line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +14,14 @@ class Grid:
     power_w: float = number(
         "Power that an order caps to, and that no order goes below.",
         unit="W", low=1_380.0, high=100_000.0, default=4_200.0,
+    )  # fmt: skip
+    input: str = text(
+        "How his orders come: on the topic below, or by [grid_relay] of board.toml.",
+        default=TOPIC, choices=(TOPIC, LINE),
+    )  # fmt: skip
+    debounce_ms: int = integer(
+        "A level of that line counts once it stayed for so long.",
+        unit="ms", low=20, high=5_000, default=100,
     )  # fmt: skip
     topic: str = text(
         "MQTT topic of his orders: true, false or so many W as JSON; left out: none.",

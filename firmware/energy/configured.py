@@ -17,7 +17,7 @@ Values = Mapping[str, Any]
 Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, object, str]]
 
-NONE, MQTT = "none", "mqtt"
+NONE, MQTT, LINE = "none", "mqtt", "line"
 COUNTS = (1, 3)  # a total, or one value for each phase
 
 
@@ -58,8 +58,11 @@ def problems(sections: Mapping[str, Sequence[Values]]) -> Found:
     yield from _evse_problems("departure", sections["departure"], len(sections["evse"]))
     mains, energy, price = (sections[name][0] for name in ("mains", "energy", "price"))
     yield from _mains_problems(mains)
+    grid = sections["grid"][0]
+    if grid.get("input") == LINE and grid.get("topic"):
+        yield ("grid", "topic"), grid["topic"], 'orders come by the line: leave it out, or "topic"'
     if not sections["mqtt"][0].get("url", "?"):
-        yield from _broker_problems(mains, price)
+        yield from _broker_problems(mains, price, grid)
     zone = energy.get("time_zone", "")
     if zone and zone_of(zone) is None:
         yield ("energy", "time_zone"), zone, "no such time zone: a name such as Europe/Berlin"
@@ -116,11 +119,13 @@ def _mains_problems(mains: Values) -> Found:
         yield ("mains", "fuse_a"), fuse_a, allowed
 
 
-def _broker_problems(mains: Values, price: Values) -> Found:
+def _broker_problems(mains: Values, price: Values, grid: Values) -> Found:
     if mains.get("source") == MQTT:
         yield ("mains", "source"), MQTT, "there is no broker: set mqtt.url"
     if price.get("topic"):
         yield ("price", "topic"), price["topic"], "there is no broker: set mqtt.url"
+    if grid.get("topic"):
+        yield ("grid", "topic"), grid["topic"], "there is no broker: set mqtt.url"
 
 
 def _has_hours(rows: Sequence[Values]) -> bool:

@@ -93,6 +93,14 @@ class GridOperator:
         self._due_s = now_s + chance * self.rules.release_s_max
         return True
 
+    def hear(self, now_s: float) -> None:
+        """The input is heard and says nothing new."""
+        self._heard_s = now_s
+
+    def lose(self) -> bool:
+        """The input cannot be read, which is known at once. True: it was not known before."""
+        return self._feed(LOST)
+
     def tick(self, now_s: float, chance: float) -> bool:
         """Let time pass; True if the state changed."""
         before, rules = self.state, self.rules

@@ -11,6 +11,7 @@ from typing import Any
 
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_energy import MQTT
+from ampkeeper.firmware.energy.grid_line import Contact, Settled
 from ampkeeper.firmware.energy.grid_payload import OrderRefused, order_of
 from ampkeeper.firmware.energy.mains import FlowRefused, flow_of_reading
 from ampkeeper.firmware.energy.payload import PayloadRefused
@@ -33,6 +34,7 @@ from ampkeeper.hal.errors import (
 from ampkeeper.hal.ports import Bus, BusMessage, Clock, Meter, Pilot, Reader
 
 METER_S = 1.0  # between two readings
+LINE_S = 0.05  # between two looks at a contact
 REOPEN_S = 1.0  # between two tries to open a part
 WRONG_S = 30.0  # somebody has to look; asking every second would only fill the log
 
@@ -244,6 +246,36 @@ def hear_grid(task: StationTask, grid: Grid, topic: str, bus: Bus) -> None:
             task.post(grid.on_release)
 
     bus.subscribe(topic, hear, qos=1)
+
+
+async def feed_grid(
+    task: StationTask, grid: Grid, contact: Contact, settle_s: float, clock: Clock
+) -> None:
+    """Look at the contact of the grid operator's control box; ended by cancellation."""
+    failures = _Failures("the grid operator's line")
+    while True:
+        try:
+            contact.open()
+            contact.is_made()
+            failures.over()
+            await _watch_line(task, grid, contact, Settled(settle_s), clock)
+        except HalError as error:
+            failures.note(error)
+            contact.close()
+            await task.put(partial(grid.on_line, None))
+            await asyncio.sleep(_pause_s(error))
+
+
+async def _watch_line(
+    task: StationTask, grid: Grid, contact: Contact, settled: Settled, clock: Clock
+) -> None:
+    """Hand on what the contact says, until it cannot be read."""
+    while True:
+        is_order = settled.feed(contact.is_made(), clock.now_s())
+        if is_order is not None:
+            log.info("the grid operator's line: %s", "an order" if is_order else "no order")
+            await task.put(partial(grid.on_line, is_order))
+        await asyncio.sleep(LINE_S)
 
 
 async def feed_reader(task: StationTask, reader_id: int, reader: Reader) -> None:

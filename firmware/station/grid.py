@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 KEY = "grid_operator"
 SOURCE, EXTERNAL = "grid", "SO"  # 2.0.1 ChargingLimitSourceEnumType: the system operator
+LINE = "line"  # the contact of the operator's control box
+ORDERED, TAKEN_BACK, UNKNOWN = "order", "free", "unknown"  # what the line says
 KINDS = {
     states.CAPPED: evidence.RECEIVED,
     states.SILENT: evidence.SILENT,
@@ -41,6 +43,7 @@ class Grid:
         self._by = ""  # through which input the order came
         self._head = BEGIN  # digest of the newest row
         self._is_awaited = False  # the measured effect of an order
+        self._line = ""  # what it says; empty: there is none, or it was not read yet
 
     def recall(self, read: Callable[[str], str | None]) -> list[str]:
         """Take up an order that was in force when the power went."""
@@ -74,8 +77,34 @@ class Grid:
             self._tell(evidence.RELEASED, now, effects)
         return self._station.settle(now, now_s, effects)
 
+    def on_line(self, is_order: bool | None, now: datetime, now_s: float) -> Effects:
+        """The line says another thing, or for the first time; None: it cannot be read.
+
+        It takes back what it ordered, and silence; not what was ordered by another way.
+        """
+        if is_order:
+            self._line = ORDERED
+            return self.on_order(None, LINE, now, now_s)
+        effects = Effects()
+        if is_order is None:
+            self._line = UNKNOWN
+            if self.operator.lose():
+                self._tell(evidence.SILENT, now, effects)
+            return self._station.settle(now, now_s, effects)
+        self._line = TAKEN_BACK
+        if self._by in (LINE, "") or self.operator.state == states.SILENT:
+            return self.on_release(now, now_s)
+        return self._station.settle(now, now_s, effects)
+
+    @property
+    def is_held_by_line(self) -> bool:
+        """True while the line orders, or cannot be read: then nobody else may change the cap."""
+        return self._line in (ORDERED, UNKNOWN)
+
     def follow(self, now: datetime, now_s: float, effects: Effects) -> None:
         """Time passed; what the meters show now may be the effect."""
+        if self._line in (ORDERED, TAKEN_BACK):
+            self.operator.hear(now_s)
         if self.operator.tick(now_s, self._chance):
             self._tell(KINDS[self.operator.state], now, effects)
         power_w, cap_w = self._measured_w(), self.operator.power_w
@@ -111,6 +140,7 @@ class Grid:
             "state": states.STATES[operator.state],
             "cap_w": operator.power_w,
             "by": self._by or None,
+            "line": self._line or None,
             "measured_w": self._measured_w(),
             "head": self._head,
         }

@@ -24,6 +24,8 @@ class GridDoor:
         is_number = isinstance(power_w, int | float) and not isinstance(power_w, bool)
         if power_w is not None and not (is_number and 0 < power_w <= POWER_W_MAX):
             raise LocalRefusedError(f"power {power_w!r}: above 0, at most {POWER_W_MAX} W")
+        if action in ("cap", "release") and self._grid.is_held_by_line:
+            raise LocalRefusedError("the grid operator's line holds the cap: only it changes that")
         match action:
             case "cap":
                 await self._task.put(partial(self._grid.on_order, power_w, BY))

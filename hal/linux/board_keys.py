@@ -138,8 +138,17 @@ BUZZER = Section("buzzer", "A buzzer that sounds while it is driven.", (_gpio(),
 BUTTON = Section("button", "A button; what it does stands in the configuration, [panel].", (
     _gpio(), ACTIVE, PULL,
 ))
+GRID_RELAY = Section(
+    "grid_relay",
+    "The contact of the grid operator's control box, for [grid] input = \"line\" (§14a EnWG).", (
+    _gpio(),
+    Key("active", CHOICE, "Level that orders the cap.", choices=("low", "high")),
+    Key("pull", CHOICE, "The Pi's own resistor at the pin.", choices=("up", "down")),
+    Key("torn", CHOICE, "What a torn wire counts as; checked against pull and active level.",
+        choices=("order", "free")),
+))
 # fmt: on
-SECTIONS = (RATINGS, PARTS, PWM, ADC, OUTPUTS, INPUTS, CHANNELS, LEDS, BUZZER, BUTTON)
+SECTIONS = (RATINGS, PARTS, PWM, ADC, OUTPUTS, INPUTS, CHANNELS, LEDS, BUZZER, BUTTON, GRID_RELAY)
 
 
 class Feature(NamedTuple):

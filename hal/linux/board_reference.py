@@ -15,7 +15,8 @@ HEAD = """\
 
 Pins are GPIO numbers of the Pi's header. What is not there is not fitted.
 A board that drives its own contactor (`pi_peak`) has every section; \
-a Pi in front of a bought board has `ratings`, `parts`, `inputs`, `leds`, `buzzer` and `button`.
+a Pi in front of a bought board has `ratings`, `parts`, `inputs`, `leds`, `buzzer`, `button` and \
+`grid_relay`.
 Everything is checked at the start, before a pin is touched: an unknown key, \
 a value out of range, two users of one pin, a pin that a bus needs, \
 a part without the line that tells what became of it.

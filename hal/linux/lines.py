@@ -63,6 +63,7 @@ class Lines(NamedTuple):
     outputs: Mapping[str, int]
     inputs: Mapping[str, InputLine]
     panel: PanelLines
+    grid_relay: InputLine | None = None
 
 
 def load_lines(path: Path) -> Lines:
@@ -89,6 +90,7 @@ def read_lines(root: Table, file: str, *, has_outputs: bool) -> Lines:
         outputs=_outputs(root.table("outputs")) if has_outputs else {},
         inputs=_needed(inputs, keys.INPUTS, file) if has_outputs else inputs,
         panel=_panel(root),
+        grid_relay=_grid_relay(root),
     )
 
 
@@ -157,6 +159,8 @@ def users_of(lines: Lines) -> Iterator[tuple[str, int]]:
         yield "buzzer.gpio", panel.buzzer.gpio
     if panel.button is not None:
         yield "button.gpio", panel.button.gpio
+    if lines.grid_relay is not None:
+        yield "grid_relay.gpio", lines.grid_relay.gpio
 
 
 def pins_of_ports(ports: Iterable[str]) -> dict[int, str]:
@@ -202,6 +206,21 @@ def _panel(root: Table) -> PanelLines:
     if root.has("button"):
         button = _input(values_of(root.table("button"), keys.BUTTON.keys))
     return PanelLines(lamp, buzzer, button)
+
+
+def _grid_relay(root: Table) -> InputLine | None:
+    """The contact, if one is wired; a torn wire must read as the file says that it does."""
+    if not root.has("grid_relay"):
+        return None
+    table = root.table("grid_relay")
+    values = values_of(table, keys.GRID_RELAY.keys)
+    line = _input(values)
+    reads = "order" if line.is_active_high == (line.pull == "up") else "free"
+    if values["torn"] != reads:
+        wrong = f"torn is {values['torn']!r}, but with active = {values['active']!r} and"
+        right = f"pull = {line.pull!r} a torn wire reads as {reads!r}"
+        raise MapError(f"{table.where}: {wrong} {right}; allowed is the other pull, or that")
+    return line
 
 
 def _lamp(table: Table) -> Lamp:

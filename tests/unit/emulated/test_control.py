@@ -137,6 +137,16 @@ async def test_the_grid_is_set(rig: Rig) -> None:
     assert rig.world.grid.settings() == body
 
 
+async def test_the_relay_of_the_grid_operator_is_set_and_told_to_who_asks(rig: Rig) -> None:
+    answer = await rig.ask("PATCH", "/v1/grid", {"operator_order": True, "operator_line": "torn"})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["operator_order"], told["operator_line"]) == (True, "torn")
+    assert rig.world.save()["grid"] == told
+    assert (await rig.ask("PATCH", "/v1/grid", {"operator_line": "cut"})).status_code == 400
+    assert "operator_line" not in (await rig.ask("PATCH", "/v1/grid", {"outage": False})).json()
+
+
 async def test_the_register_and_the_shown_power_are_set(rig: Rig) -> None:
     answer = await rig.ask("PATCH", "/v1/evses/1/meter", {"energy_wh": 12_345, "power_w": 7_000})
     assert answer.json() == {"energy_wh": 12_345, "power_w": 7_000}
