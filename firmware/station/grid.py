@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ampkeeper.firmware.energy import grid_evidence as evidence
 from ampkeeper.firmware.energy import grid_operator as states
 from ampkeeper.firmware.energy.grid_evidence import BEGIN, GridEvent, chained
+from ampkeeper.firmware.energy.grid_export import KEPT_AS, make_key
 from ampkeeper.firmware.energy.grid_operator import GridOperator, GridRules, shares
 from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry
 from ampkeeper.firmware.station.effects import Effects
@@ -43,10 +44,12 @@ class Grid:
         self._by = ""  # through which input the order came
         self._head = BEGIN  # digest of the newest row
         self._is_awaited = False  # the measured effect of an order
+        self._has_key = False  # that signs the evidence
         self._line = ""  # what it says; empty: there is none, or it was not read yet
 
     def recall(self, read: Callable[[str], str | None]) -> list[str]:
         """Take up an order that was in force when the power went."""
+        self._has_key = bool(read(KEPT_AS))
         text = read(KEY)
         if not text:
             return []
@@ -169,6 +172,9 @@ class Grid:
         self._head = row.digest
         told = (row.at, kind, commanded_w, measured_w, self._by, reason, row.previous, row.digest)
         effects.changes.append(AddGridEvent(*told))
+        if not self._has_key:
+            self._has_key = True
+            effects.changes.append(SaveMeta(KEPT_AS, make_key()))
         kept: dict[str, object] = {"head": self._head, "by": self._by}
         kept |= {"commanded_w": operator.commanded_w, "is_capped": operator.is_capped}
         effects.changes.append(SaveMeta(KEY, json.dumps(kept)))

@@ -179,6 +179,8 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "grid release": grid.release,
     "grid show": grid.show,
     "grid export": grid.export,
+    "grid key": grid.key,
+    "grid verify": grid.verify,
     "seal show": seal.show,
     "seal set": seal.put,
     "security log": security.log,

@@ -316,6 +316,8 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "grid export": lambda answer, width: Group(
         *(plain_text(line) for line in answer["text"].splitlines())
     ),
+    "grid key": lambda answer, width: plain_text(answer["public_key"]),
+    "grid verify": _result,
     "seal show": limit_tables.seals,
     "seal set": _result,
     "security log": security_tables.events,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ampkeeper.firmware.energy.grid_evidence import GridEvent, first_broken
+from ampkeeper.firmware.energy.grid_export import KEPT_AS, public_key
 from ampkeeper.firmware.energy.grid_operator import GridRules
 from ampkeeper.firmware.station.feeds import hear_grid
 from ampkeeper.firmware.station.grid import KEY
@@ -64,6 +65,19 @@ def test_an_order_outlives_a_power_cut():
     assert after.station.limiting.grid.recall(kept.get) == []
     after.start()
     assert after.evse.limit()[1] == "grid"
+
+
+def test_the_key_of_the_evidence_is_made_once_with_the_first_order():
+    charger = capped()
+    charger.do(charger.station.limiting.grid.on_release)
+    keys = [one for one in charger.changes if isinstance(one, SaveMeta) and one.key == KEPT_AS]
+    assert len(keys) == 1
+    assert len(public_key(keys[0].value)) == 64
+    after = Charger()
+    after.station.limiting.grid.recall({KEPT_AS: keys[0].value}.get)
+    after.start()
+    after.do(after.station.limiting.grid.on_order, None, "line")
+    assert not [one for one in after.changes if isinstance(one, SaveMeta) and one.key == KEPT_AS]
 
 
 def test_an_order_that_cannot_be_read_caps():

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from ampkeeper.firmware.energy.grid_evidence import BEGIN, GridEvent, chained
+from ampkeeper.firmware.energy.grid_export import KEPT_AS, make_key
 from ampkeeper.firmware.faces.cli.run import run
 from ampkeeper.firmware.store import grid_events
-from ampkeeper.firmware.store.changes import AddGridEvent
+from ampkeeper.firmware.store.changes import AddGridEvent, SaveMeta
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 
 START = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
@@ -54,21 +55,65 @@ def test_of_too_many_the_oldest_go(store: Store, monkeypatch: pytest.MonkeyPatch
     assert store.grid_events(START, FOREVER) == told[2:]
 
 
+def books(folder: Path, told: list[AddGridEvent], key: str) -> Path:
+    """A state folder with these events, and the key unless it is empty."""
+    folder.mkdir(exist_ok=True)
+    made = Store(folder / STORE_FILE)
+    made.commit([*told, *([SaveMeta(KEPT_AS, key)] if key else [])])
+    made.close()
+    return folder
+
+
+def export(folder: Path, file: Path, capsys: pytest.CaptureFixture[str], *options: str) -> Path:
+    assert run(["grid", "export", "--state", str(folder), *options]) == 0
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    return file
+
+
 def test_the_export_hands_out_a_whole_chain_and_refuses_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    folder = tmp_path / "state"
-    folder.mkdir()
-    made = Store(folder / STORE_FILE)
     told = events(3)
-    made.commit(told)
-    made.close()
-    assert run(["grid", "export", "--state", str(folder), "--from", "2026-11-23T17:01"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    folder = books(tmp_path / "state", told, make_key())
+    file = export(folder, tmp_path / "evidence.csv", capsys, "--from", "2026-11-23T17:01")
+    lines = file.read_text().splitlines()
     assert lines[0].startswith("at,kind,commanded_w")
-    assert [line.rpartition(",")[2] for line in lines[1:]] == [row.digest for row in told[1:]]
-    made = Store(folder / STORE_FILE)
-    made.commit(events(1))
-    made.close()
+    assert [line.rpartition(",")[2] for line in lines[1:-1]] == [row.digest for row in told[1:]]
+    books(folder, events(1), "")
     assert run(["grid", "export", "--state", str(folder), "--format", "json"]) != 0
     assert "row 4 is not as written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_an_export_is_verified_with_the_stations_key_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+):
+    folder = books(tmp_path / "state", events(3), make_key())
+    file = export(folder, tmp_path / "evidence", capsys, "--format", form)
+    assert run(["grid", "key", "--state", str(folder)]) == 0
+    public = capsys.readouterr().out.strip()
+    elsewhere = ["grid", "verify", str(file), "--state", str(tmp_path / "none")]
+    assert run([*elsewhere, "--key", public]) == 0
+    assert "3 rows as the station wrote them" in " ".join(capsys.readouterr().out.split())
+    assert run(["grid", "verify", str(file), "--state", str(folder)]) == 0
+    assert run([*elsewhere, "--key", "0" * 64]) != 0
+    assert run(elsewhere) != 0, "nobody is trusted by what the file says of itself"
+    file.write_text(file.read_text().replace("4200", "9900"))
+    capsys.readouterr()
+    assert run([*elsewhere, "--key", public]) != 0
+    assert "row 1 is not as written" in capsys.readouterr().err
+
+
+def test_without_a_key_nothing_is_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    folder = books(tmp_path / "state", events(1), "")
+    for verb in ("export", "key"):
+        assert run(["grid", verb, "--state", str(folder)]) != 0
+        assert "no key for evidence yet" in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe")
+    for file in (binary, tmp_path / "missing", tmp_path):
+        assert run(["grid", "verify", str(file), "--key", "0" * 64]) != 0
+        assert str(file) in capsys.readouterr().err
