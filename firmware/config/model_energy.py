@@ -41,8 +41,8 @@ class Energy:
         pattern=r"[A-Z]{2}",
     )
     random_delay_s: int | None = integer(
-        "Charging begins after a random delay of at most so long (UK regulations of 2021, 11); "
-        "left out: 600 s where country is GB, else none.",
+        "Charging begins, and hours and prices change or end it, after a random delay of at most "
+        "so long (UK regulations of 2021, 11); left out: 600 s where country is GB, else none.",
         unit="s",
         low=0,
         high=1800,

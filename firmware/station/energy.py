@@ -7,7 +7,7 @@ central system's and every other's, and the least binds.
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -26,6 +26,8 @@ from ampkeeper.firmware.energy.randomised_delay import RandomisedDelay
 from ampkeeper.firmware.energy.schedules import CHARGE, LIMIT, Window
 from ampkeeper.firmware.energy.surplus import Sun, Sunny, SunRules
 from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry
+from ampkeeper.firmware.station import delaying
+from ampkeeper.firmware.station.delaying import PLANNED
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.mains import MainsGuard, in_order
@@ -35,7 +37,6 @@ from ampkeeper.firmware.store.changes import SaveMeta
 
 LOOK_S = 1.0
 KEY = "energy"  # of what the owner said, in the books
-OURS = ("mode", "surplus", "schedule", "price", "departure", "delay")
 DAY = timedelta(days=1)
 
 
@@ -90,21 +91,21 @@ class Energy:
         self.mode = mode
         effects = self._keep()
         effects.notice("mode", mode=mode)
-        return self._settle(now, now_s, effects)
+        return self._settle(now, now_s, effects, self.seats)
 
     def on_charge(self, evse_id: int, is_now: bool, now: datetime, now_s: float) -> Effects:
         """Charge now, whatever the mode, until this car leaves; or not any more."""
         self.seats[evse_id].is_skipped = is_now
         effects = self._keep()
         effects.notice("charge_now", evse_id=evse_id, is_on=is_now)
-        return self._settle(now, now_s, effects)
+        return self._settle(now, now_s, effects, (evse_id,))
 
     def on_target(
         self, evse_id: int, target: Target | None, now: datetime, now_s: float
     ) -> Effects:
         """So much energy by then; None: as the configuration says."""
         self.seats[evse_id].told = target
-        return self._settle(now, now_s, self._keep())
+        return self._settle(now, now_s, self._keep(), (evse_id,))
 
     def on_prices(self, prices: Prices, now: datetime, now_s: float) -> Effects:
         """What a kWh costs from now on."""
@@ -141,8 +142,10 @@ class Energy:
         has_wishes = any(seat.is_skipped or seat.told or seat.holds for seat in self.seats.values())
         return self.mode == NOW and not has_rules and not has_wishes
 
-    def look(self, now: datetime, now_s: float, effects: Effects) -> None:
-        """Find what the plan of each EVSE is now."""
+    def look(
+        self, now: datetime, now_s: float, effects: Effects, by_hand: Collection[int] = ()
+    ) -> None:
+        """Find what the plan of each EVSE is now; at those of ``by_hand`` a person changed it."""
         self._looked_s = now_s
         self.guard.follow(now_s)
         left_w = self.guard.surplus_w(now_s) if self.mode in SUNNY_MODES else None
@@ -159,21 +162,12 @@ class Energy:
             if left_w is not None and sun is not None and is_next:
                 left_w -= self._taken_w(evse, seat, sun)
             seat.holds = self._holds(evse, seat, sun, now)
-            self._delay(evse, seat, evse in wanting, now_s)
+            is_by_hand = evse.evse_id in by_hand
+            delaying.follow(evse, seat, evse in wanting, is_by_hand, now_s)
 
     def limits(self, evse: Evse, now: datetime, now_s: float) -> Iterator[Entry]:
         """What the plan says of this EVSE."""
-        seat, phases = self.seats[evse.evse_id], evse.rules.phases
-        for hold in seat.holds:
-            left_w = seat.left_w if hold.source == "surplus" else None  # by it phases are chosen
-            words = (hold.reason, now)
-            yield Entry(
-                hold.source, hold.current_a, phases, *words, detail=hold.detail, power_w=left_w
-            )
-        if seat.delayed_until_s is not None:
-            reason = "random delay, so that not all chargers begin at once"
-            until = now + timedelta(seconds=max(0.0, seat.delayed_until_s - now_s))
-            yield Entry("delay", 0.0, phases, reason, now, until)
+        return delaying.entries(evse, self.seats[evse.evse_id], now, now_s)
 
     # helpers: what is
 
@@ -190,7 +184,7 @@ class Energy:
         others = (
             one.current_a
             for one in evse.ledger.entries()
-            if one.source not in OURS and not one.is_below and one.current_a >= CURRENT_A_MIN
+            if one.source not in PLANNED and not one.is_below and one.current_a >= CURRENT_A_MIN
         )
         current_a = min(others, default=evse.rules.current_a_max)
         car_a = self.seats[evse.evse_id].car_a
@@ -325,17 +319,12 @@ class Energy:
         times = cheapest(self.prices, start, by, self.rules.cheapest_time)
         return tuple(one for one in times if one[1] > now)
 
-    def _delay(self, evse: Evse, seat: Seat, is_wanting: bool, now_s: float) -> None:
-        currents = [one.current_a for one in evse.ledger.entries() if one.source not in OURS]
-        currents += [hold.current_a for hold in seat.holds]
-        may_charge = is_wanting and min(currents, default=0.0) >= CURRENT_A_MIN
-        left_s = seat.delay.left_s(may_charge, seat.is_skipped, now_s)
-        seat.delayed_until_s = now_s + left_s if left_s > 0.0 else None
-
     # helpers: the books
 
-    def _settle(self, now: datetime, now_s: float, effects: Effects) -> Effects:
-        self.look(now, now_s, effects)
+    def _settle(
+        self, now: datetime, now_s: float, effects: Effects, by_hand: Collection[int] = ()
+    ) -> Effects:
+        self.look(now, now_s, effects, by_hand)
         return self._station.settle(now, now_s, effects)
 
     def _keep(self) -> Effects:

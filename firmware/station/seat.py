@@ -29,6 +29,8 @@ class Seat:
     is_skipped: bool = False  # "charge now", for the car that is there
     holds: tuple[Hold, ...] = ()
     delayed_until_s: float | None = None  # monotonic: a clock that is set shortens no delay
+    is_flowing: bool = False  # nothing is in the way, and no start is delayed
+    rate_a: float = 0.0  # of the plan, in force
     wanting_since: datetime | None = None
     left_w: float | None = None  # of the sun, for this EVSE; None: not known, or not followed
     car_a: float | None = None  # the most that it takes; None: not seen yet

@@ -1,6 +1,5 @@
 """The owner's mode, a departure and the UK's delay: what they make of one moment."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 
 from ampkeeper.firmware.energy.departure import Departure, Target, duration, latest_start
 from ampkeeper.firmware.energy.plan import MODES, Hold, Situation, holds
-from ampkeeper.firmware.energy.randomised_delay import RandomisedDelay
 from ampkeeper.firmware.energy.schedules import LIMIT, Window
 from ampkeeper.firmware.energy.surplus import Sunny
 
@@ -96,44 +94,3 @@ def test_after_the_departure_nothing_is_due() -> None:
     departure.set(Target(SEVEN, 20_000))
     assert departure.is_due(0, 10_000.0, SEVEN - HOUR)
     assert not departure.is_due(0, 10_000.0, SEVEN)
-
-
-def chances(*values: float) -> Iterator[float]:
-    yield from values
-
-
-def delay(*values: float, most_s: int = 600) -> RandomisedDelay:
-    drawn = chances(*values)
-    return RandomisedDelay(most_s, lambda: next(drawn))
-
-
-def test_a_charge_begins_after_a_drawn_delay_of_whole_seconds() -> None:
-    one = delay(0.5)
-    assert one.left_s(True, False, 0.0) == 300.0
-    assert one.left_s(True, False, 299.0) == 1.0
-    assert one.left_s(True, False, 300.0) == 0.0
-    assert one.left_s(True, False, 5_000.0) == 0.0
-
-
-def test_each_occasion_has_another_delay() -> None:
-    one = delay(0.5, 0.5, 0.5)
-    drawn = []
-    for occasion in range(3):
-        drawn.append(one.left_s(True, False, occasion * 1_000.0))
-        one.left_s(False, False, occasion * 1_000.0 + 900.0)
-    assert drawn == [300.0, 301.0, 300.0]
-
-
-def test_the_delay_is_never_above_its_most() -> None:
-    one = delay(0.0, 0.999999, most_s=600)
-    one.left_s(True, False, 0.0)
-    one.left_s(False, False, 1.0)
-    assert one.left_s(True, False, 2.0) == 600.0
-
-
-def test_a_person_skips_it_and_without_one_there_is_none() -> None:
-    one = delay(0.9)
-    assert one.left_s(True, False, 0.0) > 0.0
-    assert one.left_s(True, True, 1.0) == 0.0
-    assert one.left_s(True, False, 2.0) == 0.0
-    assert delay(most_s=0).left_s(True, False, 0.0) == 0.0
