@@ -17,6 +17,7 @@ from ampkeeper.firmware.central import Central, Means
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_grid import LINE
 from ampkeeper.firmware.courier import Courier, Kit
+from ampkeeper.firmware.faces.http.task import PricePush
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
 from ampkeeper.firmware.fitted import evses_of
@@ -131,6 +132,8 @@ class App:
         self._cards, self._panels = feeds.CardDoor(self.task), self._make_panels()
         self.neighbors = self._make_neighbors()
         self._examiner = Examiner(self.task, self._store, self._worker, clock, pilots)
+        self._energy_door = EnergyDoor(self.energy, self.station, self.task, clock)
+        self.price_push = PricePush(config.price, self._energy_door.push, clock)
         self.api = self._make_api()
 
     async def run(self) -> str:
@@ -161,6 +164,7 @@ class App:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.task.run(), name="station")]
                 tasks += self._feeds(group) + self.neighbors.start(group)
+                tasks += self.price_push.start(group)
                 tasks.append(group.create_task(self._examiner.run(), name="self-tests"))
                 tasks.append(group.create_task(self._courier.run(), name="transfers"))
                 tasks.append(group.create_task(self._customers.run(), name="customers"))
@@ -315,7 +319,7 @@ class App:
             self._examiner,
             SecurityDoor(self.security, self.task, self._store, self._worker),
             RouteDoor(self.systems, self._bonds, self.csms, self.task),
-            EnergyDoor(self.energy, self.station, self.task, self.clock),
+            self._energy_door,
             SealDoor(self.sealing, self.security.log, self.task),
             self.neighbors.view,
         )

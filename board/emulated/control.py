@@ -27,6 +27,7 @@ from ampkeeper.board.emulated.keys import BadRequestError
 from ampkeeper.board.emulated.sse import comment, message
 from ampkeeper.board.emulated.state import StationView, whole_state
 from ampkeeper.board.emulated.world import EvseWorld, World
+from ampkeeper.firmware.faces.http.body import read
 from ampkeeper.firmware.station.csms import RefusedTransferError
 from ampkeeper.hal.ports import Clock
 
@@ -232,12 +233,7 @@ class Control:
 
 async def _body(request: Request) -> Any:
     """The body as JSON, read no further than its limit."""
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > BODY_BYTES_MAX:
-            raise HTTPException(413, f"body is too long: at most {BODY_BYTES_MAX} bytes")
-    return parse(bytes(data))
+    return parse(await read(request, BODY_BYTES_MAX))
 
 
 def _number(text: str, what: str, known: list[int]) -> int:

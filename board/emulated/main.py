@@ -28,7 +28,6 @@ from ampkeeper.board.emulated.bench import (
     world_of,
 )
 from ampkeeper.board.emulated.card import HOLD_MS
-from ampkeeper.board.emulated.door import listen, name_of
 from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.nonvolatile import Nonvolatile
 from ampkeeper.board.emulated.panel_twin import PanelTwin
@@ -36,12 +35,13 @@ from ampkeeper.board.emulated.ring import STEP_MS, epoch_of_boot
 from ampkeeper.board.emulated.virtual_time import LoopClock, ScaledLoop
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faces.cli.start import Start
+from ampkeeper.firmware.faces.http.door import listen, name_of
 from ampkeeper.hal.ports import Clock
 
 if TYPE_CHECKING:
     from ampkeeper.board.emulated.control import Control
-    from ampkeeper.board.emulated.serve import ControlServer
     from ampkeeper.board.emulated.state import StationView
+    from ampkeeper.firmware.faces.http.serve import HttpServer
 
 WORLD_FILE = "world.bin"
 FLUSH_S = 1.0
@@ -92,7 +92,7 @@ class Emulator:
         self._load_station = load_station
         options.state_dir.mkdir(parents=True, exist_ok=True)
         self._memory = _open_memory(options.state_dir)
-        self._door = listen(options.control)
+        self._door = listen(options.control, "control API")
         self._world = world_of(config, options.seed)
         self._boots = 1
         self._clock = LoopClock(self._restore())
@@ -153,7 +153,7 @@ class Emulator:
         except TimeoutError:
             log.warning("ring 1 or the meter does not answer; starting all the same")
 
-    async def _serve(self, group: asyncio.TaskGroup) -> "ControlServer":
+    async def _serve(self, group: asyncio.TaskGroup) -> "HttpServer":
         """Serve the control API; return when it answers."""
         make_control, make_server = await asyncio.to_thread(_load_control)
         assert self._station is not None, "made before it is served"
@@ -257,12 +257,12 @@ def _load_station() -> MakeStation:
     return EmulatedStation
 
 
-def _load_control() -> "tuple[type[Control], type[ControlServer]]":
+def _load_control() -> "tuple[type[Control], type[HttpServer]]":
     """Import the control API and its HTTP server, which no charge waits for."""
     from ampkeeper.board.emulated.control import Control
-    from ampkeeper.board.emulated.serve import ControlServer
+    from ampkeeper.firmware.faces.http.serve import HttpServer
 
-    return Control, ControlServer
+    return Control, HttpServer
 
 
 def cut_power() -> None:

@@ -5,7 +5,15 @@
 
 from dataclasses import dataclass
 
-from ampkeeper.firmware.config.fields import boolean, integer, number, optional_text, text, texts
+from ampkeeper.firmware.config.fields import (
+    boolean,
+    file,
+    integer,
+    number,
+    optional_text,
+    text,
+    texts,
+)
 
 CURRENT_A_MIN, CURRENT_A_MAX = 6.0, 80.0  # IEC 61851-1 Table A.8
 SCHEDULES_MAX = 50
@@ -18,6 +26,7 @@ END = CLOCK + r"|24:00"
 MODES = ("now", "surplus", "min+surplus", "schedule", "price", "off")
 NONE, METER, MQTT = "none", "meter", "mqtt"
 PHASES = ("L1", "L2", "L3")
+WITH_TLS, NO_TLS = "certificate", "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,9 +236,24 @@ class Price:
         "When the cheapest hours are over.", default="07:00", pattern=CLOCK, words=CLOCK_WORDS
     )
     topic: str = text(
-        "MQTT topic on which prices come; left out: by `ampkeeper price push` only.",
+        "MQTT topic on which prices come; left out: none.",
         default="",
         chars_max=TOPIC_CHARS_MAX,
+    )
+    listen: str = text(
+        "Where PUT /prices is served; left out: nothing listens.",
+        default="",
+        words='an IP address or localhost, and the port, such as "127.0.0.1:8650"',
+    )
+    token_file: str = file(
+        "File that holds the token of who may push: at least 20 characters, no spaces."
+    )
+    tls_cert: str = file("PEM file of the certificate chain that PUT /prices is served with.")
+    tls_key: str = file("PEM file of its private key.")
+    tls: str = text(
+        '"none": other machines push without TLS, where anybody can read the token.',
+        default=WITH_TLS,
+        choices=(WITH_TLS, NO_TLS),
     )
 
 

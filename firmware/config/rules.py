@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
+from ampkeeper.firmware.config.rules_price import check_price_push
 from ampkeeper.firmware.config.rules_site import check_broker, check_site
 from ampkeeper.firmware.config.url import url_problem
 
@@ -31,6 +32,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
     _check_fallbacks(sections["fallback"], ocpp, reader)
     _check_priority(len(sections["fallback"]), ocpp, reader)
     check_broker(sections, reader)
+    check_price_push(sections, reader)
     asks_ocpp = authorise.get("mode") == BY_OCPP and authorise.get("tags") == ()
     if asks_ocpp and ocpp.get("url") == "":
         reader.problem(

@@ -43,12 +43,13 @@ def _tls_problem(url: str, tls: str | None) -> str:
     host, _, has_tls = broker_place(url)
     if has_tls and tls == NO_TLS:
         return f'with TLS, but mqtt.tls = "{NO_TLS}": one of the two must go'
-    if not has_tls and tls != NO_TLS and not _is_loopback(host):
+    if not has_tls and tls != NO_TLS and not is_loopback(host):
         return f'without TLS to another machine: must be mqtts://, or mqtt.tls = "{NO_TLS}"'
     return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """True if only this machine reaches it."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -44,6 +44,10 @@ class EnergyDoor:
                 await self._price(arguments)
         return self.view()
 
+    async def push(self, text: str) -> dict[str, Any]:
+        """Prices that a program pushes; tell what is so then."""
+        return await self.answer("price", {"prices": text})
+
     def view(self) -> dict[str, Any]:
         """Mode, mains, prices, and each EVSE with the one limit that binds."""
         energy, now, now_s = self._energy, self._clock.now(), self._clock.now_s()

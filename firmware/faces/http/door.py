@@ -1,6 +1,6 @@
-"""Door: the TCP port of the control API.
+"""Door: a TCP port to serve HTTP on.
 
-It is opened before anything else starts, so that a port in use is found at once.
+It is opened before anything is served, so that a port in use is found at once.
 """
 
 import socket
@@ -8,25 +8,20 @@ import socket
 BACKLOG = 128
 
 
-def listen(host_port: str) -> socket.socket:
-    """Open the port; "127.0.0.1:0" takes a free one. Raise OSError when it is taken."""
+def listen(host_port: str, what: str) -> socket.socket:
+    """Open the port for ``what``; port 0 takes a free one. Raise OSError when it is taken."""
     host, port = split_host_port(host_port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise OSError(error.errno, _reason(error), f"control API at {host_port}") from error
+        raise OSError(error.errno, _reason(error), f"{what} at {host_port}") from error
 
 
 def name_of(door: socket.socket) -> str:
     """The address that was taken, as host:port."""
     host, port = door.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _reason(error: OSError) -> str:
-    """Why, without the address, which ``create_server`` puts behind it."""
-    return str(error.strerror).partition(" (")[0]
 
 
 def split_host_port(host_port: str) -> tuple[str, int]:
@@ -36,3 +31,8 @@ def split_host_port(host_port: str) -> tuple[str, int]:
     if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65_535):
         raise ValueError(f"{host_port!r}: must be host:port, port 0 (any free one) to 65535")
     return host, int(port)
+
+
+def _reason(error: OSError) -> str:
+    """Why, without the address, which ``create_server`` puts behind it."""
+    return str(error.strerror).partition(" (")[0]

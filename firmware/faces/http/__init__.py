@@ -1,0 +1,1 @@
+"""HTTP: faces that are served over it."""

@@ -1,0 +1,125 @@
+"""Serve: an ASGI application behind its door, inside the loop that is already running.
+
+No signal handlers and no access log: both belong to the process. Who is behind a connection is its
+own address, whatever a header says.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+CONNECTIONS_MAX = 256  # more are answered with 503
+KEEP_ALIVE_S = 30
+END_S = 1  # for open event streams to end
+HEAD_BYTES_MAX = 16_384
+BRIEF_MAX = 16  # connections of a door for short requests; more are answered with 429
+BRIEF_S = 20.0  # that such a connection lives
+FULL = b'{"error": "too many connections: try again"}'
+FULL_ANSWER = (
+    b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    b"Retry-After: 20\r\nContent-Length: " + str(len(FULL)).encode() + b"\r\n\r\n" + FULL
+)
+
+
+class BriefConnection(H11Protocol):
+    """A connection for one short request: it ends, however slowly somebody sends."""
+
+    _end: asyncio.TimerHandle | None = None
+    _is_refused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, unless there are too many already."""
+        assert isinstance(transport, asyncio.Transport), "TCP, with TLS or without"
+        super().connection_made(transport)
+        self._end = self.loop.call_later(BRIEF_S, transport.abort)
+        if len(self.connections) > BRIEF_MAX:
+            self._is_refused = True
+            transport.write(FULL_ANSWER)
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, unless it was refused already."""
+        if not self._is_refused:
+            super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        if self._end is not None:
+            self._end.cancel()
+        super().connection_lost(exc)
+
+
+class HttpServer:
+    """Serves on ``door``, a listening socket, which whoever opened it closes.
+
+    ``is_brief``: each connection is for one short request.
+    """
+
+    def __init__(
+        self, door: socket.socket, context: ssl.SSLContext | None = None, is_brief: bool = False
+    ) -> None:
+        self._door = door
+        self._context = context
+        self._is_brief = is_brief
+        self._server: _Server | None = None
+        self.is_serving = asyncio.Event()
+
+    async def run(self, app: Any, speed: float = 1.0) -> None:
+        """Serve ``app`` until ``stop`` or cancelled; ``speed`` of the loop stretches seconds."""
+        context = self._context
+        config = uvicorn.Config(
+            app,
+            http=BriefConnection if self._is_brief else "h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=None if self._is_brief else CONNECTIONS_MAX,
+            h11_max_incomplete_event_size=HEAD_BYTES_MAX,
+            timeout_keep_alive=round(KEEP_ALIVE_S * max(1.0, speed)),
+            timeout_graceful_shutdown=max(1, round(END_S * speed)),
+            ssl_context_factory=(lambda made, default: context) if context is not None else None,
+        )
+        self._server = server = _Server(config, self.is_serving)
+        try:
+            await server.serve(sockets=[self._door])
+        finally:
+            server.abandon()
+
+    def stop(self) -> None:
+        """Answer what is open and end; safe twice."""
+        if self._server is not None:
+            self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """Without signal handlers; tells when it serves."""
+
+    def __init__(self, config: uvicorn.Config, is_serving: asyncio.Event) -> None:
+        super().__init__(config)
+        self._is_serving = is_serving
+        self.servers: list[asyncio.base_events.Server] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._is_serving.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def abandon(self) -> None:
+        """Hang up whatever is left, where a cancellation took the time for good manners."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()

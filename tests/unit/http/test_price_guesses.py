@@ -1,0 +1,50 @@
+"""Who guesses a token waits, each address by itself."""
+
+from ampkeeper.firmware.faces.http.guesses import ADDRESSES_MAX, FORGET_S, Guesses
+
+MALLORY, ANNA = "192.0.2.1", "192.0.2.2"
+
+
+def test_each_wrong_token_doubles_the_wait_up_to_a_minute() -> None:
+    guesses = Guesses()
+    waits = []
+    now_s = 0.0
+    for _ in range(9):
+        waits.append(guesses.wrong(MALLORY, now_s))
+        now_s += waits[-1]
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
+
+
+def test_only_who_guessed_waits_and_only_for_so_long() -> None:
+    guesses = Guesses()
+    guesses.wrong(MALLORY, 100.0)
+    assert guesses.left_s(MALLORY, 100.25) == 0.75
+    assert guesses.left_s(ANNA, 100.25) == 0.0
+    assert guesses.left_s(MALLORY, 101.0) == 0.0
+
+
+def test_a_right_token_or_a_quarter_of_an_hour_is_a_new_beginning() -> None:
+    guesses = Guesses()
+    guesses.wrong(MALLORY, 0.0)
+    guesses.right(MALLORY)
+    assert guesses.wrong(MALLORY, 10.0) == 1.0
+    assert guesses.wrong(MALLORY, 20.0) == 2.0
+    assert guesses.wrong(MALLORY, 20.0 + FORGET_S) == 1.0
+
+
+def test_a_network_of_ipv6_is_one_guesser_and_a_mapped_address_is_the_same_as_its_own() -> None:
+    guesses = Guesses()
+    guesses.wrong("2001:db8::1", 0.0)
+    assert guesses.left_s("2001:db8::ffff", 0.0) == 1.0
+    assert guesses.left_s("2001:db8:0:1::1", 0.0) == 0.0
+    guesses.wrong(f"::ffff:{MALLORY}", 0.0)
+    assert guesses.left_s(MALLORY, 0.0) == 1.0
+
+
+def test_of_too_many_guessers_the_oldest_gives_way() -> None:
+    guesses = Guesses()
+    for number in range(ADDRESSES_MAX + 1):
+        guesses.wrong(f"10.0.{number // 256}.{number % 256}", 0.0)
+    assert guesses.left_s("10.0.0.0", 0.0) == 0.0
+    assert guesses.left_s("10.0.0.1", 0.0) == 1.0
+    assert guesses.left_s("10.0.1.0", 0.0) == 1.0
