@@ -2,8 +2,9 @@
 
 What the house draws on a phase is what the mains meter shows there, less what the chargers drew
 at that moment. A rise counts once it has lasted ``CONFIRM_S``, so that a charger's own ramp is
-not taken for the house's; a fall counts ``FALL_S`` later. Sun is not counted on: a cloud is
-quicker than a car. Nothing is raised quicker than ``RISE_A_S``. Pure.
+not taken for the house's; a fall counts ``FALL_S`` later. What comes and goes quicker than that,
+such as a hob, heats a fuse by its root mean square, and counts by that. Sun is not counted on: a
+cloud is quicker than a car. Nothing is raised quicker than ``RISE_A_S``. Pure.
 """
 
 import math
@@ -15,6 +16,7 @@ from ampkeeper.firmware.energy.own import NOTHING, Currents, Draw
 
 CONFIRM_S = 2.5  # with a reading each second and the tick of 0.5 s: a reaction within 5 s
 FALL_S = 10.0
+PULSES_S = 30.0  # over which what comes and goes counts, but for CONFIRM_S of its highest
 RISE_A_S = 0.5
 SEEN_MAX = 120
 SILENT = "the mains meter is silent"
@@ -56,6 +58,8 @@ class Overload:
         self.rules = rules
         self._houses: deque[tuple[float, Currents]] = deque(maxlen=SEEN_MAX)
         self._counted: deque[tuple[float, Currents]] = deque(maxlen=SEEN_MAX)
+        self._pulses: deque[tuple[float, Currents]] = deque(maxlen=SEEN_MAX)
+        self._pulsing_a = NOTHING
         self._room_a = [rules.stale_a] * len(PHASES)
         self._risen_s: float | None = None  # None: nothing was ever known
         self._fullest = 0
@@ -76,6 +80,18 @@ class Overload:
         self._counted.append((flow.taken_s, (lasting[0], lasting[1], lasting[2])))
         while flow.taken_s - self._counted[0][0] > FALL_S:
             self._counted.popleft()
+        self._pulses.append(self._houses[-1])
+        while flow.taken_s - self._pulses[0][0] > PULSES_S:
+            self._pulses.popleft()
+        first_a, second_a, third_a = (self._pulsing(phase) for phase in PHASES)
+        self._pulsing_a = (first_a, second_a, third_a)
+
+    def _pulsing(self, phase: int) -> float:
+        """The root mean square of the house, without what may be a charger's own ramp."""
+        lately = sorted(house_a[phase] for _, house_a in self._pulses)
+        lasting = lately[: max(0, len(lately) - len(self._houses))]
+        squares = math.fsum(current_a * current_a for current_a in lasting)
+        return math.sqrt(squares / len(lasting)) if lasting else 0.0
 
     def room(self, now_s: float) -> Room:
         """What the chargers may draw now."""
@@ -87,7 +103,8 @@ class Overload:
             raise_a = RISE_A_S * max(0.0, now_s - self._risen_s)
         self._risen_s = now_s
         for phase in PHASES:
-            house_a = max(counted_a[phase] for _, counted_a in self._counted)
+            lasting_a = max(counted_a[phase] for _, counted_a in self._counted)
+            house_a = max(lasting_a, self._pulsing_a[phase])
             left_a = max(0.0, rules.fuse_a - rules.margin_a - house_a)
             self._room_a[phase] = min(left_a, self._room_a[phase] + raise_a)
         fullest = min(PHASES, key=lambda one: self._room_a[one])
@@ -103,6 +120,8 @@ class Overload:
         self._risen_s = now_s if self._risen_s is not None else None
         self._houses.clear()
         self._counted.clear()
+        self._pulses.clear()
+        self._pulsing_a = NOTHING
         return Room(self._room(), why, is_blind=True)
 
     def _room(self) -> Currents:

@@ -168,3 +168,16 @@ def test_parts_are_never_more_together_than_there_is(totals: list[float], count:
         given_a = parts.share(total_a, list(range(count)), now_s * 20.0)
         assert sum(given_a.values()) <= total_a + 1e-6
         assert all(part_a == 0.0 or part_a >= 6.0 for part_a in given_a.values())
+
+
+@pytest.mark.parametrize(("on_s", "of_s"), [(1, 2), (2, 4), (1, 4), (2, 10), (3, 20), (9, 10)])
+def test_a_load_that_comes_and_goes_overheats_no_fuse(on_s: int, of_s: int) -> None:
+    """A hob: a fuse is heated by the square of the current, however quickly that changes."""
+    guard, own_a, squares = Overload(FuseRules(fuse_a=25.0)), 0.0, 0.0
+    for now_s in range(600):
+        total_a = (24.0 if now_s % of_s < on_s else 0.0) + own_a
+        squares += total_a**2 if now_s >= 300 else 0.0
+        guard.see(flow(now_s, total_a), draw(own_a))
+        room_a = guard.room(now_s).least_a
+        own_a = room_a if room_a >= 6.0 else 0.0
+    assert (squares / 300) ** 0.5 <= 1.1 * 25.0
