@@ -56,14 +56,21 @@ class GridRules:
 class GridOperator:
     """The order in force."""
 
-    def __init__(self, rules: GridRules, now_s: float) -> None:
+    def __init__(self, rules: GridRules, now_s: float | None = None) -> None:
+        """``now_s`` None: time begins with the first word or tick."""
         self.rules = rules
         self.state = FREE
         self.is_capped = False
         self.commanded_w = rules.power_w
-        self._heard_s = now_s
-        self._ordered_s = now_s
-        self._due_s = now_s
+        self._is_new = now_s is None
+        self._heard_s = self._ordered_s = self._due_s = now_s or 0.0
+
+    def resume(self, power_w: float | None, is_released: bool) -> None:
+        """Go on with an order of another life: its time, or that of its release, begins anew."""
+        self.order(power_w, 0.0)
+        if is_released:
+            self._feed(RELEASE)
+        self._is_new = True
 
     @property
     def power_w(self) -> float | None:
@@ -78,6 +85,7 @@ class GridOperator:
     def order(self, power_w: float | None, now_s: float) -> bool:
         """A cap of so many W, None: the configured one; never below it. True: it is another."""
         before = self.state, self.commanded_w
+        self._begin(now_s, 0.0)
         self._heard_s = now_s
         if self.state in (FREE, SILENT, RELEASING):
             self._ordered_s = now_s
@@ -87,6 +95,7 @@ class GridOperator:
 
     def release(self, now_s: float, chance: float) -> bool:
         """The order is taken back; ``chance`` 0 to 1 draws the delay. True: it was in force."""
+        self._begin(now_s, chance)
         self._heard_s = now_s
         if not self._feed(RELEASE):
             return False  # said again: the delay goes on
@@ -104,6 +113,7 @@ class GridOperator:
     def tick(self, now_s: float, chance: float) -> bool:
         """Let time pass; True if the state changed."""
         before, rules = self.state, self.rules
+        self._begin(now_s, chance)
         if rules.hold_s is not None and now_s >= self._heard_s + rules.hold_s:
             self._feed(LOST)
         lasts_s = now_s - self._ordered_s
@@ -113,6 +123,13 @@ class GridOperator:
         if self.state == RELEASING and now_s >= self._due_s:
             self._feed(DUE)
         return self.state != before
+
+    def _begin(self, now_s: float, chance: float) -> None:
+        """The clock of this life is known from here on."""
+        if self._is_new:
+            self._is_new = False
+            self._heard_s = self._ordered_s = now_s
+            self._due_s = now_s + chance * self.rules.release_s_max
 
     def _feed(self, event: int) -> bool:
         for state, on, next_state, capped in TABLE:

@@ -6,6 +6,7 @@ Pure.
 """
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ KEY = "grid_operator"
 SOURCE, EXTERNAL = "grid", "SO"  # 2.0.1 ChargingLimitSourceEnumType: the system operator
 LINE = "line"  # the contact of the operator's control box
 ORDERED, TAKEN_BACK, UNKNOWN = "order", "free", "unknown"  # what the line says
+VOLTAGE_HIGH = 1.2  # of nominal: no supply has more (EN 50160: 1.1), and 1.15 is over-voltage
 KINDS = {
     states.CAPPED: evidence.RECEIVED,
     states.SILENT: evidence.SILENT,
@@ -39,7 +41,7 @@ class Grid:
     """The grid operator at one station."""
 
     def __init__(self, station: "Station", rules: GridRules) -> None:
-        self.operator = GridOperator(rules, 0.0)
+        self.operator = GridOperator(rules)
         self._station = station
         self._by = ""  # through which input the order came
         self._head = BEGIN  # digest of the newest row
@@ -57,12 +59,14 @@ class Grid:
             kept = json.loads(text)
             head, by = str(kept["head"]), str(kept["by"])
             commanded_w, is_capped = float(kept["commanded_w"]), bool(kept["is_capped"])
-        except (KeyError, TypeError, ValueError) as error:
-            self.operator.order(None, 0.0)  # it cannot be told whether one is in force
+            is_released = bool(kept.get("is_released"))
+            _check(head, commanded_w)
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+            self.operator.resume(None, False)  # it cannot be told whether one is in force
             return [f"the grid operator's order cannot be read, so it caps: {error!r}"]
         self._head, self._by = head, by
         if is_capped:
-            self.operator.order(commanded_w, 0.0)
+            self.operator.resume(commanded_w, is_released)
         return []
 
     def on_order(self, power_w: float | None, by: str, now: datetime, now_s: float) -> Effects:
@@ -110,8 +114,8 @@ class Grid:
             self.operator.hear(now_s)
         if self.operator.tick(now_s, self._chance):
             self._tell(KINDS[self.operator.state], now, effects)
-        power_w, cap_w = self._measured_w(), self.operator.power_w
-        if self._is_awaited and cap_w is not None and power_w is not None and power_w <= cap_w:
+        power_w, most_w = self._measured_w(), self._most_w()
+        if self._is_awaited and most_w is not None and power_w is not None and power_w <= most_w:
             self._is_awaited = False
             self._tell(evidence.EFFECTIVE, now, effects)
 
@@ -120,14 +124,10 @@ class Grid:
         cap_w = self.operator.power_w
         if cap_w is None:
             return
-        running = [one for one in self._station.evses.values() if one.session.table.is_running]
-        running.sort(key=lambda one: (one.since.began_s or 0.0, one.evse_id))
-        parts_w = shares(cap_w, [_least_w(one) for one in running])
-        by_id = {one.evse_id: part_w for one, part_w in zip(running, parts_w, strict=True)}
-        part_w = by_id.get(evse.evse_id, cap_w)
+        part_w = self._parts_w(cap_w).get(evse.evse_id, cap_w)
         yield Entry(
             SOURCE,
-            evse.current_a_of(part_w),
+            _current_a(evse, part_w),
             evse.rules.phases,
             self.operator.reason,
             now,
@@ -147,6 +147,25 @@ class Grid:
             "measured_w": self._measured_w(),
             "head": self._head,
         }
+
+    def _parts_w(self, cap_w: float) -> dict[int, float]:
+        """What of the cap each EVSE has that charges."""
+        running = [one for one in self._station.evses.values() if one.session.table.is_running]
+        running.sort(key=lambda one: (one.since.began_s or 0.0, one.evse_id))
+        parts_w = shares(cap_w, [_least_w(one) for one in running])
+        return {one.evse_id: part_w for one, part_w in zip(running, parts_w, strict=True)}
+
+    def _most_w(self) -> float | None:
+        """What all may draw now: the cap, or the least that those who charge can use."""
+        cap_w = self.operator.power_w
+        if cap_w is None:
+            return None
+        parts_w = self._parts_w(cap_w)
+        least_w = 0.0
+        for evse_id, part_w in parts_w.items():
+            evse = self._station.evses[evse_id]
+            least_w += _current_a(evse, part_w) * _voltage_v(evse) * evse.phases_counted
+        return max(cap_w, least_w)
 
     @property
     def _chance(self) -> float:
@@ -177,8 +196,35 @@ class Grid:
             effects.changes.append(SaveMeta(KEPT_AS, make_key()))
         kept: dict[str, object] = {"head": self._head, "by": self._by}
         kept |= {"commanded_w": operator.commanded_w, "is_capped": operator.is_capped}
+        kept["is_released"] = operator.state == states.RELEASING
         effects.changes.append(SaveMeta(KEY, json.dumps(kept)))
         effects.notice("grid", event=kind, cap_w=operator.power_w, measured_w=measured_w)
+
+
+def _check(head: str, commanded_w: float) -> None:
+    """Raise ValueError for what was never written."""
+    if len(bytes.fromhex(head)) * 2 != len(BEGIN) or not math.isfinite(commanded_w):
+        raise ValueError(f"head {head[:70]!r}, {commanded_w} W")
+
+
+def _current_a(evse: "Evse", part_w: float) -> float:
+    """``part_w`` on each phase, at the voltage there is.
+
+    Who has enough for 6 A at the nominal voltage has them at a higher one too: 4.2 kW are meant to
+    let a car on three phases charge (BK6-22-300).
+    """
+    nominal_a = evse.current_a_of(part_w)
+    current_a = nominal_a * evse.rules.voltage_v / _voltage_v(evse)
+    return max(current_a, CURRENT_A_MIN) if nominal_a >= CURRENT_A_MIN else current_a
+
+
+def _voltage_v(evse: "Evse") -> float:
+    """As measured, in whole volts, but never below the nominal: less is no reason for more."""
+    nominal_v, reading = evse.rules.voltage_v, evse.register.latest()
+    if reading is None or not evse.register.is_fresh:
+        return nominal_v
+    known = (volts for volts in reading.voltage_v if volts is not None and volts > nominal_v)
+    return min(math.ceil(max(known, default=nominal_v)), VOLTAGE_HIGH * nominal_v)
 
 
 def _least_w(evse: "Evse") -> float:

@@ -1,15 +1,18 @@
 """The grid operator's cap at a station: at once, over a power cut, with evidence."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from ampkeeper.firmware.energy.grid_evidence import GridEvent, first_broken
+import pytest
+
+from ampkeeper.firmware.energy.grid_evidence import BEGIN, GridEvent, first_broken
 from ampkeeper.firmware.energy.grid_export import KEPT_AS, public_key
 from ampkeeper.firmware.energy.grid_operator import GridRules
 from ampkeeper.firmware.station.feeds import hear_grid
 from ampkeeper.firmware.station.grid import KEY
 from ampkeeper.firmware.store.changes import AddGridEvent, SaveMeta
-from ampkeeper.hal.ports import BusMessage
+from ampkeeper.hal.ports import BusMessage, MeterReading
 
 from .charger import Charger
 
@@ -126,3 +129,72 @@ def test_orders_come_by_mqtt_and_an_old_release_frees_nothing():
     assert charger.evse.limit()[1] == "grid"
     line.say(BusMessage("grid/cap", b"false"))
     assert charger.evse.limit()[1] == "cable"
+
+
+def restarted(charger: Charger, **rules: float) -> Charger:
+    kept = {one.key: one.value for one in charger.changes if isinstance(one, SaveMeta)}
+    after = Charger(grid=GridRules(**rules))
+    assert after.station.limiting.grid.recall(kept.get) == []
+    after.start()
+    return after
+
+
+def test_an_order_that_ends_by_itself_does_not_end_with_a_restart():
+    """The machine's clock runs on: how long the order lasted must not be counted from its start."""
+    after = restarted(capped(duration_s_max=600.0), duration_s_max=600.0)
+    assert after.evse.limit()[1] == "grid"
+    after.wait(590.0)
+    assert after.evse.limit()[1] == "grid"
+    after.wait(20.0)
+    assert after.evse.limit()[1] != "grid"
+
+
+def test_a_release_that_is_drawn_out_outlives_a_power_cut():
+    charger = capped(release_s_max=20.0)
+    charger.do(charger.station.limiting.grid.on_release)
+    after = restarted(charger, release_s_max=20.0)
+    assert after.evse.limit()[1] == "grid"
+    after.wait(25.0)
+    assert after.evse.limit()[1] != "grid"
+
+
+@pytest.mark.parametrize(
+    "kept", [{"head": "zz"}, {"head": ""}, {"commanded_w": float("inf")}, {"commanded_w": 10**400}]
+)
+def test_books_that_somebody_spoiled_cap_and_end_nothing(kept: dict[str, Any]):
+    text = json.dumps({"head": BEGIN, "by": "", "commanded_w": 5_000.0, "is_capped": False} | kept)
+    after = Charger()
+    assert after.station.limiting.grid.recall({KEY: text}.get)
+    after.start()
+    after.wait(2.0)
+    assert after.evse.limit()[1] == "grid"
+
+
+def supplied(charger: Charger, volts: float, power_w: float) -> float:
+    """The meter shows this; the limit then."""
+    charger.now_s += 1.0
+    reading = MeterReading(
+        charger.now_s, charger.energy_wh, power_w, (0.0, 0.0, 0.0), (volts, volts, volts)
+    )
+    charger.do(charger.station.on_reading, 1, reading)
+    charger.do(charger.station.on_tick)
+    return charger.evse.limit()[0]
+
+
+@pytest.mark.parametrize(
+    ("volts", "counted_v"), [(230.0, 230), (240.0, 240), (253.0, 253), (180.0, 230), (999.0, 276)]
+)
+def test_the_cap_holds_at_the_voltage_there_is(volts: float, counted_v: int):
+    charger = capped(6_000.0)
+    assert supplied(charger, volts, 0.0) == pytest.approx(6_000 / 3 / counted_v)
+
+
+def test_the_least_that_a_car_can_use_is_effective_at_a_high_voltage_too():
+    charger = Charger()
+    charger.start()
+    supplied(charger, 240.0, 10.0 * 3 * 240)
+    charger.do(charger.station.limiting.grid.on_order, None, "line")
+    assert supplied(charger, 240.0, 6.5 * 3 * 240) == 6.0
+    assert [row.kind for row in rows(charger)] == ["received"]
+    supplied(charger, 240.0, 6.0 * 3 * 240)
+    assert [row.kind for row in rows(charger)] == ["received", "effective"]
