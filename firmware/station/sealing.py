@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.limits.seal import (
+    COUNTER_MAX,
     EACH,
     Seal,
     SealRefused,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 KEY_KEY, SEALS_KEY, COUNTER_KEY = "seal_key", "seals", "seal_counter"
 SOURCE = "seal"
+COUNTER_DIGITS = len(str(COUNTER_MAX))
 
 
 class Sealing:
@@ -53,8 +55,14 @@ class Sealing:
     def recall(self, read: Callable[[str], str | None]) -> tuple[list[Change], str]:
         """Take up key and seals; return what is to be written, and what is wrong, in words."""
         pem = self._named
-        kept = base64.b64decode(read(KEY_KEY) or "")
+        try:
+            kept = base64.b64decode(read(KEY_KEY) or "", validate=True)
+        except ValueError:
+            kept = b""
+            self._broken = "the installer's key in the books cannot be read"
         self._pem = kept or pem
+        if self._broken:
+            return [], self._broken
         if not kept and (read(SEALS_KEY) or read(COUNTER_KEY)):
             self._broken = "the installer's key was taken out of the books"
             return [], self._broken
@@ -134,6 +142,7 @@ class Sealing:
             self._seals, self._broken = {}, ""
         self._seals[seal.evse_id] = seal
         self._counter = seal.counter
+        effects.changes.append(SaveMeta(KEY_KEY, base64.b64encode(self._pem).decode()))
         rows = [one.to_text() for one in self._seals.values()]
         effects.changes.append(SaveMeta(SEALS_KEY, json.dumps(rows)))
         effects.changes.append(SaveMeta(COUNTER_KEY, str(self._counter)))
@@ -154,7 +163,9 @@ class Sealing:
         text, counter = read(SEALS_KEY), read(COUNTER_KEY)
         if text is None and counter is None:
             return
-        if text is None or counter is None or not counter.isdecimal():
+        known = counter is not None and counter.isdecimal() and len(counter) <= COUNTER_DIGITS
+        self._counter = int(counter or 0) if known else 0  # no older seal comes back, come what may
+        if text is None or not known:
             raise SealRefused("a seal was taken out of the books")
         try:
             rows = [seal_of(str(row)) for row in json.loads(text)]
@@ -163,5 +174,8 @@ class Sealing:
         key = public_key_of(self._pem)
         for seal in rows:
             check(seal, key, self._serial, 0)
-        self._counter = max([int(counter[:10]), *(seal.counter for seal in rows)])
+        newest = max((seal.counter for seal in rows), default=0)
+        if newest != self._counter:
+            self._counter = max(newest, self._counter)
+            raise SealRefused("the newest seal is not in the books")
         self._seals = {seal.evse_id: seal for seal in rows}

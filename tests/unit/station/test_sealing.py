@@ -222,3 +222,44 @@ def test_what_is_no_seal_is_refused(text: str):
 
 def test_a_seal_reads_back_as_it_was_written():
     assert seal_of(signed(16.5, 7, 2).to_text()) == signed(16.5, 7, 2)
+
+
+def test_an_old_seal_that_was_put_back_into_the_books_stops_the_charge():
+    made = Sealed()
+    made.seal(signed(32.0, 1))
+    old = made.books[SEALS_KEY]
+    made.seal(signed(10.0, 2))
+    made.books[SEALS_KEY] = old
+    made.start()
+    assert made.limit == (0.0, "seal")
+
+
+def test_books_that_were_spoiled_let_no_old_seal_in():
+    made = Sealed()
+    old = signed(32.0, 1)
+    made.seal(old)
+    made.seal(signed(10.0, 2))
+    made.books[SEALS_KEY] = "[]x"
+    made.start()
+    assert "must be above 2" in made.seal(old)
+    assert made.limit == (0.0, "seal")
+
+
+@pytest.mark.parametrize("text", ["abc", "ä", "!!!!"])
+def test_a_key_in_the_books_that_cannot_be_read_stops_the_charge_and_nothing_else(text: str):
+    made = Sealed()
+    made.seal(signed(10.0, 2))
+    made.books[KEY_KEY] = text
+    made.start()
+    assert made.limit == (0.0, "seal")
+    assert made.log.kinds[-1] is Kind.TAMPERED
+
+
+def test_what_was_sealed_anew_holds_after_the_next_restart_too():
+    made = Sealed()
+    made.seal(signed(10.0, 2))
+    del made.books[KEY_KEY]
+    made.start()
+    assert made.seal(signed(13.0, 3)) == ""
+    made.start()
+    assert made.limit == (13.0, "seal")
