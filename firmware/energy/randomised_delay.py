@@ -27,6 +27,11 @@ class RandomisedDelay:
         self._last_s = -1  # the delay of the last occasion
         self._rate_a: float | None = None  # in force
 
+    @property
+    def is_drawn(self) -> bool:
+        """True from an occasion until nobody may charge any more."""
+        return self._until_s is not None
+
     def left_s(self, may_charge: bool, is_skipped: bool, now_s: float) -> float:
         """How long charging still waits; called whenever anything may have changed.
 

@@ -130,9 +130,23 @@ class Energy:
     # time passes
 
     def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
-        """After each event: look again once a second, where there is anything to look at."""
-        if now_s - self._looked_s >= LOOK_S and not self._is_idle:
+        """After each event: look again once a second, where there is anything to look at.
+
+        Where a delay is to be drawn it is at once, before anything is offered.
+        """
+        must_draw = self._must_draw
+        if must_draw or (now_s - self._looked_s >= LOOK_S and not self._is_idle):
             self.look(now, now_s, effects)
+        if must_draw:
+            self._station.settle(now, now_s, effects)
+
+    @property
+    def _must_draw(self) -> bool:
+        """True if somebody would begin without a random delay."""
+        return bool(self.rules.delay_s) and any(
+            evse.permit().current_a > 0.0 and not self.seats[evse.evse_id].delay.is_drawn
+            for evse in self._station.evses.values()
+        )
 
     @property
     def _is_idle(self) -> bool:

@@ -312,3 +312,14 @@ def test_the_defaults_wait_for_nothing() -> None:
     home = started()
     home.pass_time(3.0)
     assert home.offered_a() == 20.0
+
+
+def test_nothing_is_offered_before_the_random_delay_is_drawn() -> None:
+    home = Home(delay_s=600)
+    home.pass_time(3.0)
+    home.now_s += 0.1  # nothing is looked at again for most of a second
+    for event in (home.read, home.plug, lambda: home.swipe("0BCAFE01"), home.offer):
+        event()
+        home.follow(home.effects[-1])
+        assert home.offered_a() == 0.0
+    assert home.evse.limit() == (0.0, "delay")
