@@ -236,6 +236,7 @@ def _rest(entry: Entry) -> tuple[object, ...]:
         entry.phase_a,
         entry.heard_s,
         entry.stale,
+        entry.power_w,
         entry.external,
         entry.is_below,
         entry.is_stale,

@@ -38,7 +38,8 @@ class LimitDoor:
         if arguments.get("source") is not None:
             return await self._from_outside(arguments)
         current_a, evse_id = arguments.get("current_a"), arguments.get("evse")
-        if evse_id is not None and evse_id not in self._evse_ids:
+        is_known = type(evse_id) is int and evse_id in self._evse_ids
+        if evse_id is not None and not is_known:
             raise LocalRefusedError(f"evse {evse_id!r}: allowed are {list(self._evse_ids)}")
         if current_a is None:
             await self._done(partial(self._owner.on_clear, evse_id))

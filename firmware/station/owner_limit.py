@@ -56,7 +56,7 @@ class OwnerLimits:
         text = read(KEY) or "{}"
         try:
             rows = {int(name): _limit(**row) for name, row in json.loads(text).items()}
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, OverflowError, TypeError, ValueError) as error:
             return [f"the owner's limits cannot be read: {error}"]
         self._limits = rows
         return []

@@ -161,3 +161,12 @@ def test_what_binds_is_the_least_and_the_permit_is_the_least_of_ours(
     ours = [amps for _, amps, below in rows if not below]
     assert ledger.permitted_a() == usable(min(ours, default=0.0))
     assert ledger.offered_a() == usable(min((amps for _, amps, _ in rows), default=0.0))
+
+
+def test_a_power_that_changes_is_told_though_the_current_stays():
+    ledger = Ledger()
+    given(ledger, entry("sun", 0.0, power_w=500.0))
+    later = entry("sun", 0.0, power_w=2_500.0, since=NOW + timedelta(seconds=1))
+    given(ledger, later, after_s=1.0)
+    (sun,) = ledger.entries()
+    assert (sun.power_w, sun.since) == (2_500.0, NOW)
