@@ -37,7 +37,7 @@ def _mains(mains: Answer) -> str:
     if currents:
         words += f" ({', '.join(f'{current_a:.1f}' for current_a in currents)} A)"
     left_w = mains["surplus_w"]
-    left = "" if left_w is None else f", {max(0.0, left_w) / 1_000:.1f} kW for charging"
+    left = "" if left_w is None else f", {max(0.0, left_w) / 1_000:.1f} kW of sun for charging"
     return f"Mains: {words}{left}"
 
 

@@ -64,7 +64,7 @@ def seals(answer: Answer, width: int) -> RenderableType:
 
 def sentence(evse: Answer, zone: tzinfo | None = None) -> str:
     """``EVSE 1: 6 A because ..., since 14:03``."""
-    told = f"EVSE {evse['id']}: {evse['limit_a']:g} A because {evse['reason']}"
+    told = f"EVSE {evse['id']}: {round(evse['limit_a'], 1):g} A because {evse['reason']}"
     return f"{told}, since {clock(evse['since'], zone)}" if evse["since"] else told
 
 

@@ -92,7 +92,7 @@ async def test_one_page_tells_who_is_in_charge(
     await asked(tmp_path, "mode")
     shown = capsys.readouterr().out
     assert "Mode: surplus" in shown
-    assert "Mains: export of 3.5 kW (-4.0, -5.0, -6.0 A), 3.5 kW for charging" in shown
+    assert "Mains: export of 3.5 kW (-4.0, -5.0, -6.0 A), 3.5 kW of sun for charging" in shown
     assert "EVSE 1: 0 A because waits for sun: 3.5 kW of 4.3 kW for 3 min, since" in shown
     assert "1.5 of 20.0 kWh by" in shown
 

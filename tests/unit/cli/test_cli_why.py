@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ampkeeper.firmware.faces.cli import main
+from ampkeeper.firmware.faces.cli.limit_tables import sentence
 from ampkeeper.firmware.store.changes import AddLimitChange
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 
@@ -37,3 +38,9 @@ def test_without_station_and_books_there_is_no_history(tmp_path: Path, capsys: C
 def test_a_time_goes_with_the_history_only(tmp_path: Path, capsys: Captured) -> None:
     assert main(["why", "--state", str(tmp_path), "--since", "2d"]) == 2
     assert "goes with --history" in capsys.readouterr().err
+
+
+def test_a_current_is_told_as_exactly_as_anybody_reads_it() -> None:
+    evse = {"id": 1, "limit_a": 7.246376, "reason": "a cap", "since": None}
+    assert sentence(evse) == "EVSE 1: 7.2 A because a cap"
+    assert sentence(evse | {"limit_a": 16.0}) == "EVSE 1: 16 A because a cap"
