@@ -88,12 +88,18 @@ def next_change(
     return None
 
 
-def at_wall(day: datetime, minute: int, zone: tzinfo | None) -> datetime:
-    """The instant at which the wall's clock of ``zone`` shows this minute on this day.
+def next_at_wall(now: datetime, minute: int, zone: tzinfo | None) -> datetime:
+    """The next instant after ``now`` at which the wall's clock shows this minute."""
+    return min(at for days in (0, 1) if (at := at_wall(now, minute, zone, days)) > now)
 
-    The first one, of two. A minute that is skipped: the end of the gap.
+
+def at_wall(day: datetime, minute: int, zone: tzinfo | None, days: int = 0) -> datetime:
+    """The instant at which the wall's clock of ``zone`` shows this minute, so many days later.
+
+    The first one, of two. A minute that is skipped: the end of the gap. Days are those of the
+    calendar: some have 23 hours, some 25.
     """
-    date = day.astimezone(zone).date() + timedelta(days=minute // DAY_MIN)
+    date = day.astimezone(zone).date() + timedelta(days=days + minute // DAY_MIN)
     wall = time(minute % DAY_MIN // 60, minute % 60)
     instant = datetime.combine(date, wall, zone).astimezone(UTC)
     shown = instant.astimezone(zone)

@@ -210,7 +210,7 @@ class Energy:
         if row.evse_id not in (schedules.STATION, evse.evse_id):
             return None
         for days in range(8):
-            by = schedules.at_wall(now + days * DAY, row.minute, self.rules.zone)
+            by = schedules.at_wall(now, row.minute, self.rules.zone, days)
             if by > now and by.astimezone(self.rules.zone).weekday() in row.days:
                 return Target(by, row.energy_wh)
         return None
@@ -326,9 +326,7 @@ class Energy:
         if target is not None:
             need = duration(target.needed_wh(charged_wh(evse)), self.able_w(evse))
             return cheapest(self.prices, now, target.by, need)
-        by = schedules.at_wall(now, self.rules.cheapest_by_min, self.rules.zone)
-        if by <= now:
-            by = schedules.at_wall(now + DAY, self.rules.cheapest_by_min, self.rules.zone)
+        by = schedules.next_at_wall(now, self.rules.cheapest_by_min, self.rules.zone)
         start = max(seat.wanting_since or now, by - DAY)
         times = cheapest(self.prices, start, by, self.rules.cheapest_time)
         return tuple(one for one in times if one[1] > now)

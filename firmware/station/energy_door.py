@@ -8,7 +8,7 @@ from typing import Any
 from ampkeeper.firmware.energy.departure import AHEAD_MAX, ENERGY_WH_MAX, Target, latest_start
 from ampkeeper.firmware.energy.plan import MODES, SUNNY_MODES
 from ampkeeper.firmware.energy.price import PricesRefused, parse
-from ampkeeper.firmware.energy.schedules import at_wall, minutes_of
+from ampkeeper.firmware.energy.schedules import minutes_of, next_at_wall
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.station.energy import Energy
@@ -145,9 +145,7 @@ class EnergyDoor:
         """The next time that the wall's clock shows this, or the time that it names."""
         text, zone = str(value), self._energy.rules.zone
         if CLOCK.fullmatch(text):
-            minute = minutes_of(text)
-            days = (now, now + timedelta(days=1))
-            return next(by for day in days if (by := at_wall(day, minute, zone)) > now)
+            return next_at_wall(now, minutes_of(text), zone)
         try:
             found = datetime.fromisoformat(text)
             if found.tzinfo is None:

@@ -15,6 +15,7 @@ from ampkeeper.firmware.energy.schedules import (
     at_wall,
     clashes,
     minutes_of,
+    next_at_wall,
     next_change,
     opened,
 )
@@ -135,6 +136,22 @@ def test_a_minute_that_is_skipped_is_the_end_of_the_gap(minute: str, expected: s
 def test_a_minute_that_comes_twice_is_the_first() -> None:
     found = at_wall(AUTUMN + timedelta(hours=12), minutes_of("02:30"), BERLIN)
     assert found == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "minute", "expected"),
+    [
+        ("2026-03-28T22:30Z", "07:30", "2026-03-29T05:30Z"),  # 23:30; a day later it is Monday
+        ("2026-10-24T22:30Z", "00:10", "2026-10-25T23:10Z"),  # 00:30; a day later it is 23:30
+        ("2026-10-25T00:00Z", "02:30", "2026-10-25T00:30Z"),  # the first of two
+        ("2026-06-01T05:30Z", "07:30", "2026-06-02T05:30Z"),  # not now, but the next
+    ],
+)
+def test_the_next_time_is_that_of_the_wall_on_short_and_long_days(
+    now: str, minute: str, expected: str
+) -> None:
+    found = next_at_wall(datetime.fromisoformat(now), minutes_of(minute), BERLIN)
+    assert found == datetime.fromisoformat(expected)
 
 
 @pytest.mark.parametrize(

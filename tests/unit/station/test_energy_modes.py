@@ -270,6 +270,13 @@ def test_a_departure_of_every_week_is_the_next_one() -> None:
     assert target == Target(datetime(2026, 11, 23, 6, 30, tzinfo=UTC), 9_000)
 
 
+def test_a_departure_on_the_short_day_is_known_the_evening_before() -> None:
+    home = Home(leavings=(Leaving((6,), 7 * 60 + 30, 9_000, 0),), zone=BERLIN)
+    late = datetime(2026, 3, 28, 22, 30, tzinfo=UTC)  # 23:30; 24 hours later it is Monday
+    target = home.energy.target_of(home.evse, late)
+    assert target == Target(datetime(2026, 3, 29, 5, 30, tzinfo=UTC), 9_000)
+
+
 def test_in_britain_charging_begins_after_a_random_delay_also_after_a_power_cut() -> None:
     for _ in range(2):  # the second one is another life of the program
         home = started(delay_s=600)
