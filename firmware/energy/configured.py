@@ -18,6 +18,8 @@ Path = tuple[str | int, ...]
 Found = Iterator[tuple[Path, object, str]]
 
 NONE, MQTT, LINE = "none", "mqtt", "line"
+NO_BROKER = "there is no broker: set mqtt.url"
+MANY = ("+", "#", "\x00")  # MQTT 5, 4.7: in filters, or nowhere
 COUNTS = (1, 3)  # a total, or one value for each phase
 
 
@@ -61,8 +63,8 @@ def problems(sections: Mapping[str, Sequence[Values]]) -> Found:
     grid = sections["grid"][0]
     if grid.get("input") == LINE and grid.get("topic"):
         yield ("grid", "topic"), grid["topic"], 'orders come by the line: leave it out, or "topic"'
-    if not sections["mqtt"][0].get("url", "?"):
-        yield from _broker_problems(mains, price, grid)
+    has_broker = bool(sections["mqtt"][0].get("url", "?"))
+    yield from _topic_problems(mains, (price, grid), has_broker)
     zone = energy.get("time_zone", "")
     if zone and zone_of(zone) is None:
         yield ("energy", "time_zone"), zone, "no such time zone: a name such as Europe/Berlin"
@@ -119,13 +121,28 @@ def _mains_problems(mains: Values) -> Found:
         yield ("mains", "fuse_a"), fuse_a, allowed
 
 
-def _broker_problems(mains: Values, price: Values, grid: Values) -> Found:
+def _topic_problems(mains: Values, others: Sequence[Values], has_broker: bool) -> Found:
+    """What is listened to needs a broker, is one topic, and is for one use."""
+    used: dict[str, str] = {}
     if mains.get("source") == MQTT:
-        yield ("mains", "source"), MQTT, "there is no broker: set mqtt.url"
-    if price.get("topic"):
-        yield ("price", "topic"), price["topic"], "there is no broker: set mqtt.url"
-    if grid.get("topic"):
-        yield ("grid", "topic"), grid["topic"], "there is no broker: set mqtt.url"
+        if not has_broker:
+            yield ("mains", "source"), MQTT, NO_BROKER
+        for topic in dict.fromkeys(mains.get("topics", ())):
+            yield from _one_topic("mains", "topics", topic, used)
+    for section, values in zip(("price", "grid"), others, strict=True):
+        topic = values.get("topic")
+        if topic and not has_broker:
+            yield (section, "topic"), topic, NO_BROKER
+        if topic:
+            yield from _one_topic(section, "topic", topic, used)
+
+
+def _one_topic(section: str, key: str, topic: str, used: dict[str, str]) -> Found:
+    name = f"{section}.{key}"
+    if any(sign in topic for sign in MANY):
+        yield (section, key), topic, "must be one topic, without + and #"
+    elif used.setdefault(topic, name) != name:
+        yield (section, key), topic, f"is {used[topic]} already: each needs a topic of its own"
 
 
 def _has_hours(rows: Sequence[Values]) -> bool:
