@@ -192,7 +192,8 @@ class Tariffs:
             tariff = self.valid(evse.evse_id, fact.at)
         if tariff is None:
             return
-        kept = self._station.reservations.book.get(getattr(fact, "reservation_id", None) or -1)
+        number = getattr(fact, "reservation_id", None)
+        kept = None if number is None else self._station.reservations.book.get(number)
         since = None if kept is None else kept.made_at or fact.at
         account = self._open(evse, running, tariff, fact.at, since)
         account.is_driver = is_driver

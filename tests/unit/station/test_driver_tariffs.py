@@ -101,12 +101,13 @@ def test_what_becomes_of_a_bad_tariff_is_a_setting(handle: str, tariff_ids: list
     assert not desk(charger).has_problem()
 
 
-def test_who_reserved_pays_for_it_at_the_beginning() -> None:
+@pytest.mark.parametrize("number", [7, 0, -1])
+def test_who_reserved_pays_for_it_at_the_beginning(number: int) -> None:
     """I12.FR.06 to FR.08."""
     reserving = tariff({RESERVED: price("1"), RESERVED_FIXED: price("5")})
     charger = made(1, reserving)
     expires_at = charger.now + timedelta(hours=1)
-    wish = Reservation(7, 1, CARD, expires_at)
+    wish = Reservation(number, 1, CARD, expires_at)
     charger.unplug()
     charger.do(charger.station.reservations.on_reserve, wish)
     charger.wait(600, step_s=10)
@@ -117,11 +118,13 @@ def test_who_reserved_pays_for_it_at_the_beginning() -> None:
     assert cost.parts[RESERVED_FIXED].without_tax == 5
     assert cost.parts[RESERVED].without_tax == 10
     assert cost.usage.reserved_s == 600
-    free = made(1, reserving)
+    free = made(2, reserving)
+    theirs = Reservation(number, 2, IdToken("SOMEBODY"), expires_at)
+    free.do(free.station.reservations.on_reserve, theirs)
     free.start()
     other = stop(free)
     assert other is not None
-    assert other.parts == {}
+    assert other.parts == {}, "somebody else reserved"
 
 
 def test_how_somebody_pays_decides_a_fee() -> None:
