@@ -181,10 +181,12 @@ class Secc:
             return self._on_failed(question, str(error), now, now_s)
         status = Status(question.hashes, text, now, response.next_update)
         place = self._statuses.place_of(status)
-        effects = Effects(acts=[self._look_soon])
-        if place is not None:
-            effects.changes.append(SaveMeta(STATUS_KEY.format(place), status.to_text()))
-            effects.acts.insert(0, partial(self._statuses.keep, place, status))
+        if place is None:
+            return self._on_failed(question, f"{KEPT_MAX} others are kept", now, now_s)
+        effects = Effects(
+            changes=[SaveMeta(STATUS_KEY.format(place), status.to_text())],
+            acts=[partial(self._statuses.keep, place, status), self._look_soon],
+        )
         if not response.is_good:
             effects.notice("v2g_certificate_not_good", serial=question.hashes.serial)
         return effects

@@ -167,6 +167,20 @@ def test_what_the_central_system_cannot_get_is_asked_for_an_hour_later(bench: Ca
     assert bench.answer_status(issued) == "own"
 
 
+def test_a_status_for_which_there_is_no_room_is_not_asked_for_again_and_again(
+    bench: CarBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ampkeeper.firmware.certificates.statuses.KEPT_MAX", 1)
+    issued = bench.have_signed()
+    whose = []
+    for _ in range(2):
+        bench.follow(0.5)
+        whose.append(bench.answer_status(issued))
+    assert whose == ["own", "CA"]
+    bench.follow(0.5)
+    assert bench.asked == []
+
+
 @pytest.mark.parametrize("text", ["", "nonsense", "AAAA"])
 def test_a_status_that_is_none_is_not_kept(bench: CarBench, text: str) -> None:
     bench.have_signed()
