@@ -71,6 +71,8 @@ class Tariffs21:
         return status(*SET_ANSWERS[self._station.tariffs.set_default(evse_id, tariff)])
 
     def _change(self, payload: Payload) -> Answer:
+        if not self._station.variable(keys.COST):  # I11.FR.01: nothing is worked out here
+            return Answer(error="NotSupported", description=f"{keys.COST} is false")
         try:
             tariff = self.read(payload["tariff"])
         except BadTariffError as error:

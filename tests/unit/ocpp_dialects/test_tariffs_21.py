@@ -189,6 +189,18 @@ def test_where_tariffs_are_switched_off_they_are_not_supported(station: Any, ask
     assert ask("ClearTariffs", {}).error == ask("GetTariffs", {"evseId": 0}).error == "NotSupported"
 
 
+def test_where_no_cost_is_worked_out_no_transaction_gets_another_tariff(
+    station: Any, ask: Asked
+) -> None:
+    """I11.FR.01; what is shown to people may be set (I07.FR.01)."""
+    station.settings.learn("TariffCostCtrlr.Enabled[Cost]", "false")
+    change = {"transactionId": "tx", "tariff": TARIFF}
+    assert ask("ChangeTransactionTariff", change).error == "NotSupported"
+    assert station.asked == []
+    asked = {"evseId": 1, "tariff": TARIFF}
+    assert ask("SetDefaultTariff", asked).payload == {"status": "Accepted"}
+
+
 def test_an_evse_that_is_not_there_has_no_tariff(ask: Asked) -> None:
     """I07.FR.06."""
     asked = {"evseId": 9, "tariff": TARIFF}
