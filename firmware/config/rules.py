@@ -8,6 +8,7 @@ from ampkeeper.firmware.config.read import Reader, Sections, Values
 from ampkeeper.firmware.config.rules_price import check_price_push
 from ampkeeper.firmware.config.rules_site import check_broker, check_site
 from ampkeeper.firmware.config.url import url_problem
+from ampkeeper.firmware.place import place_of
 
 INTERFACE = re.compile(r"(Wired|Wireless)[0-3]=[A-Za-z0-9._-]{1,15}")  # IFNAMSIZ is 16
 PLAIN, TLS = "ws", "wss"
@@ -102,14 +103,14 @@ def _check_url(ocpp: Values, reader: Reader) -> None:
 
 
 def _check_fallbacks(fallbacks: list[Values], ocpp: Values, reader: Reader) -> None:
-    seen = {(ocpp.get("url"), ocpp.get("id"))}
+    seen = {_where(ocpp.get("url") or "", ocpp.get("id"))}
     for index, fallback in enumerate(fallbacks):
         path = ("fallback", index)
         if (url := fallback.get("url")) is None:
             continue
         own = fallback.get("security_profile")
         profile = int(ocpp.get("security_profile", 0) if own is None else own)
-        place = (url, fallback.get("id") or ocpp.get("id"))
+        place = _where(url, fallback.get("id") or ocpp.get("id"))
         if ocpp.get("url") == "":
             reader.problem((*path, "url"), url, "is one to fall back to: ocpp.url must be set")
         elif wrong := _url_problem(url) or _scheme_problem(url, profile):
@@ -123,6 +124,11 @@ def _check_fallbacks(fallbacks: list[Values], ocpp: Values, reader: Reader) -> N
                 key = (*path, name) if name in fallback else ("ocpp", name)
                 allowed = f"missing: security_profile {profile} cannot do without it"
                 reader.problem(key, None, allowed)
+
+
+def _where(url: str, identity: str | None) -> tuple[str, str, str | None]:
+    """What no two tables may share, however their URLs are written."""
+    return url.partition("://")[0].casefold(), place_of(url), identity
 
 
 def _check_priority(fallbacks: int, ocpp: Values, reader: Reader) -> None:

@@ -11,8 +11,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 ID_CHARS_MAX = 48
 SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}  # by configured name
 
-PORTS = {"ws": 80, "wss": 443}  # by scheme, where the URL names none (RFC 6455 3)
-
 
 class EndpointError(ValueError):
     """The configured URL or identity cannot be used; the message says which and why."""
@@ -64,24 +62,6 @@ def endpoint_url(base_url: str, identity: str, versions: Sequence[str]) -> str:
         raise EndpointError(f"url {base_url!r}: ws://host/path or wss://host/path is needed")
     path = parts.path.rstrip("/") + "/" + quote(identity, safe="")
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
-
-
-def place_of(url: str) -> str:
-    """Where a URL leads, by TLS or not: one text for one place, however it is written.
-
-    The host is written small, and neither the port of the scheme nor a slash at the end counts
-    (RFC 3986 6.2.2.1, 6.2.3). A text that is no URL is its own place.
-    """
-    scheme, _, rest = url.partition("://")
-    try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
-    except ValueError:
-        return rest
-    host = f"[{host}]" if ":" in host else host
-    port_text = "" if port in (None, PORTS.get(scheme.casefold())) else f":{port}"
-    query = f"?{parts.query}" if parts.query else ""
-    return host + port_text + parts.path.rstrip("/") + query
 
 
 def with_tls(url: str) -> str:

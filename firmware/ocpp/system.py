@@ -14,9 +14,9 @@ from ampkeeper.firmware.ocpp.connection import (
     SUBPROTOCOLS,
     EndpointError,
     endpoint_url,
-    place_of,
     with_tls,
 )
+from ampkeeper.firmware.place import place_of
 
 TRIAL = 0  # the slot of a system that has yet to prove itself
 MAIN = 1  # the slot of [ocpp]

@@ -52,6 +52,7 @@ BAD = (
     ('[[fallback]]\nurl = "ws://b:0/"\n',                         "fallback[1].url: must name a"),
     ('[[fallback]]\nurl = "ws://u:p@b/"\n',                       "fallback[1].url: must not hold"),
     ('[[fallback]]\nurl = "ws://a.example/ocpp"\n',               "fallback[1].url: used twice"),
+    ('[[fallback]]\nurl = "WS://A.Example:80/ocpp/"\n',           "fallback[1].url: used twice"),
     ('[[fallback]]\nurl = "ws://b/"\n[[fallback]]\nurl = "ws://b/"\n', "fallback[2].url: used tw"),
     ('[[fallback]]\nurl = "ws://b/"\nsecurity_profile = 2\n',     "fallback[1].url: security_pro"),
     ('[[fallback]]\nurl = "ws://b/"\nsecurity_profile = 1\n',     "fallback[1].password_file: mi"),

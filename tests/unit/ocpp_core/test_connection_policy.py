@@ -7,8 +7,8 @@ from ampkeeper.firmware.ocpp.connection import (
     BackoffSettings,
     EndpointError,
     endpoint_url,
-    place_of,
 )
+from ampkeeper.firmware.place import place_of
 
 BASE = "ws://127.0.0.1:9000/ocpp"
 
