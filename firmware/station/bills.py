@@ -27,7 +27,7 @@ from ampkeeper.firmware.store.rows import SessionRow
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
 
-BILLS_MAX = 32  # beside what runs, the newest; of an older one only its last word is taken
+BILLS_MAX = 32  # beside what runs, the newest; of an older one only its total is taken
 PRICE, RUNNING, FINAL = "price", "running", "final"  # what was told, by kind
 ACCOUNT = "account"  # what the station worked out itself
 DAMAGED = (ValueError, KeyError, TypeError, AttributeError)  # what reading a row may raise
@@ -122,6 +122,11 @@ class Bills:
         if bill.idle_since is not None:
             bill.told["idle_since"] = bill.idle_since.isoformat()
         self.save(tx_id, bill, effects)
+
+    def note_late(self, tx_id: str, kind: str, text: str, effects: Effects) -> None:
+        """The same of what is long over: what else the books have of it stays."""
+        told = json.dumps({kind: text}, ensure_ascii=False)
+        effects.changes.append(SaveCost(tx_id, told, is_more=True))
 
     def save(self, tx_id: str, bill: Bill, effects: Effects) -> None:
         """Write down what is known now."""

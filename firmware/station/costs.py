@@ -132,8 +132,10 @@ class Costs:
             return effects
         if isinstance(fact, TransactionEnded):
             final = FinalCost(NO_NUMBER, cost, "")
-            if self._bills.get(fact.tx_id) is None:
-                self._bills.begin(fact.tx_id, fact.evse_id)
+            if evse is None and self._bills.get(fact.tx_id) is None:
+                self._bills.note_late(fact.tx_id, FINAL, final_text(final), effects)
+                self._tell_final(fact.evse_id, fact.tx_id, final, effects)
+                return effects
             more = self.on_final(fact.tx_id, final, final_text(final), now, now_s)
         else:
             more = self.on_cost(fact.tx_id, cost, now, now_s)

@@ -63,10 +63,14 @@ class SaveNumber:
 
 @dataclass(frozen=True, slots=True)
 class SaveCost:
-    """What was told of the cost of a session, at most 64 KiB; the store does not look inside."""
+    """What was told of the cost of a session: a JSON object, at most 64 KiB.
+
+    ``is_more``: its members are put to those that the books have; else it takes their place.
+    """
 
     tx_id: str
     told: str
+    is_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

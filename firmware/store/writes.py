@@ -68,6 +68,11 @@ SAVE_COST = """
     INSERT INTO session_cost (tx_id, told) SELECT tx_id, ? FROM session WHERE tx_id = ?
     ON CONFLICT (tx_id) DO UPDATE SET told = excluded.told
 """
+ADD_COST = """
+    INSERT INTO session_cost (tx_id, told) SELECT tx_id, ? FROM session WHERE tx_id = ?
+    ON CONFLICT (tx_id) DO UPDATE SET told = CASE WHEN json_valid(told)
+        THEN json_patch(told, excluded.told) ELSE excluded.told END
+"""
 SAVE_META = """
     INSERT INTO meta (key, value) VALUES (?, ?)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value
@@ -216,8 +221,8 @@ def _statement(
     match change:
         case SaveSession():
             return SAVE_SESSION, _session_values(change)
-        case SaveCost(tx_id, told):
-            return SAVE_COST, (told, tx_id)
+        case SaveCost(tx_id, told, is_more):
+            return ADD_COST if is_more else SAVE_COST, (told, tx_id)
         case SaveSetting(name, value):
             return SAVE_SETTING, (name, value)
         case SaveMeta(key, value):

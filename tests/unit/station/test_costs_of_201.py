@@ -1,6 +1,7 @@
 """Costs in the words of 2.x: the same bills, events and books as those of 1.6."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -104,12 +105,21 @@ def test_a_total_that_comes_after_a_restart_is_written_down() -> None:
     assert (name, shape["total"], shape["text"]) == (tx_id, 3.0, "40 ct")
 
 
-def test_a_total_of_what_is_long_over_is_written_down_too() -> None:
-    charger, tx_id = started()
+def test_a_total_of_what_is_long_over_is_put_to_what_the_books_have_of_it() -> None:
+    charger, _ = started()
+    costs = charger.station.costs
     finish(charger)
-    after = Charger()
-    after.do(after.station.costs.on_told, charger.facts[-1], Decimal(3), "")
-    assert [row[0] for row in saved(after)] == [tx_id]
+    ended = charger.facts[-1]
+    assert isinstance(ended, TransactionEnded)
+    charger.do(costs.on_told, ended, Decimal(7), "")
+    charger.do(costs.on_told, replace(ended, tx_id="long-over"), Decimal(3), "")
+    last = [one for one in charger.changes if isinstance(one, SaveCost)][-1]
+    assert (last.tx_id, last.is_more) == ("long-over", True)
+    shape = costs.shown.shape(last.told)
+    assert shape is not None
+    assert (shape["total"], shape["is_final"]) == (3.0, True)
+    assert [one["cost"] for one in notices(charger, "session_cost")] == [7.0, 3.0]
+    assert costs.shown.total(charger.evse) == 7.0, "what ran here last is another"
 
 
 def test_a_number_that_comes_after_the_end_makes_the_total_known() -> None:
