@@ -9,13 +9,19 @@ import socket
 from typing import Any
 from urllib.parse import urlsplit
 
-CONNECT_S = 20.0  # per address of the host
+CONNECT_S = 5.0  # per address of the host
+BOUND_S = 20.0  # for all of it, the host's name included
 ADDRESSES_MAX = 4  # of a host; the further ones are not tried
 PORTS = {"ws": 80, "wss": 443}
 
 
 async def bound_socket(url: str, interface: str) -> socket.socket:
     """Connect to the host of ``url`` by ``interface``; raise OSError, TimeoutError among them."""
+    async with asyncio.timeout(BOUND_S):
+        return await _any_of(url, interface)
+
+
+async def _any_of(url: str, interface: str) -> socket.socket:
     parts = urlsplit(url)
     port = parts.port or PORTS[parts.scheme]
     loop = asyncio.get_running_loop()

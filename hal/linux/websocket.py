@@ -19,7 +19,7 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from ampkeeper.hal.errors import CREDENTIALS, AbsentError, DistrustError
-from ampkeeper.hal.linux.bound import bound_socket
+from ampkeeper.hal.linux.bound import BOUND_S, bound_socket
 from ampkeeper.hal.linux.tls import StationContext, TlsSettings, reason_of, station_context
 
 OPEN_TIMEOUT_S = 30.0
@@ -53,7 +53,10 @@ class WebSocketDialer:
         context = None
         try:
             context = station_context(settings.tls) if url.startswith("wss:") else None
-            bound = await bound_socket(url, settings.interface) if settings.interface else None
+            bound, open_s = None, OPEN_TIMEOUT_S
+            if settings.interface:
+                bound = await bound_socket(url, settings.interface)
+                open_s -= BOUND_S
             connection = await connect(
                 url,
                 subprotocols=[Subprotocol(name) for name in subprotocols],
@@ -61,7 +64,7 @@ class WebSocketDialer:
                 ssl=context,
                 compression=None,
                 max_size=settings.frame_bytes_max,
-                open_timeout=OPEN_TIMEOUT_S,
+                open_timeout=open_s,
                 close_timeout=CLOSE_TIMEOUT_S,
                 ping_interval=None,
                 proxy=None,

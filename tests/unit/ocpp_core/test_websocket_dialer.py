@@ -209,6 +209,19 @@ async def test_a_connection_leaves_by_its_interface_alone(monkeypatch: pytest.Mo
     assert [each.rstrip(b"\0") for each in bound] == [b"lo"]
 
 
+async def test_a_name_that_nobody_resolves_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def wait(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("ampkeeper.hal.linux.bound.BOUND_S", 0.01)
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", wait)
+    async with asyncio.timeout(10):
+        with pytest.raises(AbsentError, match="TimeoutError"):
+            await dialer(interface="lo").connect("ws://h.example/", OFFER)
+
+
 async def test_an_interface_that_is_not_there_is_an_absence() -> None:
     async with server_of() as (_, url):
         with pytest.raises(AbsentError, match="No such device"):
