@@ -294,7 +294,7 @@ class Central:
         if not is_shown:
             passwords.show_none(system.address)
             return b""
-        if slot == MAIN or not (system.password or system.password_file):
+        if not (system.password or system.password_file):
             current = passwords.main
         else:
             current = system.password.encode() or read_password(system.password_file)

@@ -241,8 +241,8 @@ class Systems:
         self.on_change(NARROWED)
 
     def take_password(self, value: str) -> Effects | None:
-        """A password told by another system than that of slot 1 belongs to that one."""
-        if self.active == MAIN:
+        """A password belongs to the system that tells it; None: it is that of [ocpp]."""
+        if self.active == MAIN and not self.system(MAIN).password:
             return None
         slot, system = self.active, replace(self.system(self.active), password=value)
         if slot in self._file and slot not in self._stored:

@@ -14,6 +14,7 @@ import pytest
 
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer, Socket
+from ampkeeper.firmware.ocpp.ports.network import NetworkProfile
 from ampkeeper.hal.errors import CREDENTIALS, DistrustError
 from tests.support.several import A, B, Several, door
 
@@ -190,3 +191,33 @@ def test_a_password_that_came_with_a_new_system_is_kept_when_that_changes_it(
 
     made.plays(story)
     assert made.shown_at(A) == [SECOND, THIRD]
+
+
+def test_a_password_that_number_2_tells_for_number_1_is_shown_there(tmp_path: Path) -> None:
+    """2.1 B09.FR.14; and one that number 1 itself tells afterwards takes its place."""
+    made = Guarded(tmp_path, [B], **{ATTEMPTS: 1, "RouteCtrlr.ReturnTime": 0})
+    told = NetworkProfile(
+        url=f"ws://{A}/ocpp",
+        security_profile=1,
+        versions=("1.6",),
+        message_timeout_s=30,
+        interface="Any",
+        password=SECOND,
+    )
+
+    async def story() -> None:
+        made.right[A] = SECOND
+        made.systems[A].drop("AK0001")
+        await made.at(B)
+        assert made.app.desk.networks.set_profile(1, told) is None
+        await asyncio.sleep(1)
+        made.shown.clear()
+        made.systems[B].drop("AK0001")
+        made.right[B] = THIRD
+        await made.at(A)
+        assert made.shown_at(A) == [SECOND]
+        await made.told(THIRD, is_heard=True)
+        await back(made)
+        assert made.shown_at(A) == [SECOND, THIRD]
+
+    made.plays(story)
