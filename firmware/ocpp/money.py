@@ -11,10 +11,10 @@ DECIMALS_MAX = 9  # that an amount keeps
 TOLD_DECIMALS = 6  # that are told: no currency has more
 
 
-def amount_of(number: float) -> Decimal | None:
+def amount_of(number: float | Decimal) -> Decimal | None:
     """The amount that was sent; None: none that anybody would pay."""
-    amount = Decimal(str(number))
-    if not amount.is_finite() or abs(amount) > AMOUNT_MAX:
+    amount = Decimal(str(number)) if isinstance(number, float) else Decimal(number)
+    if not amount.is_finite() or not -AMOUNT_MAX <= amount <= AMOUNT_MAX:
         return None
     return round(amount, DECIMALS_MAX)
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from ampkeeper.firmware.facts import ConnectorState
 from ampkeeper.firmware.ocpp import inner_json
+from ampkeeper.firmware.ocpp.money import AMOUNT_MAX, amount_of
 from ampkeeper.firmware.prices import (
     ChargingPrice,
     DefaultPrice,
@@ -27,8 +28,6 @@ from ampkeeper.firmware.prices import (
 
 TEXT_CHARS_MAX = 8192  # of one message
 SHOWN_CHARS_MAX = 2000  # of a text for people
-MONEY_MAX = Decimal(10) ** 9
-DECIMALS_MAX = 9
 MINUTES_MAX = 10_000_000  # 19 years
 WH_MAX = 10**15
 YEARS = range(2000, 2200)  # of a time: with any offset and any wait it stays one
@@ -208,11 +207,10 @@ def _choice(body: Json, name: str, allowed: tuple[str, ...]) -> str:
 
 def _money(body: Json, name: str) -> Decimal:
     value: Any = body.get(name)
-    is_number = type(value) in (int, Decimal)
-    amount = Decimal(value) if is_number else Decimal("NaN")
-    if not amount.is_finite() or not -MONEY_MAX <= amount <= MONEY_MAX:
-        raise BadPriceError(f"{name} {value!r:.50}: a number up to {MONEY_MAX} is needed")
-    return round(amount, DECIMALS_MAX)
+    amount = amount_of(value) if type(value) in (int, Decimal) else None
+    if amount is None:
+        raise BadPriceError(f"{name} {value!r:.50}: a number up to {AMOUNT_MAX} is needed")
+    return amount
 
 
 def _whole(body: Json, name: str, most: int) -> int:
