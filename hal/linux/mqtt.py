@@ -7,16 +7,12 @@ neither secrecy nor a broker that is known; the configuration has to ask for tha
 
 import asyncio
 import logging
-import socket
-import ssl
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from aiomqtt import Client, Message, MqttError, ProtocolVersion, Will
+from aiomqtt import Message, MqttError, ProtocolVersion, Will
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -30,10 +26,13 @@ from ampkeeper.hal.bus import (
     check_message,
     matches,
 )
+from ampkeeper.hal.linux.mqtt_client import PromptClient
+from ampkeeper.hal.linux.tcp import tcp_socket, tls_socket
 from ampkeeper.hal.linux.tls import TlsSettings, station_context
 from ampkeeper.hal.ports import BusMessage
 
 ANSWER_S = 10.0  # for the broker to answer a connection, a subscription, a QoS 1 message
+GOODBYE_S = 1.0  # for the broker to take a goodbye; SIGTERM leaves the station 5 s
 RETRY_S_FIRST = 1.0
 RETRY_S_MAX = 16.0
 STEADY_S = 60.0  # a connection that lasted so long was a good one
@@ -83,7 +82,7 @@ class _Heard(asyncio.Queue[Message]):
 class _Talk:
     """One connection: its client, and what wakes those who write."""
 
-    client: Client
+    client: PromptClient
     to_subscribe: deque[str] = field(default_factory=deque)
     urgent: asyncio.Event = field(default_factory=asyncio.Event)
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
@@ -155,8 +154,8 @@ class MqttBus:
             began_s = loop.time()
             try:
                 await self._connect_once()
-            except* (MqttError, OSError) as group:
-                self._note(group.exceptions[0])
+            except (MqttError, OSError) as error:
+                self._note(error)
             finally:
                 self._let_go()
             if loop.time() - began_s >= STEADY_S:
@@ -167,42 +166,55 @@ class MqttBus:
     async def _connect_once(self) -> None:
         """One connection, from its begin to its loss."""
         client = self._client()
-        try:
-            await client.__aenter__()
-        except asyncio.CancelledError:
-            client._client.on_socket_open = _hang_up  # its thread may still be connecting
-            _hang_up(None, None, client._client.socket())
-            raise
         is_lost = False
-        talk = _Talk(client, deque(self._handlers))
-        talk.asked.set()
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(talk))
-                group.create_task(self._write(talk, talk.urgent, is_acknowledged=False))
-                group.create_task(self._write(talk, talk.acknowledged, is_acknowledged=True))
-                group.create_task(self._ask(talk))
-        except* MqttError:
+            await self._begin(client)
+            await self._talk_by(client)
+        except (MqttError, OSError):
             is_lost = True
             raise
         finally:
-            if not is_lost:
-                with suppress(MqttError):  # a broker that takes no goodbye
-                    await client.__aexit__(None, None, None)
+            await client.end(0.0 if is_lost else GOODBYE_S)
 
-    def _client(self) -> Client:
+    async def _begin(self, client: PromptClient) -> None:
+        host, port = self.settings.host, self.settings.port
+        async with asyncio.timeout(self.settings.answer_s):
+            if self.settings.tls is None:
+                connected = await tcp_socket(host, port)
+            else:
+                context = station_context(self.settings.tls)
+                context.check_hostname = True  # ``CheckedObject`` sees no socket
+                connected = await tls_socket(host, port, context)
+        await client.begin(connected)
+
+    async def _talk_by(self, client: PromptClient) -> None:
+        """Ended by the loss of the connection."""
+        talk = _Talk(client, deque(self._handlers))
+        talk.asked.set()
+        works = (
+            self._read(talk),
+            self._write(talk, talk.urgent, is_acknowledged=False),
+            self._write(talk, talk.acknowledged, is_acknowledged=True),
+            self._ask(talk),
+        )
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_failure(work)) for work in works]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+        raise next(iter(done)).result()
+
+    def _client(self) -> PromptClient:
         settings = self.settings
-        context = None
-        if settings.tls is not None:
-            context = station_context(settings.tls)
-            context.check_hostname = True  # ``CheckedObject`` sees no plain socket
-            context.sslsocket_class = _ClosingSocket
         self._dropped_count = self.dropped_count - self._waiting.dropped_count
         limits = Properties(PacketTypes.CONNECT)
         limits.MaximumPacketSize = PACKET_BYTES_MAX
-        client = Client(
+        client = PromptClient(
             settings.host,
             settings.port,
+            settings.answer_s,
             username=settings.user or None,
             password=_password(settings.password_file),
             logger=quiet,
@@ -214,13 +226,10 @@ class MqttBus:
             clean_session=None if settings.is_v5 else True,
             clean_start=True if settings.is_v5 else 3,
             properties=limits if settings.is_v5 else None,
-            timeout=settings.answer_s,
             keepalive=settings.keepalive_s,
-            tls_context=context,
         )
-        heard = client._queue
-        assert isinstance(heard, _Heard), "it makes its queue of the type it is given"
-        self._heard = heard
+        assert isinstance(client.queue, _Heard), "it makes its queue of the type it is given"
+        self._heard = client.queue
         return client
 
     async def _read(self, talk: _Talk) -> None:
@@ -240,16 +249,18 @@ class MqttBus:
                 await wake.wait()  # ended by a message, or with the connection
                 continue
             message = sending.message
-            await talk.client.publish(
+            publishing = talk.client.publish(
                 message.topic, message.payload, sending.qos, message.is_retained
             )
+            await talk.client.answered(publishing)
 
     async def _ask(self, talk: _Talk) -> None:
         """Subscribe; once all that was asked for before is, the broker counts as there."""
         while True:
             while talk.to_subscribe:
                 topic_filter = talk.to_subscribe.popleft()
-                await talk.client.subscribe(topic_filter, self._handlers[topic_filter][1])
+                qos = self._handlers[topic_filter][1]
+                await talk.client.answered(talk.client.subscribe(topic_filter, qos))
             if self._talk is None:
                 self._be_there(talk)
             talk.asked.clear()
@@ -271,31 +282,22 @@ class MqttBus:
             tell(False)
 
     def _note(self, error: BaseException) -> None:
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
         text = f"{error}"[:200] or type(error).__name__
         if text != self.problem:
             log.warning("broker %s: %s", self.settings.host, text)
         self.problem = text
 
 
-class _ClosingSocket(ssl.SSLSocket):
-    """A socket that nobody forgets to close when there is no trust."""
+async def _failure(work: Coroutine[None, None, None]) -> Exception:
+    """What ended it, as a value: one that is raised in a group hides a cancellation of that turn.
 
-    def do_handshake(self, block: bool = False) -> None:
-        """Shake hands, or hang up."""
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
-
-
-def _hang_up(client: object, userdata: object, connected: Any) -> None:
-    """Nobody waits for this connection any more."""
-    if connected is not None:
-        with suppress(OSError):
-            connected.shutdown(socket.SHUT_RDWR)
+    CPython before 3.13 (gh-116720).
+    """
+    try:
+        await work
+    except (MqttError, OSError) as error:
+        return error
+    return MqttError("the connection was lost")
 
 
 def _password(path: str) -> str | None:
