@@ -11,7 +11,7 @@ CODE := firmware hal board tools tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format lint types layers tidy requirements
-.PHONY: bench diagrams lock clean
+.PHONY: bench browser diagrams lock release clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -51,11 +51,20 @@ requirements:
 bench: setup ## measure the budgets and print them as a table (BENCH_ARGS="tick idle")
 	@$(PY) -m tools.bench $(BENCH_ARGS)
 
+browser: setup ## try the page in a real Chromium (fetches some 70 MB the first time)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	    --only-binary :all: -r requirements/browser.txt
+	@$(PY) -m tools.browser.fetch
+	@$(PY) -m pytest -q tests/browser/page_in_chromium.py
+
 diagrams: setup ## draw the state diagrams in the READMEs from their tables
 	@$(PY) tools/diagrams.py
 
 lock: setup ## resolve requirements/*.txt anew from pyproject.toml
 	@sh tools/lock.sh
+
+release: setup ## build the wheel that goes to customers, from the last commit, into dist
+	@$(PY) -m tools.release
 
 clean: ## remove what make made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

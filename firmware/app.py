@@ -17,16 +17,15 @@ from ampkeeper.firmware.central import Central, Means
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_grid import LINE
 from ampkeeper.firmware.courier import Courier, Kit
-from ampkeeper.firmware.faces.http.task import PricePush
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
 from ampkeeper.firmware.fitted import evses_of
 from ampkeeper.firmware.neighbors import Neighbors
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.variables import Settings, file_values
+from ampkeeper.firmware.people import Parts, People
 from ampkeeper.firmware.reported import hardware_of, identity_of
 from ampkeeper.firmware.station import feeds, spoken
-from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.availability import CONNECTORS_KEY
 from ampkeeper.firmware.station.books import restored
 from ampkeeper.firmware.station.clock import FollowingClock
@@ -34,7 +33,6 @@ from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
 from ampkeeper.firmware.station.customers import Customers
 from ampkeeper.firmware.station.desk import Desk
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.station.energy_door import EnergyDoor
 from ampkeeper.firmware.station.energy_rules import energy_of
 from ampkeeper.firmware.station.examine import Examiner
 from ampkeeper.firmware.station.homes import Bonds
@@ -43,8 +41,8 @@ from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.rules_of import rules_of
 from ampkeeper.firmware.station.seal_door import SealDoor
 from ampkeeper.firmware.station.sealing import Sealing
-from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.security_log import VERSION_KEY
+from ampkeeper.firmware.station.settings_door import SettingsDoor
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.system_file import slots_of
 from ampkeeper.firmware.station.systems import PRIORITY, Systems
@@ -132,9 +130,8 @@ class App:
         self._cards, self._panels = feeds.CardDoor(self.task), self._make_panels()
         self.neighbors = self._make_neighbors()
         self._examiner = Examiner(self.task, self._store, self._worker, clock, pilots)
-        self._energy_door = EnergyDoor(self.energy, self.station, self.task, clock)
-        self.price_push = PricePush(config.price, self._energy_door.push, clock)
-        self.api = self._make_api()
+        self.people = self._make_people(self._cards)
+        self.api = self.people.api
 
     async def run(self) -> str:
         """Run until somebody asks for a restart; return "soft", "hard" or "update"."""
@@ -157,14 +154,14 @@ class App:
 
     async def _run_tasks(self) -> str:
         assert self._restart is not None, "run() made it"
-        door = LocalServer(self._state_dir, self.api.answer)
+        door = LocalServer(self._state_dir, self.people.at_the_station)
         try:
             if self._around.has_local_door:
                 door.open()
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.task.run(), name="station")]
                 tasks += self._feeds(group) + self.neighbors.start(group)
-                tasks += self.price_push.start(group)
+                tasks += self.people.start(group)
                 tasks.append(group.create_task(self._examiner.run(), name="self-tests"))
                 tasks.append(group.create_task(self._courier.run(), name="transfers"))
                 tasks.append(group.create_task(self._customers.run(), name="customers"))
@@ -275,7 +272,9 @@ class App:
         await self.task.handle(partial(self.station.on_restore, running, was_reset == "hard"))
         version = self.desk.identity()["firmware_version"]
         before = store.meta(VERSION_KEY)
-        await self.task.handle(partial(self.security.log.on_start, was_reset, before, version))
+        is_on_trial = self._courier.transfers.is_on_trial
+        on_start = partial(self.security.log.on_start, was_reset, before, version)
+        await self.task.handle(partial(on_start, is_on_trial=is_on_trial))
         if self.config.ocpp.url:
             await self.task.handle(self.systems.on_start)
         for problem in self._monitors.recall(store.meta):
@@ -294,6 +293,10 @@ class App:
             log.error("an installed profile is left out: %s", problem)
         for problem in self.station.limiting.recall(store.meta) + self.energy.recall(store.meta):
             log.error("left out: %s", problem)
+        for problem in self.people.access.recall(store.meta):
+            log.error("%s", problem)
+        if self.config.web.listen:
+            await self.task.handle(self.people.access.on_start)
         found = self.sealing.recall(store.meta)
         await self.task.handle(partial(self.sealing.on_start, self.security.log, *found))
 
@@ -307,22 +310,32 @@ class App:
         parts = (self.config.ocpp, self.settings, self.desk, self.csms, outbox, self.clock)
         return Central(*parts, means, was_reset, self.systems, self._bonds)
 
-    def _make_api(self) -> Api:
-        return Api(
-            self.station,
-            self.task,
-            self.csms,
-            self._store,
-            self._worker,
-            self.clock,
-            self._cards,
-            self._examiner,
-            SecurityDoor(self.security, self.task, self._store, self._worker),
-            RouteDoor(self.systems, self._bonds, self.csms, self.task),
-            self._energy_door,
-            SealDoor(self.sealing, self.security.log, self.task),
-            self.neighbors.view,
+    def _make_people(self, cards: feeds.CardDoor) -> People:
+        transfers = self._courier.transfers
+        parts = Parts(
+            config=self.config,
+            state_dir=self._state_dir,
+            station=self.station,
+            task=self.task,
+            csms=self.csms,
+            books=(self._store, self._worker),
+            clock=self.clock,
+            cards=cards,
+            examiner=self._examiner,
+            energy=self.energy,
+            security=self.security,
+            image=self._courier.update_door,
+            settings=SettingsDoor(self.desk, self.settings, self.task),
+            route=RouteDoor(self.systems, self._bonds, self.csms, self.task),
+            seal=SealDoor(self.sealing, self.security.log, self.task),
+            site=self.neighbors.view,
+            identity=self.desk.identity(),
+            update=lambda: transfers.update_status().status,
+            new_bytes=self._around.new_bytes,
+            make_extras=self._around.make_extras,
+            bus=self.neighbors.bus,
         )
+        return People(parts)
 
     def _make_courier(self, installer: Installer) -> Courier:
         kit = Kit(
@@ -359,6 +372,7 @@ class App:
         self._cards.on_notice(kind, fields)
         for panel in self._panels:
             panel.on_notice(kind, fields)
+        self.people.on_notice(kind, fields)
         self._around.notice(kind, fields)
 
     def _ask_restart(self, kind: str) -> None:

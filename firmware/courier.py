@@ -14,14 +14,19 @@ from typing import Any
 
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.show import as_toml
+from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.ocpp.variables import Settings
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.dossier import Sources
 from ampkeeper.firmware.station.hold import Hold
+from ampkeeper.firmware.station.install_hours import InstallHours, hours_of
 from ampkeeper.firmware.station.security import Security
 from ampkeeper.firmware.station.statuses import Statuses
+from ampkeeper.firmware.station.sticks import StickMeans, Sticks
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.station.transfers import Transfers
+from ampkeeper.firmware.station.trials import TrialMeans, Trials
+from ampkeeper.firmware.station.update_door import UpdateDoor
 from ampkeeper.firmware.station.updates import UpdateMeans, Updates
 from ampkeeper.firmware.station.uploads import UploadMeans, Uploads
 from ampkeeper.firmware.station.view import evse_view
@@ -30,6 +35,7 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.firmware.transfers.port import MakeCarriers, Trust
 from ampkeeper.firmware.transfers.task import Limits, Mover
 from ampkeeper.firmware.update.installer import Installer
+from ampkeeper.firmware.update.trial import Patience
 from ampkeeper.hal.ports import Clock
 
 LETS_IN = "ChargingStation.AllowNewSessionsPendingFirmwareUpdate"
@@ -72,19 +78,8 @@ class Courier:
         self._settings = kit.settings
         self._folder = kit.state_dir / FOLDER
         self._notices: deque[tuple[datetime, str, Mapping[str, Any]]] = deque(maxlen=NOTICES_MAX)
-        told = kit.config.transfers
-        known = Path(told.known_hosts_file or kit.state_dir / KNOWN_HOSTS)
         security = kit.security
-        carriers = kit.make_carriers(
-            Trust(
-                known,
-                told.learn_hosts,
-                told.ca_file,
-                lambda: security.roots_pem(security.here),  # N01.FR.15
-            )
-        )
-        limits = Limits(self._rate)
-        self._movers = [Mover(carriers, clock, limits, name) for name in ("update", "log")]
+        self._movers = self._make_movers(kit)
         sources = Sources(
             identity=kit.identity,
             config_toml=partial(as_toml, kit.config),
@@ -94,20 +89,28 @@ class Courier:
             log_folder=kit.state_dir / LOG_FOLDER,
         )
         statuses = Statuses(csms, task.post)
+        self._may_be_unsigned = kit.config.update.allow_unsigned_orders
+        trials = self._make_trials(kit, task, books, csms)
         update = UpdateMeans(
             self._movers[0],
             kit.installer,
+            trials,
             self._folder,
             kit.hold,
             security.check_signing,
             security.log.note,
             lambda: bool(kit.settings.value(LETS_IN)),
+            install_hours(kit.config),
         )
         upload = UploadMeans(self._movers[1], sources, self._folder)
+        updates = Updates(task, books, clock, statuses, update)
+        self.update_door = UpdateDoor(updates, kit.installer)
         self.transfers = Transfers(
-            Updates(task, books, clock, statuses, update),
+            updates,
             Uploads(task, books, clock, statuses, upload),
             statuses,
+            trials,
+            self._sticks(kit, task, updates, trials),
             self._takes_unsigned,
         )
         csms.on_accepted.append(self.transfers.accepted)
@@ -129,11 +132,56 @@ class Courier:
             for mover in self._movers:
                 mover.close()
 
+    def _make_movers(self, kit: Kit) -> list[Mover]:
+        """One for updates, one for logs."""
+        told, security = kit.config.transfers, kit.security
+        known = Path(told.known_hosts_file or kit.state_dir / KNOWN_HOSTS)
+        carriers = kit.make_carriers(
+            Trust(
+                known,
+                told.learn_hosts,
+                told.ca_file,
+                lambda: security.roots_pem(security.here),  # N01.FR.15
+            )
+        )
+        of_updates = Limits(self._rate, within_s=kit.config.update.download_within_s)
+        return [
+            Mover(carriers, self._clock, of_updates, "update"),
+            Mover(carriers, self._clock, Limits(self._rate), "log"),
+        ]
+
+    def _make_trials(
+        self, kit: Kit, task: StationTask, books: tuple[Store, StoreWorker], csms: CsmsDesk
+    ) -> Trials:
+        told = kit.config.update
+        means = TrialMeans(
+            self._movers[0],
+            kit.installer,
+            Patience(told.confirm_within_s, told.csms_within_s),
+            bool(kit.config.ocpp.url),
+            kit.security.log,
+            kit.identity["firmware_version"],
+        )
+        return Trials(task, books, self._clock, csms, means)
+
+    def _sticks(self, kit: Kit, task: StationTask, updates: Updates, trials: Trials) -> Sticks:
+        told = kit.config.update
+        means = StickMeans(
+            Path(told.stick_folder) if told.enabled and told.stick_folder else None,
+            self._movers[0],
+            kit.installer,
+            kit.security.log.note,
+            lambda: trials.is_on,
+        )
+        return Sticks(task, self._books, self._clock, updates, means)
+
     def _rate(self) -> int:
         return int(self._number(RATE))
 
     def _takes_unsigned(self) -> bool:
         """Whitepaper L01.FR.20: not where it is in force, unless that is wanted."""
+        if self._may_be_unsigned is not None:
+            return self._may_be_unsigned
         return bool(self._settings.value(UNSIGNED)) or self._number(PROFILE) == 0
 
     def _number(self, name: str) -> float:
@@ -149,3 +197,11 @@ class Courier:
         evses = task.station.evses.values()
         shown = task.station.costs.shown
         return [{"id": evse.evse_id} | evse_view(evse, now, shown) for evse in evses]
+
+
+def install_hours(config: Config) -> InstallHours:
+    """When the owner lets new software be installed."""
+    told = config.update
+    name = config.energy.time_zone
+    zone = zone_of(name) if name else None
+    return hours_of(told.install_days, told.install_begin, told.install_end, zone)

@@ -13,8 +13,8 @@ from typing import Any
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_site import Mqtt
 from ampkeeper.firmware.energy.mains import Mains
-from ampkeeper.firmware.site.circuits import PerPhase, SiteRefused
-from ampkeeper.firmware.site.party import Party, Place
+from ampkeeper.firmware.site.circuits import SiteRefused
+from ampkeeper.firmware.site.party import Measured, Party, Place
 from ampkeeper.firmware.site.seal import Seals, keys_of
 from ampkeeper.firmware.station.energy import Energy
 from ampkeeper.firmware.station.feeds import hear_energy, hear_grid
@@ -94,15 +94,16 @@ class Neighbors:
         return door
 
 
-def shown_by(mains: Mains, circuits: Sequence[str], now_s: float) -> dict[str, PerPhase]:
-    """What the mains meter shows now in the circuits that it measures; nothing if it is silent."""
+def shown_by(mains: Mains, circuits: Sequence[str], now_s: float) -> dict[str, Measured]:
+    """What the mains meter showed last in the circuits it measures; nothing if it is silent."""
     flow = mains.flow(now_s)
     if flow is None or now_s - flow.taken_s > READ_S_MAX:
         return {}
     first_a, second_a, third_a = flow.current_a
     if first_a is None or second_a is None or third_a is None:
         return {}
-    return dict.fromkeys(circuits, (first_a, second_a, third_a))
+    shown = Measured((first_a, second_a, third_a), flow.taken_s)
+    return dict.fromkeys(circuits, shown)
 
 
 def _keys(path: str) -> tuple[tuple[bytes, ...], str]:

@@ -7,6 +7,7 @@ RESTORE_FAULTS was run: so no permit can overtake a fault that a start has forgo
 """
 
 from ampkeeper.firmware import __version__
+from ampkeeper.firmware.safety.contactor import OPEN
 from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.safety.recorder import ASKED, Recorder
 from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
@@ -43,7 +44,10 @@ OUTPUT_NAMES = (
 
 
 class PilotBoard:
-    """One EVSE's ring 1 behind the link. ``epoch`` is new at each boot, 1 to 2**30 - 1."""
+    """One EVSE's ring 1 behind the link. ``epoch`` is new at each boot, 1 to 2**30 - 1.
+
+    ``image`` as in IDENTITY; 0: the station cannot flash this board.
+    """
 
     def __init__(
         self,
@@ -52,10 +56,13 @@ class PilotBoard:
         epoch: int,
         firmware_version: str = __version__,
         boot_reason: int = m.BOOT_UNKNOWN,
+        image: int = 0,
     ) -> None:
         self.supervisor = Supervisor(settings_default, boot_reason == m.BOOT_POWER)
         self.recorder = Recorder()
-        self.link = DeviceLink(board_name, firmware_version, epoch, boot_reason)
+        self.link = DeviceLink(board_name, firmware_version, epoch, boot_reason, image)
+        self.is_leaving = False  # to be flashed: end the program before the next tick
+        self.image = image
         self._is_reminded = False  # of the faults of before this boot
         self._read_from = -1  # of the trace; -1: nobody asked
 
@@ -106,7 +113,7 @@ class PilotBoard:
             order = self.link.next_order()
 
     def _permit(self) -> None:
-        if not self.link.status.values["settings_id"]:
+        if not self.link.status.values["settings_id"] or self.is_leaving:
             self.link.count_refused()
             return
         order = self.link.permit.values
@@ -208,6 +215,12 @@ class PilotBoard:
             protection.wear.restore(0, argument)
         elif code == m.RESTORE_RCD_RETRIES:
             protection.leakage.restore_retries(argument)
+        elif code == m.ENTER:
+            # only with all open, and nothing permitted
+            status = self.link.status.values
+            is_open = status["contactor"] == OPEN and not status["coil"] and not status["mirror"]
+            is_done = self.image != 0 and is_open and not self.supervisor.permit.current_ma
+            self.is_leaving = is_done
         else:
             return m.UNKNOWN
         return m.DONE if is_done else m.REFUSED

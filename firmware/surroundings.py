@@ -1,11 +1,12 @@
 """Surroundings: what a board gives the station: its opened parts, and ways to the outside."""
 
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.energy.grid_line import Contact
 from ampkeeper.firmware.neighbors import MakeBus
@@ -13,6 +14,9 @@ from ampkeeper.firmware.ocpp.dialer import MakeDialer
 from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
 from ampkeeper.firmware.update.installer import Installer, NoInstaller
 from ampkeeper.hal.ports import Indicator, Meter, Pilot, Reader
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.faces.web.app import Extra
 
 
 def no_notice(kind: str, fields: dict[str, Any]) -> None:
@@ -48,9 +52,11 @@ class Surroundings:
     notice: Callable[[str, dict[str, Any]], None] = no_notice
     new_id: Callable[[], str] = new_uuid
     random: Callable[[], float] = field(default_factory=lambda: SystemRandom().random)
+    new_bytes: Callable[[int], bytes] = secrets.token_bytes  # that nobody can guess
     make_dialer: MakeDialer | None = None  # None: no central system can be reached
     make_bus: MakeBus | None = None  # None: no broker can be reached
     make_carriers: MakeCarriers = no_carriers
     make_installer: Callable[[Path], Installer] = no_installer
     on_frame: Callable[[str, str], None] | None = None
     has_local_door: bool = True
+    make_extras: "Callable[[], tuple[Extra, ...]]" = tuple  # routes of the page that a board brings

@@ -86,6 +86,7 @@ class MemoryBus:
         self._is_cut = False
         self._is_running = False
         self._will: BusMessage | None = None
+        self._last_words: BusMessage | None = None
         self._left: BusMessage | None = None  # the will of the present connection
         self._handlers: dict[str, Handler] = {}
         self._watchers: list[Callable[[bool], None]] = []
@@ -130,9 +131,10 @@ class MemoryBus:
         """Tell when the broker comes and goes."""
         self._watchers.append(handler)
 
-    def set_will(self, will: BusMessage) -> None:
+    def set_will(self, will: BusMessage, *, with_goodbye: bool = False) -> None:
         """What the broker says when this client vanishes."""
         self._will = will
+        self._last_words = will if with_goodbye else None
 
     async def run(self) -> None:
         """Be there until cancelled."""
@@ -146,6 +148,8 @@ class MemoryBus:
                 await self._changed.wait()  # ended by a message
         finally:
             self._left = None  # a goodbye, so no will
+            if self._last_words is not None and self.is_connected:
+                self._broker.take(self._last_words)
             self._is_running = False
             self._look()
 

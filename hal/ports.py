@@ -392,8 +392,8 @@ class Bus(Protocol):
     def watch(self, handler: Callable[[bool], None]) -> None:
         """Tell when the broker comes and goes; at the first, say again what shall be known."""
 
-    def set_will(self, will: BusMessage) -> None:
-        """What the broker says when this client vanishes; from the next connection on."""
+    def set_will(self, will: BusMessage, *, with_goodbye: bool = False) -> None:
+        """Said by the broker when this client vanishes, or by itself; from the next begin on."""
 
     async def run(self) -> None:
         """Stay connected, again and again; ended only by being cancelled, with a goodbye."""

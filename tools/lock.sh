@@ -16,7 +16,8 @@ compile() {
 }
 
 compile device.txt ${UPGRADE:+--upgrade} --extra pi --extra pilot --extra metrics \
-    pyproject.toml
+    --extra rauc pyproject.toml
 compile dev.txt ${UPGRADE:+--upgrade} --group dev -c requirements/device.txt pyproject.toml
 compile node.txt ${UPGRADE:+--upgrade} --group node
+compile browser.txt ${UPGRADE:+--upgrade} --group browser -c requirements/dev.txt
 compile lock.txt ${UPGRADE:+--upgrade} --group lock

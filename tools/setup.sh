@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 PACKAGES="requirements/dev.txt requirements/node.txt pyproject.toml tools/setup.sh"
-FETCHED="tools/micro/package-lock.json tools/peers/package-lock.json tools/broker/fetch.py"
+FETCHED="tools/micro/package-lock.json tools/peers/package-lock.json tools/debian.py \
+    tools/broker/fetch.py tools/rauc/fetch.py"
 PACKAGES_STAMP=.venv/setup.stamp
 FETCHED_STAMP=.tools/setup.stamp
 
@@ -69,11 +70,11 @@ install_packages() {
 }
 
 fetch() {
-    say "fetching the 32-bit MicroPython, and the peers and the broker that tests speak to"
+    say "fetching the 32-bit MicroPython, and the peers, broker and rauc that tests speak to"
     # The wheel's Node would trust only its own list of authorities, not this machine's.
     has_node || export NODE_OPTIONS=--use-system-ca
     if .venv/bin/python -m tools.micro.fetch && .venv/bin/python -m tools.peers.fetch &&
-        .venv/bin/python -m tools.broker.fetch; then
+        .venv/bin/python -m tools.broker.fetch && .venv/bin/python -m tools.rauc.fetch; then
         mkdir -p .tools
         stamp_of "$FETCHED" >"$FETCHED_STAMP"
     else

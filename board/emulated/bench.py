@@ -16,6 +16,7 @@ from ampkeeper.board.emulated.meter_twin import MeterImage, MeterTwin
 from ampkeeper.board.emulated.reader_twin import ReaderTwin
 from ampkeeper.board.emulated.ring import STEP_MS, Ring, WorldLoop
 from ampkeeper.board.emulated.world import EvseSpec, World
+from ampkeeper.board.host.paired import PairedPilot, Wants
 from ampkeeper.firmware.config.model import Config, Evse, Protection
 from ampkeeper.firmware.config.model_energy import METER
 from ampkeeper.firmware.energy.grid_line import Contact
@@ -28,6 +29,7 @@ from ampkeeper.hal.memory import memory_pair
 from ampkeeper.hal.meters import registers
 from ampkeeper.hal.meters.map_file import load_map
 from ampkeeper.hal.meters.modbus_meter import ModbusMeter
+from ampkeeper.hal.micro.files import Files
 from ampkeeper.hal.pilots.linked import LinkedPilot
 from ampkeeper.hal.ports import (
     ByteStream,
@@ -64,6 +66,14 @@ class Hardware:
     grid_line: Contact | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PilotWiring:
+    """Pilot boards that can be flashed: where their flash is kept, and what is wanted of them."""
+
+    flash: Path
+    wants: Wants
+
+
 class Faulty(Protocol):
     """A meter twin or its image."""
 
@@ -86,7 +96,14 @@ class Lines(Protocol):
 class Bench:
     """A world, its pilot boards and twins, and the drivers that look at them."""
 
-    def __init__(self, world: World, clock: Clock, lines: Lines, epoch: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        lines: Lines,
+        epoch: int,
+        wiring: "PilotWiring | None" = None,
+    ) -> None:
         self.world = world
         self.clock = clock
         self.rings: dict[int, Ring] = {}
@@ -95,6 +112,7 @@ class Bench:
         self._booting_ms = BOOT_MS
         self._lines = lines
         self._epoch = epoch
+        self._wiring = wiring
         self._meters: dict[int, Faulty] = {}
         self.mains: Faulty | None = None
         self._reader = ReaderTwin(clock.now_s)
@@ -108,8 +126,13 @@ class Bench:
         for evse in config.evse:
             world = self.world.evses[evse.id]
             near, far = self._lines.pair()
-            self.rings[evse.id] = Ring(world, far, self._epoch, publish)
-            pilots[evse.id] = LinkedPilot(near, self.clock, pilot_settings(evse, config.protection))
+            wiring = self._wiring
+            flash = None if wiring is None else Files(f"{wiring.flash}/pilot-{evse.id}/")
+            self.rings[evse.id] = Ring(world, far, self._epoch, publish, flash)
+            pilot = LinkedPilot(near, self.clock, pilot_settings(evse, config.protection))
+            pilots[evse.id] = pilot
+            if wiring is not None:
+                pilots[evse.id] = PairedPilot(pilot, self.clock, wiring.wants)
             serial = METER_SERIAL + evse.id
             self._meters[evse.id], bus = await self._lines.meter(world.meter_reading, serial)
             meters[evse.id] = ModbusMeter(bus, METER_UNIT, load_map(SDM630), self.clock)
@@ -216,13 +239,18 @@ class MemoryLines:
 
 
 async def hardware_in_memory(
-    config: Config, world: World, clock: Clock, publish: Publish | None = None, epoch: int = 1
+    config: Config,
+    world: World,
+    clock: Clock,
+    publish: Publish | None = None,
+    epoch: int = 1,
+    wiring: PilotWiring | None = None,
 ) -> tuple[Bench, Hardware]:
     """A bench without ptys, for virtual time.
 
     Run ``bench.run()`` beside the station, and wait for ``bench.is_running`` before it starts.
     """
-    bench = Bench(world, clock, MemoryLines(), epoch)
+    bench = Bench(world, clock, MemoryLines(), epoch, wiring)
     return bench, await bench.build(config, publish or _unheard)
 
 

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +25,7 @@ from ampkeeper.board.emulated.bench import (
     Hardware,
     Lines,
     MemoryLines,
+    PilotWiring,
     PtyLines,
     world_of,
 )
@@ -31,11 +33,17 @@ from ampkeeper.board.emulated.card import HOLD_MS
 from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.nonvolatile import Nonvolatile
 from ampkeeper.board.emulated.panel_twin import PanelTwin
+from ampkeeper.board.emulated.pilot_machine import NAME as PILOT_BOARD
 from ampkeeper.board.emulated.ring import STEP_MS, epoch_of_boot
 from ampkeeper.board.emulated.virtual_time import LoopClock, ScaledLoop
+from ampkeeper.board.emulated.world import World
+from ampkeeper.board.host.installing import update_problems
+from ampkeeper.board.host.pairing import SlotWants
+from ampkeeper.firmware.config import ConfigError
 from ampkeeper.firmware.config.model import Config
-from ampkeeper.firmware.faces.cli.start import Start
+from ampkeeper.firmware.faces.cli.start import EMULATED, Start
 from ampkeeper.firmware.faces.http.door import listen, name_of
+from ampkeeper.firmware.update.launch import RESTART_CODE, RESTART_KIND, launched_of
 from ampkeeper.hal.ports import Clock
 
 if TYPE_CHECKING:
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.faces.http.serve import HttpServer
 
 WORLD_FILE = "world.bin"
+FLASH_FOLDER = "flash"  # of the pilot boards
 FLUSH_S = 1.0
 END_S = 4.0  # real time for an orderly end; then the process ends anyway
 HOLD_REAL_MS = 100  # a card is held for this long at least, however fast time runs
@@ -65,8 +74,11 @@ class RunningStation(Protocol):
     def is_settled(self) -> bool:
         """True once ring 1 and the meter of every EVSE have answered."""
 
-    async def run(self) -> None:
-        """Work until cancelled; return when the station wants to be started again (Reset)."""
+    def show(self, world: World) -> None:
+        """Let the station's page drive this world too."""
+
+    async def run(self) -> str:
+        """Work until cancelled; return, and say why, when it wants to be started again."""
 
 
 MakeStation = Callable[[Config, Path, Hardware, Clock, EventLog], RunningStation]
@@ -102,6 +114,7 @@ class Emulator:
         self._saved: object = None
         self._control: Control | None = None
         self._station: RunningStation | None = None
+        self.code = 0  # of the end of the process
         self._settled = asyncio.Event()
         self._stop = asyncio.Event()
 
@@ -111,7 +124,10 @@ class Emulator:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         lines: Lines = PtyLines() if self._options.speed <= 1 else MemoryLines()
-        bench = Bench(self._world, self._clock, lines, epoch_of_boot(self._boots))
+        state = self._options.state_dir
+        wants = SlotWants(state, partial(launched_of, os.environ), PILOT_BOARD)
+        wiring = PilotWiring(state / FLASH_FOLDER, wants)
+        bench = Bench(self._world, self._clock, lines, epoch_of_boot(self._boots), wiring)
         hardware = await bench.build(self._config, self._events.publish)
         if self._options.speed <= 1:  # nobody sees a lamp blink faster
             twins = {evse.id: PanelTwin(self._clock) for evse in self._config.evse}
@@ -128,7 +144,7 @@ class Emulator:
             server = await self._serve(group)
             await self._settle()
             say_ready(name_of(self._door))
-            await self._stop.wait()  # ended by a signal
+            await self._stop.wait()  # ended by a signal, or for other software
             end = threading.Timer(END_S, _end_now)
             end.daemon = True
             end.start()
@@ -168,6 +184,7 @@ class Emulator:
         station = make_station(
             self._config, self._options.state_dir, hardware, self._clock, self._events
         )
+        station.show(self._world)
         station.view.set_network(self._world.is_network_up)
         self._station = station
         return station
@@ -175,9 +192,12 @@ class Emulator:
     async def _run_station(
         self, station: RunningStation, make_station: MakeStation, hardware: Hardware
     ) -> None:
-        """Run the station, and again each time that it asks to be restarted."""
+        """Run the station, and again each time that it asks for it; other software is no matter."""
         while True:
-            await station.run()
+            if await station.run() == RESTART_KIND:
+                self.code = RESTART_CODE
+                self._stop.set()
+                return
             self._events.publish("station_restarts")
             await asyncio.sleep(RESTART_S)
             station = self._make(make_station, hardware)
@@ -224,24 +244,32 @@ class Emulator:
             await asyncio.to_thread(self._memory.flush)
 
 
-async def emulate(config: Config, options: Options, load_station: LoadStation) -> None:
+async def emulate(config: Config, options: Options, load_station: LoadStation) -> int:
     """Emulate one charger until SIGTERM; raise OSError if port or state are taken."""
     emulator = Emulator(config, options, load_station)
     try:
         await emulator.run()
     finally:
         emulator.close()
+    return emulator.code
 
 
 def main(start: Start) -> int:
     """Emulate as the command line asks; the return value is the exit code."""
     for chatty in ("uvicorn", "pymodbus"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    check(start.config)
     options = Options(start.state, start.control, start.speed, start.seed)
     with asyncio.Runner(loop_factory=lambda: ScaledLoop(start.speed)) as runner:
         config = start.config if start.speed == 1 else _with_own_time(start.config)
-        runner.run(emulate(config, options, _load_station))
-    return 0
+        return runner.run(emulate(config, options, _load_station))
+
+
+def check(config: Config) -> None:
+    """Refuse what would reach out of the emulation; raise ConfigError."""
+    problems = list(update_problems(EMULATED, config, has_rauc=False))
+    if problems:
+        raise ConfigError(problems)
 
 
 def _with_own_time(config: Config) -> Config:

@@ -8,15 +8,19 @@ are put in here. What the world does is published when it changes.
 import asyncio
 from collections.abc import Callable, Iterable
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ampkeeper.board.emulated.circuit import state_name
+from ampkeeper.board.emulated.pilot_machine import PilotMachine
 from ampkeeper.board.emulated.world import EvseWorld
 from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import YES, Outputs, Settings
-from ampkeeper.hal.link.messages import BITS_30, BOOT_POWER
+from ampkeeper.hal.link.messages import BITS_30
 from ampkeeper.hal.memory import NoisyWire
 from ampkeeper.hal.ports import ByteStream, Clock
+
+if TYPE_CHECKING:
+    from ampkeeper.hal.link.flash_slots import Store
 
 STEP_MS = 10  # one block of pilot measurements
 BEHIND_MS_MAX = 10_000  # a process held up for longer finds that the world stood still
@@ -28,9 +32,19 @@ Publish = Callable[..., None]
 
 
 class Ring:
-    """One pilot board in its world; ``stream`` is its end of the line to the station."""
+    """One pilot board in its world; ``stream`` is its end of the line to the station.
 
-    def __init__(self, evse: EvseWorld, stream: ByteStream, epoch: int, publish: Publish) -> None:
+    ``flash`` has its files; None: it cannot be flashed over the link.
+    """
+
+    def __init__(
+        self,
+        evse: EvseWorld,
+        stream: ByteStream,
+        epoch: int,
+        publish: Publish,
+        flash: "Store | None" = None,
+    ) -> None:
         self.evse = evse
         self.stream = stream
         settings = Settings()
@@ -39,13 +53,18 @@ class Ring:
         settings.has_rcd_test = YES
         settings.has_cp_relay = YES
         settings.has_meter = YES
-        self.board = PilotBoard(settings, "emulated", epoch, boot_reason=BOOT_POWER)
+        self.machine = PilotMachine(settings, epoch, flash)
         self._publish = publish
         self._outputs = Outputs()
         self._incoming = bytearray()
         self._wires = (_wire(evse.random), _wire(evse.random))  # from and to the station
         self._wire_mode = "ok"
         self._seen: dict[str, Any] = {}
+
+    @property
+    def board(self) -> PilotBoard:
+        """Ring 1 as it runs, or ran until its program was left to be replaced."""
+        return self.machine.board
 
     async def listen(self) -> None:
         """Take what the station sends, until cancelled or the line is destroyed."""
@@ -63,11 +82,11 @@ class Ring:
         if self.evse.causes.contactor_closings:
             self._tell_closings(self.evse.causes.contactor_closings)
         if self._incoming:
-            self.board.feed(bytes(self._incoming))
+            self.machine.feed(bytes(self._incoming))
             self._incoming.clear()
         inputs = self.evse.step(elapsed_ms, self._outputs)
-        self._outputs = self.board.tick(elapsed_ms, inputs)
-        frame = bytes(self.board.to_send())
+        self._outputs = self.machine.tick(elapsed_ms, inputs)
+        frame = self.machine.to_send()
         if frame:
             for chunk in self._wires[1].carry(frame):
                 self.stream.write(chunk)

@@ -3,21 +3,25 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ampkeeper.board.emulated import bench
 from ampkeeper.board.emulated.events import EventLog
 from ampkeeper.board.emulated.files_line import FilesLine
-from ampkeeper.board.emulated.installer import EmulatedInstaller
 from ampkeeper.board.emulated.state import StationView
+from ampkeeper.board.emulated.world import World
 from ampkeeper.board.host.broker import mqtt_bus
 from ampkeeper.board.host.dial import file_carriers, websocket_dialer
+from ampkeeper.board.host.installing import installer_of
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.firmware.transfers.port import Trust
 from ampkeeper.hal.ports import Clock
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.faces.web.app import Extra
 
 
 class EmulatedStation:
@@ -31,6 +35,7 @@ class EmulatedStation:
         clock: Clock,
         events: EventLog,
     ) -> None:
+        self._world: World | None = None
         parts = Hardware(
             hardware.pilots,
             hardware.meters,
@@ -44,7 +49,8 @@ class EmulatedStation:
             make_dialer=websocket_dialer,
             make_bus=mqtt_bus,
             make_carriers=self._make_line,
-            make_installer=EmulatedInstaller,
+            make_installer=partial(installer_of, config),
+            make_extras=self._extras,
         )
         self.app = App(config, state_dir, parts, clock, around)
         self.view: StationView = View(self.app, clock, self._line)
@@ -55,9 +61,21 @@ class EmulatedStation:
         evses = self.app.station.evses.values()
         return all(evse.status is not None and evse.register.is_fresh for evse in evses)
 
-    async def run(self) -> None:
-        """Run until a reset is asked for."""
-        await self.app.run()
+    def show(self, world: World) -> None:
+        """Let the page drive this world too."""
+        self._world = world
+
+    async def run(self) -> str:
+        """Run until a restart is asked for, and say of what kind."""
+        return await self.app.run()
+
+    def _extras(self) -> "tuple[Extra, ...]":
+        """The routes of the emulated car, where there is a world to drive."""
+        if self._world is None:
+            return ()
+        from ampkeeper.board.emulated.page import WorldPage  # only where the page is on
+
+        return WorldPage(self._world).extras()
 
     def _make_line(self, trust: Trust) -> FilesLine:
         self._line = FilesLine(file_carriers(trust))

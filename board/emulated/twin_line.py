@@ -5,6 +5,7 @@ The pty's own end stays open here too, so a driver may come and go without endin
 """
 
 import asyncio
+import contextlib
 import os
 import tty
 from collections.abc import Callable
@@ -25,7 +26,10 @@ class PtyLine:
 
     def open(self) -> str:
         """Make the pty and return the path for the driver; needs a running loop."""
+        before = self._far  # not before there is a new one, which shall have another number
         self._near, self._far = os.openpty()
+        if before >= 0:
+            os.close(before)
         tty.setraw(self._far)
         os.set_blocking(self._near, False)
         self.path = os.ttyname(self._far)
@@ -40,16 +44,23 @@ class PtyLine:
         self._flush()
 
     def close(self) -> None:
-        """End the line; safe twice."""
+        """End the line; safe twice.
+
+        The path is gone then. Its number is given to nobody else for as long as this object
+        lives: whoever still tries the path shall not find another one's line, and take it.
+        """
         if self._near < 0:
             return
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._near)
         loop.remove_writer(self._near)
         os.close(self._near)
-        os.close(self._far)
-        self._near = self._far = -1
+        self._near = -1
         self._waiting.clear()
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError):
+            os.close(self._far)
 
     def _read(self) -> None:
         try:

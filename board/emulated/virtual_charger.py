@@ -15,19 +15,22 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ampkeeper.board.emulated.bench import Bench, hardware_in_memory, world_of
+from ampkeeper.board.emulated.bench import Bench, PilotWiring, hardware_in_memory, world_of
 from ampkeeper.board.emulated.demo.csms import DemoCsms
-from ampkeeper.board.emulated.installer import EmulatedInstaller
+from ampkeeper.board.emulated.pilot_machine import NAME as PILOT_BOARD
 from ampkeeper.board.emulated.ring import epoch_of_boot
+from ampkeeper.board.emulated.virtual_launcher import VirtualLauncher
 from ampkeeper.board.emulated.virtual_time import LoopClock, until
 from ampkeeper.board.emulated.world import EvseWorld, World
 from ampkeeper.board.host.dial import file_carriers
+from ampkeeper.board.host.pairing import SlotWants
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.neighbors import MakeBus
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from ampkeeper.firmware.station.view import evse_view
+from ampkeeper.firmware.update.launch import RESTART_KIND
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
 from ampkeeper.hal.ports import Indicator, Meter
 
@@ -77,6 +80,8 @@ class VirtualCharger:
     ) -> None:
         self.config: Config = parse(CONFIG, sets)
         self.state_dir = state_dir
+        self.launcher = VirtualLauncher(self.config, state_dir)
+        self.wants = SlotWants(state_dir, lambda: self.launcher.launched, PILOT_BOARD)
         self.random = Random(seed)
         self.world: World = world_of(self.config, seed)
         self.trace = Trace()
@@ -113,12 +118,14 @@ class VirtualCharger:
             self.csms = DemoCsms(observer=note_frame, now=clock.now)
             self.dialer = MemoryDialer(self._accept)
         self._boots += 1
+        self.launcher.start()
         self.bench, hardware = await hardware_in_memory(
             self.config,
             self.world,
             clock,
             lambda kind, **fields: note(kind, fields),
             epoch_of_boot(self._boots),
+            PilotWiring(self.state_dir / "flash", self.wants),
         )
         meters = {**hardware.meters, **{number: make() for number, make in self.meters.items()}}
         cards, mains, line = hardware.readers, hardware.mains, hardware.grid_line
@@ -130,7 +137,7 @@ class VirtualCharger:
             make_dialer=self.dial,
             make_bus=self.make_bus,
             make_carriers=file_carriers,
-            make_installer=EmulatedInstaller,
+            make_installer=self.launcher.installer,
             has_local_door=False,
         )
         self.app = App(self.config, self.state_dir, parts, clock, around)
@@ -190,8 +197,10 @@ class VirtualCharger:
     async def _run_app(self, parts: Hardware, clock: LoopClock, around: Surroundings) -> None:
         """Run the station, and again each time that it asks to be restarted."""
         while True:
-            await self.app.run()
+            kind = await self.app.run()
             await asyncio.sleep(RESTART_S)
+            if kind == RESTART_KIND:
+                self.launcher.start()
             self.app = App(self.config, self.state_dir, parts, clock, around)
 
     def _accept(self, socket: MemorySocket, url: str, subprotocols: Sequence[str]) -> str | None:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from ampkeeper.board.host import keys
 from ampkeeper.board.host.guarding import Guarding, LastOrder
+from ampkeeper.board.host.installing import update_problems
 from ampkeeper.board.host.keys import Key, Keys, ReaderSettings, Values, meter_of, reader_of
 from ampkeeper.board.host.lease import SharedBus
 from ampkeeper.board.host.life import live, stations
@@ -115,8 +116,7 @@ def run(board: Board, start: Start) -> int:
     """Run the charger as the configuration asks; the return value is the exit code."""
     lines, parts = check(board, start.config)
     start.state.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_live(board, start, lines, parts))
-    return 0
+    return asyncio.run(_live(board, start, lines, parts))
 
 
 def check(board: Board, config: Config) -> tuple[Lines, Parts]:
@@ -150,6 +150,7 @@ def check_fits(board: Board, config: Config, lines: Lines, parts: Parts) -> None
     problems += mains_problems(board.name, config, SystemClock(), *taken)
     problems += grid_problems(board.name, config, lines)
     problems += _line_problems(board, parts)
+    problems += update_problems(board.name, config)
     problems += pin_problems(lines, ports_of(parts.reader, parts.meter.port, parts.pilot.port))
     if problems:
         raise ConfigError(problems)
@@ -226,7 +227,7 @@ def _lines_of(file: Path) -> Lines:
     return lines
 
 
-async def _live(board: Board, start: Start, lines: Lines, parts: Parts) -> None:
+async def _live(board: Board, start: Start, lines: Lines, parts: Parts) -> int:
     clock = SystemClock()
     guarding = Guarding(board.last_order(parts.pilot).command())
 
@@ -241,7 +242,7 @@ async def _live(board: Board, start: Start, lines: Lines, parts: Parts) -> None:
     async with asyncio.TaskGroup() as group:
         guard = group.create_task(guarding.run(), name="guard")
         try:
-            await live({"station": stations(start, begin, clock, end)})
+            return await live({"station": stations(start, begin, clock, end)})
         finally:
             guard.cancel()  # after the station: both at once would fight for the line
 

@@ -1,6 +1,7 @@
 """Life: the station on a Pi, from its start to SIGTERM, and what runs beside it.
 
-A reset begins the station anew; what runs beside it is not touched by that.
+A reset begins the station anew; what runs beside it is not touched by that. Only where other
+software is to run all of it ends, and the launcher starts what is due.
 """
 
 import asyncio
@@ -10,8 +11,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
 from ampkeeper.board.host.broker import mqtt_bus
 from ampkeeper.board.host.dial import file_carriers, websocket_dialer
+from ampkeeper.board.host.installing import installer_of, restart_machine
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.faces.cli.start import Start
+from ampkeeper.firmware.update.launch import RESTART_CODE, RESTART_KIND
+from ampkeeper.hal.errors import HalError
 from ampkeeper.hal.ports import Clock
 
 RESTART_S = 0.5  # a station that restarts itself is not there for this long
@@ -19,17 +23,21 @@ RESTART_S = 0.5  # a station that restarts itself is not there for this long
 log = logging.getLogger(__name__)
 
 
-async def live(works: Mapping[str, Coroutine[None, None, None]]) -> None:
-    """Do all of it until SIGTERM or SIGINT, or until one of it fails."""
+async def live(works: Mapping[str, Coroutine[None, None, None]]) -> int:
+    """Do all of it until SIGTERM or SIGINT, or until one of it ends or fails; the exit code."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(work, name=name) for name, work in works.items()]
-        await stop.wait()  # ended by a signal
+        for task in tasks:
+            task.add_done_callback(lambda _: stop.set())
+        await stop.wait()  # ended by a signal, or by the station
+        is_anew = any(task.done() for task in tasks)
         for task in tasks:
             task.cancel()
+    return RESTART_CODE if is_anew else 0
 
 
 async def stations(
@@ -38,9 +46,16 @@ async def stations(
     clock: Clock,
     after: Callable[[Hardware], Awaitable[None]] | None = None,
 ) -> None:
-    """One life of the station after another; ``after`` leaves the hardware as it shall be left."""
+    """One life of the station after another, until other software is to run.
+
+    ``after`` leaves the hardware as it shall be left.
+    """
+    installer = installer_of(start.config, start.state)
     around = Surroundings(
-        make_dialer=websocket_dialer, make_bus=mqtt_bus, make_carriers=file_carriers
+        make_dialer=websocket_dialer,
+        make_bus=mqtt_bus,
+        make_carriers=file_carriers,
+        make_installer=lambda state: installer,
     )
     while True:
         hardware = make_hardware()
@@ -49,5 +64,16 @@ async def stations(
         finally:
             if after is not None:
                 await after(hardware)
+        if kind == RESTART_KIND:
+            await _restart(start)
+            return
         log.info("the station begins anew after a %s reset", kind)
         await asyncio.sleep(RESTART_S)
+
+
+async def _restart(start: Start) -> None:
+    """Where that does not do, the station begins again, and asks again."""
+    try:
+        await asyncio.to_thread(restart_machine, start.config)
+    except HalError as error:
+        log.error("the machine does not restart: %s", error)

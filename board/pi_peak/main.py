@@ -8,6 +8,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from ampkeeper.board.host.installing import update_problems
 from ampkeeper.board.host.life import live, stations
 from ampkeeper.board.host.parts import (
     grid_line,
@@ -48,8 +49,7 @@ def main(start: Start) -> int:
     """Run the charger as the configuration asks; the return value is the exit code."""
     facts, keys = check(start.config)
     start.state.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_live(start, facts, keys))
-    return 0
+    return asyncio.run(_live(start, facts, keys))
 
 
 def check(config: Config) -> tuple[Facts, Keys]:
@@ -60,12 +60,12 @@ def check(config: Config) -> tuple[Facts, Keys]:
     return facts, keys
 
 
-async def _live(start: Start, facts: Facts, keys: Keys) -> None:
+async def _live(start: Start, facts: Facts, keys: Keys) -> int:
     clock = SystemClock()
     works = {"station": stations(start, lambda: hardware(start, facts, keys, clock), clock)}
     if keys.ring_starts:
         works["ring 1"] = RingKeeper(ring_command(start.state, keys)).run()
-    await live(works)
+    return await live(works)
 
 
 def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
@@ -120,6 +120,7 @@ def check_fits(config: Config, facts: Facts, keys: Keys) -> None:
     problems += part_problems(BOARD, keys.meter, keys.reader, SystemClock())
     problems += mains_problems(BOARD, config, SystemClock(), *ports_of(keys.reader))
     problems += grid_problems(BOARD, config, facts.lines)
+    problems += update_problems(BOARD, config)
     problems += pin_problems(facts.lines, ports_of(keys.reader, keys.meter.port), facts.own_pins)
     if problems:
         raise ConfigError(problems)

@@ -1,8 +1,9 @@
 """Start: builds ring 1 on this board and turns for ever; ``main.py`` has made the pins safe.
 
-It ends in two ways. An exception: outputs safe, the watchdog goes on and resets. Ctrl-C on the
+It ends in three ways. An exception: outputs safe, the watchdog goes on and resets. Ctrl-C on the
 USB console, which counts only while the coil is off: outputs safe, watchdog stopped, and the
-REPL is open for ``ampkeeper pilot``.
+REPL is open for ``ampkeeper pilot``. The station wants to flash: outputs safe, and the launcher
+starts the processor anew.
 """
 
 import binascii
@@ -48,16 +49,25 @@ def new_epoch() -> int:
     return int.from_bytes(os.urandom(4), "little") & BITS_30 or 1
 
 
-def run(chip: "Any", rp2: "Any", host: Host) -> None:
-    """Run until Ctrl-C; ``chip`` is the module ``machine``."""
+def begin(chip: "Any", rp2: "Any", kbd_intr: "Any", told: int) -> bool:
+    """What the launcher calls, of every version alike: True once it stopped to be flashed."""
+    return run(chip, rp2, Host(chip, kbd_intr), told)
+
+
+def run(chip: "Any", rp2: "Any", host: Host, told: int = 0) -> bool:
+    """Run until Ctrl-C, or to be flashed; ``chip`` is the module ``machine``.
+
+    ``told`` is what IDENTITY says of the program; 0: the station cannot flash it.
+    """
     chip.freq(CLK_SYS_HZ)
     board = Board(chip, rp2)
     reason = board.watchdog.boot_reason()
     if not board.watchdog.may_start():
         print("ampkeeper", NAME, "hung too often and rests; reset it to try again")
-        return
+        return False
     board.open()
-    loop = Loop(board, PilotBoard(Settings(), NAME, new_epoch(), __version__, reason), host)
+    ring = PilotBoard(Settings(), NAME, new_epoch(), __version__, reason, told)
+    loop = Loop(board, ring, host)
     note_integrity(board)
     print("ampkeeper", NAME, __version__, "protocol", PROTOCOL)
     board.warm_up(host.sleep_ms)
@@ -65,12 +75,14 @@ def run(chip: "Any", rp2: "Any", host: Host) -> None:
     board.watchdog.open()
     try:
         loop.start()
-        while True:
+        while not ring.is_leaving:
             loop.turn()
+        return True
     except KeyboardInterrupt:
         board.make_safe()
         board.watchdog.stop()
         print("stopped; outputs are safe, the watchdog is off")
+        return False
     finally:
         board.make_safe()
 

@@ -109,6 +109,7 @@ def text(
     choices: tuple[str, ...] = (),
     pattern: str = PRINTABLE,
     words: str = "",
+    is_secret: bool = False,
 ) -> Any:
     """A text; required when it has no default."""
     key = Key(
@@ -120,6 +121,7 @@ def text(
         choices=choices,
         pattern=pattern,
         pattern_words=words,
+        is_secret=is_secret,
     )
     return _field(key)
 

@@ -43,6 +43,8 @@ from ampkeeper.firmware.config.model_site import (
     Mqtt,
     Site,
 )
+from ampkeeper.firmware.config.model_update import Update
+from ampkeeper.firmware.config.model_web import Web
 
 CURRENT_A_MIN = 6.0  # IEC 61851-1 Table A.8: the least a duty cycle can offer
 CURRENT_A_MAX = 80.0  # IEC 61851-1 Table A.8: the most a duty cycle can offer
@@ -301,20 +303,6 @@ class Transfers:
         "true: the key of a host that is met for the first time is believed and kept.",
         default=False,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
-    """Software updates: not in this version."""
-
-    enabled: bool = boolean("Not in this version: only false.", default=False, choices=(False,))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Web:
-    """Local web page: not in this version."""
-
-    enabled: bool = boolean("Not in this version: only false.", default=False, choices=(False,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,8 @@ class Energy:
     )
     random_delay_s: int | None = integer(
         "Charging begins, and hours and prices change or end it, after a random delay of at most "
-        "so long (UK regulations of 2021, 11); left out: 600 s where country is GB, else none.",
+        "so long (UK regulations of 2021, 11), unless the central system sets another by "
+        "DelayCtrlr.MaxRandomDelay; left out: 600 s where country is GB, else none.",
         unit="s",
         low=0,
         high=1800,
@@ -124,7 +125,8 @@ class Mains:
         default=15.0,
     )
     stale_a: float = number(
-        "What all EVSEs together may take after that; 0 stops the charge.",
+        "What all EVSEs together may take after that, less or more than before; 0 stops the "
+        "charge.",
         unit="A",
         low=CURRENT_A_MIN,
         high=CURRENT_A_MAX,
@@ -201,7 +203,8 @@ class Schedule:
         words=CLOCK_WORDS + ' or "24:00"',
     )
     what: str = text(
-        "charge: mode schedule charges in these hours; limit: max_a holds in them, in every mode.",
+        "charge: mode schedule charges in these hours; limit: max_a holds in them, in every mode "
+        "and before a departure, but not against `charge now`.",
         default="charge",
         choices=("charge", "limit"),
     )
@@ -241,12 +244,13 @@ class Price:
         chars_max=TOPIC_CHARS_MAX,
     )
     listen: str = text(
-        "Where PUT /prices is served; left out: nothing listens.",
+        "Where PUT /prices is served, where [web] serves nothing; left out: nothing listens.",
         default="",
         words='an IP address or localhost, and the port, such as "127.0.0.1:8650"',
     )
     token_file: str = file(
-        "File that holds the token of who may push: at least 20 characters, no spaces."
+        "File that holds the token of who may push, here or at web.listen: at least 20 characters, "
+        "no spaces."
     )
     tls_cert: str = file("PEM file of the certificate chain that PUT /prices is served with.")
     tls_key: str = file("PEM file of its private key.")

@@ -24,7 +24,8 @@ class Grid:
         unit="ms", low=20, high=5_000, default=100,
     )  # fmt: skip
     topic: str = text(
-        "MQTT topic of his orders: true, false or so many W as JSON; left out: none.",
+        "MQTT topic of his orders: true, false or so many W as JSON; a retained false takes "
+        "nothing back; left out: none.",
         default="", chars_max=255,
     )  # fmt: skip
     hold_s: float | None = number(

@@ -6,7 +6,7 @@ one whose description differs is not listened to.
 
 from dataclasses import dataclass
 
-from ampkeeper.firmware.config.fields import file, integer, number, text
+from ampkeeper.firmware.config.fields import boolean, file, integer, number, text
 
 CIRCUITS_MAX = 500
 MEMBERS_MAX = 1000
@@ -17,6 +17,7 @@ NAME_WORDS = "1 to 48 of A-Z a-z 0-9 _ . -"
 ROTATIONS = ("L1L2L3", "L2L3L1", "L3L1L2", "L1L3L2", "L3L2L1", "L2L1L3", "L1", "L2", "L3")
 VERIFIED, NO_TLS = "verify", "none"
 MQTT_5, MQTT_3 = "5", "3.1.1"
+NOTHING, STATE, COMMANDS = "nothing", "state", "commands"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,22 @@ class Mqtt:
     protocol: str = text("Version of MQTT.", default=MQTT_5, choices=(MQTT_5, MQTT_3))
     keepalive_s: int = integer(
         "A broker that is silent for longer is lost.", unit="s", low=5, high=3600, default=30
+    )
+    offers: str = text(
+        "What the charger offers there to anybody whom the broker lets in: nothing, its state, or "
+        "its state and to be told what to do (commands).",
+        default=NOTHING,
+        choices=(NOTHING, STATE, COMMANDS),
+    )
+    discovery: bool = boolean(
+        "Whether Home Assistant finds what is offered by itself; false takes it back.", default=True
+    )
+    discovery_prefix: str = text(
+        "First levels of the topics on which Home Assistant listens for that.",
+        default="homeassistant",
+        pattern=r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
+        chars_max=100,
+        words="levels of A-Z a-z 0-9 _ . - with / between them, at most 100 characters",
     )
 
 
@@ -117,7 +134,8 @@ class Circuit:
         default=0.0,
     )
     meter: str = text(
-        "Identity at the broker of the charger whose mains meter measures it; left out: none.",
+        "Identity at the broker of the charger whose mains meter measures it, which has to be read "
+        "every 2 s or oftener; left out: none.",
         default="",
         pattern=NAME_PATTERN,
         words=NAME_WORDS,

@@ -7,6 +7,7 @@ from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
 from ampkeeper.firmware.config.rules_price import check_price_push
 from ampkeeper.firmware.config.rules_site import check_broker, check_site
+from ampkeeper.firmware.config.rules_web import check_web
 from ampkeeper.firmware.config.url import url_problem
 from ampkeeper.firmware.place import place_of
 
@@ -34,6 +35,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
     _check_priority(len(sections["fallback"]), ocpp, reader)
     check_broker(sections, reader)
     check_price_push(sections, reader)
+    check_web(sections, reader)
     asks_ocpp = authorise.get("mode") == BY_OCPP and authorise.get("tags") == ()
     if asks_ocpp and ocpp.get("url") == "":
         reader.problem(
@@ -43,9 +45,19 @@ def check_rules(sections: Sections, reader: Reader) -> None:
             'set ocpp.url, authorise.tags or authorise.mode = "free"',
         )
     check_site(sections, reader)
+    _check_hours(sections["update"][0], reader)
     if shared_by(sections) and sections["protection"][0].get("step_down_at_once") is False:
         allowed = f"a fuse cannot wait ({shared_by(sections)} is set): must be true or left out"
         reader.problem(("protection", "step_down_at_once"), False, allowed)
+
+
+def _check_hours(update: Values, reader: Reader) -> None:
+    begin, end = update.get("install_begin"), update.get("install_end")
+    if begin is None or end is None or bool(begin) == bool(end):
+        return
+    name, other = ("end", "begin") if begin else ("begin", "end")
+    allowed = f"update.install_{other} is set: hours have both"
+    reader.problem(("update", f"install_{name}"), "", allowed)
 
 
 def complete(sections: Sections) -> None:

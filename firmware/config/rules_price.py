@@ -3,16 +3,15 @@
 The token is read here and where it is used, by the same function.
 """
 
-from ipaddress import ip_address
 from pathlib import Path
 
 from ampkeeper.firmware.config.model_energy import NO_TLS
 from ampkeeper.firmware.config.read import Reader, Sections, Values
-from ampkeeper.firmware.config.rules_site import LOOPBACK, is_loopback
+from ampkeeper.firmware.config.rules_listen import address_problem, split
+from ampkeeper.firmware.config.rules_site import is_loopback
 
 TOKEN_CHARS_MIN = 20
 TOKEN_BYTES_MAX = 1024
-PORT_MAX = 65_535
 SPACE, DELETE = 0x20, 0x7F  # a token has what is between them
 
 
@@ -40,11 +39,10 @@ def check_price_push(sections: Sections, reader: Reader) -> None:
         if price.get(name) and price.get(other) == "":
             reader.problem(("price", other), None, f"missing: price.{name} needs it")
     listen = price.get("listen")
-    if not listen:
-        return
-    if wrong := _address_problem(listen) or _tls_problem(listen, price):
+    if listen and (wrong := address_problem(listen) or _tls_problem(listen, price)):
         reader.problem(("price", "listen"), listen, wrong)
-    _check_token(price, reader)
+    if listen or (sections["web"][0].get("listen") and price.get("token_file")):
+        _check_token(price, reader)
 
 
 def _check_token(price: Values, reader: Reader) -> None:
@@ -59,32 +57,11 @@ def _check_token(price: Values, reader: Reader) -> None:
         reader.problem(("price", "token_file"), path, str(error))
 
 
-def _address_problem(listen: str) -> str:
-    host, port = _split(listen)
-    is_port = port.isascii() and port.isdigit() and 1 <= int(port[:9]) <= PORT_MAX
-    if is_port and (host == LOOPBACK or _is_address(host)):
-        return ""
-    return 'must be an IP address or localhost, and a port, such as "127.0.0.1:8650"'
-
-
 def _tls_problem(listen: str, price: Values) -> str:
     has_tls, tls = bool(price.get("tls_cert")), price.get("tls")
     if has_tls and tls == NO_TLS:
         return f'with price.tls_cert, but price.tls = "{NO_TLS}": one of the two must go'
-    if not has_tls and tls != NO_TLS and not is_loopback(_split(listen)[0]):
+    if not has_tls and tls != NO_TLS and not is_loopback(split(listen)[0]):
         needs = "price.tls_cert and price.tls_key"
         return f'other machines reach it: must have {needs}, or price.tls = "{NO_TLS}"'
     return ""
-
-
-def _split(listen: str) -> tuple[str, str]:
-    host, _, port = listen.rpartition(":")
-    return host.removeprefix("[").removesuffix("]"), port
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -59,7 +59,7 @@ def _section(section: Any) -> dict[str, Any]:
         elif isinstance(value, tuple):
             shown[name] = [_tail(item) if key.is_secret else item for item in value]
         elif value is not None:
-            shown[name] = value
+            shown[name] = _tail(value) if key.is_secret and value else value
     return shown
 
 

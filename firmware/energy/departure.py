@@ -2,7 +2,8 @@
 
 Until the latest start the car waits for sun, hours or a price as it would anyway; from then on it
 charges with all that the other limits leave. The latest start counts with what the car can take,
-as far as that is known, a tenth more time than that needs, and ten minutes.
+as far as that is known, a tenth more time than that needs, and ten minutes, or as long as a start
+may be delayed at random, if that is longer.
 """
 
 from dataclasses import dataclass
@@ -34,9 +35,12 @@ def duration(needed_wh: int, power_w: float) -> timedelta:
     return timedelta(hours=hours) if hours < AHEAD_MAX.days * 24 else AHEAD_MAX
 
 
-def latest_start(target: Target, charged_wh: int, power_w: float) -> datetime:
+def latest_start(
+    target: Target, charged_wh: int, power_w: float, delay: timedelta = RESERVE_TIME
+) -> datetime:
     """When charging has to begin with all there is, so that the target is met."""
-    return target.by - RESERVE * duration(target.needed_wh(charged_wh), power_w) - RESERVE_TIME
+    needs = RESERVE * duration(target.needed_wh(charged_wh), power_w)
+    return target.by - needs - max(RESERVE_TIME, delay)
 
 
 class Departure:
@@ -51,14 +55,16 @@ class Departure:
         self.target = target
         self._is_due = False
 
-    def is_due(self, charged_wh: int, power_w: float, now: datetime) -> bool:
-        """True while the target can only be met by charging now.
+    def is_due(
+        self, charged_wh: int, power_w: float, now: datetime, delay: timedelta = RESERVE_TIME
+    ) -> bool:
+        """True while the target can only be met by charging now; ``delay``: of a start, at most.
 
         Once begun it goes on to the target: a better guess of the power does not interrupt it.
         """
         target = self.target
         if target is None or now >= target.by or target.needed_wh(charged_wh) == 0:
             self._is_due = False
-        elif now >= latest_start(target, charged_wh, power_w):
+        elif now >= latest_start(target, charged_wh, power_w, delay):
             self._is_due = True
         return self._is_due

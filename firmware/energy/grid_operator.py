@@ -77,6 +77,12 @@ class GridOperator:
         """What all EVSEs together may draw; None: no cap."""
         return self.commanded_w if self.is_capped else None
 
+    def release_in_s(self, now_s: float) -> float | None:
+        """How long the random delay of a release still lasts; None: none is drawn out."""
+        if self.state != RELEASING:
+            return None
+        return max(0.0, self._due_s - now_s) if not self._is_new else self.rules.release_s_max
+
     @property
     def reason(self) -> str:
         """In words that stay as long as the state does; empty: no cap."""

@@ -1,9 +1,10 @@
 """Randomised delay: chargers of a whole country must not all do the same at once. Pure.
 
 The Electric Vehicles (Smart Charge Points) Regulations 2021 (UK), SI 2021/1467, regulation 11: a
-delay of up to 600 s, to the nearest second, that can be set to up to 1800 s, whenever charging
-would begin, after a power cut too, and whenever its rate would become more or less, down to
-nothing. A person may skip it, and it is not for what was delayed already or answers the grid.
+delay of up to 600 s, to the nearest second, that can be set to up to 1800 s, from afar too
+((1)(c)), whenever charging would begin, after a power cut too, and whenever its rate would become
+more or less, down to nothing. A person may skip it, and it is not for what was delayed already or
+answers the grid.
 """
 
 from collections.abc import Callable

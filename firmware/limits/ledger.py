@@ -141,6 +141,11 @@ class Ledger:
         said = (*self._held.values(), *self._given.values())
         return usable(min((each.current_a for each in said if not each.is_below), default=0.0))
 
+    def least_a(self, besides: str) -> float:
+        """What all sources but one allow; what follows from them follows from that one too."""
+        said = (*self._held.values(), *self._given.values())
+        return usable(min((each.current_a for each in said if each.source != besides), default=0.0))
+
     def permitted_a(self) -> float:
         """What ring 1 is permitted: its own limits are its own."""
         ours = (entry.current_a for entry in self._all() if not entry.is_below)

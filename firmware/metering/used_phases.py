@@ -21,12 +21,14 @@ class UsedPhases:
         self.count = wired  # believed of the car when it is given all phases
         self.is_known = False
         self.now = 0  # phases that carried current in the newest reading
+        self.which = tuple(range(wired))  # of its own L1, L2, L3 the car is believed to load
         self._fewer_since_s: float | None = None
+        self._meanwhile: frozenset[int] = frozenset()  # loaded since then
 
     def forget(self) -> None:
         """The car is gone."""
         self.count, self.is_known, self.now = self._wired, False, 0
-        self._fewer_since_s = None
+        self.which, self._fewer_since_s = tuple(range(self._wired)), None
 
     def feed(self, current_a: PerPhase, given: int, taken_s: float) -> None:
         """Take a reading while ``given`` phases were switched on; one that is not whole is none."""
@@ -34,7 +36,9 @@ class UsedPhases:
         if len(known) < self._wired:
             self._fewer_since_s = None
             return
-        self.now = sum(amps >= USED_A_MIN for amps in known)
+        loaded = frozenset(phase for phase, amps in enumerate(known) if amps >= USED_A_MIN)
+        self.now = len(loaded)
+        self.which = tuple(sorted(loaded.union(self.which)))
         if given < self._wired:
             self._fewer_since_s = None  # what it would take of more cannot be seen
             return
@@ -46,7 +50,8 @@ class UsedPhases:
             self._fewer_since_s = None
             return
         if self._fewer_since_s is None:
-            self._fewer_since_s = taken_s
+            self._fewer_since_s, self._meanwhile = taken_s, loaded
+        self._meanwhile |= loaded
         if taken_s - self._fewer_since_s >= FEWER_S:
             self.count, self.is_known = self.now, True
-            self._fewer_since_s = None
+            self.which, self._fewer_since_s = tuple(sorted(self._meanwhile)), None

@@ -4,6 +4,8 @@
    circuits above it have that left on its phases; else it waits, and the next is asked.
 2. The rest, one class of priority after the other, the highest first: all of a class rise
    together, each until its wish is met or a phase of a circuit above it is full (``filling.py``).
+3. Where phases may not differ by more than so much, that bounds them; what the bound left is
+   handed out (``leftover.py``).
 
 So no circuit is above its limit on any phase, and nothing is left that one more could use.
 Amounts are whole tenths of an ampere inside (``_da``): sums of them are exact.
@@ -16,10 +18,11 @@ from itertools import groupby
 
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase, SiteRefused, Tree
 from ampkeeper.firmware.site.filling import Riser, raised
+from ampkeeper.firmware.site.leftover import Leftover
 
 CURRENT_A_MIN = 6.0  # IEC 61851-1 Table A.8
 CURRENT_A_MAX = 80.0  # the most that a pilot can say: IEC 61851-1 Table A.8
-ROUNDS_MAX = 24  # of balancing the phases, each closer; then the bound that needs none
+ROUNDS_MAX = 24  # of balancing the phases, each closer; then the bound that needs none, for each
 UNBOUNDED_DA = 1 << 40
 STEPS_PER_A = 10
 
@@ -56,10 +59,12 @@ class Allocator:
         ordered = sorted(claims, key=lambda claim: (-claim.priority, claim.turn, claim.member))
         _check(ordered, self._tree)
         room_da = self._room_da(others_a or {})
-        for round_ in range(ROUNDS_MAX + 1):
+        for round_ in range(ROUNDS_MAX + len(self._bounded)):
             given_da = self._given(ordered, room_da)
             if not self._bounded or not self._tighten(ordered, given_da, room_da, round_):
                 break
+        if self._bounded:
+            self._hand_out(ordered, given_da, self._room_da(others_a or {}))
         pairs = zip(ordered, given_da, strict=True)
         return {claim.member: amount_da / STEPS_PER_A for claim, amount_da in pairs}
 
@@ -105,20 +110,39 @@ class Allocator:
         No phase may carry more than the least loaded one and the difference that is allowed. The
         least may sink by that, so it is repeated; in the end the difference alone is the bound.
         """
-        loads = [0] * len(room_da)
-        for claim, amount_da in zip(ordered, given_da, strict=True):
-            for room in self._riser(claim).rooms:
-                loads[room] += amount_da
+        loads = self._loads_da(ordered, given_da)
         count, found = len(PHASES), False
         for place in self._bounded:
             first = (len(self._tree.circuits) + place) * count
             by_phase = loads[first : first + count]
-            allowed_da = math.floor(_da(self._tree.circuits[place].imbalance_a))
+            allowed_da = self._allowed_da(place)
             if max(by_phase) - min(by_phase) > allowed_da:
                 bound_da = allowed_da + (min(by_phase) if round_ < ROUNDS_MAX - 1 else 0)
                 room_da[first : first + count] = [bound_da] * count
                 found = True
         return found
+
+    def _hand_out(
+        self, ordered: Sequence[Claim], given_da: list[int], room_da: Sequence[int]
+    ) -> None:
+        loads_da = self._loads_da(ordered, given_da)
+        first = len(loads_da) // 2
+        left_da = [room_da[room] - loads_da[room] for room in range(first)]
+        allowed_da = {place: self._allowed_da(place) for place in self._bounded}
+        leftover = Leftover(left_da, loads_da[first:], allowed_da)
+        risers = [self._riser(claim) for claim in ordered]
+        leftover.hand_out(risers, [claim.priority for claim in ordered], given_da)
+
+    def _loads_da(self, ordered: Sequence[Claim], given_da: Sequence[int]) -> list[int]:
+        """What flows in each room; in the second half of them, what makes phases differ."""
+        loads_da = [0] * (2 * len(self._tree.circuits) * len(PHASES))
+        for claim, amount_da in zip(ordered, given_da, strict=True):
+            for room in self._riser(claim).rooms:
+                loads_da[room] += amount_da
+        return loads_da
+
+    def _allowed_da(self, place: int) -> int:
+        return math.floor(_da(self._tree.circuits[place].imbalance_a))
 
 
 def _is_let_in(riser: Riser, left_da: list[int]) -> bool:

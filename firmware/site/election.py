@@ -2,10 +2,21 @@
 
 Members step forward in the order of their rank, so that mostly one does. If two do, the rule of
 ``Lease.beats`` decides; until it has, and for as long after as a grant may be good, neither grants
-anything. A leader that is not followed, as one that hears nobody, makes way.
+anything. A leader that is not followed, as one that hears nobody, makes way. Who does not hear what
+it says to itself, as where a broker lets it read nothing, does not step forward: it would depose
+whoever leads, and again each time.
 """
 
-from ampkeeper.firmware.site.messages import SILENCE_S, SLACK, Beat, Lease
+import math
+
+from ampkeeper.firmware.site.messages import (
+    SILENCE_S,
+    SLACK,
+    TERM_JUMP_MAX,
+    TERM_MAX,
+    Beat,
+    Lease,
+)
 
 RANK_S = 1.5  # between one member's turn to step forward and the next one's
 RANKS_MAX = 8  # those behind step forward with the last of these
@@ -22,26 +33,50 @@ class Election:
         self._heard_s = now_s
         self._term = 0
         self._back_until_s = now_s
+        self._echo_s = -math.inf
         self._unfollowed_s: float | None = None
 
-    def on_beat(self, beat: Beat, now_s: float) -> None:
-        """Somebody leads."""
+    def on_beat(self, beat: Beat, now_s: float) -> bool:
+        """Somebody leads; False for one whose term was made up."""
+        is_heeded = self.on_lease(beat.lease)
+        if is_heeded:
+            self._heard_s = now_s
+        return is_heeded
+
+    def hear(self, now_s: float) -> None:
+        """Whoever leads answered us, which says as much as a beat."""
         self._heard_s = now_s
-        self.on_lease(beat.lease)
 
     def on_return(self, now_s: float) -> None:
         """The bus is back: whoever leads is heard soon."""
         self._heard_s = now_s
 
-    def on_lease(self, lease: Lease) -> None:
-        """A lease that somebody goes by, even of one who leads no more: the next is later."""
-        self._term = max(self._term, lease.term)
+    def on_lease(self, lease: Lease) -> bool:
+        """A lease that somebody goes by, even of one who leads no more: the next is later.
+
+        False for one that no site comes to from where this one is. If it is the other way round,
+        what is known here was made up. Who knows of no lease believes any.
+        """
+        if self._term and lease.term - self._term > TERM_JUMP_MAX:
+            return False
+        is_back = self._term - lease.term > TERM_JUMP_MAX
+        self._term = lease.term if is_back else max(self._term, lease.term)
+        return True
+
+    def on_echo(self, now_s: float) -> None:
+        """We heard ourselves."""
+        self._echo_s = now_s
+
+    def is_quiet(self, now_s: float) -> bool:
+        """Nobody was heard to lead for some time: soon somebody has to."""
+        return now_s - self._heard_s >= SILENCE_S / 2
 
     def step_forward(self, now_s: float) -> Lease | None:
         """A lease of its own, once nobody was heard to lead for long enough."""
-        if now_s - self._heard_s < self._wait_s or now_s < self._back_until_s:
+        is_quiet_long = now_s - self._heard_s >= self._wait_s and now_s >= self._back_until_s
+        if not is_quiet_long or now_s - self._echo_s >= SILENCE_S:
             return None
-        self._term += 1
+        self._term = self._term % TERM_MAX + 1
         self._unfollowed_s = None
         return Lease(self._term, self._member)
 

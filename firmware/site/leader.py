@@ -8,14 +8,17 @@ take some seconds to follow. It grants nothing unless more than half of the site
 for as long as a grant of another leader could still be good.
 """
 
+import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import lt
 
 from ampkeeper.firmware.site.allocator import CURRENT_A_MAX, CURRENT_A_MIN, Allocator, Claim
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase
 from ampkeeper.firmware.site.mains import Mains
 from ampkeeper.firmware.site.messages import (
+    BELIEF_S,
     GRANT_S,
     HOLD_S,
     REPORT_EVERY_S,
@@ -28,13 +31,15 @@ from ampkeeper.firmware.site.messages import (
 )
 from ampkeeper.firmware.site.others import Others
 from ampkeeper.firmware.site.roster import NOTHING_A, Room, Roster, Seat
-from ampkeeper.firmware.site.turns import Turns, passed
+from ampkeeper.firmware.site.turns import Turns
 
 FOLLOW_S = 5.0  # of a car, to a new duty cycle: IEC 61851-1 Table A.6, seq. 6
 QUIET_S = (SILENCE_S + GRANT_S + REPORT_EVERY_S) * SLACK + FOLLOW_S
 COUNTED_S = HOLD_S / SLACK - 2 * GRANT_S  # since a member held a grant: then its safe share counts
 TICK_GAP_S = 0.4  # between two readings that share anew: there may be many meters
 BEATS_KEPT = 16
+GOOD_S_MIN = 0.3  # of a grant: one that is over sooner would be late
+OVER_A = 0.05  # what counts as more than a fuse carries
 BOOTS_KEPT = 8  # of a member's that are over
 
 
@@ -47,6 +52,15 @@ class _Given:
     phases: tuple[int, ...]
     since_s: float  # arrival of the report that it answers
     until_s: float  # then a car that followed it has followed what is left of it
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What a mains meter shows in a circuit."""
+
+    current_a: PerPhase
+    taken_s: float  # when, or earlier, by the clock of who is told
+    number: int  # another for each reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +90,19 @@ class _Known:
 class Leader:
     """Who holds a lease. ``now_s`` is of its own monotonic clock."""
 
-    def __init__(self, roster: Roster, lease: Lease, now_s: float) -> None:
+    def __init__(
+        self, roster: Roster, lease: Lease, now_s: float, metered: Iterable[str] = ()
+    ) -> None:
+        """``metered``: circuits with a meter, which counts as silent until it is heard."""
         self.lease = lease
-        full_a = {circuit.name: circuit.limit_a for circuit in roster.tree.circuits}
-        self.others = Others(roster.others_max_a, full_a)
+        self.others = Others(roster.others_max_a, roster.beside_safe_a(), metered)
         self.doubts: dict[str, str] = {}  # of meters, by circuit, in words
         self.target_a: dict[str, float] = {}  # what the site would give, were all there
         self._roster = roster
         self._allocator = Allocator(roster.tree)
         self._mains = Mains(roster)
+        self._others_a: dict[str, PerPhase] = {}  # as of the last tick
+        self._readings: dict[str, int] = {}  # the number of the newest, by circuit
         self._known = {member: _Known(seat) for member, seat in roster.seats.items()}
         self._beats: dict[int, float] = {}
         self._number = 0
@@ -116,22 +134,31 @@ class Leader:
             known.over.append(known.report.boot)
             known.given.clear()
             known.held_s = None
-        known.report, known.heard_s, known.followed_s = report, now_s, followed_s
         released_a = _release(known, report.held) if is_ours else NOTHING_A
+        if followed_s is not None and known.held_s is not None:
+            followed_s = max(followed_s, known.held_s)  # what it holds says more than a beat
+        known.report, known.heard_s, known.followed_s = report, now_s, followed_s
         known.drawn_a = _still_drawn_a(known.drawn_a, released_a, report.measured_a)
         believed_a = _least(report.measured_a, _worst_a(known, now_s))
         self._mains.tell(report.member, believed_a, now_s)
         return True
 
-    def on_meter(self, circuit: str, meter_a: PerPhase, now_s: float) -> None:
+    def on_meter(self, circuit: str, shown: Metered, now_s: float) -> None:
         """Take a reading of a meter: all that flows in a circuit, chargers and all; share anew.
 
         What is fed in is negative. SiteRefused for a circuit that is none, or for no numbers.
         """
-        worst_a = {member: _worst_a(known, now_s) for member, known in self._known.items()}
-        at_least_a = self._mains.read(circuit, meter_a, worst_a, now_s)
-        self.others.see_at_least(circuit, at_least_a, now_s)
-        if now_s - self._ticked_s >= TICK_GAP_S:
+        taken_s = min(shown.taken_s, now_s)
+        at_least_a, is_new = NOTHING_A, self._readings.get(circuit) != shown.number
+        if is_new:
+            worst_a = {member: _worst_a(known, now_s) for member, known in self._known.items()}
+            at_least_a = self._mains.read(circuit, shown.current_a, worst_a, taken_s)
+            self._readings[circuit] = shown.number
+            self.others.see_at_least(circuit, at_least_a, now_s)
+        if circuit not in self._mains.over:
+            self.others.hear(circuit, taken_s)  # else once it is known what flows besides
+        is_more = any(map(lt, self._others_a.get(circuit, NOTHING_A), at_least_a))
+        if is_more or (is_new and now_s - self._ticked_s >= TICK_GAP_S):
             self.tick(now_s)
 
     def tick(self, now_s: float) -> None:
@@ -143,18 +170,15 @@ class Leader:
             self._quorum_s = now_s
         elapsed_s, self._ticked_s = now_s - self._ticked_s, now_s
         self._look_at_meters(now_s)
-        others_a = self.others.at(now_s)
+        self.others.settle(now_s)
+        others_a = self._others_a = self.others.at(now_s)
         self._rest = self._roster.limits_a(others_a)
         for known in self._known.values():
             self._count(known, _worst_a(known, now_s))
         if not self._may_grant(now_s):
             self.target_a = {}
             return
-        claims = [self._claim(each) for each in self._known.values() if _follows(each, now_s)]
-        self.target_a = self._allocator.allocate(claims, self._besides_a(others_a, now_s))
-        wanting = [claim.member for claim in claims if claim.max_a >= claim.min_a]
-        charging = {member for member, current_a in self.target_a.items() if current_a > 0.0}
-        self._turns = passed(self._turns, wanting, charging, elapsed_s)
+        self._share(others_a, now_s, elapsed_s)
 
     def grant(self, member: str, now_s: float) -> Grant | None:
         """The answer to a member's last report, if it may have one and had none yet."""
@@ -173,11 +197,28 @@ class Leader:
         if current_a < max(report.min_a, CURRENT_A_MIN):
             current_a = 0.0
         until_s = known.heard_s + GRANT_S * SLACK + FOLLOW_S
+        good_s = self._good_s(known)
+        if good_s < GOOD_S_MIN:
+            return None  # what it would stand on is too old: the next tick shares without that
         _forget_old(known, now_s)
         known.given.append(_Given(report.number, current_a, phases, known.heard_s, until_s))
         after_a = _worst_a(known, now_s)
         self._count(known, _minus(after_a, before_a))
-        return Grant(self.lease, member, report.boot, report.number, current_a)
+        return Grant(self.lease, member, report.boot, report.number, current_a, good_s)
+
+    def lower(self, now_s: float) -> list[Grant]:
+        """Grants that need no new report, to those whose offers are more than a fuse carries.
+
+        What they had is counted on as before, until they hold the answer to a later report.
+        """
+        if not self._may_grant(now_s):
+            return []
+        found = [self._lowered(known, now_s) for known in self._known.values()]
+        return [grant for grant in found if grant is not None]
+
+    def is_due(self, now_s: float) -> bool:
+        """True if a tick would find something new, though nothing was heard since the last."""
+        return now_s > self.others.over_s(self._ticked_s) or self._mains.has_loads(now_s)
 
     def sent_s(self, beat: Beat) -> float | None:
         """When a beat of ours was sent; None: it is not, or not lately."""
@@ -206,8 +247,43 @@ class Leader:
                 self.doubts.pop(load.circuit, None)
                 self.others.see(load.circuit, load.load_a, load.read_s)
 
+    def _lowered(self, known: _Known, now_s: float) -> Grant | None:
+        report, member = known.report, known.seat.member
+        if report is None or not known.given or not _follows(known, now_s):
+            return None
+        given, target_a = known.given[-1], self.target_a.get(member, 0.0)
+        rooms = self._roster.rooms(member, given.phases)
+        is_over = any(self._rest[room] < -OVER_A for room in rooms)
+        good_s = self._good_s(known)
+        if not is_over or target_a >= given.current_a or given.number != report.number:
+            return None
+        if good_s < GOOD_S_MIN:
+            return None
+        return Grant(self.lease, member, report.boot, report.number, target_a, good_s)
+
+    def _good_s(self, known: _Known) -> float:
+        """For how long an answer to its last report is good: no longer than what it stands on."""
+        circuits = self._roster.tree.circuits
+        names = (circuits[place].name for place in self._roster.tree.path(known.seat.circuit))
+        taken = [self.others.stands_on_s(name, self._ticked_s) for name in names]
+        ends_s = (taken_s + BELIEF_S for taken_s in taken if taken_s is not None)
+        return min(GRANT_S, min(ends_s, default=math.inf) - known.heard_s)
+
     def _may_grant(self, now_s: float) -> bool:
         return self._quorum_s is not None and now_s - self._quorum_s >= QUIET_S
+
+    def _share(self, others_a: Mapping[str, PerPhase], now_s: float, elapsed_s: float) -> None:
+        claims = [self._claim(each) for each in self._known.values() if _follows(each, now_s)]
+        told = {
+            claim.member: report.standing
+            for claim in claims
+            if claim.max_a >= claim.min_a and (report := self._known[claim.member].report)
+        }
+        places = self._turns.places(told)
+        claims = [replace(claim, turn=places.get(claim.member, 0.0)) for claim in claims]
+        self.target_a = self._allocator.allocate(claims, self._besides_a(others_a, now_s))
+        charging = {member for member, current_a in self.target_a.items() if current_a > 0.0}
+        self._turns = self._turns.passed(told, charging, elapsed_s)
 
     def _claim(self, known: _Known) -> Claim:
         report, seat = known.report, known.seat
@@ -215,8 +291,7 @@ class Leader:
         phases = tuple(phase for phase in report.phases if phase in seat.phases) or seat.phases
         min_a = min(max(report.min_a, CURRENT_A_MIN), CURRENT_A_MAX)
         max_a = min(max(report.max_a, 0.0), CURRENT_A_MAX)
-        turn = self._turns.turn_of(seat.member)
-        return Claim(seat.member, seat.circuit, phases, max_a, min_a, seat.priority, turn)
+        return Claim(seat.member, seat.circuit, phases, max_a, min_a, seat.priority)
 
     def _besides_a(self, others_a: Mapping[str, PerPhase], now_s: float) -> dict[str, PerPhase]:
         """The load besides, and what those may take who are not asked, or may fall back."""

@@ -17,8 +17,9 @@ from ampkeeper.firmware.site.circuits import PHASES, PerPhase, SiteRefused
 from ampkeeper.firmware.site.roster import NOTHING_A, Roster
 
 AFTER_S = 1.3  # a report a second, and how long it is on its way
-BEFORE_S = 2.5  # one of them may be lost, and be as old as what it tells
+BEFORE_S = 1.7  # what a report tells is as old, with a retry on its way
 ROUGH_A, ROUGH_PART = 3.0, 0.05  # by which meters, not read at one moment, may be apart
+OVER_A, OVER_PART = 0.5, 0.02  # above a fuse's rating: what meters may be wrong by
 DOUBT_S = 900.0
 DOUBTFUL_MIN = 3  # readings in a row that cannot be
 KEPT_MAX = 16  # readings of a meter that were not looked at yet
@@ -38,6 +39,7 @@ class Mains:
     """The meters of one site. Times are the leader's own."""
 
     def __init__(self, roster: Roster) -> None:
+        self.over: set[str] = set()  # circuits whose newest reading is above the rating
         self._roster = roster
         self._read: dict[str, deque[tuple[float, PerPhase]]] = {}
         self._told: dict[str, deque[tuple[float, PerPhase]]] = {}
@@ -54,21 +56,28 @@ class Mains:
         circuit: str,
         meter_a: PerPhase,
         worst_a: Mapping[str, PerPhase],
-        now_s: float,
+        taken_s: float,
     ) -> PerPhase:
         """A reading: what flows besides at the least, as each charger takes ``worst_a`` at most.
 
-        What is fed in is negative. SiteRefused for a circuit that is none, or for no numbers.
+        Where it is more than the fuse carries for the second time in a row, what each measured
+        last counts instead: a car that just began was told by now. What is fed in is negative.
+        SiteRefused for a circuit that is none, or for no numbers.
         """
         if circuit not in self._behind:
             raise SiteRefused(f"meter of circuit {circuit!r}: there is no such circuit")
         if not all(map(math.isfinite, meter_a)):
             raise SiteRefused(f"meter of circuit {circuit!r}: {meter_a} A are no currents")
-        self._read.setdefault(circuit, deque(maxlen=KEPT_MAX)).append((now_s, meter_a))
+        self._read.setdefault(circuit, deque(maxlen=KEPT_MAX)).append((taken_s, meter_a))
+        was_over, is_over = circuit in self.over, self._is_over(circuit, meter_a)
+        (self.over.add if is_over else self.over.discard)(circuit)
         rest = list(meter_a)
         for member in self._behind[circuit]:
+            taken_a = worst_a[member]
+            if is_over and was_over and member in self._told:
+                taken_a = _least(self._told[member][-1][1], taken_a)
             for phase in PHASES:
-                rest[phase] -= worst_a[member][phase]
+                rest[phase] -= taken_a[phase]
         self._worst_a = worst_a
         return rest[0], rest[1], rest[2]
 
@@ -79,6 +88,10 @@ class Mains:
         while len(told) > 1 and now_s - told[0][0] > BEFORE_S + 2 * AFTER_S:
             told.popleft()
 
+    def has_loads(self, now_s: float) -> bool:
+        """True if a reading has become old enough to tell."""
+        return any(each and now_s - each[0][0] >= AFTER_S for each in self._read.values())
+
     def loads(self, now_s: float) -> list[Load]:
         """What flowed, of all readings that are old enough to tell."""
         found = []
@@ -87,6 +100,11 @@ class Mains:
                 found.append(self._load(circuit, *readings.popleft()))
         return found
 
+    def _is_over(self, circuit: str, meter_a: PerPhase) -> bool:
+        limit_a = self._roster.tree.circuits[self._roster.tree.place[circuit]].limit_a
+        pairs = zip(meter_a, limit_a, strict=True)
+        return any(shown_a > most_a + OVER_A + OVER_PART * most_a for shown_a, most_a in pairs)
+
     def _load(self, circuit: str, read_s: float, meter_a: PerPhase) -> Load:
         most, least = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
         for member in self._behind[circuit]:
@@ -94,8 +112,11 @@ class Mains:
             last = _least(told[-1][1], self._worst_a[member]) if told else NOTHING_A
             near = [load_a for at_s, load_a in told if -AFTER_S <= read_s - at_s <= BEFORE_S]
             is_between = bool(near) and told[-1][0] >= read_s  # else it may have ended since
+            if not is_between:
+                near = [*near, last]
+            counted = max if is_between else min  # what was not told may have been less
             for phase in PHASES:
-                most[phase] += max((load_a[phase] for load_a in near), default=last[phase])
+                most[phase] += counted(load_a[phase] for load_a in near)
                 least[phase] += min(load_a[phase] for load_a in near) if is_between else 0.0
         load_a = meter_a[0] - most[0], meter_a[1] - most[1], meter_a[2] - most[2]
         return Load(circuit, read_s, load_a, self._doubt(circuit, read_s, meter_a, least))

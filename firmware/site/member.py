@@ -10,6 +10,7 @@ from collections.abc import Set
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase
 from ampkeeper.firmware.site.messages import GRANT_S, HOLD_S, Beat, Grant, Report
 from ampkeeper.firmware.site.roster import Seat
+from ampkeeper.firmware.site.turns import NEW, Standing
 
 ALONE, STALE, FOLLOWING, LEADING = "alone", "stale", "following", "leading"
 BUS_UP, BUS_DOWN, GRANTED, EXPIRED, ELECTED, DEPOSED = range(6)
@@ -45,6 +46,13 @@ class Member:
         self._phases: tuple[int, ...] = PHASES  # for which it was granted
         self._until_s = now_s  # of the newest grant
         self._last_a = 0.0  # what held until then
+        self._standing = NEW  # as of the last report
+        self._reported_s = now_s
+
+    @property
+    def is_answered(self) -> bool:
+        """True if a grant answered the newest report, or there was none."""
+        return self._number == 0 or (self._held is not None and self._held.number == self._number)
 
     @property
     def good_until_s(self) -> float:
@@ -69,9 +77,11 @@ class Member:
         self._sent.pop(self._number - REPORTS_KEPT, None)
         is_held = self._held is not None and self.beat and self._held.lease == self.beat.lease
         held = self._held.number if self._held is not None and is_held else 0
+        self._standing = self._stand(phases, max_a >= min_a, now_s)
+        self._reported_s = now_s
         return Report(
             self.seat.member, self._boot, self._number, self.beat, held, phases, max_a, min_a,
-            measured_a,
+            measured_a, self._standing,
         )  # fmt: skip
 
     def on_beat(self, beat: Beat) -> bool:
@@ -88,18 +98,19 @@ class Member:
         return True
 
     def on_grant(self, grant: Grant, now_s: float) -> bool:
-        """Take a grant; False for one that is not ours, not newer, or no longer good."""
+        """Take a grant; False for one that is not ours, no longer good, or that is overtaken."""
         sent_s, phases = self._sent.get(grant.number, (None, ()))
         is_ours = grant.member == self.seat.member and grant.boot == self._boot
         is_led = self.beat is not None and grant.lease == self.beat.lease
         if not is_ours or not is_led or sent_s is None or not grant.current_a >= 0.0:
             return False
-        if self._held is not None and grant.number <= self._held.number:
+        if self._held is not None and not _replaces(grant, self._held):
             return False
-        if now_s >= sent_s + GRANT_S:
+        until_s = sent_s + min(grant.good_s, GRANT_S)
+        if now_s >= until_s:
             return False
         self._held, self._phases = grant, phases
-        self._until_s, self._last_a = sent_s + GRANT_S, grant.current_a
+        self._until_s, self._last_a = until_s, grant.current_a
         self.on(GRANTED)
         return True
 
@@ -114,6 +125,22 @@ class Member:
         if not phases <= set(self._phases):
             return 0.0  # those above count on the phases that were reported
         return self._last_a if is_good else min(self._last_a, self.seat.safe_a)
+
+    def _stand(self, phases: tuple[int, ...], wants: bool, now_s: float) -> Standing:
+        """Its turn, for whoever leads next; while nobody does, one that has no current stands."""
+        if not wants:
+            return NEW
+        is_granted = self._held is not None and now_s < self._until_s
+        is_in = self._last_a > 0.0 if is_granted else self._standing.is_in
+        if is_in and self.limit_a(set(phases), now_s) == 0.0:
+            return self._standing
+        return self._standing.after(now_s - self._reported_s, is_in)
+
+
+def _replaces(grant: Grant, held: Grant) -> bool:
+    """True for the answer to a later report, and for no more in answer to the same."""
+    is_no_more = grant.number == held.number and grant.current_a <= held.current_a
+    return grant.number > held.number or is_no_more
 
 
 def _number(beat: Beat) -> int:

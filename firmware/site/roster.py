@@ -69,17 +69,30 @@ class Roster:
         path = self.tree.path(self.seats[member].circuit)
         return tuple((self.tree.circuits[place].name, phase) for place in path for phase in phases)
 
-    def _check_safe_shares(self) -> None:
-        rest = dict(self.limits_a())
+    def _beside_safe_a(self, limits_a: Mapping[Room, float]) -> dict[Room, float]:
+        rest = dict(limits_a)
         for seat in self.seats.values():
             for room in self.rooms(seat.member, seat.phases):
                 rest[room] -= seat.safe_a
+        return rest
+
+    def _check_safe_shares(self) -> None:
+        rest = self._beside_safe_a(self.limits_a())
         for (name, phase), rest_a in rest.items():
             if rest_a < -1e-6:
                 raise SiteRefused(
                     f"circuit {name!r}: the safe shares and the load besides are"
                     f" {-rest_a:.1f} A too much on L{phase + 1}"
                 )
+
+    def beside_safe_a(self) -> dict[str, PerPhase]:
+        """What each circuit carries besides all safe shares, by phase.
+
+        More cannot flow there besides the chargers, or the safe shares would not be safe.
+        """
+        rest = self._beside_safe_a(self.limits_a({}))
+        names = (circuit.name for circuit in self.tree.circuits)
+        return {name: (rest[name, 0], rest[name, 1], rest[name, 2]) for name in names}
 
     def limits_a(self, others_a: Mapping[str, PerPhase] | None = None) -> dict[Room, float]:
         """What a load besides leaves for chargers on each phase; by default the most there may be.

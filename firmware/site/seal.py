@@ -13,7 +13,7 @@ silence a site, as whoever can copy could anyway. It then falls to its safe shar
 import hashlib
 import hmac
 import json
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +39,19 @@ class Unbelieved(ValueError):
     def __init__(self, reason: str, words: str = "") -> None:
         super().__init__(f"{reason}: {words}" if words else reason)
         self.reason = reason
+
+
+@dataclass
+class Refusals:
+    """What was not taken, for people to see: how often, and the last words."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    last: str = ""
+
+    def add(self, error: Unbelieved) -> None:
+        """One more."""
+        self.counts[error.reason] += 1
+        self.last = str(error)[:200]
 
 
 @dataclass(frozen=True, slots=True)

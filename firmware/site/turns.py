@@ -1,44 +1,64 @@
 """Turns: who is let in first when not all can have the least that a car needs. Pure.
 
-Who charged for ``TURN_S`` while others waited goes to the end; so nobody waits for ever, and
-nobody is stopped sooner than that for the sake of another.
+Whoever is in its turn stays until it has charged for ``TURN_S``; then all who wait come before it,
+the longest first. So nobody waits for ever, and nobody is stopped sooner than that for the sake of
+another. A leader counts by its own clock from what a member tells of itself when it is first heard:
+so turns go on when another leads.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 TURN_S = 900.0
+STANDING_S_MAX = 7 * 86_400.0  # what is longer is told as this
+CHARGES, WAITS, SERVED = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """For how long somebody has had current in its turn, or has waited for a turn, in s."""
+
+    is_in: bool = False
+    for_s: float = 0.0
+
+    def after(self, elapsed_s: float, is_in: bool) -> "Standing":
+        """The same when so much more time has passed."""
+        before_s = self.for_s if is_in == self.is_in else 0.0
+        return Standing(is_in, min(before_s + elapsed_s, STANDING_S_MAX))
+
+    def order(self) -> tuple[int, float]:
+        """The lower is let in first."""
+        if not self.is_in:
+            return WAITS, -self.for_s
+        return (CHARGES if self.for_s < TURN_S else SERVED), self.for_s
+
+
+NEW = Standing()
 
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Members in order of their turn, and for how long each of them has charged in it, in s."""
+    """How those who want current stand."""
 
-    order: tuple[str, ...] = ()
-    served_s: Mapping[str, float] = field(default_factory=dict)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
-    def turn_of(self, member: str) -> float:
-        """Its place as ``Claim.turn`` has it; whoever is new is last."""
-        return float(self.order.index(member) if member in self.order else len(self.order))
+    def places(self, told: Mapping[str, Standing]) -> dict[str, float]:
+        """The place in the order of all who want current now, as ``Claim.turn`` has it.
 
+        ``told`` is what they say of themselves; of who is known already it does not count.
+        """
+        known = {member: self.standings.get(member, own) for member, own in told.items()}
+        ordered = sorted(known, key=lambda member: (known[member].order(), member))
+        return {member: float(place) for place, member in enumerate(ordered)}
 
-def passed(
-    turns: Turns,
-    wanting: Sequence[str],
-    charging: Set[str],
-    elapsed_s: float,
-    turn_s: float = TURN_S,
-) -> Turns:
-    """The turns after ``elapsed_s`` in which ``charging``, of all ``wanting``, had current.
+    def passed(self, told: Mapping[str, Standing], charging: Set[str], elapsed_s: float) -> "Turns":
+        """The turns after ``elapsed_s`` in which ``charging`` had current.
 
-    Who no longer wants current is forgotten; who is new comes last, in the order of their names.
-    """
-    known = [member for member in turns.order if member in set(wanting)]
-    order = known + sorted(set(wanting) - set(known))
-    had = {member: elapsed_s for member in order if member in charging}
-    served_s = {member: turns.served_s.get(member, 0.0) + had.get(member, 0.0) for member in order}
-    if all(member in charging for member in order):
-        return Turns(tuple(order), served_s)
-    over = [member for member in order if served_s[member] >= turn_s]
-    rest = [member for member in order if member not in set(over)]
-    return Turns((*rest, *over), served_s | dict.fromkeys(over, 0.0))
+        Who no longer wants current is forgotten.
+        """
+        return Turns(
+            {
+                member: self.standings.get(member, own).after(elapsed_s, member in charging)
+                for member, own in told.items()
+            }
+        )

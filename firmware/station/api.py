@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from ampkeeper.firmware.faces.api import shape
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.shapes import fault_shape, session_shape, stamp
 from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.faults import BY_NAME
-from ampkeeper.firmware.safety import contactor, lock, names
-from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1
 from ampkeeper.firmware.station import view
+from ampkeeper.firmware.station.access_desk import AccessDesk
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.dynamic import Dynamic
 from ampkeeper.firmware.station.energy_door import EnergyDoor
@@ -25,22 +25,30 @@ from ampkeeper.firmware.station.feeds import CardDoor
 from ampkeeper.firmware.station.grid_door import GridDoor
 from ampkeeper.firmware.station.limit_door import LimitDoor
 from ampkeeper.firmware.station.outside import Outside
+from ampkeeper.firmware.station.overview import Overview
+from ampkeeper.firmware.station.owner_door import OwnerDoor
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.seal_door import SealDoor
 from ampkeeper.firmware.station.security_door import SecurityDoor
+from ampkeeper.firmware.station.seen import seen
+from ampkeeper.firmware.station.settings_door import SettingsDoor
 from ampkeeper.firmware.station.site_view import site_words
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.station.update_door import UpdateDoor
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.rows import FaultRow, SessionRow
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
-from ampkeeper.hal.ports import Clock, PilotIdentity, PilotStatus
+from ampkeeper.hal.ports import Clock
 
-LOCKS = {lock.LOCKED: "locked", lock.LOCKING: "locked", lock.NO_LOCK: "none"}
-TICKS_PER_PERMILLE = 62.5
 TOKEN_CHARS_MAX = 36  # 2.0.1 IdTokenType
 SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
+VERBS = (
+    "status, state, why, site, sessions, faults, clear_fault, tag, selftest, trace, security, "
+    "csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
+    "access, setting"
+)
 
 P = ParamSpec("P")
 Found = TypeVar("Found")
@@ -64,6 +72,11 @@ class Api:
         energy: EnergyDoor,
         seal: SealDoor,
         site: Callable[[], Mapping[str, Any] | None],
+        overview: Overview,
+        owner: OwnerDoor,
+        access: AccessDesk,
+        settings: SettingsDoor,
+        image: UpdateDoor,
     ) -> None:
         self._station = station
         self._task = task
@@ -77,7 +90,12 @@ class Api:
         self._energy = energy
         self._seal = seal
         self._site = site
-        self._grid = GridDoor(station.limiting.grid, task)
+        self.overview = overview
+        self._owner = owner
+        self._access = access
+        self._settings = settings
+        self._image = image
+        self._grid = GridDoor(station.limiting.grid, task, clock.now_s)
         outside = Outside(station, csms)
         evse_ids = tuple(station.evses)
         self._limit = LimitDoor(station.limiting.owner, outside, task, evse_ids)
@@ -91,6 +109,10 @@ class Api:
         match verb:
             case "status":
                 return self._status()
+            case "state":
+                return shape(self.overview.read())
+            case "start" | "stop" | "restart":
+                return await self._owner.answer(verb, arguments)
             case "why":
                 if arguments.get("history"):
                     return await self._evidence.limits(arguments)
@@ -109,6 +131,8 @@ class Api:
                 return await self._evidence.selftest(arguments)
             case "trace":
                 return await self._evidence.trace(arguments)
+            case "access":
+                return await self._access.answer(arguments)
             case "security":
                 return await self._security.answer(arguments)
             case "limit":
@@ -117,15 +141,15 @@ class Api:
                 return await self._grid.answer(arguments)
             case "seal":
                 return await self._seal.answer(arguments)
+            case "setting":
+                return await self._settings.answer(arguments)
+            case "image":
+                return await self._image.answer(arguments)
             case "csms":
                 return await self._route.answer(arguments)
             case "mode" | "charge" | "depart" | "price":
                 return await self._energy.answer(verb, arguments)
-        verbs = (
-            "status, why, site, sessions, faults, clear_fault, tag, selftest, trace, security, csms"
-        )
-        verbs += ", limit, grid, seal, mode, charge, depart, price"
-        raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {verbs}")
+        raise LocalRefusedError(f"verb {verb[:40]!r}: allowed are {VERBS}")
 
     def _status(self) -> dict[str, Any]:
         now, costs = self._clock.now(), self._station.costs.shown
@@ -136,7 +160,7 @@ class Api:
             "evses": [
                 {
                     "id": evse.evse_id,
-                    **_seen(evse),
+                    **seen(evse),
                     **view.evse_view(evse, now, costs),
                     **self._shown(evse),
                 }
@@ -219,66 +243,6 @@ def _past(row: FaultRow) -> dict[str, Any]:
     """A fault that went away, in plain words."""
     info = BY_NAME.get(row.fault)
     return fault_shape(row) | {"text": info.text if info is not None else ""}
-
-
-def _seen(evse: Evse) -> dict[str, Any]:
-    """What ring 1 and the meter say."""
-    status = evse.status
-    reading = evse.register.latest() if evse.register.is_fresh else None
-    return {
-        "board": _board(evse.board),
-        "pilot": _pilot(status) if status is not None else None,
-        "contactor": _contactor(status),
-        "lock": LOCKS.get(status.lock, "unlocked") if status is not None else "unknown",
-        "refused": _refused(status) if status is not None else None,
-        "current_a": list(reading.current_a) if reading is not None else None,
-        "power_w": reading.power_w if reading is not None else None,
-        "energy_wh": reading.energy_wh if reading is not None else None,
-    }
-
-
-def _board(board: PilotIdentity | None) -> dict[str, Any] | None:
-    """Who ring 1 is, and in words what a board that somebody else made does not do."""
-    if board is None:
-        return None
-    return {
-        "name": board.board,
-        "firmware": board.firmware_version,
-        "cannot": list(board.cannot),
-    }
-
-
-def _pilot(status: PilotStatus) -> dict[str, Any]:
-    name = names.PILOT_CLASSES[status.pilot]
-    if name in "ABCD":
-        name += "2" if DUTY_F < status.duty_ticks < DUTY_X1 else "1"
-    return {
-        "state": name,
-        "high_mv": status.high_mv,
-        "low_mv": status.low_mv,
-        "duty_permille": round(status.duty_ticks / TICKS_PER_PERMILLE),
-    }
-
-
-def _refused(status: PilotStatus) -> dict[str, Any]:
-    """What ring 1 did not take since its boot, and what the line to it did."""
-    return {
-        "orders": status.refused_count,
-        "messages": status.invalid_count,
-        "frames": status.garbled_count,
-        "hangs": status.hang_count,
-        "pilot": status.suppressed_count,
-        "line": dict(status.line),
-    }
-
-
-def _contactor(status: PilotStatus | None) -> str:
-    if status is None:
-        return "unknown"
-    is_closed = status.is_mirror_made or status.contactor == contactor.WELDED
-    if status.is_mirror_made is None:  # no mirror contact: what the board drives is all we know
-        is_closed = status.contactor == contactor.CLOSED
-    return "closed" if is_closed else "open"
 
 
 def _whole(arguments: dict[str, Any], name: str, default: int, most: int) -> int:

@@ -49,12 +49,10 @@ class Buttons:
 
     def _stop(self, evse_id: int, now: datetime, now_s: float) -> tuple[Effects, str]:
         evse = self._station.evses[evse_id]
-        if evse.transaction is not None:
-            return self._station.on_stop(evse.transaction.tx_id, STOPS, now, now_s), "stopped"
-        if evse.session.grant is not None:
-            evse.session.revoke()
-            return self._station.on_tick(now, now_s), "withdrawn"
-        return Effects(), "nothing to stop"
+        if evse.session.charge is None and evse.session.grant is None:
+            return Effects(), "nothing to stop"
+        done = "stopped" if evse.session.charge is not None else "withdrawn"
+        return stop_here(self._station, evse_id, now, now_s), done
 
     def _pause(self, evse_id: int, now: datetime) -> tuple[Effects, str]:
         evse = self._station.evses[evse_id]
@@ -67,3 +65,13 @@ class Buttons:
         self._paused[evse_id] = evse.transaction.tx_id
         evse.limit_by(SOURCE, 0.0, "paused at the charger's button", now)
         return Effects(), "paused"
+
+
+def stop_here(station: Station, evse_id: int, now: datetime, now_s: float) -> Effects:
+    """A person at the charger ends what runs, or takes back who was let in."""
+    evse, effects = station.evses[evse_id], Effects()
+    if evse.session.charge is not None:
+        evse.stop(STOPS, now, now_s, effects)
+    else:
+        evse.session.revoke()
+    return station.settle(now, now_s, effects)

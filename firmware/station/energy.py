@@ -36,6 +36,8 @@ from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.store.changes import SaveMeta
 
 LOOK_S = 1.0
+MAX_DELAY = "DelayCtrlr.MaxRandomDelay"
+AS_IN_FILE = -1
 KEY = "energy"  # of what the owner said, in the books
 DAY = timedelta(days=1)
 
@@ -143,7 +145,7 @@ class Energy:
     @property
     def _must_draw(self) -> bool:
         """True if somebody would begin without a random delay."""
-        return bool(self.rules.delay_s) and any(
+        return bool(self.delay) and any(
             evse.permit().current_a > 0.0 and not self.seats[evse.evse_id].delay.is_drawn
             for evse in self._station.evses.values()
         )
@@ -152,7 +154,7 @@ class Energy:
     def _is_idle(self) -> bool:
         """True while nothing that was configured or said can limit anything."""
         rules = self.rules
-        has_rules = rules.windows or rules.leavings or rules.delay_s or self.guard.rules.is_there
+        has_rules = rules.windows or rules.leavings or self.delay or self.guard.rules.is_there
         has_wishes = any(seat.is_skipped or seat.told or seat.holds for seat in self.seats.values())
         return self.mode == NOW and not has_rules and not has_wishes
 
@@ -177,6 +179,7 @@ class Energy:
                 left_w -= self._taken_w(evse, seat, sun)
             seat.holds = self._holds(evse, seat, sun, now)
             is_by_hand = evse.evse_id in by_hand
+            seat.delay.most_s = round(self.delay.total_seconds())
             delaying.follow(evse, seat, evse in wanting, is_by_hand, now_s)
 
     def limits(self, evse: Evse, now: datetime, now_s: float) -> Iterator[Entry]:
@@ -184,6 +187,12 @@ class Energy:
         return delaying.entries(evse, self.seats[evse.evse_id], now, now_s)
 
     # helpers: what is
+
+    @property
+    def delay(self) -> timedelta:
+        """The most that a start or change is delayed at random: the file's, or as told since."""
+        told_s = int(self._station.variable(MAX_DELAY))
+        return timedelta(seconds=self.rules.delay_s if told_s == AS_IN_FILE else told_s)
 
     def target_of(self, evse: Evse, now: datetime) -> Target | None:
         """What has to be charged by when: what was said last, else the configuration's next."""
@@ -281,7 +290,10 @@ class Energy:
         target = self.target_of(evse, now)
         if seat.departure.target != target:
             seat.departure.set(target)
-        if target is None or not seat.departure.is_due(charged_wh(evse), self.able_w(evse), now):
+        if target is None:
+            return ""
+        power_w = self.able_w(evse)
+        if not seat.departure.is_due(charged_wh(evse), power_w, now, self.delay):
             return ""
         needed_kwh = target.needed_wh(charged_wh(evse)) / 1_000
         by = target.by.astimezone(self.rules.zone)

@@ -69,7 +69,7 @@ class EnergyDoor:
         departure = None
         if target is not None:
             charged = charged_wh(evse)
-            start = latest_start(target, charged, self._energy.able_w(evse))
+            start = latest_start(target, charged, self._energy.able_w(evse), self._energy.delay)
             departure = {"by": stamp(target.by), "energy_wh": target.energy_wh}
             departure |= {"charged_wh": charged, "latest_start": stamp(start)}
         names = ("limit_a", "limited_by", "reason", "since")

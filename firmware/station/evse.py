@@ -64,6 +64,7 @@ class Evse:
     ledger: Ledger = field(default_factory=Ledger)
     status: PilotStatus | None = None  # None: ring 1 is silent
     board: PilotIdentity | None = None  # who ring 1 last said it is
+    pilot_problem: str = ""  # why there is no ring 1; empty: there is, or nobody looked yet
     is_plugged: bool = False
     plugged_s: float = 0.0  # when the car came, monotonic
     has_left: bool = False  # the car of the transaction that is being stopped
@@ -113,6 +114,7 @@ class Evse:
     def on_pilot(self, status: PilotStatus, now: datetime, effects: Effects) -> None:
         """Ring 1 reported."""
         self.status = status
+        self.pilot_problem = ""
         codes = self.flaps.note(set(status.faults), status.taken_s)
         self._note_faults(codes, status.taken_s, now, effects)
         self.drop_fault(PILOT_LINK_LOST, now, effects)
@@ -120,9 +122,10 @@ class Evse:
         if self.session.table.is_running:
             self._note_flow(status, now, effects)
 
-    def on_pilot_lost(self, now: datetime, effects: Effects) -> None:
+    def on_pilot_lost(self, now: datetime, effects: Effects, why: str = "") -> None:
         """Ring 1 is silent: it will have opened by itself; nothing it said before holds."""
         self.status = None
+        self.pilot_problem = why
         self.raise_fault(PILOT_LINK_LOST, now, effects)
 
     def on_reading(self, reading: MeterReading, now: datetime, effects: Effects) -> None:

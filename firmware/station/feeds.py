@@ -18,6 +18,7 @@ from ampkeeper.firmware.energy.payload import PayloadRefused
 from ampkeeper.firmware.energy.price import PricesRefused, parse
 from ampkeeper.firmware.energy.telegrams import Telegrams
 from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.station.desk import Event
 from ampkeeper.firmware.station.energy import Energy
 from ampkeeper.firmware.station.energy_rules import telegrams_of
 from ampkeeper.firmware.station.grid import Grid
@@ -84,7 +85,7 @@ async def feed_pilot(task: StationTask, evse_id: int, pilot: Pilot) -> None:
             await _hand_on(task, evse_id, pilot)
         except HalError as error:
             failures.note(error)
-            await task.put(partial(task.station.on_pilot_lost, evse_id))
+            await task.put(partial(task.station.on_pilot_lost, evse_id, why=str(error)))
             await asyncio.sleep(_pause_s(error))
 
 
@@ -304,10 +305,14 @@ class CardDoor:
 
     async def present(self, token: IdToken, evse_id: int | None) -> dict[str, Any]:
         """Hold a card; the answer names the result, and why it was refused."""
+        return await self.await_verdict(partial(self._task.station.on_tag, token, evse_id=evse_id))
+
+    async def await_verdict(self, event: Event) -> dict[str, Any]:
+        """Let this happen, and wait for what becomes of the card that it is about."""
         outcome: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting.append(outcome)
         try:
-            await self._task.put(partial(self._task.station.on_tag, token, evse_id=evse_id))
+            await self._task.put(event)
             async with asyncio.timeout(CARD_S):
                 return await outcome
         except TimeoutError:

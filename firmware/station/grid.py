@@ -74,14 +74,14 @@ class Grid:
         effects = Effects()
         if self.operator.order(power_w, now_s):
             self._by, self._is_awaited = by, True
-            self._tell(evidence.RECEIVED, now, effects)
+            self._tell(evidence.RECEIVED, now, now_s, effects)
         return self._station.settle(now, now_s, effects)
 
     def on_release(self, now: datetime, now_s: float) -> Effects:
         """The order is taken back."""
         effects = Effects()
         if self.operator.release(now_s, self._chance):
-            self._tell(evidence.RELEASED, now, effects)
+            self._tell(evidence.RELEASED, now, now_s, effects)
         return self._station.settle(now, now_s, effects)
 
     def on_line(self, is_order: bool | None, now: datetime, now_s: float) -> Effects:
@@ -96,7 +96,7 @@ class Grid:
         if is_order is None:
             self._line = UNKNOWN
             if self.operator.lose():
-                self._tell(evidence.SILENT, now, effects)
+                self._tell(evidence.SILENT, now, now_s, effects)
             return self._station.settle(now, now_s, effects)
         self._line = TAKEN_BACK
         if self._by in (LINE, "") or self.operator.state == states.SILENT:
@@ -113,11 +113,11 @@ class Grid:
         if self._line in (ORDERED, TAKEN_BACK):
             self.operator.hear(now_s)
         if self.operator.tick(now_s, self._chance):
-            self._tell(KINDS[self.operator.state], now, effects)
+            self._tell(KINDS[self.operator.state], now, now_s, effects)
         power_w, most_w = self._measured_w(), self._most_w()
         if self._is_awaited and most_w is not None and power_w is not None and power_w <= most_w:
             self._is_awaited = False
-            self._tell(evidence.EFFECTIVE, now, effects)
+            self._tell(evidence.EFFECTIVE, now, now_s, effects)
 
     def limits(self, evse: "Evse", now: datetime, now_s: float) -> Iterator[Entry]:
         """This EVSE's part of the cap; who does not charge could have it all."""
@@ -136,12 +136,14 @@ class Grid:
             external=EXTERNAL,
         )
 
-    def view(self) -> dict[str, object]:
+    def view(self, now_s: float) -> dict[str, object]:
         """What people are shown."""
         operator = self.operator
+        left_s = operator.release_in_s(now_s)
         return {
             "state": states.STATES[operator.state],
             "cap_w": operator.power_w,
+            "release_in_s": None if left_s is None else round(left_s),
             "by": self._by or None,
             "line": self._line or None,
             "measured_w": self._measured_w(),
@@ -181,7 +183,7 @@ class Grid:
             total_w += reading.power_w
         return total_w
 
-    def _tell(self, kind: str, now: datetime, effects: Effects) -> None:
+    def _tell(self, kind: str, now: datetime, now_s: float, effects: Effects) -> None:
         """Write down what happened, and what is in force now."""
         operator, power_w = self.operator, self._measured_w()
         at = now.replace(microsecond=now.microsecond // 1_000 * 1_000)
@@ -190,7 +192,7 @@ class Grid:
         row = chained(GridEvent(at, kind, commanded_w, measured_w, self._by, reason), self._head)
         self._head = row.digest
         told = (row.at, kind, commanded_w, measured_w, self._by, reason, row.previous, row.digest)
-        effects.changes.append(AddGridEvent(*told))
+        effects.changes.append(AddGridEvent(*told, now_s))
         if not self._has_key:
             self._has_key = True
             effects.changes.append(SaveMeta(KEPT_AS, make_key()))

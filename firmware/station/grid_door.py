@@ -1,5 +1,6 @@
 """Grid door: answers "grid" for who stands before the station."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,10 @@ BY = "local command"
 class GridDoor:
     """Orders, releases and shows; a refusal is a ``LocalRefusedError`` with a sentence."""
 
-    def __init__(self, grid: Grid, task: StationTask) -> None:
+    def __init__(self, grid: Grid, task: StationTask, now_s: Callable[[], float]) -> None:
         self._grid = grid
         self._task = task
+        self._now_s = now_s
 
     async def answer(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked, then tell what is so."""
@@ -32,8 +34,8 @@ class GridDoor:
             case "release":
                 await self._task.put(self._grid.on_release)
             case "show":
-                return self._grid.view()
+                return self._grid.view(self._now_s())
             case _:
                 raise LocalRefusedError(f"action {action!r}: allowed are cap, release, show")
         await self._task.settled()
-        return self._grid.view()
+        return self._grid.view(self._now_s())

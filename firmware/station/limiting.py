@@ -118,7 +118,7 @@ class Limiting:
         if moment is None:
             return
         told = (evse.evse_id, moment.at, moment.source, moment.current_a, moment.reason)
-        effects.changes.append(AddLimitChange(*told, changes=moment.changes))
+        effects.changes.append(AddLimitChange(*told, changes=moment.changes, now_s=now_s))
         effects.notice(
             "limit", evse_id=evse.evse_id, limit_a=moment.current_a, limited_by=moment.source
         )

@@ -76,6 +76,7 @@ class SecurityLog:
         self._repeats: dict[SecurityEventKind, dict[str, _Repeat]] = {}
         self._next_look_s = 0.0
         self._update_told_until_s = -math.inf
+        self._versions: tuple[str | None, str] = (None, "")  # before, and now
         self.lost = 0  # events that found the inbox full
 
     @property
@@ -147,17 +148,27 @@ class SecurityLog:
         version: str,
         now: datetime,
         now_s: float,
+        *,
+        is_on_trial: bool = False,
     ) -> Effects:
-        """The station begins: why, and with which firmware."""
-        effects = Effects()
-        if version_before not in (None, version):
-            text = f"from {version_before} to {version}"
-            self.add(effects, SecurityEventKind.FIRMWARE_UPDATED, text, now, now_s)
-        if version_before != version:
-            effects.changes.append(SaveMeta(VERSION_KEY, version))
+        """The station begins: why, and with which firmware, proven or not."""
+        self._versions = (version_before, version)
+        effects = Effects() if is_on_trial else self.on_proven(now, now_s)
         if was_reset:
             self.add(effects, SecurityEventKind.RESET, f"{was_reset} reset", now, now_s)
         self.add(effects, SecurityEventKind.STARTUP, f"firmware {version}", now, now_s)
+        return effects
+
+    def on_proven(self, now: datetime, now_s: float) -> Effects:
+        """What runs is good: if it is another version than before, it is told."""
+        effects = Effects()
+        before, version = self._versions
+        self._versions = (version, version)
+        if before not in (None, version):
+            text = f"from {before} to {version}"
+            self.add(effects, SecurityEventKind.FIRMWARE_UPDATED, text, now, now_s)
+        if before != version:
+            effects.changes.append(SaveMeta(VERSION_KEY, version))
         return effects
 
     def follow(self, effects: Effects, now: datetime, now_s: float) -> None:

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry, Stale, usable
+from ampkeeper.firmware.limits.ledger import Entry, Stale
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.site.circuits import PerPhase
 from ampkeeper.firmware.site.loads import Offers, measured_on
 from ampkeeper.firmware.site.member import ALONE, FOLLOWING, LEADING, STALE
-from ampkeeper.firmware.site.messages import GRANT_S, REPORT_EVERY_S
-from ampkeeper.firmware.site.party import BEAT, TO, Party, Wish
+from ampkeeper.firmware.site.messages import GRANT_S
+from ampkeeper.firmware.site.party import BEAT, TO, Measured, Party, Wish
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.ring_one import profile_of
 from ampkeeper.hal.ports import Bus, BusMessage
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ WORDS = {
 WANTING = (table.STARTING, table.EVSE_WAITS, table.CHARGING)
 READ_S_MAX = 3.0  # how old a mains reading may be that others are told
 
-MetersFunction = Callable[[float], Mapping[str, PerPhase]]
-"""Takes the monotonic time; what the mains meter of this charger shows now, by circuit."""
+MetersFunction = Callable[[float], Mapping[str, Measured]]
+"""Takes the monotonic time; what the mains meter of this charger showed last, by circuit."""
 
 
-def no_meters(now_s: float) -> Mapping[str, PerPhase]:
+def no_meters(now_s: float) -> Mapping[str, Measured]:
     """This charger measures no circuit."""
     return {}
 
@@ -63,7 +64,6 @@ class SiteDoor:
         self._now_s = now_s
         self._bus: Bus | None = None
         self._topic = ""
-        self._due_s = 0.0
         self._offers: dict[int, Offers] = {}  # by EVSE
         self._told: dict[int, float] = {}  # what each EVSE might take when it was last looked at
 
@@ -81,8 +81,7 @@ class SiteDoor:
         member = self.party.members.get(evse.evse_id)
         if member is None:
             return
-        phases = self._phases(evse)
-        share_a = self.party.limit_a(evse.evse_id, set(phases), now_s)
+        share_a = self.share_a(evse, now_s)
         words = WORDS[self.party.state].format(leader=self.party.followed)
         reason = f"share of site {self.name}, {words}"
         good_until_s = member.good_until_s
@@ -97,13 +96,16 @@ class SiteDoor:
             stale=stale,
         )
 
+    def share_a(self, evse: "Evse", now_s: float) -> float:
+        """What the site leaves to the car at one of its members, A per phase that it loads."""
+        return self.party.limit_a(evse.evse_id, set(self._phases(evse)), now_s)
+
     # what happens
 
     def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
-        """Something happened in the station; once a second the site is told."""
-        if now_s < self._due_s:
+        """Something happened in the station; the site is told once a second, and what was lost."""
+        if not self.party.is_due(now_s):
             return
-        self._due_s = max(self._due_s + REPORT_EVERY_S, now_s + REPORT_EVERY_S / 2)
         wishes = {
             evse_id: self._wish(self._station.evses[evse_id], now_s)
             for evse_id in self.party.members
@@ -132,11 +134,16 @@ class SiteDoor:
         if self._bus is not None:
             self._bus.publish(self._topic + topic, payload)
 
+    def own_a(self, evse_id: int, now_s: float) -> float | None:
+        """The share of one of its EVSEs; None: it is described, and not there."""
+        evse = self._station.evses.get(evse_id)
+        return None if evse is None else self.share_a(evse, now_s)
+
     def _settle_changed(self, now_s: float) -> None:
         """Let the permits follow at once what changed."""
         evses = self._station.evses
         told = {
-            evse_id: self.party.limit_a(evse_id, set(self._phases(evses[evse_id])), now_s)
+            evse_id: self.share_a(evses[evse_id], now_s)
             for evse_id in self.party.members
             if evse_id in evses
         }
@@ -150,16 +157,19 @@ class SiteDoor:
     # what it wishes
 
     def _wish(self, evse: "Evse", now_s: float) -> Wish:
-        """What it could use, were it not for the site; who is full keeps only the least."""
-        others_a = [each.current_a for each in evse.ledger.entries() if each.source != SOURCE]
+        """What it could use, were it not for the site; who is full keeps only the least.
+
+        What is offered less in consequence of the share is no wish: it would lower the share anew.
+        """
+        least_a = profile_of(evse.rules, evse.session.charge).min_ma / 1_000
+        could_a = evse.ledger.least_a(besides=SOURCE)
         state = evse.session.table.state
-        could_a = usable(min(others_a, default=0.0))
         if state == table.EV_WAITS:
-            could_a = min(could_a, CURRENT_A_MIN)
+            could_a = min(could_a, least_a)
         elif state not in WANTING:
             could_a = 0.0
         measured_a = self._measured_a(evse, now_s)
-        return Wish(self._phases(evse), could_a, CURRENT_A_MIN, measured_a)
+        return Wish(self._phases(evse), could_a, least_a, measured_a)
 
     def _measured_a(self, evse: "Evse", now_s: float) -> PerPhase:
         """What its meter shows; where that says nothing, what was offered of late may flow."""
@@ -173,6 +183,11 @@ class SiteDoor:
         return measured_on(seat.phases, wired, offers.most_a(now_s))
 
     def _phases(self, evse: "Evse") -> tuple[int, ...]:
-        """The phases of the site that a car here may load."""
+        """The phases of the site that the car here loads, or may, as long as that is not known.
+
+        One that takes up further phases is offered nothing until there is room on those too.
+        """
         seat = self.party.members[evse.evse_id].seat
-        return seat.phases[: max(1, evse.permit().phases)]
+        given = seat.phases[: max(1, evse.permit().phases)]
+        loaded = self._station.limiting.phases.outlets[evse.evse_id].used.which
+        return tuple(site for own, site in enumerate(given) if own in loaded) or given

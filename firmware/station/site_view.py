@@ -1,6 +1,7 @@
 """Site view: a site as people see it at one of its chargers; JSON-ready.
 
-What others take is known to who leads; elsewhere these are null. Times are ISO 8601 UTC.
+What others take is known to who leads, and told by it to the rest some seconds later; what is not
+known is null. Times are ISO 8601 UTC.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,9 @@ from typing import Any
 
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.site.circuits import PHASES, Circuit
+from ampkeeper.firmware.site.member import FOLLOWING
+from ampkeeper.firmware.site.messages import MemberRow
+from ampkeeper.firmware.site.party import Party
 from ampkeeper.firmware.site.roster import NOTHING_A, Seat
 from ampkeeper.firmware.station.site_door import SiteDoor
 from ampkeeper.hal.ports import Bus
@@ -48,13 +52,11 @@ def site_words(view: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _member(door: SiteDoor, station: str, evse_id: int, seat: Seat, now_s: float) -> dict[str, Any]:
     party = door.party
-    leader = party.leader
-    seen = leader.seen(seat.member, now_s) if leader is not None else None
-    follows = None if seen is None else seen.follows
-    granted_a = None if seen is None or not seen.follows else seen.given_a
-    measured_a = None if seen is None or not seen.follows else list(seen.measured_a)
+    row = _row(party, seat.member, now_s)
+    is_known = row is not None and row.follows
+    granted_a = row.given_a if row is not None and is_known else None
     if station == party.place.own:
-        granted_a = party.limit_a(evse_id, set(seat.phases), now_s)
+        granted_a = door.own_a(evse_id, now_s)
     return {
         "name": seat.member,
         "station": station,
@@ -63,35 +65,53 @@ def _member(door: SiteDoor, station: str, evse_id: int, seat: Seat, now_s: float
         "phases": "".join(f"L{phase + 1}" for phase in seat.phases),
         "safe_a": seat.safe_a,
         "priority": seat.priority,
-        "follows": follows,
+        "follows": None if row is None else row.follows,
         "granted_a": granted_a,
-        "measured_a": measured_a,
+        "measured_a": list(row.measured_a) if row is not None and is_known else None,
     }
 
 
+def _row(party: Party, name: str, now_s: float) -> MemberRow | None:
+    """A member as its leader sees it, or last told; None where nobody leads."""
+    if party.leader is not None:
+        seen = party.leader.seen(name, now_s)
+        return MemberRow(0, seen.follows, seen.given_a, seen.measured_a)
+    return party.shown.member(name, now_s) if party.state == FOLLOWING else None
+
+
 def _circuit(door: SiteDoor, circuit: Circuit, now_s: float) -> dict[str, Any]:
-    place, leader = door.party.place, door.party.leader
+    party = door.party
+    place = party.place
     shown: dict[str, Any] = {
         "name": circuit.name,
         "parent": circuit.parent or None,
         "max_a": list(circuit.limit_a),
         "measured_by": place.meters.get(circuit.name),
-        "chargers_a": None,
+        "chargers_a": _chargers_a(party, circuit, now_s),
         "others_a": None,
         "doubt": None,
     }
-    if leader is None:
+    if party.leader is not None:
+        others_a = party.leader.others.at(now_s).get(circuit.name, NOTHING_A)
+        doubt = party.leader.doubts.get(circuit.name)
+        return shown | {"others_a": [round(each, 1) for each in others_a], "doubt": doubt}
+    row = party.shown.circuit(circuit.name, now_s) if party.state == FOLLOWING else None
+    if row is None:
         return shown
-    own_place, taken_a = place.roster.tree.place[circuit.name], [0.0, 0.0, 0.0]
-    for seat in place.roster.seats.values():
-        seen = leader.seen(seat.member, now_s)
-        if seen.follows and own_place in place.roster.tree.path(seat.circuit):
-            for phase in PHASES:
-                taken_a[phase] += seen.measured_a[phase]
-    others_a = leader.others.at(now_s).get(circuit.name, NOTHING_A)
-    counted = {
-        "chargers_a": [round(each, 1) for each in taken_a],
-        "others_a": [round(each, 1) for each in others_a],
-        "doubt": leader.doubts.get(circuit.name),
-    }
-    return shown | counted
+    others = [round(each, 1) for each in row.others_a]
+    return shown | {"others_a": others, "doubt": row.doubt or None}
+
+
+def _chargers_a(party: Party, circuit: Circuit, now_s: float) -> list[float] | None:
+    """What all chargers behind a fuse take; None where one of them is not known."""
+    roster = party.place.roster
+    own_place, taken_a = roster.tree.place[circuit.name], [0.0, 0.0, 0.0]
+    for seat in roster.seats.values():
+        if own_place not in roster.tree.path(seat.circuit):
+            continue
+        row = _row(party, seat.member, now_s)
+        if row is None:
+            return None
+        for phase in PHASES:
+            taken_a[phase] += row.measured_a[phase] if row.follows else 0.0
+    return [round(each, 1) for each in taken_a]

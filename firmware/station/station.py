@@ -107,10 +107,10 @@ class Station:
         self.evses[evse_id].remind(faults, now_s)
         return Effects(acts=[partial(self.memory.give_back, evse_id, faults, pilot)])
 
-    def on_pilot_lost(self, evse_id: int, now: datetime, now_s: float) -> Effects:
-        """Ring 1 of one EVSE is silent."""
+    def on_pilot_lost(self, evse_id: int, now: datetime, now_s: float, why: str = "") -> Effects:
+        """Ring 1 of one EVSE is silent, or is not the one that this station wants."""
         effects = Effects()
-        self.evses[evse_id].on_pilot_lost(now, effects)
+        self.evses[evse_id].on_pilot_lost(now, effects, why)
         return self.settle(now, now_s, effects)
 
     def on_reading(

@@ -6,48 +6,50 @@ of it is written with it.
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ampkeeper.firmware.ocpp.ports.transfer import IDLE, UPDATE, TransferStatus, UpdateOrder
 from ampkeeper.firmware.security_events import SecurityEventKind
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.hold import Hold
+from ampkeeper.firmware.station.install_hours import InstallHours
 from ampkeeper.firmware.station.statuses import Statuses
 from ampkeeper.firmware.station.task import StationTask
-from ampkeeper.firmware.store.changes import SaveMeta, SaveTransfer
+from ampkeeper.firmware.station.trials import Trials
+from ampkeeper.firmware.station.update_fetch import FILE_BYTES_MAX, Fetch
+from ampkeeper.firmware.station.update_file import digest_of, install_same, remove, take
+from ampkeeper.firmware.station.update_grounds import Refusal, refusal_of
+from ampkeeper.firmware.station.update_steps import (
+    NoteSecurity,
+    effects_of,
+    event_of,
+    on_restart,
+    on_reverted,
+)
+from ampkeeper.firmware.station.update_way import Way, until
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
-from ampkeeper.firmware.transfers.address import Address, BadAddress, address_of
-from ampkeeper.firmware.transfers.plan import Plan, plan_of
+from ampkeeper.firmware.transfers.address import BadAddress, address_of
+from ampkeeper.firmware.transfers.plan import plan_of
 from ampkeeper.firmware.transfers.progress import Tenths
-from ampkeeper.firmware.transfers.task import Mover, discard
+from ampkeeper.firmware.transfers.task import Mover
 from ampkeeper.firmware.update import table
-from ampkeeper.firmware.update.installer import Installer, InstallError
+from ampkeeper.firmware.update.installer import Installer, InstallError, Phase
 from ampkeeper.firmware.update.job import Job, Order, job_of
+from ampkeeper.firmware.update.refused import ImageRefused
 from ampkeeper.hal.ports import Clock
 
-FILE_BYTES_MAX = 1 << 30
-LOOK_S = 1.0  # while waiting for transactions to end
-NAP_S_MAX = 30.0  # while waiting for a date: the clock may be set meanwhile
-RESET_KEY = "reset_kind"
-RESTART_KIND = "update"  # why the station restarts
 REFUSALS = {
     "InvalidCertificate": "invalid_certificate",
     "RevokedCertificate": "revoked_certificate",
 }
-NOTED = {
-    "InvalidSignature": SecurityEventKind.INVALID_FIRMWARE_SIGNATURE,
-    "Installed": SecurityEventKind.FIRMWARE_UPDATED,
-}
-
-NoteSecurity = Callable[[SecurityEventKind, str], None]
-
+REFUSED = (ImageRefused, InstallError, OSError)
 log = logging.getLogger(__name__)
 
 
@@ -57,11 +59,13 @@ class UpdateMeans:
 
     mover: Mover
     installer: Installer
+    trials: Trials
     folder: Path
     hold: Hold
     check_signing: Callable[[str], str]
     note_security: NoteSecurity
     lets_in: Callable[[], bool]  # whether sessions may begin while an update waits for others
+    hours: InstallHours
 
 
 class Updates:
@@ -75,14 +79,21 @@ class Updates:
         statuses: Statuses,
         means: UpdateMeans,
     ) -> None:
-        self._hold = means.hold
+        self._way = Way(task, means.hold, means.lets_in)
+        self._fetched = means.folder / "update.part"
+        self._fetching = Fetch(means.mover, means.installer, clock, self._fetched)
+        self.was_restarted = False  # for an update, just now
         self._job = Job()
         self._task = task
         self._store, self._worker = books
         self._clock = clock
         self._statuses = statuses
         self._means = means
-        self._file = means.folder / "update.part"
+        self._brought = means.folder / "brought.part"
+        self._offered: Path | None = None  # by somebody who stands here
+        self._problem = ""  # of what was offered
+        self._percent = 0  # of what is done now
+        self._digest = b""  # of the file that was checked
         self._is_begun = True  # the file, if there is one, belongs to the order
         self._work: asyncio.Task[None] | None = None
         self._ordered = asyncio.Event()
@@ -100,6 +111,23 @@ class Updates:
         if job.told in ("", "Installed"):
             return TransferStatus(UPDATE, IDLE)
         return TransferStatus(UPDATE, job.told, job.request_id)
+
+    def view(self) -> dict[str, Any]:
+        """Where it stands, for people."""
+        job = self._job
+        state = "TAKING" if self._offered is not None else table.STATES[job.state]
+        reason = self._problem or job.reason or None
+        return {"state": state.lower(), "percent": self._percent, "reason": reason}
+
+    def offer(self, source: Path) -> None:
+        """Install the file that somebody brought; ValueError: not now. ``view`` tells the rest.
+
+        It needs no OCPP signature: who can be here can replace the disk.
+        """
+        if self._job.is_busy or self._offered is not None:
+            raise ValueError("an update is under way")
+        self._offered, self._problem = source, ""
+        self._ordered.set()
 
     def order(self, asked: UpdateOrder) -> str:
         """Begin an update, in place of one that can be canceled."""
@@ -128,16 +156,28 @@ class Updates:
             certificate=certificate,
             signature=asked.signature,
         )
-        before, now = self._job, self._clock.now()
-        self._job = before.ordered(order, now)
+        if not self._begin(order):
+            return "rejected"
+        return "canceled" if was_busy else "accepted"
+
+    def _begin(self, order: Order) -> bool:
+        """From now on this order is carried out; False: the station cannot keep up."""
+        before = self._job
+        self._job = before.ordered(order, self._clock.now())
         if not self._task.post(partial(self._on_ordered, self._job)):
             self._job = before
-            return "rejected"
+            return False
         self._is_begun = False
         self._ordered.set()
         if self._work is not None:
             self._work.cancel()
-        return "canceled" if was_busy else "accepted"
+        return True
+
+    @property
+    def _file(self) -> Path:
+        """The file of the order."""
+        order = self._job.order
+        return self._brought if order is not None and order.is_local else self._fetched
 
     def _refusal(self, certificate: str) -> str:
         """Empty if the signing certificate is good (L01.FR.23 to FR.25)."""
@@ -155,7 +195,10 @@ class Updates:
         async with asyncio.TaskGroup() as group:
             while True:
                 self._ordered.clear()
-                await self._release()
+                if not self._job.keeps_free:
+                    await self._way.release()
+                if self._offered is not None:
+                    await self._take_in(self._offered)
                 if self._job.is_busy:
                     self._work = group.create_task(self._advance(), name="update step")
                     await asyncio.wait({self._work})  # ended by its step, or by a new order
@@ -163,27 +206,42 @@ class Updates:
                 else:
                     await self._ordered.wait()  # ended by an order
 
+    async def _take_in(self, source: Path) -> None:
+        """Copy what was offered, look at it, and begin."""
+        run, now = self._means.mover.run, self._clock.now()
+        try:
+            await run(partial(take, source, self._brought, FILE_BYTES_MAX))
+            await run(partial(self._means.installer.examine, self._brought, now))
+        except (*REFUSED, ValueError) as error:
+            self._problem = refusal_of(error).reason
+        self._offered = None
+        if not self._problem and self._job.is_busy:
+            self._problem = "an order of the central system came first"
+        if self._problem or not self._begin(Order("", 0, 0, now, is_local=True)):
+            await run(partial(remove, self._brought))
+
     async def _recall(self) -> None:
         """Take up what stood when the power went."""
         text = (await self._worker.insist(self._store.transfers)).get(UPDATE, "")
-        if self._ordered.is_set():
-            return  # an order came first
-        try:
-            self._job = job_of(text) if text else Job()
-        except ValueError as error:
-            log.error("the update that was under way cannot be taken up: %s", error)
-        if self._job.state in (table.INSTALLING, table.RESTARTING):
+        if not self._ordered.is_set():  # else an order came first
+            try:
+                self._job = job_of(text) if text else Job()
+            except ValueError as error:
+                log.error("the update that was under way cannot be taken up: %s", error)
             await self._take_outcome()
-        await self._step(table.POWER)
+            await self._step(table.POWER)
+        self._means.trials.begin()
 
     async def _take_outcome(self) -> None:
-        """Hear from the installer whether what it installed runs now."""
+        """Hear from the installer what became of what it installed."""
         installer, mover = self._means.installer, self._means.mover
-        why = await mover.run(installer.outcome)
-        if why is None and self._job.state == table.RESTARTING:
-            why = "nothing was installed"
-        if why is not None:
-            await self._step(table.OLD_RUNS if why else table.NEW_RUNS, why)
+        outcome = await mover.run(installer.outcome)
+        event, why = event_of(self._job.state, outcome, self.was_restarted)
+        if event is not None:
+            await self._step(event, why)
+        elif outcome.phase is Phase.REVERTED:  # of what nobody ordered from afar
+            await self._task.put(partial(on_reverted, outcome.reason))
+            await self._task.settled()
         await mover.run(installer.forget)
 
     async def _advance(self) -> None:
@@ -192,7 +250,7 @@ class Updates:
         assert order is not None, "only idle is without one"
         match self._job.state:
             case table.PLANNED:
-                await self._until(order.fetch_at)
+                await until(self._clock, order.fetch_at)
                 await self._step(table.DUE)
             case table.FETCHING:
                 await self._fetch(order)
@@ -201,100 +259,104 @@ class Updates:
             case table.READY:
                 await self._make_way(order)
             case table.DATED:
-                assert order.install_at is not None, "it was too early for it"
-                await self._until(order.install_at)
+                await until(self._clock, self._begin_at(order))
                 await self._step(table.DUE)
             case table.WAITING:
-                await self._wait_for_transactions()
+                await self._way.wait()
                 await self._step(table.FREE)
             case table.INSTALLING:
                 await self._install()
             case table.RESTARTING:
-                await self._wait_for_transactions()
-                await self._task.put(_on_restart)
+                await self._way.wait()
+                await self._task.put(on_restart)
                 await asyncio.Event().wait()  # ended by the restart
+            case table.TRYING:
+                await self._means.trials.passed.wait()  # or it restarts, and this ends with it
+                await self._take_outcome()
 
     async def _fetch(self, order: Order) -> None:
-        place = address_of(order.location)
-        if not isinstance(place, Address):
-            await self._step(table.LOST, place.reason)
-            return
-        make_room = partial(_prepare, self._file, not self._is_begun)
-        try:
-            await self._means.mover.run(make_room)
-        except OSError as error:
-            await self._step(table.LOST, f"no place for the file: {error.strerror}")
-            return
-        self._is_begun = True
-        plan = Plan(order.retries, order.interval_s)
         tell = Tenths(partial(self._tell_progress, "fetching"))
-        ended = await self._means.mover.fetch(place, self._file, FILE_BYTES_MAX, plan, tell)
-        if ended.is_good:
+        is_begun, self._is_begun = self._is_begun, True
+        refusal = await self._fetching.run(order, is_begun, tell)
+        if refusal is None:
             await self._step(table.FETCHED)
         else:
-            await self._step(table.LOST, f"{ended.word}: {ended.text}")
+            await self._refuse(refusal)
 
     async def _check(self, order: Order) -> None:
         try:
-            digest = await self._means.mover.run(partial(_digest, self._file))
+            self._digest = digest = await self._means.mover.run(partial(digest_of, self._file))
         except OSError as error:
             await self._step(table.LOST, f"the file: {error.strerror}")
             return
-        if not order.signature and not order.certificate:
-            await self._step(table.PLAIN)
-            return
-        from ampkeeper.firmware.update.signature import why_not  # 9 MB, if ever
+        is_signed = bool(order.signature or order.certificate)
+        if is_signed:
+            from ampkeeper.firmware.update.signature import why_not  # 9 MB, if ever
 
-        why = why_not(digest, order.certificate, order.signature)
-        await self._step(table.BAD if why else table.GOOD, why)
+            why = why_not(digest, order.certificate, order.signature)
+            if why:
+                kind = SecurityEventKind.INVALID_FIRMWARE_SIGNATURE
+                await self._refuse(Refusal(table.BAD, why, kind))
+                return
+        refusal = await self._examine()
+        if refusal is not None and not refusal.is_late:
+            await self._refuse(refusal)
+            return
+        await self._step(table.GOOD if is_signed else table.PLAIN)
+
+    async def _examine(self) -> Refusal | None:
+        """What the maker's own signature and words say against the file; before all else is."""
+        examine = partial(self._means.installer.examine, self._file, self._clock.now())
+        try:
+            await self._means.mover.run(examine)
+        except REFUSED as error:
+            return refusal_of(error)
+        return None
+
+    async def _refuse(self, refusal: Refusal) -> None:
+        """It ends here; what looks like an attack is in the security log."""
+        if refusal.noted is not None:
+            self._means.note_security(refusal.noted, refusal.reason)
+        await self._step(refusal.event, refusal.reason)
 
     async def _make_way(self, order: Order) -> None:
-        if order.install_at is not None and order.install_at > self._clock.now():
+        refusal = await self._examine()
+        if refusal is not None:
+            await self._refuse(refusal.afterwards())
+        elif self._begin_at(order) > self._clock.now():
             await self._step(table.TOO_EARLY)
         elif self._means.installer.needs_idle:
             await self._step(table.BUSY if self._task.station.is_busy else table.CLEAR)
         else:
             await self._step(table.FREE)
 
-    async def _wait_for_transactions(self) -> None:
-        """Wait until nobody is in, and let nobody in, at once or then (L01.FR.06, FR.07)."""
-        while True:
-            if not self._means.lets_in() or not self._task.station.is_busy:
-                await self._keep_free()
-            if self._hold.is_on and not self._task.station.is_busy:
-                return
-            await asyncio.sleep(LOOK_S)
-
-    async def _keep_free(self) -> None:
-        if not self._hold.is_on:
-            await self._task.put(self._hold.on_begin)
-            await self._task.settled()
+    def _begin_at(self, order: Order) -> datetime:
+        """From when it may be installed: as ordered, else within the owner's hours."""
+        now = self._clock.now()
+        if order.install_at is not None or order.is_local:
+            return order.install_at or now
+        return self._means.hours.begin_at(now)
 
     async def _install(self) -> None:
         if self._job.keeps_free:
-            await self._keep_free()
+            await self._way.keep_free()
         loop = asyncio.get_running_loop()
         tell = Tenths(partial(self._tell_progress, "installing"))
 
         def progress(permille: int) -> None:
             loop.call_soon_threadsafe(tell, permille, 1000)
 
-        install = partial(self._means.installer.install, self._file, progress)
-        self._hold.is_installing = True
+        installer, now = self._means.installer, self._clock.now()
+        install = partial(install_same, installer, self._file, self._digest, now, progress)
+        self._means.hold.is_installing = True
         try:
             needs_restart = await self._means.mover.run(install)
-        except (InstallError, OSError) as error:
-            await self._step(table.FAILED, str(error))
+        except REFUSED as error:
+            await self._refuse(refusal_of(error).afterwards())
             return
         finally:
-            self._hold.is_installing = False
+            self._means.hold.is_installing = False
         await self._step(table.RESTART if needs_restart else table.DONE)
-
-    async def _release(self) -> None:
-        """Let people in again where nothing keeps them out any more."""
-        if self._hold.is_on and not self._job.keeps_free:
-            await self._task.put(self._hold.on_end)
-            await self._task.settled()
 
     async def _step(self, event: int, reason: str = "") -> None:
         """Write down what follows."""
@@ -308,61 +370,26 @@ class Updates:
         await self._task.put(step)
         await self._task.settled()
         if not after.is_busy:
-            await self._means.mover.run(partial(_remove, self._file))
+            await self._means.mover.run(partial(remove, self._fetched, self._brought))
 
     # events
 
     def _on_ordered(self, job: Job, now: datetime, now_s: float) -> Effects:
-        return self._effects(job, job.told)
+        is_local = job.order is not None and job.order.is_local
+        return self._written(job, "" if is_local else job.told, is_local)
 
     def _on_step(self, before: Job, after: Job, told: str, now: datetime, now_s: float) -> Effects:
         """Nothing happens if a new order came first."""
         if self._job is not before:
             return Effects()
         self._job = after
-        return self._effects(after, told)
+        return self._written(after, told, before.order is not None and before.order.is_local)
 
-    def _effects(self, job: Job, told: str) -> Effects:
-        effects = Effects(changes=[SaveTransfer(UPDATE, job.to_text())])
-        state = table.STATES[job.state]
-        effects.notice("update", state=state, told=told, reason=job.reason)
-        if told:
-            status = TransferStatus(UPDATE, told, job.request_id)
-            effects.changes.append(self._statuses.add([status]))
-            effects.acts.append(self._statuses.say)
-        if told in NOTED:
-            note = partial(self._means.note_security, NOTED[told], job.reason)
-            effects.acts.append(note)
-        return effects
+    def _written(self, job: Job, told: str, is_local: bool) -> Effects:
+        return effects_of(job, told, is_local, self._statuses, self._means.note_security)
 
     def _tell_progress(self, what: str, percent: int) -> None:
+        self._percent = percent
         listeners = self._task.listeners
         if listeners is not None:
             listeners.notice("update_progress", {"what": what, "percent": percent})
-
-    async def _until(self, at: datetime) -> None:
-        while True:
-            wait_s = (at - self._clock.now()).total_seconds()
-            if wait_s <= 0:
-                return
-            await asyncio.sleep(min(wait_s, NAP_S_MAX))
-
-
-def _on_restart(now: datetime, now_s: float) -> Effects:
-    return Effects(changes=[SaveMeta(RESET_KEY, RESTART_KIND)], restart=RESTART_KIND)
-
-
-def _prepare(file: Path, is_new: bool) -> None:
-    """A folder for the file; what is there of another order goes."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if is_new:
-        _remove(file)
-
-
-def _remove(file: Path) -> None:
-    discard(file, file.with_suffix(".mark"))
-
-
-def _digest(file: Path) -> bytes:
-    with file.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").digest()

@@ -203,6 +203,23 @@ class AddGridEvent:
     reason: str
     previous: str
     digest: str
+    now_s: float = field(default=0.0, compare=False)  # monotonic, for how long it is kept
+
+
+@dataclass(frozen=True, slots=True)
+class AddAudit:
+    """Somebody asked for a change: who, as what, by which way, and what came of it.
+
+    Each text is cut to ``audit.CHARS_MAX``.
+    """
+
+    at: datetime
+    who: str
+    role: str
+    way: str
+    action: str
+    detail: str
+    result: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +235,7 @@ class AddLimitChange:
     current_a: float
     reason: str
     changes: int = 1
+    now_s: float = 0.0  # monotonic, for how long it is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +382,7 @@ Change = (
     | DropCertificate
     | AddLimitChange
     | AddGridEvent
+    | AddAudit
     | SaveTransfer
     | SaveSystem
     | DropSystem

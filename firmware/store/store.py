@@ -15,6 +15,7 @@ from typing import Any
 
 from ampkeeper.firmware.local_list import ListEntry
 from ampkeeper.firmware.store import (
+    audit,
     database,
     evidence,
     grid_events,
@@ -25,7 +26,7 @@ from ampkeeper.firmware.store import (
     stop_samples,
     writes,
 )
-from ampkeeper.firmware.store.changes import AddFact, AddGridEvent, AddStopSample, Change
+from ampkeeper.firmware.store.changes import AddAudit, AddFact, AddGridEvent, AddStopSample, Change
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of
 from ampkeeper.firmware.store.rows import (
@@ -171,6 +172,11 @@ class Reads:
         """What happened to the orders of the grid operator, in order."""
         with self._errors():
             return grid_events.rows(self._connection, since, until)
+
+    def audit(self, limit: int) -> list[AddAudit]:
+        """Who asked for which change, newest first; at most 10,000 at a time."""
+        with self._errors():
+            return audit.rows(self._connection, limit)
 
     def security_events(self, limit: int) -> list[SecurityEventRow]:
         """The security log, newest first; at most 10,000 at a time."""

@@ -4,8 +4,16 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from ampkeeper.firmware.store import evidence, grid_events, limit_changes, local_list, security
+from ampkeeper.firmware.store import (
+    audit,
+    evidence,
+    grid_events,
+    limit_changes,
+    local_list,
+    security,
+)
 from ampkeeper.firmware.store.changes import (
+    AddAudit,
     AddFact,
     AddGridEvent,
     AddLimitChange,
@@ -170,6 +178,8 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         limit_changes.add(connection, change)
     elif isinstance(change, AddGridEvent):
         grid_events.add(connection, change)
+    elif isinstance(change, AddAudit):
+        audit.add(connection, change)
     else:
         statement, values = _statement(change)
         connection.execute(statement, [storable(value) for value in values])

@@ -16,13 +16,14 @@ class Pace:
     """One attempt. ``rate`` is in bytes a second, 0: as fast as it goes."""
 
     began_s: float
+    window_s: float = WINDOW_S
     _paid_until_s: float = 0.0
-    _window_s: float = 0.0
+    _begun_s: float = 0.0  # the window
     _window_bytes: int = 0
     _waited_s: float = 0.0
 
     def __post_init__(self) -> None:
-        self._paid_until_s = self._window_s = self.began_s
+        self._paid_until_s = self._begun_s = self.began_s
 
     def wait_s(self, count: int, rate: int, now_s: float) -> float:
         """``count`` bytes have gone: how long to wait before the next ones."""
@@ -36,9 +37,9 @@ class Pace:
         return wait_s
 
     def is_too_slow(self, now_s: float) -> bool:
-        """True if hardly anything came for ``WINDOW_S``; our own waits do not count."""
-        if now_s - self._window_s - self._waited_s < WINDOW_S:
+        """True if hardly anything came for ``window_s``; our own waits do not count."""
+        if now_s - self._begun_s - self._waited_s < self.window_s:
             return False
         was_slow = self._window_bytes < BYTES_MIN
-        self._window_s, self._window_bytes, self._waited_s = now_s, 0, 0.0
+        self._begun_s, self._window_bytes, self._waited_s = now_s, 0, 0.0
         return was_slow

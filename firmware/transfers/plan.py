@@ -24,7 +24,8 @@ class Ended:
     """How a transfer went. ``word`` is "" when it is well, else why not.
 
     "absent": not in all attempts · "denied" · "missing" · "unsupported" · "untrusted" ·
-    "refused" · "too_big" · "no_room" (on our disk) · "canceled".
+    "refused" · "too_big" · "no_room" (on our disk) · "unfit" (not what it should be), or what
+    whoever judges a file by its beginning calls it.
     """
 
     word: str

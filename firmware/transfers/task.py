@@ -18,7 +18,8 @@ from queue import SimpleQueue
 from typing import IO, Any, TypeVar
 
 from ampkeeper.firmware.transfers.address import Address
-from ampkeeper.firmware.transfers.pace import Pace
+from ampkeeper.firmware.transfers.gate import BEGINNING_BYTES_MAX, Gate, Judge, UnwantedError
+from ampkeeper.firmware.transfers.pace import WINDOW_S, Pace
 from ampkeeper.firmware.transfers.plan import Ended, Plan
 from ampkeeper.firmware.transfers.port import Carriers, Download, Upload
 from ampkeeper.hal.errors import AbsentError, HalError, RefusedError
@@ -27,6 +28,8 @@ from ampkeeper.hal.ports import Clock
 CHUNK_BYTES = 64 * 1024
 ROOM_BYTES_MIN = 32 << 20  # what a fetched file must leave free for the books
 ATTEMPT_S_MAX = 6 * 3600.0
+STEP_S_MAX = 120.0  # to connect and be answered, or to hear more, byte for byte
+WITHIN_S = 24 * 3600.0  # all attempts and the waits between them
 
 T = TypeVar("T")
 Progress = Callable[[int, int | None], None]  # (bytes so far, of how many if that is known)
@@ -36,10 +39,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``rate`` is asked for each chunk: bytes a second, 0 for no cap."""
+    """``rate`` is asked for each chunk: bytes a second, 0 for no cap.
+
+    ``step_s``: one step of a carrier at most; ``within_s``: all attempts, and the waits between;
+    ``window_s``: how long a server may give hardly anything.
+    """
 
     rate: Callable[[], int]
     room_bytes_min: int = ROOM_BYTES_MIN
+    step_s: float = STEP_S_MAX
+    within_s: float = WITHIN_S
+    window_s: float = WINDOW_S
 
 
 class Mover:
@@ -56,37 +66,68 @@ class Mover:
         self._executor.shutdown()
 
     async def fetch(
-        self, place: Address, file: Path, bytes_max: int, plan: Plan, progress: Progress
+        self,
+        place: Address,
+        file: Path,
+        bytes_max: int,
+        plan: Plan,
+        progress: Progress,
+        judge: Judge | None = None,
     ) -> Ended:
         """Fetch ``place`` into ``file``, which may hold the beginning from an attempt before.
 
         The file is on the disk when this returns well; otherwise there is none, but where the
-        attempts were cut by ``CancelledError``.
+        attempts were cut by ``CancelledError``. Nothing is there before ``judge`` has said how
+        long it is.
         """
-        mark_file = file.with_suffix(".mark")
+        kept = _Kept(file, file.with_suffix(".mark"), bytes_max, judge)
+        last = await self._in_time(place, self._fetch_all(place, kept, plan, progress))
+        await self.run(partial(discard, kept.mark_file))
+        if not last.is_good:
+            await self.run(partial(discard, file))
+        return last
+
+    async def send(self, place: Address, file: Path, plan: Plan, progress: Progress) -> Ended:
+        """Send ``file`` to ``place``."""
+        return await self._in_time(place, self._send_all(place, file, plan, progress))
+
+    async def run(self, step: Callable[[], T]) -> T:
+        """Carry out a blocking step in the mover's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, step)
+
+    async def _in_time(self, place: Address, work: Awaitable[Ended]) -> Ended:
+        """All attempts, unless they take too long together."""
+        try:
+            async with asyncio.timeout(self._limits.within_s):
+                return await work
+        except TimeoutError:
+            text = f"not within {self._limits.within_s:.0f} s in all attempts"
+            log.warning("%s: %s", place.shown, text)
+            return Ended("absent", text)
+
+    async def _fetch_all(
+        self, place: Address, kept: "_Kept", plan: Plan, progress: Progress
+    ) -> Ended:
         last = Ended("absent")
         for number in range(plan.retries + 1):
             await self._wait_for(number, plan)
             try:
-                count = await self._fetch_once(place, file, mark_file, bytes_max, progress)
-                await self.run(partial(discard, mark_file))
+                count = await self._fetch_once(place, kept, progress)
                 return Ended("", count_bytes=count)
             except AbsentError as error:
                 last = Ended("absent", str(error))
-            except _Stopped as stop:
-                last = stop.ended
+            except UnwantedError as error:
+                last = Ended(error.word, str(error))
             except OSError as error:
-                last = Ended("no_room", f"{file.name}: {error.strerror}")
+                last = Ended("no_room", f"{kept.file.name}: {error.strerror}")
             except RefusedError as error:
                 last = Ended(error.word, str(error))
             log.warning("fetching %s: %s", place.shown, last.text)
             if last.word != "absent":
                 break
-        await self.run(partial(discard, file, mark_file))
         return last
 
-    async def send(self, place: Address, file: Path, plan: Plan, progress: Progress) -> Ended:
-        """Send ``file`` to ``place``."""
+    async def _send_all(self, place: Address, file: Path, plan: Plan, progress: Progress) -> Ended:
         sent, last = 0, Ended("absent")
         for number in range(plan.retries + 1):
             await self._wait_for(number, plan)
@@ -107,43 +148,36 @@ class Mover:
                 break
         return last
 
-    async def run(self, step: Callable[[], T]) -> T:
-        """Carry out a blocking step in the mover's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, step)
-
     async def _wait_for(self, number: int, plan: Plan) -> None:
         if number:
             await asyncio.sleep(plan.interval_s)
 
-    async def _fetch_once(
-        self, place: Address, file: Path, mark_file: Path, bytes_max: int, progress: Progress
-    ) -> int:
-        offset, mark = _begun(file, mark_file)
+    async def _fetch_once(self, place: Address, kept: "_Kept", progress: Progress) -> int:
+        offset, mark = await self.run(kept.begun)
         download = self._carriers.download(place, offset, mark)
+        gate = Gate(kept.judge, kept.bytes_max)
 
         async def receive() -> int:
-            await self.run(download.open)
-            sink = await self.run(partial(_open_sink, download, file, mark_file, bytes_max))
+            await self._timed(download.open)
+            sink = await self.run(partial(kept.open_sink, download, gate))
             try:
-                return await self._receive(download, sink, bytes_max, progress)
+                return await self._receive(download, (gate, sink), progress)
             finally:
                 sink.close()
 
         return await self._guarded(download, receive())
 
     async def _receive(
-        self, download: Download, sink: IO[bytes], bytes_max: int, progress: Progress
+        self, download: Download, into: tuple[Gate, IO[bytes]], progress: Progress
     ) -> int:
         count = download.offset
-        pace = Pace(self._clock.now_s())
-        step = partial(_receive_some, download, sink, self._limits.room_bytes_min)
-        while got := await self.run(step):
+        pace = Pace(self._clock.now_s(), self._limits.window_s)
+        step = partial(_receive_some, download, into, self._limits.room_bytes_min)
+        while got := await self._timed(step):
             count += got
-            if count > bytes_max:
-                raise _Stopped("too_big", f"more than {bytes_max} bytes")
             progress(count, download.size_bytes)
             await self._keep_pace(pace, got)
-        await self.run(partial(_settle, sink))
+        await self.run(partial(_settle, into[1]))
         if download.size_bytes is not None and count != download.size_bytes:
             raise AbsentError(f"cut after {count} of {download.size_bytes} bytes")
         return count
@@ -155,15 +189,15 @@ class Mover:
             nonlocal count
             is_there = False
             while not is_there:
-                await self.run(upload.open)
+                await self._timed(upload.open)
                 count = upload.offset
                 source.seek(count)
-                pace = Pace(self._clock.now_s())
-                while got := await self.run(partial(_send_some, upload, source)):
+                pace = Pace(self._clock.now_s(), self._limits.window_s)
+                while got := await self._timed(partial(_send_some, upload, source)):
                     count += got
                     progress(count, size)
                     await self._keep_pace(pace, got)
-                is_there = await self.run(upload.finish)
+                is_there = await self._timed(upload.finish)
             return count
 
         try:
@@ -186,8 +220,8 @@ class Mover:
         except TimeoutError:
             carrier.abort()
             await self._release(carrier)
-            raise AbsentError(f"not within {ATTEMPT_S_MAX:.0f} s") from None
-        except (HalError, OSError, _Stopped):
+            raise AbsentError("too slow: one step, or the whole attempt") from None
+        except (HalError, OSError, UnwantedError):
             await self._release(carrier)
             raise
         except Exception as error:
@@ -198,6 +232,11 @@ class Mover:
             raise AbsentError(f"not understood: {type(error).__name__}") from error
         await self._release(carrier)
         return count
+
+    async def _timed(self, step: Callable[[], T]) -> T:
+        """One step of a carrier: a server that says a byte now and then does not hold it."""
+        async with asyncio.timeout(self._limits.step_s):
+            return await self.run(step)
 
     async def _release(self, carrier: Download | Upload) -> None:
         try:
@@ -250,14 +289,6 @@ class _Worker(Executor):
             del job, future, call  # an exception would be kept with its frames until the next one
 
 
-class _Stopped(Exception):
-    """Our own bounds end the transfer: another attempt would meet them too."""
-
-    def __init__(self, word: str, text: str) -> None:
-        super().__init__(text)
-        self.ended = Ended(word, text)
-
-
 class _Cut(AbsentError):
     """An attempt to send ended early; ``count_bytes`` had been handed over."""
 
@@ -275,15 +306,6 @@ def discard(*files: Path) -> None:
             log.warning("%s cannot be deleted: %s", file.name, error.strerror)
 
 
-def _begun(file: Path, mark_file: Path) -> tuple[int, str]:
-    """How much of the file is here from before, and of which file it is the beginning."""
-    try:
-        mark = mark_file.read_text("utf-8", "surrogateescape")
-        return (file.stat().st_size, mark) if mark else (0, "")
-    except OSError:
-        return 0, ""
-
-
 def _open_source(file: Path) -> IO[bytes]:
     return file.open("rb")
 
@@ -292,23 +314,47 @@ def _size_bytes(file: Path) -> int:
     return file.stat().st_size
 
 
-def _open_sink(download: Download, file: Path, mark_file: Path, bytes_max: int) -> IO[bytes]:
-    """The file, up to where the server begins; which file it is, is noted first."""
-    if download.size_bytes is not None and download.size_bytes > bytes_max:
-        raise _Stopped("too_big", f"{download.size_bytes} bytes; at most {bytes_max}")
-    mark_file.write_text(download.mark, "utf-8", "surrogateescape")
-    sink = file.open("r+b" if download.offset else "wb")
-    sink.seek(download.offset)
-    sink.truncate()
-    return sink
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file that is fetched, and what is here of it from attempts before. Blocks."""
+
+    file: Path
+    mark_file: Path
+    bytes_max: int
+    judge: Judge | None
+
+    def begun(self) -> tuple[int, str]:
+        """How much of the file is here from before, and of which file it is the beginning."""
+        try:
+            mark = self.mark_file.read_text("utf-8", "surrogateescape")
+            return (self.file.stat().st_size, mark) if mark else (0, "")
+        except OSError:
+            return 0, ""
+
+    def open_sink(self, download: Download, gate: Gate) -> IO[bytes]:
+        """The file, up to where the server begins; which file it is, is noted first."""
+        gate.announced(download.size_bytes)
+        self.mark_file.write_text(download.mark, "utf-8", "surrogateescape")
+        sink = self.file.open("r+b" if download.offset else "wb")
+        try:
+            if download.offset:
+                beginning = sink.read(min(BEGINNING_BYTES_MAX, download.offset))
+                gate.resumed(beginning, download.offset)
+            sink.seek(download.offset)
+            sink.truncate()
+        except BaseException:
+            sink.close()
+            raise
+        return sink
 
 
-def _receive_some(download: Download, sink: IO[bytes], room_bytes_min: int) -> int:
+def _receive_some(download: Download, into: tuple[Gate, IO[bytes]], room_bytes_min: int) -> int:
+    gate, sink = into
     data = download.read()
     disk = os.fstatvfs(sink.fileno())
     if disk.f_bavail * disk.f_frsize < room_bytes_min:
-        raise _Stopped("no_room", f"less than {room_bytes_min} bytes are free")
-    sink.write(data)
+        raise UnwantedError("no_room", f"less than {room_bytes_min} bytes are free")
+    sink.write(gate.take(data))
     return len(data)
 
 

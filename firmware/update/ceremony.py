@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ampkeeper.firmware.update.development import UNIT
+
 DAY = timedelta(days=1)
 ROOT_YEARS, SIGNER_YEARS = 20, 2
 DAYS_A_YEAR = 366  # never shorter than it says
@@ -42,10 +44,15 @@ class KeyPair:
         return raw.decode("ascii")
 
 
-def new_root(name: str, now: datetime, years: int = ROOT_YEARS) -> KeyPair:
-    """A root that images lead to; it signs signers and changes of trust, nothing else."""
+def new_root(
+    name: str, now: datetime, years: int = ROOT_YEARS, *, is_development: bool = False
+) -> KeyPair:
+    """A root that images lead to; it signs signers and changes of trust, nothing else.
+
+    One for development is believed by no release.
+    """
     key = ec.generate_private_key(ec.SECP384R1())
-    owner = _named(name)
+    owner = _named(name, UNIT if is_development else "")
     builder = _begun(owner, owner, key.public_key(), now, years)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
     builder = builder.add_extension(_usage(is_authority=True), critical=True)
@@ -85,8 +92,9 @@ def _begun(
     )
 
 
-def _named(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+def _named(name: str, unit: str = "") -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit)] if unit else []
+    return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def _usage(*, is_authority: bool) -> x509.KeyUsage:

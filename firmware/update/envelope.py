@@ -37,6 +37,7 @@ SEAL_BYTES_MAX = 32_768
 CHAIN_MAX = 4
 SIGNATURE_BYTES_MAX = 1_024
 CHUNK_BYTES = 1 << 20
+NO_IMAGE = "this is no image: it does not begin like one"
 PREFIX = b"ampkeeper image 1\n"  # so that what signs something else never signs an image
 
 
@@ -66,8 +67,6 @@ def read_head(file: BinaryIO, *, may_be_unsigned: bool = False) -> Head:
         return Head(manifest_of(raw), digest_of(raw), (), b"", HEADER.size + len(raw))
     if seal_bytes == 0:
         raise ImageRefused(Ground.SIGNATURE, "nobody has signed it")
-    if seal_bytes > SEAL_BYTES_MAX:
-        raise refused(f"seal of {seal_bytes} bytes; at most {SEAL_BYTES_MAX}")
     manifest = manifest_of(raw)
     told = read_object(_exactly(file, seal_bytes, "seal"), "seal", {"chain", "signature"})
     chain = told["chain"]
@@ -79,6 +78,19 @@ def read_head(file: BinaryIO, *, may_be_unsigned: bool = False) -> Head:
     certificates = tuple(one_pem(text, "seal") for text in chain)
     head_bytes = HEADER.size + len(raw) + seal_bytes
     return Head(manifest, digest_of(raw), certificates, signature, head_bytes)
+
+
+def head_bytes(beginning: bytes) -> int | None:
+    """How many bytes the head of a file has that begins so; None: more of it is needed.
+
+    Raises ImageRefused for what begins like no image, as soon as that shows.
+    """
+    if not MAGIC.startswith(beginning[: len(MAGIC)]):
+        raise refused(NO_IMAGE)
+    if len(beginning) < HEADER.size:
+        return None
+    manifest_bytes, seal_bytes = _lengths(beginning[: HEADER.size])
+    return HEADER.size + manifest_bytes + seal_bytes
 
 
 def read_payloads(
@@ -153,15 +165,22 @@ def write_image(file: BinaryIO, head: bytes, payloads: Iterable[BinaryIO]) -> It
 
 
 def _read_manifest(file: BinaryIO) -> tuple[bytes, int]:
-    start = _exactly(file, HEADER.size, "header")
-    magic, form, zero, manifest_bytes, seal_bytes = HEADER.unpack(start)
+    manifest_bytes, seal_bytes = _lengths(_exactly(file, HEADER.size, "header"))
+    return _exactly(file, manifest_bytes, "manifest"), seal_bytes
+
+
+def _lengths(header: bytes) -> tuple[int, int]:
+    """Of manifest and seal, both bounded."""
+    magic, form, zero, manifest_bytes, seal_bytes = HEADER.unpack(header)
     if magic != MAGIC:
-        raise refused("this is no image: it does not begin like one")
+        raise refused(NO_IMAGE)
     if (form, zero) != (ENVELOPE, 0):
         raise refused(f"envelope {form}.{zero}; this software knows {ENVELOPE}.0")
     if not 1 <= manifest_bytes <= MANIFEST_BYTES_MAX:
         raise refused(f"manifest of {manifest_bytes} bytes; at most {MANIFEST_BYTES_MAX}")
-    return _exactly(file, manifest_bytes, "manifest"), seal_bytes
+    if seal_bytes > SEAL_BYTES_MAX:
+        raise refused(f"seal of {seal_bytes} bytes; at most {SEAL_BYTES_MAX}")
+    return manifest_bytes, seal_bytes
 
 
 def _exactly(file: BinaryIO, size: int, what: str) -> bytes:

@@ -11,17 +11,18 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Callable, Container, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import IO, BinaryIO
 
+from ampkeeper.firmware.update.application import application_in
 from ampkeeper.firmware.update.disk import (
     PART,
     Disk,
     folder_of,
     read_bounded,
-    replace_whole,
     write_synced,
 )
 from ampkeeper.firmware.update.envelope import (
@@ -33,24 +34,21 @@ from ampkeeper.firmware.update.envelope import (
     read_payloads,
 )
 from ampkeeper.firmware.update.manifest import MANIFEST_BYTES_MAX, RAUC, STATION, Payload
+from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.slots import (
+    APP,
+    DEAD,
     FACTORY,
     PLACES,
-    TEXT_CHARS_MAX,
     TRYING,
     Slots,
-    slots_of,
 )
 from ampkeeper.firmware.update.trust import Trust, trust_of
 from ampkeeper.firmware.update.verdict import Target, check, check_board, check_signer
 
-RECORD = "slots.json"
 HEAD = "head"
-APP = "app"
 HEAD_BYTES_MAX = HEADER.size + MANIFEST_BYTES_MAX + SEAL_BYTES_MAX
-APP_FILES_MAX = 5_000
-APP_BYTES_MAX = 64 << 20  # unpacked; ours has some 4 MB
 RESERVE_BYTES = 8 << 20  # left free for the books
 
 Progress = Callable[[int], None]
@@ -58,11 +56,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What came with the machine: its board, the security counter of its own software, roots."""
+    """What came with the machine: its board, the security counter of its own software, roots.
+
+    ``is_release``: the software that asks is one, and believes no root for development.
+    """
 
     board: str
     counter: int
     trust: Trust
+    is_release: bool = False
 
 
 class Folders:
@@ -71,65 +73,75 @@ class Folders:
     def __init__(self, disk: Disk, machine: Machine) -> None:
         self._disk = disk
         self._machine = machine
+        self._record = Record(disk, machine.counter)
 
     def record(self) -> Slots:
-        """What is kept; a machine that never installed anything has the default one.
-
-        Raises ValueError for a record that is damaged: then nothing may start.
-        """
-        try:
-            raw = read_bounded(self._disk, RECORD, TEXT_CHARS_MAX)
-        except FileNotFoundError:
-            return Slots(counter_min=self._machine.counter)
-        return slots_of(raw.decode("utf-8", "replace"))
+        """What is kept. Raises ValueError for a record that is damaged: then nothing may start."""
+        return self._record.read()
 
     def start(self) -> str:
-        """At a start of the machine: the slot to run, written down before it is said; or none."""
+        """At a start of the machine: the slot to run, written down before it is said; or none.
+
+        Where that cannot be written down, what is on trial does not run. A slot that cannot be
+        read does not start, either; but what was good is not given up for it.
+        """
         slots = self.record()
-        counters = {FACTORY: self._machine.counter}
-        for place in PLACES[1:]:
-            counter = self._sound(place, slots)
-            if counter is not None:
-                counters[place] = counter
+        counters, is_all_read = self._counters(slots)
         moved, place = slots.started(counters)
-        if moved != slots:
-            self._keep(moved)
+        is_given_up = moved.state == DEAD or moved.good != slots.good
+        if moved == slots or (is_given_up and not is_all_read):
+            return place
+        try:
+            self._record.keep(moved)
+        except OSError:
+            if moved.state == TRYING:  # a start that is not counted
+                _, place = slots.rejected("its start cannot be counted").started(counters)
         return place
 
     def install(self, file: BinaryIO, now: datetime, progress: Progress) -> Head:
         """Install an image, telling the permille done; it is on trial from the next start.
 
-        Raises ImageRefused before anything is changed that counts.
+        Raises ImageRefused before anything is changed that counts; after it or an OSError the
+        same starts as before, and the room is free again, as far as the disk lets that be done.
         """
         slots = self.record()
-        if slots.state == TRYING:
-            raise ImageRefused(Ground.DISK, "what was installed before is still on trial")
-        head = read_head(file)
-        target = Target(self._machine.board, slots.counter_min, self._trust(slots))
-        trust = check(head, target, now)
-        self._check_parts(head)
+        head, trust = self.judge(file, slots, now)
         place = slots.free
         self._clear(place)
         self._check_space(head)
         try:
             self._fill(file, head, place, progress)
-        except ImageRefused:
-            self._clear(place)
+            self._record.keep(slots.installed(place, head.manifest.counter, trust.to_text()))
+        except (ImageRefused, OSError):
+            self._undo(place, slots)
             raise
-        self._keep(slots.installed(place, head.manifest.counter, trust.to_text()))
         return head
+
+    def judge(self, file: BinaryIO, slots: Slots, now: datetime) -> tuple[Head, Trust]:
+        """Read the head of an image that may be installed now, and whom to believe with it.
+
+        Raises ImageRefused. Changes nothing.
+        """
+        if slots.state == TRYING:
+            raise ImageRefused(Ground.DISK, "what was installed before is still on trial")
+        head = read_head(file)
+        machine = self._machine
+        target = Target(machine.board, slots.counter_min, self._trust(slots), machine.is_release)
+        trust = check(head, target, now)
+        self._check_parts(head)
+        return head, trust
 
     def confirm(self) -> None:
         """What is on trial works."""
-        self._change(self.record().confirmed())
+        self._record.confirm()
 
     def reject(self, reason: str) -> None:
         """What is on trial does not work."""
-        self._change(self.record().rejected(reason))
+        self._record.reject(reason)
 
     def told(self) -> None:
         """How the trial ended is in the books."""
-        self._change(self.record().told())
+        self._record.told()
 
     def head_of(self, place: str) -> Head | None:
         """The head of the image in a slot; None if there is none that can be read."""
@@ -140,39 +152,52 @@ class Folders:
 
     # helpers
 
-    def _change(self, slots: Slots) -> None:
-        if slots != self.record():
-            self._keep(slots)
-
-    def _keep(self, slots: Slots) -> None:
-        replace_whole(self._disk, RECORD, slots.to_text().encode())
+    def _undo(self, place: str, slots: Slots) -> None:
+        """Without its head a slot is none, even where the record names it and cannot be written."""
+        with suppress(OSError):
+            self._clear(place)
+        with suppress(OSError, ValueError):
+            self._record.change(slots)
 
     def _trust(self, slots: Slots) -> Trust:
         return trust_of(slots.trust) if slots.trust else self._machine.trust
 
+    def _counters(self, slots: Slots) -> tuple[dict[str, int], bool]:
+        """The security counter of each slot that is sound, and whether all could be read."""
+        counters, is_all_read = {FACTORY: self._machine.counter}, True
+        for place in PLACES[1:]:
+            try:
+                counter = self._sound(place, slots)
+            except OSError:
+                counter, is_all_read = None, False
+            if counter is not None:
+                counters[place] = counter
+        return counters, is_all_read
+
     def _sound(self, place: str, slots: Slots) -> int | None:
         """The security counter of what is in a slot, if it is what was signed; else None."""
-        head = self.head_of(place)
-        if head is None:
-            return None
-        trust = self._trust(slots)
-        if place == slots.new and slots.trust_new:
-            trust = trust_of(slots.trust_new)
         try:
-            check_signer(head, trust, head.manifest.created)
+            head = head_in(read_bounded(self._disk, f"{place}/{HEAD}", HEAD_BYTES_MAX))
+            trust = self._trust(slots)
+            if place == slots.new and slots.trust_new:
+                trust = trust_of(slots.trust_new)
+            is_release = self._machine.is_release
+            check_signer(head, trust, head.manifest.created, is_release=is_release)
             check_board(head, self._machine.board)
             for payload in head.manifest.payloads:
                 if self._digest(f"{place}/{payload.kind}") != payload.sha256:
                     return None
             if not self._is_unpacked(place, head):
                 return None
-        except (OSError, ValueError, zipfile.BadZipFile):
+        except (FileNotFoundError, ValueError, zipfile.BadZipFile):
             return None
         return head.manifest.counter
 
     def _check_parts(self, head: Head) -> None:
         if head.manifest.payload(RAUC) is not None:
             raise ImageRefused(Ground.BOARD, "it replaces the whole system, by rauc; not here")
+        if head.manifest.payload(STATION) is None:
+            raise ImageRefused(Ground.BOARD, "it has nothing for the station, which runs from it")
 
     def _check_space(self, head: Head) -> None:
         """Packed and unpacked; the slot was cleared before."""
@@ -210,6 +235,8 @@ class Folders:
         self._unpack(place, head)
         file.seek(-(head.bytes_total), 2)
         raw = file.read(head.bytes)
+        if head_in(raw) != head:  # that is what was judged
+            raise ImageRefused(Ground.CONTENT, "the file was changed while it was installed")
         write_synced(disk, f"{place}/{HEAD}{PART}", (raw,))
         disk.sync_folder(place)
         disk.rename(f"{place}/{HEAD}{PART}", f"{place}/{HEAD}")
@@ -221,14 +248,13 @@ class Folders:
             return
         folders = {f"{place}/{APP}"}
         self._disk.make_folder(f"{place}/{APP}")
-        with self._disk.open(f"{place}/{STATION}") as file, _archive(file) as archive:
-            for info in _members(archive):
-                name = f"{place}/{APP}/{info.filename}"
+        with self._disk.open(f"{place}/{STATION}") as file, application_in(file) as archive:
+            for member in archive.members:
+                name = f"{place}/{APP}/{member.filename}"
                 for folder in _folders_of(name, folders):
                     self._disk.make_folder(folder)
                     folders.add(folder)
-                with archive.open(info) as member:
-                    write_synced(self._disk, name, _chunks(member))
+                write_synced(self._disk, name, archive.chunks(member))
         for folder in sorted(folders, reverse=True):
             self._disk.sync_folder(folder)
 
@@ -236,8 +262,8 @@ class Folders:
         """True if the application's files are those of its archive, and no others."""
         if head.manifest.payload(STATION) is None:
             return True
-        with self._disk.open(f"{place}/{STATION}") as file, _archive(file) as archive:
-            wanted = {info.filename: (info.file_size, info.CRC) for info in _members(archive)}
+        with self._disk.open(f"{place}/{STATION}") as file, application_in(file) as archive:
+            wanted = {one.filename: (one.file_size, one.CRC) for one in archive.members}
         if set(self._disk.names(f"{place}/{APP}")) != set(wanted):
             return False
         for name, (size, crc) in wanted.items():
@@ -261,27 +287,6 @@ class Folders:
 def head_in(raw: bytes) -> Head:
     """The head that ``raw`` is; raises ImageRefused."""
     return read_head(BytesIO(raw))
-
-
-def _archive(file: BinaryIO) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise ImageRefused(Ground.CONTENT, f"station: no zip archive ({error})") from error
-
-
-def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files in it; raises ImageRefused for too many, too much, or a name that leads out."""
-    found = [info for info in archive.infolist() if not info.is_dir()]
-    names = [info.filename for info in found]
-    if len(found) > APP_FILES_MAX or sum(info.file_size for info in found) > APP_BYTES_MAX:
-        text = f"station: more than {APP_FILES_MAX} files or {APP_BYTES_MAX >> 20} MiB unpacked"
-        raise ImageRefused(Ground.CONTENT, text)
-    odd = [name for name in names if name.startswith("/") or ".." in name.split("/")]
-    if odd or len(set(names)) != len(names):
-        text = f"station: a file named {odd[0][:60]!r}" if odd else "station: a file twice"
-        raise ImageRefused(Ground.CONTENT, text)
-    return found
 
 
 def _folders_of(name: str, there: Container[str]) -> list[str]:

@@ -1,6 +1,13 @@
-"""Installer: what a board must be able to do so that its software can be replaced."""
+"""Installer: what a board must be able to do so that its software can be replaced.
+
+What it installs is on trial from the next start of the machine until ``confirm`` or ``reject``;
+``trial.py`` says which. Whoever implements it judges every image by ``verdict.py`` first.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +18,24 @@ class InstallError(Exception):
     """It was not installed, and what ran before will go on running; the text says why."""
 
 
+class Phase(Enum):
+    """Where the last installation stands."""
+
+    NONE = "none"  # what the machine came with runs, and nothing is to be told
+    DUE = "due"  # installed; it runs from the next start of the machine
+    TRYING = "trying"  # it runs, on trial
+    GOOD = "good"  # what was installed runs, and is good
+    REVERTED = "reverted"  # it did not prove itself: what was good before runs again
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``reason`` says why it was reverted, in one sentence."""
+
+    phase: Phase
+    reason: str = ""
+
+
 class Installer(Protocol):
     """Replaces the software of one station. All of it blocks and runs in a worker thread."""
 
@@ -19,20 +44,30 @@ class Installer(Protocol):
     def version(self) -> str:
         """What runs now; empty: what the configuration says."""
 
-    def install(self, file: "Path", progress: Callable[[int], None]) -> bool:
+    def examine(self, file: "Path", now: datetime) -> None:
+        """Judge an image by what stands before its payloads; a file that is not whole will do.
+
+        Raises ImageRefused, InstallError, OSError. Changes nothing.
+        """
+
+    def install(self, file: "Path", now: datetime, progress: Callable[[int], None]) -> bool:
         """Install ``file``, telling the permille done; True: it runs after a restart.
 
-        Raises InstallError. A power cut at any moment leaves software that runs.
+        Raises ImageRefused, InstallError, OSError. A power cut at any moment leaves software that
+        runs.
         """
 
-    def outcome(self) -> str | None:
-        """After a start: empty if what was installed runs, else why not; None: nothing was.
+    def outcome(self) -> Outcome:
+        """Where the last installation stands. Raises nothing, like ``version``."""
 
-        Never raises, like all but ``install``.
-        """
+    def confirm(self) -> None:
+        """What is on trial works; nothing where nothing is. Raises OSError, and is asked again."""
+
+    def reject(self, reason: str) -> None:
+        """What is on trial does not work: the one before starts next. Raises OSError."""
 
     def forget(self) -> None:
-        """The outcome is in the books."""
+        """How it ended is in the books. Raises nothing: else it is told again."""
 
 
 class NoInstaller:
@@ -40,14 +75,26 @@ class NoInstaller:
 
     needs_idle = False
 
+    def __init__(self, why: str = "no installer on this board") -> None:
+        self._why = why
+
     def version(self) -> str:
         return ""
 
-    def install(self, file: "Path", progress: Callable[[int], None]) -> bool:
-        raise InstallError("no installer on this board")
+    def examine(self, file: "Path", now: datetime) -> None:
+        raise InstallError(self._why)
 
-    def outcome(self) -> str | None:
-        return None
+    def install(self, file: "Path", now: datetime, progress: Callable[[int], None]) -> bool:
+        raise InstallError(self._why)
+
+    def outcome(self) -> Outcome:
+        return Outcome(Phase.NONE)
+
+    def confirm(self) -> None:
+        """There is nothing to confirm."""
+
+    def reject(self, reason: str) -> None:
+        """There is nothing to reject."""
 
     def forget(self) -> None:
         """There is nothing to forget."""

@@ -14,7 +14,8 @@ TEXT_CHARS_MAX = 32_768  # of a job as it is kept; an order is at most some 9,00
 class Order:
     """What was asked for. Times are aware UTC; ``request_id`` None: by a message without one.
 
-    ``certificate`` is PEM and ``signature`` base64, both empty where none was sent.
+    ``certificate`` is PEM and ``signature`` base64, both empty where none was sent. ``is_local``:
+    somebody brought the file, which is here; the central system is told nothing of it.
     """
 
     location: str
@@ -25,6 +26,7 @@ class Order:
     request_id: int | None = None
     certificate: str = ""
     signature: str = ""
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,14 @@ class Job:
         order = self.order if state != table.IDLE else None  # its password is no longer needed
         request_id = self.order.request_id
         job = replace(self, state=state, order=order, reason=reason, keeps_free=keeps_free)
-        return job if not told else replace(job, told=told, request_id=request_id)
+        if not told or self.order.is_local:
+            return job
+        return replace(job, told=told, request_id=request_id)
 
     def ordered(self, order: Order, now: datetime) -> "Job":
         """The job for an order; whatever was before is over."""
         event = table.LATER if order.fetch_at > now else table.NOW
+        event = table.BROUGHT if order.is_local else event
         return Job(table.IDLE, order, self.told, self.request_id).stepped(event)
 
     def to_text(self) -> str:
@@ -112,6 +117,7 @@ def _order(kept: dict[str, Any]) -> Order:
         request_id=None if request_id is None else int(request_id),
         certificate=str(kept["certificate"]),
         signature=str(kept["signature"]),
+        is_local=kept.get("is_local") is True,  # versions before did not write it
     )
 
 

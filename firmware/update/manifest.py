@@ -22,6 +22,7 @@ BOARDS_MAX = 32
 VERSION_CHARS_MAX = 50  # OCPP firmwareVersion
 NOTES_CHARS_MAX = 8_192
 TRUST_CHARS_MAX = 32_768
+LEVELS_MAX = 4  # of objects and lists, one in another; a manifest has three
 STATION, RAUC, PILOT = "station", "rauc", "pilot"
 KINDS = (STATION, RAUC, PILOT)
 KINDS_WORDS = "station, rauc or pilot, each at most once, in this order"
@@ -112,12 +113,28 @@ def read_object(raw: bytes, what: str, keys: set[str]) -> dict[str, Any]:
         raise refused(f"{what}: no JSON ({type(error).__name__})") from error
     if not isinstance(told, dict):
         raise refused(f"{what}: {type(told).__name__} where an object is due")
+    if not _is_flat(told, LEVELS_MAX):
+        raise refused(f"{what}: more than {LEVELS_MAX} objects and lists in one another")
     if set(told) != keys:
         odd = sorted(set(told) ^ keys)[:5]
         raise refused(f"{what}: missing or unknown: {', '.join(map(repr, odd))[:100]}")
     if canonical(told) != raw:
         raise refused(f"{what}: not written in its one form (sorted, no white space, no key twice)")
     return told
+
+
+def _is_flat(told: object, levels: int) -> bool:
+    """True if nothing lies deeper; what is nested too deeply can be read, but not written."""
+    layer = [told]
+    for _ in range(levels):
+        layer = [inner for one in layer for inner in _inside(one)]
+    return not any(isinstance(one, dict | list) for one in layer)
+
+
+def _inside(told: object) -> list[object]:
+    if isinstance(told, dict):
+        return list(told.values())
+    return told if isinstance(told, list) else []
 
 
 def manifest_of(raw: bytes) -> Manifest:

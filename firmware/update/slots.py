@@ -69,6 +69,7 @@ IGNORED = {
 
 FACTORY, A, B = "factory", "a", "b"
 PLACES = (FACTORY, A, B)
+APP = "app"  # the folder in a slot with the application, unpacked
 STARTS_MAX = 3  # of software on trial; one may be lost to a power cut that has other causes
 REASON_CHARS_MAX = 200
 TEXT_CHARS_MAX = 65_536
@@ -126,12 +127,14 @@ class Slots:
         ``counters`` has the security counter of each slot whose content is what was signed.
         """
         may_run = [one for one in PLACES if counters.get(one, -1) >= self.counter_min]
-        if self.state == TRYING and self.new in may_run and self.starts_left > 0:
+        # A root may have let the counter begin again; that was judged when it was installed.
+        is_new_sound = self.state == TRYING and counters.get(self.new, -1) >= self.counter_new
+        if is_new_sound and self.starts_left > 0:
             moved = replace(self._moved(START), starts_left=self.starts_left - 1)
             return moved, moved.new
         slots = self
         if self.state == TRYING:
-            slots = self._reverted(*self._why_no_start(may_run))
+            slots = self._reverted(*_why_no_start(is_new_sound))
         return slots._started_good(may_run)
 
     def confirmed(self) -> "Slots":
@@ -171,11 +174,6 @@ class Slots:
         spare = may_run[-1]
         return replace(self._moved(UNSOUND), good=spare), spare
 
-    def _why_no_start(self, may_run: list[str]) -> tuple[int, str]:
-        if self.new not in may_run:
-            return UNSOUND, "what was installed is not what was signed"
-        return SPENT, f"it started {STARTS_MAX} times and never said that it works"
-
     def _reverted(self, event: int, reason: str) -> "Slots":
         moved = self._moved(event)
         reason = reason[:REASON_CHARS_MAX]
@@ -187,6 +185,12 @@ class Slots:
             if (at, on) == (self.state, event):
                 return replace(self, state=next_state)
         return self
+
+
+def _why_no_start(is_sound: bool) -> tuple[int, str]:
+    if not is_sound:
+        return UNSOUND, "what was installed is not what was signed"
+    return SPENT, f"it started {STARTS_MAX} times and never said that it works"
 
 
 _TEXTS = {"good": 8, "new": 8, "reason": REASON_CHARS_MAX, "trust": TRUST_CHARS_MAX}

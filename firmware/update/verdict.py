@@ -21,6 +21,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
+from ampkeeper.firmware.update.development import why_not_in_release
 from ampkeeper.firmware.update.envelope import CHAIN_MAX, Head
 from ampkeeper.firmware.update.keys import fingerprint, why_not_by
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
@@ -29,11 +30,15 @@ from ampkeeper.firmware.update.trust import Trust
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The station that an image is for. ``counter_min``: the highest that ran here and was good."""
+    """The station that an image is for. ``counter_min``: the highest that ran here and was good.
+
+    ``is_release``: its software believes no root for development.
+    """
 
     board: str
     counter_min: int
     trust: Trust
+    is_release: bool = False
 
 
 def check(head: Head, target: Target, now: datetime) -> Trust:
@@ -48,7 +53,7 @@ def check(head: Head, target: Target, now: datetime) -> Trust:
             f"it is {now:%Y-%m-%d} here, and the image was made on {manifest.created:%Y-%m-%d}:"
             " without the right time nobody can tell whether its signer is valid",
         )
-    trust = check_signer(head, target.trust, now)
+    trust = check_signer(head, target.trust, now, is_release=target.is_release)
     check_board(head, target.board)
     is_anew = trust.serial > target.trust.serial and trust.counter_floor is not None
     counter_min = trust.counter_floor if is_anew and trust.counter_floor else target.counter_min
@@ -64,13 +69,16 @@ def check(head: Head, target: Target, now: datetime) -> Trust:
     return trust
 
 
-def check_signer(head: Head, trust: Trust, at: datetime) -> Trust:
+def check_signer(head: Head, trust: Trust, at: datetime, *, is_release: bool = False) -> Trust:
     """Raise ImageRefused unless somebody who is believed at that time has signed the manifest.
 
     Returns whom to believe with what the manifest says of that.
     """
     believed = trust.after(head.manifest.trust)
     roots = believed.certificates()
+    reason = why_not_in_release(roots) if is_release else ""
+    if reason:
+        raise _no_signer(reason)
     _check_revoked(head.chain, believed)
     _check_path(head.chain, roots, at)
     reason = why_not_by(head.chain[0].public_key(), head.signature, head.digest)

@@ -149,7 +149,7 @@ class HttpDownload:
             response = self._ask()
             if response.status in REDIRECTS:
                 self._line.follow(response.getheader("Location"))
-            elif response.status == 416 and self.offset > 0:
+            elif self._is_another(response):
                 self.offset, self.mark = 0, ""
             else:
                 self._begin(response)
@@ -178,6 +178,14 @@ class HttpDownload:
             headers = {"Range": f"bytes={self.offset}-", "If-Range": self.mark}
         self._line.begin("GET", headers)
         return self._line.answer()
+
+    def _is_another(self, response: http.client.HTTPResponse) -> bool:
+        """True for a file that is shorter than what is here, or changed, If-Range or not."""
+        if self.offset == 0:
+            return False
+        return response.status == 416 or (
+            response.status == 206 and _mark(response) not in ("", self.mark)
+        )
 
     def _begin(self, response: http.client.HTTPResponse) -> None:
         host = self._line.hop.host

@@ -5,7 +5,8 @@ decision. An order is fresh when it carries the epoch of the last greeting and a
 all before it; so one that was repeated, overtaken or recorded is refused, and one from before a
 restart of either side too. A permit or a measurement must besides answer a STATUS of the last
 1.5 s, so one that was stuck in a buffer cannot prolong anything.
-Until a HELLO of our own protocol came, and after one of another, no order is fresh.
+Until a HELLO of our own protocol came, and after one of another, no order is fresh but the one
+to stop and be flashed, since a pair of different versions has to become one again.
 """
 
 from ampkeeper.hal.link.frame import (
@@ -20,6 +21,7 @@ from ampkeeper.hal.link.frame import (
 from ampkeeper.hal.link.messages import (
     BITS_30,
     COMMAND,
+    ENTER,
     HELLO,
     IDENTITY,
     MEASURED,
@@ -50,7 +52,14 @@ IN_TIME = (PERMIT, MEASURED)  # orders that must besides answer a STATUS of late
 class DeviceLink:
     """Feed bytes, take orders with ``next_order``, fill ``status``, send what ``to_send`` gives."""
 
-    def __init__(self, board: str, firmware_version: str, epoch: int, boot_reason: int) -> None:
+    def __init__(
+        self,
+        board: str,
+        firmware_version: str,
+        epoch: int,
+        boot_reason: int,
+        image: int = 0,
+    ) -> None:
         assert 1 <= epoch <= BITS_30
         self.parser = FrameParser()
         self.is_matched = False  # the station speaks our protocol
@@ -70,6 +79,7 @@ class DeviceLink:
         self._identity = Message(IDENTITY)
         self._identity.values["protocol"] = PROTOCOL
         self._identity.values["boot_reason"] = boot_reason
+        self._identity.values["image"] = image
         self._identity.texts["board"] = board
         self._identity.texts["firmware_version"] = firmware_version
         self.status.values["epoch"] = epoch
@@ -206,7 +216,7 @@ class DeviceLink:
         order = message.values
         now = self.status.values
         is_fresh = (
-            self.is_matched
+            (self.is_matched or (message.kind == COMMAND and order["code"] == ENTER))
             and order["epoch"] == now["epoch"]
             and order["counter"] > now["counter"]
             and (message.kind not in IN_TIME or self._is_recent(order["seen_ms"]))

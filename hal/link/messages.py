@@ -22,6 +22,7 @@ MEASURED, PROFILE, RESULT, TRACE = range(7, 11)
 CLEAR_FAULT, RESTORE_FAULTS, SELF_TEST, REPORT_TESTS, READ_TRACE = range(1, 6)  # command codes
 REARM_TRACE, FREEZE_TRACE, RESTORE_CLOSINGS, RESTORE_UNDER_LOAD = range(6, 10)
 RESTORE_RCD_RETRIES = const(10)
+ENTER = const(11)  # stop, to be flashed: from a station of any version, so COMMAND never changes
 NOT_RUN, DONE, REFUSED, UNKNOWN = range(4)  # command results
 BOOT_UNKNOWN, BOOT_POWER, BOOT_WATCHDOG, BOOT_SOFTWARE = range(4)  # boot reasons
 
@@ -54,6 +55,7 @@ MESSAGES: "tuple[tuple[Any, ...], ...]" = (
         "boot_reason",       _U8,    0,       3,
         "firmware_version",  _TEXT,  0,       0,
         "board",             _TEXT,  0,       0,
+        "image",             _U32,   0,       BITS_30,
     ),
     (  # SETTINGS
         "epoch",             _U32,   1,       BITS_30,
@@ -183,6 +185,7 @@ MESSAGES: "tuple[tuple[Any, ...], ...]" = (
 )
 # fmt: on
 FIELD = const(4)  # columns
+IDENTITY_BYTES_MIN = const(43)  # of boards that do not tell their program
 
 
 class Message:
@@ -240,12 +243,16 @@ class Message:
     def unpack_from(self, buffer: "bytes | bytearray", offset: int, length: int) -> bool:
         """Read all fields; False, and not to be used, if length or one value is not allowed."""
         is_greeting = self.kind in (HELLO, IDENTITY)
-        if length < self.length or (length > self.length and not is_greeting):
+        least = IDENTITY_BYTES_MIN if self.kind == IDENTITY else self.length
+        if length < least or (length > self.length and not is_greeting):
             return False
+        end = offset + length
         fields = self.fields
         for at in range(0, len(fields), FIELD):
             size = fields[at + 1]
-            if size == _TEXT:
+            if offset + abs(size) > end:
+                self.values[fields[at]] = 0
+            elif size == _TEXT:
                 self.texts[fields[at]] = get_text(buffer, offset)
             elif size == RAW:
                 for index in range(RAW):

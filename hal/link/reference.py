@@ -26,6 +26,8 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "boot_reason": ("", "0 unknown 1 power 2 watchdog 3 software"),
         "firmware_version": ("", "firmware of the pilot board"),
         "board": ("", "name of the pilot board"),
+        "image": ("", "4 times the first 28 bits of its SHA-256, 0 for what the board came with, "
+                    "and 0 cannot be flashed by the station, 1 good, 2 on trial, 3 went back"),
     }),
     ("SETTINGS", "station to pilot: repeated until STATUS names their id", {
         "epoch": ("", "from the IDENTITY that the order follows"),
@@ -67,7 +69,7 @@ WORDS: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = (
         "code": ("", "1 clear a fault, 2 restore faults, 3 run a self-test, "
                  "4 report all self-tests, 5 read the trace, 6 let the recorder run again, "
                  "7 freeze it, 8 restore closings, 9 restore openings under load, "
-                 "10 restore residual-current retries"),
+                 "10 restore residual-current retries, 11 stop to be flashed"),
         "argument": ("", "1: fault code; 2: bits as in STATUS; 3: number, 0 all; "
                      "5: offset in bytes; 6: trace_id, 0 any; 8, 9, 10: count"),
     }),

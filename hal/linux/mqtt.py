@@ -103,6 +103,7 @@ class MqttBus:
         self._heard: _Heard | None = None
         self._talk: _Talk | None = None
         self._will: BusMessage | None = None
+        self._last_words: BusMessage | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -141,10 +142,11 @@ class MqttBus:
         """Tell when the broker comes and goes."""
         self._watchers.append(handler)
 
-    def set_will(self, will: BusMessage) -> None:
-        """What the broker says when this client vanishes; from the next connection on."""
+    def set_will(self, will: BusMessage, *, with_goodbye: bool = False) -> None:
+        """Said when this client vanishes, and perhaps by itself; from the next connection on."""
         check_message(will, 0)
         self._will = will
+        self._last_words = will if with_goodbye else None
 
     async def run(self) -> None:
         """Stay connected; ended only by being cancelled."""
@@ -174,7 +176,7 @@ class MqttBus:
             is_lost = True
             raise
         finally:
-            await client.end(0.0 if is_lost else GOODBYE_S)
+            await client.end(0.0 if is_lost else GOODBYE_S, self._last_words)
 
     async def _begin(self, client: PromptClient) -> None:
         host, port = self.settings.host, self.settings.port

@@ -14,6 +14,8 @@ from typing import Any
 
 from aiomqtt import Client, MqttError
 
+from ampkeeper.hal.ports import BusMessage
+
 
 class PromptClient(Client):
     """One connection, on a socket that is connected already; not to be entered with ``with``."""
@@ -37,10 +39,13 @@ class PromptClient(Client):
         except TimeoutError:
             raise MqttError(f"no answer within {self._answer_s:g} s") from None
 
-    async def end(self, goodbye_s: float) -> None:
-        """Say goodbye, with so much time for it, and hang up."""
+    async def end(self, goodbye_s: float, last_words: BusMessage | None = None) -> None:
+        """Say goodbye, with so much time for it and these words before it, and hang up."""
         try:
             if goodbye_s and self._client.is_connected():
+                if last_words is not None:
+                    told = (last_words.topic, last_words.payload, 0, last_words.is_retained)
+                    self._client.publish(*told)
                 self._client.disconnect()
                 await asyncio.wait([self._disconnected], timeout=goodbye_s)
         finally:

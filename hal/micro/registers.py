@@ -51,6 +51,7 @@ WATCHDOG_CTRL = 0x40058000
 WATCHDOG_ENABLE = 1 << 30
 WATCHDOG_SCRATCH0 = 0x4005800C  # 0 to 3 are free; they survive every reset but power-on
 WATCHDOG_SCRATCH1 = 0x40058010
+WATCHDOG_SCRATCH2 = 0x40058014
 
 
 def slice_of(gpio: int) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from ampkeeper.hal.errors import AbsentError, HalError, WrongDeviceError
 from ampkeeper.hal.link import messages as m
+from ampkeeper.hal.link.flash_host import FlashHost
 from ampkeeper.hal.link.host import MISMATCHED, SILENT, STATES, UP, HostLink
 from ampkeeper.hal.link.messages import BITS_30, PROTOCOL
 from ampkeeper.hal.pilots.codes import NO_STOP_LINE
@@ -32,6 +33,7 @@ from ampkeeper.hal.ports import (
 
 OPEN_S = 3.0  # for the handshake; a board that boots needs about 1 s
 TURN_S = 0.2  # between two looks at what is due; a report every 0.1 s keeps this timer quiet
+FLASH_TURN_S = 0.05  # likewise, while the board is flashed
 STATUSES_MAX = 16  # not yet taken; when full the oldest is dropped: each is the whole truth
 TESTS_MAX = 128  # results not yet taken; when full the oldest is dropped: all can be asked for
 KEEP_LOCKED, IN_SERVICE = 1, 2  # PERMIT flags
@@ -88,6 +90,31 @@ class LinkedPilot:
             () if self.has_stop else (NO_STOP_LINE,),
             self.has_stop,
         )
+
+    def greeted(self) -> tuple[int, int]:
+        """Protocol and image of the newest IDENTITY, also of a board that was not let in."""
+        values = self.link.identity.values
+        return values["protocol"], values["image"]
+
+    async def flash(self, host: FlashHost) -> None:
+        """Let ``host`` do its task on the board; raise AbsentError with why it could not.
+
+        Meanwhile no ring 1 runs there, and this driver is closed; open it afterwards.
+        """
+        self.close()
+        await self._stream.open()
+        host.start(self._now_ms())
+        try:
+            while not (host.is_done or host.failure):
+                host.tick(self._now_ms())
+                data = host.to_send()
+                if data:
+                    self._stream.write(data)
+                host.feed(await self._heard_within(FLASH_TURN_S), self._now_ms())
+        finally:
+            self.close()
+        if host.failure:
+            raise AbsentError(f"pilot board was not flashed: {host.failure}")
 
     def permit(self, permit: Permit) -> None:
         """Send one permit; ring 1 forgets it after two seconds. Call at least once a second."""
@@ -193,16 +220,19 @@ class LinkedPilot:
         """Send what is due, then take what comes within ``TURN_S``."""
         self._take(self.link.tick(self._now_ms()))
         self._send()
-        data = b""
-        try:
-            async with asyncio.timeout(TURN_S):
-                data = await self._stream.read()
-        except TimeoutError:
-            pass
-        else:
+        data = await self._heard_within(TURN_S)
+        if data:
             self._take(self.link.feed(data, self._now_ms()))
             self._send()
         self._log_state()
+
+    async def _heard_within(self, seconds: float) -> bytes:
+        """What comes first; empty if nothing does."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._stream.read()
+        except TimeoutError:
+            return b""
 
     def _take(self, reports: list[dict[str, int]]) -> None:
         """Queue reports; those that waited together in a buffer are dated back by ring 1's time."""

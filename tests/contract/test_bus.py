@@ -30,7 +30,7 @@ class AnyBus(Protocol):
     publish: Callable[..., bool]
     subscribe: Callable[..., None]
     watch: Callable[[Callable[[bool], None]], None]
-    set_will: Callable[[BusMessage], None]
+    set_will: Callable[..., None]
 
 
 class Place(Protocol):
@@ -180,6 +180,19 @@ async def test_a_client_that_says_goodbye_leaves_no_will(place: Place) -> None:
             other.publish("will/b", b"later")
             await until(lambda: b"later" in ear.payloads)
     assert b"gone" not in ear.payloads
+
+
+async def test_a_client_may_say_its_will_with_its_goodbye(place: Place) -> None:
+    hearer, ear = place.client("hearer"), Ear()
+    hearer.subscribe("last/#", ear)
+    async with running(hearer):
+        leaver = place.client("leaver")
+        leaver.set_will(BusMessage("last/a", b"offline", is_retained=True), with_goodbye=True)
+        async with running(leaver):
+            leaver.publish("last/b", b"hello")
+            await until(lambda: b"hello" in ear.payloads)
+        await until(lambda: b"offline" in ear.payloads)
+    assert ear.payloads == [b"hello", b"offline"]
 
 
 async def test_a_broker_that_comes_back_is_found_and_asked_again(place: Place) -> None:

@@ -18,7 +18,7 @@ from ampkeeper.board.emulated.bought.rtu import framed
 from ampkeeper.board.emulated.bought.wire import Wire
 from ampkeeper.board.emulated.virtual_time import ScaledLoop, run_virtual
 from tests.support.bought import EVSE_DIN, HEIDELBERG, KINDS, OPENEVSE, bought
-from tests.support.bought_station import Station, until
+from tests.support.bought_station import Station
 
 SPEED = 3
 FAULTS_S = (1.3, 1.7, 2.1)  # how long the line is bad; a board is absent after 1 s
@@ -35,10 +35,10 @@ async def charging(
 ) -> AsyncIterator[Station]:
     async with bought(kind, is_pty=is_pty, by_id=by_id) as rig:
         station = Station(rig)
-        task = asyncio.ensure_future(station.run())
+        task = station.start()
         rig.car.plug()
         try:
-            await until(lambda: rig.board.current_ma == 16_000, task)
+            await station.until(lambda: rig.board.current_ma == 16_000)
             yield station
             assert not task.done(), task.exception()
         finally:
@@ -153,7 +153,7 @@ async def recovery_s(station: Station, fault: str, fault_s: float) -> float:
     car.is_ready = not car.is_ready  # what is told from now on has to show this
     wire.delay_s, wire.reframe = 0.0, bytes
     over_s, before = loop.time(), len(station.statuses)
-    await until(lambda: len(station.statuses) > before)
+    await station.until(lambda: len(station.statuses) > before)
     await asyncio.sleep(HEARD_S)
     return station.statuses[before].taken_s - over_s
 
@@ -171,9 +171,9 @@ def test_a_permit_that_ran_out_while_the_line_was_cut_is_told_when_it_is_back(
                 await asyncio.sleep(cut_s)
                 assert station.rig.board.offered_ma == 16_000
                 station.rig.power(True)
-                times.append(await until(lambda: station.rig.board.offered_ma == 0))
+                times.append(await station.until(lambda: station.rig.board.offered_ma == 0))
                 station.is_permitting = True
-                await until(lambda: station.rig.board.current_ma == 16_000)
+                await station.until(lambda: station.rig.board.current_ma == 16_000)
         assert max(times) < RECOVERY_S_MAX
         record_property("covered", f"{kind}: nothing offered after {max(times):.2f} s at worst")
 
@@ -194,10 +194,10 @@ def test_an_adapter_pulled_out_and_back_under_another_name_is_found(
                 rig.plug_in()
                 assert rig.path != path
                 before = len(station.statuses)
-                times.append(await until(lambda seen=before: len(station.statuses) > seen))
+                times.append(await station.until(lambda seen=before: len(station.statuses) > seen))
                 await asyncio.sleep(HEARD_S)
             assert station.wrong_count == 0
-            await until(lambda: station.rig.board.current_ma == 16_000)
+            await station.until(lambda: station.rig.board.current_ma == 16_000)
         assert max(times) < RECOVERY_S_MAX
         record_property("covered", f"{kind}, pulled out and back: {max(times):.2f} s at worst")
 
@@ -212,14 +212,14 @@ def test_a_second_master_that_raises_the_current_is_overruled(
         async with charging(kind) as station:
             rig = station.rig
             station.is_permitting = False
-            await until(lambda: rig.board.offered_ma == 0)
+            await station.until(lambda: rig.board.offered_ma == 0)
             if rig.rapi is not None:
                 rig.rapi.feed(frame("SC 24 V") + frame("FE"))
             else:
                 address, value = (1_000, 3_200) if kind == EVSE_DIN else (261, 160)
                 assert rig.board.write(address, (value,)) == 0
-            assert await until(lambda: rig.board.offered_ma > 0) < 1.0
-            took_s = await until(lambda: rig.board.offered_ma == 0)
+            assert await station.until(lambda: rig.board.offered_ma > 0) < 1.0
+            took_s = await station.until(lambda: rig.board.offered_ma == 0)
             assert took_s < 2.0
             assert rig.pilot.line.overruled >= 1
             record_property("covered", f"{kind}: overruled after {took_s:.2f} s")
@@ -232,7 +232,7 @@ def test_a_board_with_a_watchdog_falls_back_when_nobody_asks(kind: str, left_ma:
     async def main() -> None:
         async with charging(kind) as station:
             line_of(station).is_deaf = True
-            took_s = await until(lambda: station.rig.board.current_ma == left_ma)
+            took_s = await station.until(lambda: station.rig.board.current_ma == left_ma)
             assert 3.0 < took_s < 12.0
 
     play(main)

@@ -27,7 +27,7 @@ from ampkeeper.hal.meters.modbus_meter import ModbusMeter
 from ampkeeper.hal.pilots.evse_din import EvseDinPilot
 from ampkeeper.hal.pilots.heidelberg import HeidelbergPilot
 from tests.support.bought import EVSE_DIN, HEIDELBERG, RATING, Bought, board_of
-from tests.support.bought_station import AGE_S, Station, until
+from tests.support.bought_station import AGE_S, Station
 
 SPEED = 3
 PILOT, METER = 1, 2  # units
@@ -140,12 +140,14 @@ class Line:
 async def asked(kind: str) -> AsyncIterator[Line]:
     """Both devices answer, and a car charges."""
     line = Line(kind)
-    judged = [asyncio.ensure_future(work) for work in (line.station.run(), line.read())]
+    judged = [line.station.start(), asyncio.ensure_future(line.read())]
     works = (pass_time(line.rig.step), line.wire.serve())
     tasks = [*judged, *(asyncio.ensure_future(work) for work in works)]
     line.rig.car.plug()
     try:
-        await until(lambda: line.rig.board.current_ma == 16_000 and len(line.times(METER)) > 2)
+        await line.station.until(
+            lambda: line.rig.board.current_ma == 16_000 and len(line.times(METER)) > 2
+        )
         yield line
         for task in judged:
             assert not task.done(), task.exception()
@@ -202,7 +204,7 @@ async def gap_and_back_s(
     line.wire.reframe = bytes
     driving.cancel()
     before = len(line.times(victim))
-    back_s = await until(lambda: len(line.times(victim)) > before)
+    back_s = await line.station.until(lambda: len(line.times(victim)) > before)
     return line.gap_s(other, began_s, loop.time()), back_s
 
 
@@ -215,7 +217,7 @@ def test_the_end_of_a_permit_is_told_in_time_beside_a_dead_meter(
         async with asked(kind) as line:
             line.spoil(METER, FAULTS[fault])
             line.station.is_permitting = False
-            took_s = await until(lambda: line.rig.board.offered_ma == 0)
+            took_s = await line.station.until(lambda: line.rig.board.offered_ma == 0)
         record_property("covered", f"{kind}, {fault} of the meter: 0 A after {took_s:.2f} s")
         assert took_s < 2.0 + GAP_S_MAX[PILOT] + LATE_S
 

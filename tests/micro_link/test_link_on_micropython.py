@@ -1,8 +1,9 @@
 """Runs the shared tests of the link and of the whole pilot board on MicroPython, unchanged.
 
-Frames, messages and the device half in 64 KB of the unix port, a whole board in the 192 KB of the
-device, though words of the unix port have 64 bits. The 32-bit build's heap grows; what is held is
-measured by ``heap_of_board``, with an image of what the board needs and nothing else.
+Frames, messages and the device half in 64 KB of the unix port, a whole board, or one that is
+flashed, in the 192 KB of the device, though words of the unix port have 64 bits. The 32-bit
+build's heap grows; what is held is measured by ``heap_of_board``, with an image of what the
+board needs and nothing else.
 """
 
 import re
@@ -25,6 +26,7 @@ UNIT = ROOT / "tests" / "unit" / "link"
 BESIDE = Path(__file__).parent
 SHARED = sorted(path.stem for path in UNIT.glob("test_micro_*.py"))
 BOARD = "link_bench"  # tests that import it need a whole board
+HELPERS = (BOARD, "flash_rig")
 MEASURED = ("ring", "board")
 DEVICE_HEAP_BYTES = 192 * 1024
 LOADING_HEAP_BYTES = 144 * 1024  # loading has room to spare, even where words have 64 bits
@@ -36,22 +38,24 @@ def sources(*modules: str) -> list[tuple[Path, str]]:
     return [(path, place_of(path)) for path in of_board()] + [(path, path.name) for path in places]
 
 
-def needs_board(module: str) -> bool:
-    return BOARD in (UNIT / f"{module}.py").read_text()
+def helpers_of(module: str) -> list[str]:
+    """What it imports from beside it."""
+    text = (UNIT / f"{module}.py").read_text()
+    return [name for name in HELPERS if f"from {name} import" in text]
 
 
 @pytest.fixture
 def compiled(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Make a tree of .mpy files, as a device carries it, for one test module."""
     module = request.getfixturevalue("module")
-    build(sources(module, *([BOARD] if needs_board(module) else [])), tmp_path)
+    build(sources(module, *helpers_of(module)), tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize("module", SHARED)
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_shared_tests_pass_within_the_heap(compiled: Path, interpreter: str, module: str) -> None:
-    heap_bytes = DEVICE_HEAP_BYTES if needs_board(module) else HEAP_BYTES
+    heap_bytes = DEVICE_HEAP_BYTES if helpers_of(module) else HEAP_BYTES
     if interpreter == "wasm":
         passes(wasm(compiled, heap_bytes, module), compiled)
     else:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.board.emulated.installer import image_of
 from tests.support.emulator import LOOK_S, WAIT_S
 from tests.support.file_servers import FtpServer, WebServer, ftp_server, web_server
+from tests.support.images import image_of
 from tests.support.rig import CAR, CARD, Rig, rig
 
 pytestmark = pytest.mark.process
@@ -82,6 +82,7 @@ async def test_power_cut_while_fetching_goes_on_where_it_was(
         await made.cut()
         here = part(made).stat().st_size
         await made.charger.start()
+        await made.charger.restarted("a", "2.0.0")
         await until_told(made, FIRMWARE, "Installed")
         assert version(made) == "2.0.0"
         assert told(made, FIRMWARE).count("Installed") == 1
@@ -108,6 +109,7 @@ async def test_a_network_cut_while_fetching_costs_an_attempt_and_nothing_else(
         assert "Range" in web.log[-1][2]
         await made.charger.until_status("Charging")
         await made.charger.car(plugged=False)
+        await made.charger.restarted("a", "2.0.0")
         await until_told(made, FIRMWARE, "Installed")
         assert version(made) == "2.0.0"
         found = await made.over()

@@ -41,7 +41,7 @@ def test_whoever_dies_the_others_charge_on(place: int) -> None:
     name = list(site.stations)[place]
     site.stations[name].die()
     site.run(60)
-    if place == 0:  # the mains meter was its: its house is counted as the whole fuse
+    if place == 0:  # the mains meter was its: only the safe shares are sure
         assert all(max(each.offered_a) >= SAFE_A for each in list(site.stations.values())[1:])
     else:
         assert rest_charges(site, name)

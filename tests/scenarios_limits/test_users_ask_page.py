@@ -5,7 +5,7 @@ import re
 from tests.tidy.sources import ROOT
 
 PAGE = ROOT / "docs" / "users-ask.md"
-NUMBERS = [*range(1, 11), 18, 24]  # of what users ask, those on who limits the current and why
+NUMBERS = [*range(1, 11), 14, 18, 24]  # of what users ask: limits, and who may come in
 ROW = re.compile(r"^\| (\d+) \|.*\(\.\./(tests/[\w/]+\.py)\) \|$", re.MULTILINE)
 
 

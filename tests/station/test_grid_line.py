@@ -103,7 +103,7 @@ def test_an_order_that_ended_while_the_power_was_away_is_taken_back(tmp_path: Pa
         set_line(made, operator_order=False)
         async with made.running():
             await asyncio.sleep(5)
-            assert made.app.station.limiting.grid.view()["state"] == "free"
+            assert made.app.station.limiting.grid.view(0.0)["state"] == "free"
             await made.settle()
 
     run_virtual(play())
@@ -118,10 +118,10 @@ def test_what_was_ordered_on_the_spot_outlives_a_line_that_says_nothing(tmp_path
             await made.app.api.answer("grid", {"action": "cap"})
         async with made.running():
             await asyncio.sleep(5)
-            view = made.app.station.limiting.grid.view()
+            view = made.app.station.limiting.grid.view(0.0)
             assert (view["state"], view["line"]) == ("capped", "free")
             await made.app.api.answer("grid", {"action": "release"})
-            assert made.app.station.limiting.grid.view()["cap_w"] is None
+            assert made.app.station.limiting.grid.view(0.0)["cap_w"] is None
             await made.settle()
 
     run_virtual(play())

@@ -13,6 +13,7 @@ import pytest
 
 from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
 from ampkeeper.firmware.app import App, Hardware, Surroundings
+from ampkeeper.firmware.config.model import Protection
 from ampkeeper.firmware.config.model_site import Circuit, Member, Mqtt, Site
 from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.hal.fake import FakeReader
@@ -232,7 +233,7 @@ def test_a_key_that_cannot_be_read_leaves_a_charger_alone(tmp_path: Path) -> Non
     story(tmp_path, tell, AK3={"site": Site(name="yard", key_file=str(short))})
 
 
-def test_who_leads_shows_what_all_of_them_take(tmp_path: Path) -> None:
+def test_each_of_them_shows_what_all_take(tmp_path: Path) -> None:
     async def tell(yard: Yard) -> None:
         await yard.charge()
         leading = next(name for name in NAMES if yard.site(name)["state"] == "leading")
@@ -242,9 +243,18 @@ def test_who_leads_shows_what_all_of_them_take(tmp_path: Path) -> None:
         assert all(each["follows"] for each in seen["members"])
         (feeder,) = seen["circuits"]
         assert feeder["chargers_a"] == [pytest.approx(FUSE_A, abs=1.5)] * 3
-        other = next(name for name in NAMES if name != leading)
-        assert yard.site(other)["leader"] == leading
-        assert yard.site(other)["circuits"][0]["chargers_a"] is None
+        for other in NAMES:
+            told = yard.site(other)
+            assert told["leader"] == leading
+            assert told["circuits"] == seen["circuits"]
+            assert [each["measured_a"] for each in told["members"]] == [
+                each["measured_a"] for each in seen["members"]
+            ]
+        yard.broker.stop()
+        await yard.watch(10)
+        alone = yard.site(other)
+        assert alone["circuits"][0]["chargers_a"] is None
+        assert [each["follows"] for each in alone["members"]] == [None] * 3
 
     story(tmp_path, tell)
 
@@ -257,5 +267,93 @@ def test_a_phase_that_a_meter_does_not_tell_counts_as_what_is_offered(tmp_path: 
         leading = next(name for name in NAMES if yard.site(name)["state"] == "leading")
         (feeder,) = yard.site(leading)["circuits"]
         assert feeder["chargers_a"] == [pytest.approx(FUSE_A, abs=1.5)] * 3
+
+    story(tmp_path, tell)
+
+
+def turned() -> dict[str, Any]:
+    """Each charger has another of the site's phases on its L1."""
+    rotations = ("L1L2L3", "L2L3L1", "L3L1L2")
+    members = tuple(
+        Member(name=name, circuit="feeder", safe_a=SAFE_A, rotation=rotation)
+        for name, rotation in zip(NAMES, rotations, strict=True)
+    )
+    return {name: {"member": members} for name in NAMES}
+
+
+def test_a_car_on_one_phase_takes_nothing_on_the_others_from_anybody(tmp_path: Path) -> None:
+    async def tell(yard: Yard) -> None:
+        for charger in yard.chargers.values():
+            charger.meter.told = (1.0, 0.0, 0.0)
+        await yard.charge()
+        assert await yard.watch(30) == pytest.approx(3 * CABLE_A, abs=0.5)
+        assert [yard.chargers[name].drawn_a for name in NAMES] == [CABLE_A] * 3
+        for name in NAMES:
+            shown = {each["name"]: each["granted_a"] for each in yard.site(name)["members"]}
+            assert shown == dict.fromkeys(NAMES, CABLE_A)
+
+    story(tmp_path, tell, **turned())
+
+
+def test_a_car_that_takes_up_further_phases_is_offered_what_there_is_on_them(
+    tmp_path: Path,
+) -> None:
+    async def tell(yard: Yard) -> None:
+        for charger in yard.chargers.values():
+            charger.meter.told = (1.0, 0.0, 0.0)
+        await yard.charge()
+        await yard.watch(30)
+        first, second, _ = (yard.chargers[name] for name in NAMES)
+        first.meter.told = (1.0, 1.0, 1.0)
+        assert first.drawn_a + second.drawn_a > FUSE_A, "on L2"
+        await asyncio.sleep(3)  # a reading, and what follows
+        for _ in range(60):
+            assert first.drawn_a + second.drawn_a <= FUSE_A
+            await asyncio.sleep(0.5)
+        assert first.drawn_a == pytest.approx(FUSE_A / 2, abs=0.2)
+        assert second.drawn_a == pytest.approx(FUSE_A / 2, abs=0.2)
+
+    story(tmp_path, tell, **turned())
+
+
+NARROW_A = 20.0
+
+
+def narrow() -> dict[str, Any]:
+    """A fuse whose equal shares are less than the car at AK1 can use."""
+    circuit = (Circuit(name="feeder", max_a=NARROW_A),)
+    car = replace(Protection(), vehicle="zoe_gen1")
+    return {name: {"circuit": circuit} for name in NAMES} | {
+        NAMES[0]: {"circuit": circuit, "protection": car}
+    }
+
+
+def test_a_car_that_needs_more_than_6_a_is_given_that_or_nothing(tmp_path: Path) -> None:
+    async def tell(yard: Yard) -> None:
+        least_a = yard.chargers["AK1"].app.station.evses[1].rules.garage.of(None).min_ma / 1_000
+        assert SAFE_A < NARROW_A / 3 < least_a
+        await yard.charge()
+        for _ in range(60):
+            assert yard.share("AK1").current_a == least_a
+            assert yard.chargers["AK1"].drawn_a == least_a
+            await asyncio.sleep(0.5)
+        rest_a = (NARROW_A - least_a) / 2
+        assert yard.share("AK2").current_a == pytest.approx(rest_a, abs=0.2)
+
+    story(tmp_path, tell, **narrow())
+
+
+def test_what_is_offered_less_because_of_the_share_is_no_smaller_wish(tmp_path: Path) -> None:
+    """Else a car that is offered less than its share would be given less and less of it."""
+
+    async def tell(yard: Yard) -> None:
+        await yard.charge()
+        share_a = yard.share("AK1").current_a
+        assert share_a == pytest.approx(FUSE_A / 3, abs=0.2)
+        yard.chargers["AK1"].meter.told = (1.12, 1.12, 1.12)
+        await yard.watch(40)
+        evse = yard.chargers["AK1"].app.station.evses[1]
+        assert evse.limit()[1] == "enforcement"
+        assert yard.share("AK1").current_a == pytest.approx(share_a, abs=0.2)
 
     story(tmp_path, tell)

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from ampkeeper.board.emulated.demo.csms import CALLERROR
-from ampkeeper.board.emulated.installer import image_of
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from tests.support.file_servers import WebServer, web_server
-from tests.support.images import Maker, make_maker
+from tests.support.images import Maker, image_of, make_maker
 from tests.support.virtual import STATION, Charger
 
 SIGNED = "SignedFirmwareStatusNotification"
@@ -272,7 +271,8 @@ def test_software_that_does_not_start_leaves_the_old_one_running(
 ) -> None:
     async def script() -> None:
         before = version(made)
-        server.files["/bad"] = image_of("3.0.0", starts=False)
+        server.files["/bad"] = image_of("3.0.0")
+        made.launcher.broken.add("3.0.0")
         await call(made, "UpdateFirmware", plain_order(made, server.url("/bad")))
         await until_told(made, "InstallationFailed", PLAIN)
         assert version(made) == before
@@ -376,7 +376,8 @@ def test_a_folder_that_cannot_be_made_fails_the_update_and_nothing_else(
 def test_an_installer_without_room_fails_the_update_and_gives_the_connectors_back(
     made: Charger, server: WebServer
 ) -> None:
-    (made.state_dir / "software.new").mkdir()  # where it writes first
+    (made.state_dir / "slots").mkdir()
+    (made.state_dir / "slots" / "a").write_text("in the way")
 
     async def script() -> None:
         await call(made, "UpdateFirmware", plain_order(made, server.url("/image")))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ampkeeper.board.emulated.installer import image_of
 from tests.station.test_software_updates import call, plain_order, told, until_told, version
 from tests.support.file_servers import web_server
+from tests.support.images import image_of
 from tests.support.virtual import Charger, CuttingLoop, run_cutting
 
 PLAIN = "FirmwareStatusNotification"

@@ -58,6 +58,7 @@ class Bought:
     rapi: Rapi | None = None
     path: str = ""  # of the pty
     line: PtyStream | None = None  # the twin's end of it
+    pulled_out: list[PtyStream] = field(default_factory=list)
     link: Path | None = None  # the name that udev would give the adapter
     is_gone: bool = False  # registers without a line: nobody answers
     steps: list[Callable[[int], None]] = field(default_factory=list)
@@ -84,6 +85,8 @@ class Bought:
 
     def plug_in(self, by_id: Path | None = None) -> None:
         """Make the line, or put the adapter back as another device; ``by_id``: its names."""
+        if self.line is not None:
+            self.pulled_out.append(self.line)  # nobody else shall be given its number
         self.line = PtyStream()
         self.path = self.line.path
         if by_id is not None:

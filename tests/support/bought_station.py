@@ -15,6 +15,7 @@ from ampkeeper.hal.ports import Permit, PilotStatus
 from tests.support.bought import Bought
 
 AGE_S = 0.5  # what a report shows may be older than it says by so much
+PATIENCE_S = 40.0
 PERMIT = Permit(16.0, 3, keep_locked=False)
 CLASSES = {"A": codes.A, "B": codes.B, "C": codes.C}
 RAPI_CLASSES = {STATES[letter]: shown for letter, shown in CLASSES.items()}
@@ -29,6 +30,7 @@ class Station:
         self.is_permitting = True
         self.errors: list[str] = []
         self.wrong_count = 0  # pauses of a part that is another than configured
+        self._task: asyncio.Task[None] | None = None
         self._shown: list[tuple[float, int]] = []  # since when, class
         self._note(0)
         rig.steps.append(self._note)
@@ -43,6 +45,22 @@ class Station:
                 self.errors.append(str(error))
                 self.wrong_count += is_wrong
                 await asyncio.sleep(WRONG_S if is_wrong else REOPEN_S)
+
+    def start(self) -> asyncio.Task[None]:
+        """Run until the task returned is cancelled; ``until`` tells why it ended before."""
+        self._task = asyncio.ensure_future(self.run())
+        return self._task
+
+    async def until(self, is_so: Callable[[], bool]) -> float:
+        """Seconds until ``is_so``; at once an error where nobody listens any more."""
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        while not is_so():
+            if self._task is not None and self._task.done():
+                self._task.result()
+            assert loop.time() - began_s < PATIENCE_S, f"heard last: {self.errors[-5:]}"
+            await asyncio.sleep(0.02)
+        return loop.time() - began_s
 
     async def _listen(self) -> None:
         await self.rig.pilot.open()
@@ -67,13 +85,3 @@ class Station:
         later = {shown for at_s, shown in self._shown if at_s >= since_s}
         before = [shown for at_s, shown in self._shown if at_s < since_s]
         return later | set(before[-1:])
-
-
-async def until(is_so: Callable[[], bool], task: asyncio.Future[None] | None = None) -> float:
-    loop = asyncio.get_running_loop()
-    began_s = loop.time()
-    while not is_so():
-        assert task is None or not task.done(), task.exception()
-        assert loop.time() - began_s < 40
-        await asyncio.sleep(0.02)
-    return loop.time() - began_s

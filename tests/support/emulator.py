@@ -19,6 +19,7 @@ import httpx
 
 from ampkeeper.board.emulated.main import WORLD_FILE
 from ampkeeper.board.emulated.nonvolatile import Nonvolatile
+from ampkeeper.firmware.update.launch import RESTART_CODE, SLOT, VERSION
 
 READY_S = 40.0  # a busy machine; nothing here is timed
 WAIT_S = 40.0
@@ -42,6 +43,8 @@ class Emulator:
     ) -> None:
         self.folder = folder
         self.speed = speed
+        self.environment: dict[str, str] = {}  # what the launcher says, where a test plays it
+        self.factory_file: Path | None = None  # given: the launcher itself starts it
         self.events: list[dict[str, Any]] = []  # of this life of the process, as it told them
         self._words = ["--speed", f"{speed:g}", "--seed", str(seed)]
         for pair in sets:
@@ -63,25 +66,40 @@ class Emulator:
         """Start the process and wait until it can be driven."""
         assert self._process is None, "it runs already"
         log = os.open(self.folder / "log", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-        words = ["-m", "ampkeeper.firmware.faces.cli", "emulate"]
-        words += ["--config", str(self.config_file), "--state", str(self.state_dir)]
-        words += ["--control", "127.0.0.1:0", *self._words]
+        words = ["-m", "ampkeeper.firmware.faces.cli", *self._command()]
         try:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, *words, stdout=asyncio.subprocess.PIPE, stderr=log
+                sys.executable,
+                *words,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env=os.environ | self.environment,
+                start_new_session=True,  # what the launcher starts goes with it
             )
         finally:
             os.close(log)
-        address = await self._ready(self._process)
-        self._client = httpx.AsyncClient(base_url=f"http://{address}", timeout=WAIT_S)
-        self.events = []
-        self._listener = asyncio.create_task(self._listen(self._client))
+        await self._drive(self._process)
 
     async def end(self) -> int:
         """Ask it to end, as a service manager does; return its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         return await self._gone()
+
+    async def restarted(self, place: str, version: str) -> None:
+        """Wait until it ends for other software, and start that, as the launcher does."""
+        assert self._process is not None
+        async with asyncio.timeout(WAIT_S):
+            await self._process.wait()
+        assert await self._gone() == RESTART_CODE, self.said()
+        self.environment |= {SLOT: place, VERSION: version}
+        await self.start()
+
+    async def relaunched(self) -> None:
+        """Wait until the launcher started other software, and drive that."""
+        assert self._process is not None
+        await self._let_go()
+        await self._drive(self._process)
 
     async def cut(self) -> None:
         """Cut its power."""
@@ -100,17 +118,39 @@ class Emulator:
         memory.write(kept)
         memory.close()
 
+    def pause(self) -> None:
+        """It hangs; its connections stay."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """It goes on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     async def kill(self) -> None:
         """Take it away if it runs; for the end of a test."""
         if self._process is not None:
             if self._process.returncode is None:
-                self._process.kill()
+                os.killpg(self._process.pid, signal.SIGKILL)
             await self._gone()
 
     @property
     def is_running(self) -> bool:
         """True while the process is there."""
         return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
+    @property
+    def port(self) -> int:
+        """Where its control API listens."""
+        assert self._client is not None, "it does not run"
+        return int(self._client.base_url.port or 0)
 
     # the control API
 
@@ -193,6 +233,21 @@ class Emulator:
 
     # helpers
 
+    def _command(self) -> list[str]:
+        words = ["emulate", "--config", str(self.config_file)]
+        words += ["--control", "127.0.0.1:0", *self._words]
+        state = ["--state", str(self.state_dir)]
+        if self.factory_file is None:
+            return [*words, *state]
+        return ["boot", *state, "--factory", str(self.factory_file), "--again", "--", *words]
+
+    async def _drive(self, process: asyncio.subprocess.Process) -> None:
+        """Wait until it can be driven, and listen to what it tells."""
+        address = await self._ready(process)
+        self._client = httpx.AsyncClient(base_url=f"http://{address}", timeout=WAIT_S)
+        self.events = []
+        self._listener = asyncio.create_task(self._listen(self._client))
+
     async def _look(self) -> None:
         """Wait for news, or for as long as a person would before looking again."""
         self._news.clear()
@@ -234,6 +289,11 @@ class Emulator:
             process.kill()
             await process.wait()
             raise AssertionError(f"it did not end within {GONE_S} s: {self.said()}") from None
+        await self._let_go()
+        return code
+
+    async def _let_go(self) -> None:
+        """Release what belonged to a life of the process."""
         if self._listener is not None:
             self._listener.cancel()
             await asyncio.wait({self._listener})
@@ -241,4 +301,3 @@ class Emulator:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
-        return code

@@ -40,6 +40,7 @@ class WebServer(ThreadingHTTPServer):
         self.login = ""  # "user:password" that is wanted
         self.takes_put = True
         self.has_ranges = True
+        self.heeds_if_range = True  # False: gives a part of whatever is there now
         self.release = threading.Event()
         self.tls = context
 
@@ -97,7 +98,8 @@ class _Web(BaseHTTPRequestHandler):
 
     def _first_wanted(self, tag: str, size: int) -> int:
         wanted = self.headers.get("Range", "")
-        if not wanted or not self.server.has_ranges or self.headers.get("If-Range") != tag:
+        is_same = self.headers.get("If-Range") == tag or not self.server.heeds_if_range
+        if not wanted or not self.server.has_ranges or not is_same:
             return 0
         return min(int(wanted.removeprefix("bytes=").rstrip("-")), size)
 

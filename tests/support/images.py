@@ -1,16 +1,82 @@
-"""Images for the emulated board, signed by a manufacturer of one's own."""
+"""Images for the emulated board, and the two who sign: the maker's release key, and OCPP's.
+
+``image_of`` makes whole images that the stations of these tests believe; ``Maker`` has what an
+order over OCPP needs besides.
+"""
 
 import base64
+import io
+import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ampkeeper.firmware.update.ceremony import KeyPair, new_root, new_signer
+from ampkeeper.firmware.update.envelope import payload_of, sealed, write_image
+from ampkeeper.firmware.update.factory import to_text
+from ampkeeper.firmware.update.folders import Machine
+from ampkeeper.firmware.update.manifest import PILOT, STATION, Manifest
+from ampkeeper.firmware.update.pilot_image import PilotImage
+from ampkeeper.firmware.update.trust import Trust
+
 SINCE = datetime(2025, 1, 1, tzinfo=UTC)
 UNTIL = SINCE + timedelta(days=3650)
+BOARD = "emulated"
+YEARS = 20
+
+
+@cache
+def release_keys() -> tuple[KeyPair, KeyPair]:
+    """The root of these tests, and the key that signs releases under it."""
+    root = new_root("Tests Root", SINCE, YEARS)
+    return root, new_signer(root, "Tests Release", SINCE, YEARS)
+
+
+def factory_file(folder: Path, counter: int = 1) -> Path:
+    """What a station of these tests came with, as a file in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "factory.json"
+    file.write_text(to_text(Machine(BOARD, counter, Trust((release_keys()[0].pem,)))))
+    return file
+
+
+def image_of(
+    version: str,
+    filling: bytes = b"",
+    counter: int = 1,
+    application: bytes = b"",
+    pilot: bytes = b"",
+) -> bytes:
+    """An image of that version; its application is one file, unless it is given.
+
+    ``pilot`` is a program for the emulated pilot board, if there shall be one.
+    """
+    parts = {STATION: application or archive_of({"filling": filling})}
+    if pilot:
+        parts[PILOT] = PilotImage(BOARD, version, pilot).to_bytes()
+    told = tuple(payload_of(kind, version, io.BytesIO(raw)) for kind, raw in parts.items())
+    manifest = Manifest(version, counter, (BOARD,), SINCE, UNTIL, told)
+    signer = release_keys()[1]
+    file = io.BytesIO()
+    head = sealed(manifest, (signer.certificate,), signer.key)
+    for _ in write_image(file, head, (io.BytesIO(raw) for raw in parts.values())):
+        pass
+    return file.getvalue()
+
+
+def archive_of(files: dict[str, bytes]) -> bytes:
+    """An application, packed; not compressed, so that it has the size that was asked for."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as opened:
+        for name, content in files.items():
+            opened.writestr(zipfile.ZipInfo(name), content)
+    return file.getvalue()
 
 
 @dataclass(frozen=True)

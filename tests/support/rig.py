@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ampkeeper.board.emulated.demo.csms import Frame
+from ampkeeper.firmware.update.launch import SLOT
+from ampkeeper.firmware.update.slots import FACTORY
 from tests.support.csms import WatchedCsms
 from tests.support.emulator import LOOK_S, WAIT_S, Emulator, State
+from tests.support.images import factory_file
 from tests.support.record import ANSWER_S, CALLRESULT, breaches
 from tests.support.transactions import MOST, Transaction, transaction_breaches, transactions
 
@@ -203,13 +206,26 @@ class Rig:
 
 @asynccontextmanager
 async def rig(
-    folder: Path, version: str, sets: Sequence[str] = (), speed: float = 5.0, seed: int = 1
+    folder: Path,
+    version: str,
+    sets: Sequence[str] = (),
+    speed: float = 5.0,
+    seed: int = 1,
+    *,
+    more: str = "",
+    has_launcher: bool = False,
 ) -> AsyncIterator[Rig]:
-    """Both sides, running; the station is registered."""
+    """Both sides, running; the station is registered. ``more`` is configuration."""
     csms = WatchedCsms()
     url = await csms.start()
-    config = CONFIG.format(url=url, version=version)
+    config = CONFIG.format(url=url, version=version) + more
+    made_with = factory_file(folder / "made")
+    sets = [f'update.factory_file="{made_with}"', *sets]
     charger = Emulator(folder / "charger", config, speed, seed, sets)
+    if has_launcher:
+        charger.factory_file = made_with
+    else:
+        charger.environment[SLOT] = FACTORY
     made = Rig(version, csms, charger)
     try:
         await charger.start()

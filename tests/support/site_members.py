@@ -7,6 +7,7 @@ take, and a broker on loopback is quicker than any in the field by more than tha
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ampkeeper.firmware.site.circuits import PHASES, Circuit, Tree
 from ampkeeper.firmware.site.party import Party, Place, Wish
@@ -14,6 +15,8 @@ from ampkeeper.firmware.site.roster import Roster, Seat
 from ampkeeper.firmware.site.seal import Seals
 from ampkeeper.hal.linux.mqtt import MqttBus
 from ampkeeper.hal.ports import BusMessage
+from tests.support.broker import Mosquitto
+from tests.support.pki import Authority
 
 SPEED = 4.0
 KEY = b"k" * 32
@@ -21,8 +24,26 @@ TOPIC = "ampkeeper/site/yard/"
 STEP_S = 0.02
 
 
+ACL = """
+pattern write ampkeeper/site/+/beat/%u
+pattern write ampkeeper/site/+/to/+/%u
+pattern read ampkeeper/site/+/beat/+
+pattern read ampkeeper/site/+/to/%u/+
+"""
+
+
 def names_of(count: int) -> list[str]:
     return [f"AK{number:02}" for number in range(1, count + 1)]
+
+
+def guarded_broker(folder: Path, ca: Authority, names: list[str]) -> Mosquitto:
+    """A broker with TLS, and a password and an ACL for each charger; it is not started."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "roots.pem").write_text(ca.pem)
+    users = {name: f"password of {name}" for name in names}
+    for name, password in users.items():
+        (folder / f"{name}.password").write_text(password)
+    return Mosquitto(folder / "broker", ca=ca, users=users, acl=ACL)
 
 
 @dataclass

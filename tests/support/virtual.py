@@ -18,6 +18,7 @@ from ampkeeper.firmware.safety.signals import Settings
 from ampkeeper.hal.memory_socket import MemoryDialer
 from tests.support.books import names
 from tests.support.csms import WatchedCsms
+from tests.support.images import factory_file
 from tests.support.record import breaches
 from tests.support.rig import CAR, CARD
 from tests.support.transactions import MOST, Transaction, transaction_breaches, transactions
@@ -77,6 +78,7 @@ class Charger(VirtualCharger):
     def __init__(self, folder: Path, version: str = "2.0.1", seed: int = 1, **sets: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         told = [("ocpp.versions", f'["{version}"]')]
+        told += [("update.factory_file", str(factory_file(folder / "made")))]
         told += [(key.replace("__", "."), value) for key, value in sets.items()]
         super().__init__(folder, seed, told)
         self.version = version
@@ -156,7 +158,7 @@ class Charger(VirtualCharger):
         settings = Settings()
         settings.phases, settings.is_socket = self.car.spec.phases, int(self.car.spec.is_socket)
         self._ring_epoch += 1
-        ring.board = PilotBoard(settings, "emulated", self._ring_epoch)
+        ring.machine.board = PilotBoard(settings, "emulated", self._ring_epoch, image=1)
         await asyncio.sleep(silence_s)
         causes.pilot_link = "ok"
 

@@ -13,7 +13,7 @@ from tests.tidy.sources import PACKAGES, Source, nodes_of
 SAFETY = "ampkeeper.firmware.safety"
 LINK = "ampkeeper.hal.link"
 # What MicroPython has too and what a decision without I/O may need.
-SHARED_MODULES = ("array", "binascii", "collections", "micropython", "struct")
+SHARED_MODULES = ("array", "binascii", "collections", "hashlib", "micropython", "struct")
 IO_MODULES = (
     "asyncio",
     "logging",

@@ -25,6 +25,7 @@ SHELLS = (
     "firmware/app.py",
     "firmware/central.py",
     "firmware/neighbors.py",
+    "firmware/people.py",
     "firmware/surroundings.py",
     "firmware/trust.py",
     "firmware/faces/*",
@@ -64,111 +65,6 @@ class Rule:
 def _is_any(path: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(path, pattern) for pattern in patterns)
 
-
-# Lawful breaches: the rule, the file, and why the code is clearer so. One that is no longer
-# needed fails the test, like one that is missing.
-EXCEPTIONS = (
-    (
-        "only app.py catches everything",
-        "firmware/transfers/task.py",
-        "an executor keeps every exception in its future",
-    ),
-    (
-        "asyncio stays in the shells",
-        "firmware/station/transfers.py",
-        "a shell, runs updates and uploads, beside task.py",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/station/transfers.py",
-        "a shell, runs updates and uploads, beside task.py",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/ocpp/hands.py",
-        "a shell, carries out effects for task.py",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/courier.py",
-        "names the folders that it hands to what it builds",
-    ),
-    (
-        "asyncio stays in the shells",
-        "firmware/station/customers.py",
-        "a shell, reads and tells page by page, beside task.py",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/station/customers.py",
-        "a shell, reads and tells page by page, beside task.py",
-    ),
-    (
-        "asyncio stays in the shells",
-        "firmware/station/uploads.py",
-        "a shell, one step of a transfer after another, beside task.py",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/station/uploads.py",
-        "a shell, one step of a transfer after another, beside task.py",
-    ),
-    (
-        "asyncio stays in the shells",
-        "firmware/station/updates.py",
-        "a shell, one step of a transfer after another, beside task.py",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/station/updates.py",
-        "a shell, one step of a transfer after another, beside task.py",
-    ),
-    (
-        "only app.py catches everything",
-        "firmware/ocpp/rpc.py",
-        "a handler's own bug is answered with InternalError, as the standard asks",
-    ),
-    (
-        "only app.py catches everything",
-        "board/emulated/virtual_time.py",
-        "an executor keeps every exception in its future",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/ocpp/schemas.py",
-        "reads the schemas of the ocpp package once, when they are first needed",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/station/feeds.py",
-        "a shell, one loop per part, beside task.py",
-    ),
-    (
-        "asyncio stays in the shells",
-        "firmware/station/feeds.py",
-        "a shell, one loop per part, beside task.py",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/station/examine.py",
-        "a shell, waits for self-tests, beside task.py",
-    ),
-    (
-        "asyncio stays in the shells",
-        "firmware/station/examine.py",
-        "a shell, waits for self-tests, beside task.py",
-    ),
-    (
-        "asyncio stays in the shells",
-        "firmware/station/csms.py",
-        "a shell, the way to the central system, beside task.py",
-    ),
-    (
-        "deciding code has no I/O",
-        "firmware/station/csms.py",
-        "a shell, the way to the central system, beside task.py",
-    ),
-)
 
 RULES = (
     Rule(

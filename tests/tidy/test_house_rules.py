@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.tidy.rules import EXCEPTIONS, RULES, Rule
+from tests.tidy.exceptions import EXCEPTIONS
+from tests.tidy.rules import RULES, Rule
 from tests.tidy.sources import Source, all_sources
 
 EXCUSED = {(name, path) for name, path, _ in EXCEPTIONS}

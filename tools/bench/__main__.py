@@ -32,6 +32,7 @@ ROWS = {
     "devices": "processor time of all drivers together, at 1 Hz and at 10 Hz",
     "site": "sharing a site among 10 to 10,000 chargers",
     "site_bus": "bytes a minute of a charger on a site, over a real Mosquitto",
+    "image": "checking and installing an image, beside openssl and rauc",
     "replay": "reconnected to drained: a long queue emptied into a central system",
 }
 OUT = Path("bench-out")

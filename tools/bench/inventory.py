@@ -49,6 +49,7 @@ class Station:
         self.variable = self._settings.value
         self.networks = SimpleNamespace(active=lambda: 1, profile=lambda slot: None)
         self.display = SimpleNamespace(messages=tuple)
+        self.tariffs = SimpleNamespace(has_problem=lambda: False)
         self.monitors = SimpleNamespace(base=lambda: "All", level=lambda: 9)
         self.device = SimpleNamespace(
             condition=lambda evse_id: CONDITION, listed=lambda: 0, certificates=lambda: 0

@@ -48,6 +48,7 @@ async def _count(size: int, folder: Path) -> dict[str, float]:
 
 async def _counted(size: int, broker: Mosquitto) -> dict[str, float]:
     counted: dict[str, int] = {}
+    failure = ""
 
     def note(message: BusMessage) -> None:
         counted[message.topic.rpartition("/")[2]] = int(message.payload)
@@ -62,11 +63,17 @@ async def _counted(size: int, broker: Mosquitto) -> dict[str, float]:
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(watcher.run())
         yard.start(group)
-        await yard.until(yard.is_shared, PATIENCE_S)
-        before = dict(counted)
-        await asyncio.sleep(COUNTED_S)
-        after = dict(counted)
+        try:
+            await yard.until(yard.is_shared, PATIENCE_S)
+            await yard.until(lambda: COUNTERS.keys() <= counted.keys(), PATIENCE_S)
+            before = dict(counted)
+            await asyncio.sleep(COUNTED_S)
+            after = dict(counted)
+        except TimeoutError as error:  # a group of tasks would wrap it
+            failure = f"{size} members do not share their fuse, or are not counted: {error}"
         yard.end()
         watching.cancel()
+    if failure:
+        raise CannotMeasureError(failure)
     minutes = COUNTED_S * SPEED / 60
     return {name: (after[name] - before[name]) / minutes / size for name in COUNTERS}

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # For people; nothing that runs on a board imports them.
 STATION_ONLY = (
     "firmware/safety/names.py",
+    "hal/link/flash_host.py",
     "hal/link/host.py",
     "hal/link/reference.py",
     "hal/link/values.py",

@@ -18,8 +18,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ampkeeper.firmware.site.circuits import PHASES
-from ampkeeper.firmware.site.messages import GRANT_S, REPORT_EVERY_S
-from ampkeeper.firmware.site.others import FRESH_S
+from ampkeeper.firmware.site.messages import REACTION_S
 from ampkeeper.firmware.site.roster import NOTHING_A
 from tools.site.bus import Bus
 from tools.site.cars import LAG_S_MAX, Car
@@ -28,11 +27,9 @@ from tools.site.troubles import KINDS, Trouble, Troubles
 from tools.site.watch import Watch
 from tools.site.world import SKEW, STEP_S, Site
 
-REACTION_S = 5.0  # on a bus that works
-LATE_S = FRESH_S + GRANT_S + REPORT_EVERY_S  # on any: no reading is heard, then no grant
 STEP_A, STEPS = 15.0, 6  # loads that begin, and how many of them are timed for each seed
 LOSSES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-LOSS_BORNE = 0.2
+METERED_BY = 1  # not the one that leads at first: readings have to come over the bus
 CHARGERS = 8
 HOUSE_A = 20.0
 HOUSE_EVERY_S = 20.0
@@ -54,11 +51,6 @@ class Row:
     doubled: float = 0.0
     skew: float = SKEW
     kinds: tuple[str, ...] = ()
-
-    @property
-    def limit_s(self) -> float:
-        """For how long a load that begins may wait until there is room for it."""
-        return REACTION_S if self.loss <= LOSS_BORNE and not self.kinds else LATE_S
 
 
 ROWS = (
@@ -91,7 +83,7 @@ class Found:
     @property
     def is_good(self) -> bool:
         """Room was made in time, and no fuse would have blown."""
-        return self.reaction_s <= self.row.limit_s and not self.breaches
+        return self.reaction_s <= REACTION_S and not self.breaches
 
 
 def run(row: Row, seed: int, minutes: float, chargers: int = CHARGERS) -> tuple[Watch, float]:
@@ -148,7 +140,7 @@ def worst_of(row: Row, seeds: Sequence[int], minutes: float, chargers: int = CHA
 
 def _site(row: Row, seed: int, chargers: int) -> Site:
     spec = Spec(chargers, house_a=HOUSE_A, bus=Bus(row.loss, row.delay_s, row.doubled))
-    return Site(roster_of(spec), seed, spec.bus, STEP_S, row.skew)
+    return Site(roster_of(spec), seed, spec.bus, STEP_S, row.skew, METERED_BY)
 
 
 class _Crowd:

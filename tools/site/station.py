@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase
-from ampkeeper.firmware.site.messages import REPORT_EVERY_S
 from ampkeeper.firmware.site.party import Party, Send, Wish
 from ampkeeper.firmware.site.roster import NOTHING_A, Seat
 from ampkeeper.firmware.site.seal import Seals
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 KEYS = (b"a key of 32 bytes for one site..",)
 EVSE = 1
+TICK_S = 0.5  # as often as a station looks
 
 
 class Station:
@@ -60,7 +60,7 @@ class Station:
         self.is_on = True
         self.car.cut()
         self.connect(self.group)
-        self._due_s = self.now_s + self.site.chance.random() * REPORT_EVERY_S
+        self._due_s = self.now_s + self.site.chance.random() * TICK_S
 
     def die(self) -> None:
         """Lose power, and all that it had in mind."""
@@ -80,15 +80,19 @@ class Station:
         drawn_a = self.car.step(offer_a, self.site.now_s, step_s) if self.is_on else 0.0
         self.offered_a, self.drawn_a = _on(phases, offer_a), _on(phases, drawn_a)
         if self.is_on and self.now_s >= self._due_s:
-            self._due_s += REPORT_EVERY_S
-            wish = Wish(self.car.phases, self.car.wish_a, self.car.min_a, self.drawn_a)
-            readings_a = self.site.readings_a(self.seat.member)
-            self._say(self.party.tick({EVSE: wish}, readings_a, self.now_s))
+            self._due_s += TICK_S
+            self._tick()
 
     def hear(self, topic: str, payload: bytes) -> None:
         """Take what the bus brought."""
         if self.is_on:
             self._say(self.party.hear(topic, payload, self.now_s))
+
+    def _tick(self) -> None:
+        if not self.party.is_due(self.now_s):
+            return
+        wish = Wish(self.car.phases, self.car.wish_a, self.car.min_a, self.drawn_a)
+        self._say(self.party.tick({EVSE: wish}, self.site.readings(self), self.now_s))
 
     def _say(self, sends: Sequence[Send]) -> None:
         for send in sends:

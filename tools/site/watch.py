@@ -8,7 +8,7 @@ from tools.site.fuse import KINDS, bears_s
 
 # Of the rating. The first says that it is over at all; the others are held against the curves.
 RATIOS = (1.0, 1.1, 1.2, 1.3, 1.45, 1.6, 1.8, 2.0, 2.5, 3.0)
-ROUGH = 1e-6
+ROUGH_A = 0.02  # what is told over the bus is rounded to 0.01 A
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Watch:
         for room, load_a in loads_a.items():
             rating_a = self.ratings_a[room]
             self.worst = max(self.worst, load_a / rating_a if rating_a else 0.0)
-            if load_a > rating_a + ROUGH:
+            if load_a > rating_a + ROUGH_A:
                 self.over_in_all_s += step_s
                 self._above(room, load_a, now_s, step_s)
             elif (room, RATIOS[0]) in self._since_s:
@@ -52,7 +52,7 @@ class Watch:
     def _above(self, room: Room, load_a: float, now_s: float, step_s: float) -> None:
         for ratio in RATIOS:
             key = room, ratio
-            if load_a <= ratio * self.ratings_a[room] + ROUGH:
+            if load_a <= ratio * self.ratings_a[room] + ROUGH_A:
                 self._since_s.pop(key, None)
                 continue
             lasted_s = now_s - self._since_s.setdefault(key, now_s - step_s)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ampkeeper.firmware.site.circuits import PHASES, Circuit, PerPhase, Tree
-from ampkeeper.firmware.site.party import BEAT, Place, Send
+from ampkeeper.firmware.site.party import BEAT, Measured, Place, Send
 from ampkeeper.firmware.site.roster import NOTHING_A, Room, Roster, Seat
 from tools.site.bus import Bus, Line
 from tools.site.station import Station
@@ -17,6 +17,8 @@ from tools.site.watch import Watch
 STEP_S = 0.1
 SKEW = 0.02  # by which clocks run fast or slow
 FEEDER = "feeder"
+METER_EVERY_S = 1.0
+READ_S_MAX = 3.0  # as in the station: an older reading is told to nobody
 
 
 class Site:
@@ -29,8 +31,13 @@ class Site:
         bus: Bus | None = None,
         step_s: float = STEP_S,
         skew: float = SKEW,
+        metered_by: int | None = 0,
     ) -> None:
+        """``metered_by``: which of the chargers reads the mains meter; None: there is none."""
         self.roster = roster
+        names = list(roster.seats)
+        self._meters = {} if metered_by is None else {FEEDER: names[metered_by % len(names)]}
+        self._shown: tuple[float, PerPhase] | None = None  # when the meter was read, and what
         self.chance = random.Random(seed)
         self.bus = bus or Bus()
         self.line = Line(self.bus, self.chance)
@@ -59,36 +66,34 @@ class Site:
         return next((each for each in self.stations.values() if each.leads), None)
 
     def place_of(self, name: str) -> Place:
-        """What a charger is told of the site; the first of them reads the mains meter."""
-        names = list(self.roster.seats)
-        return Place(self.roster, {each: ((1, each),) for each in names}, {FEEDER: names[0]}, name)
+        """What a charger is told of the site."""
+        stations = {each: ((1, each),) for each in self.roster.seats}
+        return Place(self.roster, stations, self._meters, name)
 
-    def readings_a(self, name: str) -> dict[str, PerPhase]:
-        """What a charger has just read, by circuit."""
-        if not self.is_metered or name != next(iter(self.roster.seats)) or not self.drawn_a:
+    def readings(self, station: Station) -> dict[str, Measured]:
+        """What a charger read last, by circuit, unless that is too old."""
+        if self._meters.get(FEEDER) != station.seat.member or self._shown is None:
             return {}
-        sign = -1.0 if self.is_meter_turned else 1.0
-        a, b, c = (
-            sign * (self.drawn_a[FEEDER, phase] + min(0.0, self.others_a[phase]))  # what is fed in
-            for phase in PHASES
-        )
-        return {FEEDER: (a, b, c)}
+        age_s = self.now_s - self._shown[0]
+        if age_s > READ_S_MAX:
+            return {}
+        return {FEEDER: Measured(self._shown[1], station.now_s - age_s * station.rate)}
 
     def publish(self, sender: Station, send: Send) -> None:
         """To all of a topic's subscribers: those that hear all, or the one it is for."""
         self.bytes_sent += len(send.payload)
         kind, _, rest = send.topic.partition("/")
-        hearers = list(self.stations.values())
+        hearers = [each for each in self.stations.values() if each is not sender]
         if kind != BEAT:
             hearers = [self.stations[rest.partition("/")[0]]]
         for hearer in hearers:
-            if hearer is not sender:
-                self.line.send(sender, hearer, send.topic, send.payload, self.now_s)
+            self.line.send(sender, hearer, send.topic, send.payload, self.now_s)
 
     def run(self, seconds: float, every: Callable[[], None] | None = None) -> None:
         """Let time pass; ``every`` is called after each step."""
         for _ in range(round(seconds / self.step_s)):
             self.now_s += self.step_s
+            self._read_meter()
             self.line.deliver(self.now_s)
             for station in self.stations.values():
                 station.step(self.step_s)
@@ -112,6 +117,19 @@ class Site:
             for room in self._rooms[name]:
                 loads[room] += current_a[room[1]]
         return loads
+
+    def _read_meter(self) -> None:
+        is_due = (
+            self._shown is None or self.now_s - self._shown[0] >= METER_EVERY_S - self.step_s / 2
+        )
+        if not self.is_metered or not self.drawn_a or not is_due:
+            return
+        sign = -1.0 if self.is_meter_turned else 1.0
+        a, b, c = (
+            sign * (self.drawn_a[FEEDER, phase] + min(0.0, self.others_a[phase]))  # what is fed in
+            for phase in PHASES
+        )
+        self._shown = self.now_s, (a, b, c)
 
     def _look(self) -> None:
         self.drawn_a = self.loads_a("drawn")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
-from ampkeeper.firmware.faces.cli import csms, energy, evidence, forms, grid, seal, security
+from ampkeeper.firmware.faces.cli import csms, energy, evidence, forms, grid, seal, security, web
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
@@ -164,6 +164,11 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "tag clear": tag_clear,
     "config check": config_check,
     "config show": config_show,
+    "start": web.start,
+    "stop": web.stop,
+    "web show": web.show,
+    "web reset": web.reset,
+    "web audit": web.audit,
     "selftest": evidence.selftest,
     "trace": evidence.trace,
     "trace text": evidence.trace,

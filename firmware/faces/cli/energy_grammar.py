@@ -30,4 +30,4 @@ def add_energy(commands: Commands, add: Add, add_bare: Add) -> None:
     verbs = price.add_subparsers(dest="verb", required=True, metavar="VERB")
     push = add(verbs, "push", "from now on these prices hold")
     push.add_argument("file", type=Path, metavar="FILE", help="JSON, as in firmware/energy")
-    add(verbs, "show", "what holds now")
+    add(verbs, "show", "what holds now; also without a verb")

@@ -12,7 +12,7 @@ EVERY_S_MIN, EVERY_S_MAX = 0.1, 3_600.0
 SELF_TESTS = 34
 OFF = "off"
 UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-DURATION_S_MAX = 30 * 86_400
+DURATION_S_MIN, DURATION_S_MAX = 1, 30 * 86_400
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -77,6 +77,10 @@ def days(text: str) -> int:
     return whole(text, 1, 3_650)
 
 
+def trial(text: str) -> int:
+    return whole(text, 60, 90_000)
+
+
 def epoch(text: str) -> int:
     return whole(text, 0, 2**34)
 
@@ -130,10 +134,14 @@ def sealed(text: str) -> float:
 
 def duration(text: str) -> float:
     """Seconds of a time such as 90s, 30m, 2h or 1d."""
-    unit_s = UNITS_S.get(text[-1:], 0)
-    if not unit_s:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be a time such as 90s, 30m, 2h or 1d")
-    return number(text[:-1], 0.001, DURATION_S_MAX / unit_s) * unit_s
+    try:
+        seconds = float(text[:-1]) * UNITS_S.get(text[-1:], math.nan)
+    except ValueError:
+        seconds = math.nan
+    if not DURATION_S_MIN <= seconds <= DURATION_S_MAX:
+        allowed = "a time such as 90s, 30m, 2h or 1d, 1s to 30d"
+        raise argparse.ArgumentTypeError(f"{text!r}: must be {allowed}")
+    return seconds
 
 
 def energy(text: str) -> int:

@@ -28,7 +28,7 @@ def add_grid(commands: Commands, add: Add, add_bare: Add) -> None:
     text = "to so many W (left out: as configured; never below that)"
     cap.add_argument("power", nargs="?", type=power, metavar="W", help=text)
     add(verbs, "release", "as if he had taken it back")
-    add(verbs, "show", "what is ordered now")
+    add(verbs, "show", "what is ordered now; also without a verb")
     export = add(verbs, "export", "what happened to his orders in the last two years")
     for name, what in (("from", "first"), ("to", "after the last")):
         text = f"{what} moment, ISO 8601, UTC unless it says otherwise (left out: all)"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,9 +21,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.faces.cli.errors import RefusedError
-from ampkeeper.firmware.update import envelope
+from ampkeeper.firmware.faces.cli.image_install import install, status
+from ampkeeper.firmware.update import envelope, factory
 from ampkeeper.firmware.update.ceremony import KeyPair, new_root, new_signer
 from ampkeeper.firmware.update.envelope import Head, read_head
+from ampkeeper.firmware.update.folders import Machine
 from ampkeeper.firmware.update.manifest import KINDS, TIME_FORM, Manifest
 from ampkeeper.firmware.update.refused import ImageRefused
 from ampkeeper.firmware.update.trust import Trust
@@ -230,16 +233,39 @@ def _day(pair: KeyPair) -> str:
 
 
 @contextmanager
-def _progress(what: str, total: int) -> Iterator[Advance]:
+def _progress(what: str, total: int, *, is_bytes: bool = True) -> Iterator[Advance]:
     """A bar on the terminal for what takes its time; without a terminal, nothing is drawn."""
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    amount = DownloadColumn() if is_bytes else TaskProgressColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), amount)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
 
 
-VERBS = {"keygen": _keygen, "build": _build, "sign": _sign, "verify": _verify, "show": _show}
+def _factory(arguments: argparse.Namespace) -> int:
+    roots = tuple(file.read_text(encoding="ascii") for file in arguments.root)
+    text = factory.to_text(Machine(arguments.board, arguments.counter, Trust(roots)))
+    factory.machine_of(text)  # what nobody could read is not written
+    arguments.out.write_text(text, encoding="ascii")
+    print(f"{arguments.out}: {arguments.board}, counter {arguments.counter}")
+    return codes.OK
+
+
+def _install(arguments: argparse.Namespace) -> int:
+    return install(arguments, partial(_progress, is_bytes=False))
+
+
+VERBS = {
+    "keygen": _keygen,
+    "build": _build,
+    "sign": _sign,
+    "verify": _verify,
+    "show": _show,
+    "factory": _factory,
+    "install": _install,
+    "status": status,
+}

@@ -9,12 +9,14 @@ from ampkeeper.firmware.faces.cli import forms
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 AddBare = Callable[[Commands, str, str], argparse.ArgumentParser]
+Add = Callable[..., argparse.ArgumentParser]
+AddConfig = Callable[[argparse.ArgumentParser], None]
 DAYS = 365
 
 
-def add_image(commands: Commands, add: AddBare) -> None:
+def add_image(commands: Commands, add_state: Add, add: AddBare, add_config: AddConfig) -> None:
     """Add the command and its verbs."""
-    image = add(commands, "image", "make keys; build, sign, check or show an image")
+    image = add(commands, "image", "make keys; build, sign, check, show or install an image")
     verbs = image.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_keygen(verbs, add)
     _add_build(verbs, add)
@@ -31,6 +33,23 @@ def add_image(commands: Commands, add: AddBare) -> None:
     show.add_argument("file", type=Path, metavar="FILE", help="an image, signed or not")
     for verb in (verify, show):
         verb.add_argument("--json", action="store_true", help="answer with one JSON document")
+    install = add_state(verbs, "install", "put an image on this machine; it is on trial then")
+    install.add_argument("file", type=Path, metavar="FILE", help="a signed image")
+    add_config(install)
+    add_state(verbs, "status", "what runs, and where an update stands")
+    _add_factory(verbs, add)
+
+
+def _add_factory(verbs: Commands, add: AddBare) -> None:
+    factory = add(verbs, "factory", "write what a machine comes with: board, counter, roots")
+    text = "a root that it believes; may be repeated"
+    factory.add_argument("--root", type=Path, action="append", required=True, help=text)
+    text = "name of its board"
+    factory.add_argument("--board", required=True, metavar="NAME", help=text)
+    text = "security counter of the software that it is made with"
+    factory.add_argument("--counter", type=forms.counter, required=True, metavar="N", help=text)
+    factory.add_argument("--out", type=Path, required=True, metavar="FILE", help="what is written")
+    factory.set_defaults(json=False)
 
 
 def _add_keygen(verbs: Commands, add: AddBare) -> None:

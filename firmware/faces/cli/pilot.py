@@ -18,6 +18,7 @@ from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.pilot_flash import PLATFORM, Announce, Answer, flash
 from ampkeeper.firmware.faces.cli.pilot_image import Image
 from ampkeeper.firmware.faces.cli.pilot_link import greet_at
+from ampkeeper.firmware.faces.cli.pilot_part import write_part
 from ampkeeper.firmware.faces.cli.pilot_plan import compiler, files, image
 from ampkeeper.firmware.faces.cli.pilot_port import NO_MPREMOTE, MpremotePort, Progress
 from ampkeeper.firmware.faces.cli.pilot_where import told as told_places
@@ -32,6 +33,9 @@ def run_pilot(arguments: argparse.Namespace) -> int:
     if arguments.verb == "where":
         whole, _ = image()
         print(told_places(arguments.lines, whole) if arguments.lines else traced(whole))
+        return codes.OK
+    if arguments.verb == "part":
+        print(write_part(arguments.file, compiler()))
         return codes.OK
     device = arguments.port or found_device()
     for each in filter(None, (device, arguments.link)):

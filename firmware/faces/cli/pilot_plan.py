@@ -27,9 +27,12 @@ PACKAGE = "ampkeeper"
 ROOT = Path(firmware.__file__).parents[1]
 BOARD = "pilot_rp2040"
 MAIN = "main.py"
+START, LAUNCH = "start.py", "launch.py"  # of the program that runs, and of what starts it
+UPDATER = "updater"  # the image of what starts it; no update replaces it
 MANIFEST = "manifest.txt"
 # What the greeting after a flash imports from the image, so that is not given short names.
 KEPT = (
+    (f"{PACKAGE}.board.{BOARD}.start", "begin"),
     (f"{PACKAGE}.board.{BOARD}.start", "NAME"),
     (f"{PACKAGE}.firmware.pilot", "PilotBoard"),
     (f"{PACKAGE}.firmware.safety.signals", "Settings"),
@@ -46,6 +49,8 @@ _b = PilotBoard(Settings(), NAME, 1)
 _b.feed(unhexlify('HELLO'))
 print(str(hexlify(bytes(_b.to_send())), 'ascii'))
 """
+# What a person flashes over USB runs: what the station flashed goes, and the key of the pair.
+STALE = (f"{PACKAGE}/", "a/", "b/", "slots.", "part", "pair.key")
 COMPILER_VERSION = "v1.27."  # the one that boards are tested with
 COMPILE_S_MAX = 60
 MODULES_MAX = 200
@@ -76,11 +81,14 @@ class Changes:
 Compile = Callable[[str, str], bytes]  # of a file's stem and its text
 
 
-def sources(board: str = BOARD) -> dict[str, Path]:
-    """Every source that the board needs, by its path in the package, ``main.py`` aside."""
-    main = ROOT / "board" / board / MAIN
+def sources(board: str = BOARD, beginning: str = "") -> dict[str, Path]:
+    """Every source that the board needs, by its path in the package, ``main.py`` aside.
+
+    With ``beginning`` only what that file of the board needs, and itself.
+    """
     found: dict[str, Path] = {}
-    waiting = list(_imports(main))
+    folder = ROOT / "board" / board
+    waiting = [folder / name for name in ((beginning,) if beginning else (START, LAUNCH))]
     while waiting:
         path = waiting.pop()
         name = str(path.relative_to(ROOT))
@@ -93,25 +101,36 @@ def sources(board: str = BOARD) -> dict[str, Path]:
 
 
 def image(board: str = BOARD) -> tuple[Image, str]:
-    """The image of the board, and its ``main.py``, which imports from it."""
-    program = {
-        f"{PACKAGE}/{name}": path.read_text("utf-8") for name, path in sources(board).items()
-    }
+    """The image of the program that runs, and the greeting, which imports from it."""
+    whole, linked = made(_program(board, START), {}, {"greeting": GREET}, KEPT)
+    return whole, linked["greeting"]
+
+
+def updater(board: str = BOARD) -> tuple[Image, str]:
+    """The image of what starts a program, and ``main.py``, which imports from it."""
+    main = (ROOT / "board" / board / MAIN).read_text("utf-8")
+    whole, linked = made(_program(board, LAUNCH), {}, {MAIN: main})
+    return whole, linked[MAIN].replace(f"from {MODULE} import", f"from {UPDATER} import")
+
+
+def _program(board: str, beginning: str) -> dict[str, str]:
+    """Texts by place, of what a file of the board needs."""
+    found = sources(board, beginning)
+    program = {f"{PACKAGE}/{name}": path.read_text("utf-8") for name, path in found.items()}
     for module, line, name in unknown({module_of(place): text for place, text in program.items()}):
         raise RefusedError(f"{module}, line {line}: {name!r} is neither ours nor MicroPython's")
-    fixed = {MAIN: (ROOT / "board" / board / MAIN).read_text("utf-8"), "greeting": GREET}
-    whole, linked = made(program, {}, fixed, KEPT)
-    return whole, linked[MAIN]
+    return program
 
 
 def files(compile_one: Compile, board: str = BOARD) -> tuple[File, ...]:
     """Every file of the board with its contents; the manifest comes last."""
-    whole, main = image(board)
-    both = [
+    (whole, _), (starter, main) = image(board), updater(board)
+    all_but_one = [
         File(f"{PACKAGE}/{STEM}.mpy", compile_one(STEM, whole.text)),
+        File(f"{UPDATER}.mpy", compile_one(UPDATER, starter.text)),
         File(MAIN, main.encode()),
     ]
-    return (*both, File(MANIFEST, manifest(both).encode()))
+    return (*all_but_one, File(MANIFEST, manifest(all_but_one).encode()))
 
 
 def manifest(made: list[File]) -> str:
@@ -130,7 +149,7 @@ def changes(wanted: tuple[File, ...], present: Mapping[str, str]) -> Changes:
     assert last.path == MANIFEST
     written = tuple(file for file in others if present.get(file.path) != file.sha256)
     names = {file.path for file in wanted}
-    stale = [path for path in present if path not in names and path.startswith(f"{PACKAGE}/")]
+    stale = [path for path in present if path not in names and path.startswith(STALE)]
     is_same = not written and not stale and present.get(MANIFEST) == last.sha256
     removed = (MANIFEST,) if MANIFEST in present and not is_same else ()
     return Changes(

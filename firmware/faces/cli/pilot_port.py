@@ -32,8 +32,8 @@ def _hash(p):
             h.update(b)
             b = f.read(512)
     print(str(binascii.hexlify(h.digest()), 'ascii'), p)
-_left = ['ampkeeper']
-for _p in ('main.py', 'manifest.txt'):
+_left = ['ampkeeper', 'a', 'b']
+for _p in ('main.py', 'updater.mpy', 'manifest.txt', 'slots.0', 'slots.1', 'part', 'pair.key'):
     try:
         _hash(_p)
     except OSError:

@@ -11,7 +11,7 @@ from ampkeeper.firmware.config import ConfigError, load
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.faces.cli.errors import NotReachableError, RefusedError
 from ampkeeper.firmware.faces.cli.parser import parse
-from ampkeeper.firmware.faces.cli.start import EMULATED, Start, checkers, start
+from ampkeeper.firmware.faces.cli.start import EMULATED, Start, boot, checkers, start
 from ampkeeper.firmware.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -74,7 +74,20 @@ def _image(arguments: argparse.Namespace) -> int:
     return run_image(arguments)
 
 
-TOOLS = {"pilot": _pilot, "meter": _meter, "image": _image}  # commands that need no station
+def _boot(arguments: argparse.Namespace) -> int:
+    words = arguments.words[arguments.words[:1] == ["--"] :]
+    if words[:1] not in (["run"], ["emulate"]):
+        raise RefusedError("boot: behind -- comes what is started: run or emulate, and options")
+    trial_s = float(arguments.trial)
+    return boot(arguments.state, arguments.factory, words, arguments.again, trial_s)
+
+
+TOOLS = {
+    "boot": _boot,
+    "pilot": _pilot,
+    "meter": _meter,
+    "image": _image,
+}  # commands that need no station
 
 
 def _answer(arguments: argparse.Namespace) -> int:

@@ -20,8 +20,8 @@ def site(answer: Answer, width: int) -> RenderableType:
     parts: list[RenderableType] = [plain_text(_head(found), style="bold")]
     parts += [plain_text(line) for line in _troubles(found)]
     parts += [spaced(_members(found["members"])), spaced(_circuits(found["circuits"]))]
-    if found["state"] != "leading" and found["leader"]:
-        hint = f"What others take is known to {found['leader']}, who leads."
+    if found["state"] == "following":
+        hint = f"What others take is as {found['leader']}, who leads, told it last."
         parts.append(plain_text(hint, style="dim"))
     return Group(*parts)
 

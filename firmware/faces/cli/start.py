@@ -13,14 +13,18 @@ import pkgutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ampkeeper.firmware.config import Checkers, Config
 from ampkeeper.firmware.config.read import Checker
 from ampkeeper.firmware.faces.cli.log_file import keep_log
 
+if TYPE_CHECKING:
+    from ampkeeper.firmware.update.folders import Folders
+
 BOARDS = "ampkeeper.board"
 EMULATED = "emulated"
+HOST = "host"
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
@@ -40,6 +44,16 @@ def start(board: str, what: Start) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT)
     keep_log(what.state)
     return int(_module(board, "main").main(what) or 0)
+
+
+def boot(state: Path, factory: Path, words: list[str], is_again: bool, trial_s: float) -> int:
+    """Start the software that is due; the return value is the exit code."""
+    return int(_module(HOST, "boot").main(state, factory, words, is_again, trial_s))
+
+
+def folders_of(config: Config, state: Path) -> "Folders":
+    """The slots of this machine, while no station runs."""
+    return cast("Folders", _module(HOST, "installing").configured_folders(config, state))
 
 
 def check_fits(config: Config) -> None:

@@ -20,6 +20,7 @@ from ampkeeper.firmware.faces.cli import (
     limit_tables,
     security_tables,
     site_tables,
+    web_tables,
 )
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
 from ampkeeper.firmware.faces.cli.cost_words import cost_sum, cost_words
@@ -88,7 +89,7 @@ def _evses(evses: Sequence[Answer]) -> Table:
 def _pilot(evse: Answer) -> Text:
     pilot = evse["pilot"]
     if pilot is None:
-        return plain_text("not heard from", "red")
+        return plain_text(evse.get("pilot_problem") or "not heard from", "red")
     parts = [str(pilot["state"]), f"{pilot['duty_permille'] / 10:.1f} %"]
     if None not in (pilot["high_mv"], pilot["low_mv"]):
         parts.insert(1, f"{pilot['high_mv'] / 1000:+.1f} / {pilot['low_mv'] / 1000:+.1f} V")
@@ -293,6 +294,11 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "sessions": _sessions,
     "faults": _faults,
     "tag present": _result,
+    "start": _result,
+    "stop": _result,
+    "web show": web_tables.access,
+    "web reset": web_tables.access,
+    "web audit": web_tables.audit,
     "tag list": _tags,
     "tag clear": _result,
     "faults clear": _result,

@@ -17,8 +17,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ampkeeper.firmware.access.guesses import Guesses
 from ampkeeper.firmware.faces.http import body
-from ampkeeper.firmware.faces.http.guesses import Guesses
 from ampkeeper.firmware.faces.local import LocalRefusedError
 
 PATH = "/prices"

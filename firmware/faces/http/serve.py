@@ -18,55 +18,23 @@ CONNECTIONS_MAX = 256  # more are answered with 503
 KEEP_ALIVE_S = 30
 END_S = 1  # for open event streams to end
 HEAD_BYTES_MAX = 16_384
-BRIEF_MAX = 16  # connections of a door for short requests; more are answered with 429
-BRIEF_S = 20.0  # that such a connection lives
-FULL = b'{"error": "too many connections: try again"}'
-FULL_ANSWER = (
-    b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nConnection: close\r\n"
-    b"Retry-After: 20\r\nContent-Length: " + str(len(FULL)).encode() + b"\r\n\r\n" + FULL
-)
-
-
-class BriefConnection(H11Protocol):
-    """A connection for one short request: it ends, however slowly somebody sends."""
-
-    _end: asyncio.TimerHandle | None = None
-    _is_refused = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, unless there are too many already."""
-        assert isinstance(transport, asyncio.Transport), "TCP, with TLS or without"
-        super().connection_made(transport)
-        self._end = self.loop.call_later(BRIEF_S, transport.abort)
-        if len(self.connections) > BRIEF_MAX:
-            self._is_refused = True
-            transport.write(FULL_ANSWER)
-            transport.close()
-
-    def data_received(self, data: bytes) -> None:
-        """Take what came, unless it was refused already."""
-        if not self._is_refused:
-            super().data_received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
-        if self._end is not None:
-            self._end.cancel()
-        super().connection_lost(exc)
 
 
 class HttpServer:
     """Serves on ``door``, a listening socket, which whoever opened it closes.
 
-    ``is_brief``: each connection is for one short request.
+    ``connection``: a kind of ``connections.py`` with limits of its own.
     """
 
     def __init__(
-        self, door: socket.socket, context: ssl.SSLContext | None = None, is_brief: bool = False
+        self,
+        door: socket.socket,
+        context: ssl.SSLContext | None = None,
+        connection: type[H11Protocol] = H11Protocol,
     ) -> None:
         self._door = door
         self._context = context
-        self._is_brief = is_brief
+        self._connection = connection
         self._server: _Server | None = None
         self.is_serving = asyncio.Event()
 
@@ -75,14 +43,14 @@ class HttpServer:
         context = self._context
         config = uvicorn.Config(
             app,
-            http=BriefConnection if self._is_brief else "h11",
+            http=self._connection,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=None if self._is_brief else CONNECTIONS_MAX,
+            limit_concurrency=CONNECTIONS_MAX if self._connection is H11Protocol else None,
             h11_max_incomplete_event_size=HEAD_BYTES_MAX,
             timeout_keep_alive=round(KEEP_ALIVE_S * max(1.0, speed)),
             timeout_graceful_shutdown=max(1, round(END_S * speed)),

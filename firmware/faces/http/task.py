@@ -6,7 +6,10 @@ depends on it. The libraries are loaded only where something listens.
 
 import asyncio
 import logging
+import socket
 import ssl
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 REOPEN_S = 10.0
 WHAT = "prices"
+
+MakeServer = Callable[[socket.socket, ssl.SSLContext | None], "HttpServer"]
 
 log = logging.getLogger(__name__)
 
@@ -56,23 +61,24 @@ class PricePush:
             await asyncio.sleep(REOPEN_S)
 
     async def _serve(
-        self, face: "PriceFace", context: ssl.SSLContext | None, make_server: "type[HttpServer]"
+        self, face: "PriceFace", context: ssl.SSLContext | None, make_server: "MakeServer"
     ) -> None:
         with listen(self._config.listen, WHAT) as door:
             self.address = name_of(door)
             self.is_listening.set()
             log.info("prices are taken at %s", self.address)
             try:
-                await make_server(door, context, is_brief=True).run(face.app)
+                await make_server(door, context).run(face.app)
             finally:
                 self.is_listening.clear()
 
 
-def _load() -> "tuple[type[PriceFace], type[HttpServer]]":
+def _load() -> "tuple[type[PriceFace], MakeServer]":
+    from ampkeeper.firmware.faces.http.connections import BriefConnection
     from ampkeeper.firmware.faces.http.prices import PriceFace
     from ampkeeper.firmware.faces.http.serve import HttpServer
 
-    return PriceFace, HttpServer
+    return PriceFace, partial(HttpServer, connection=BriefConnection)
 
 
 def _credentials(config: Price) -> tuple[bytes, ssl.SSLContext | None]:

@@ -12,6 +12,12 @@ LIMITS = (
         "Most current per phase that the central system allows at every EVSE; below 6 A: pause.",
         "MaxCurrent",
     ),
+    number(
+        "DelayCtrlr.MaxRandomDelay", -1, -1, 1_800, "s",
+        "Most random delay of starts and changes (UK regulations of 2021, 11 (1)(c)); -1: as"
+        " [energy] says.",
+        "RandomDelayMaxSeconds",
+    ),
 )  # fmt: skip
 
 SMART_CHARGING = (

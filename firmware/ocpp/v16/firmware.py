@@ -14,6 +14,10 @@ from ampkeeper.firmware.ocpp.wire import read_time, triggered, words
 UNSIGNED_STATUSES = words(  # section 7.25; the others came with the whitepaper
     "Downloaded DownloadFailed Downloading Idle InstallationFailed Installing Installed"
 )
+UNSIGNED_WORDS = {  # of failures that section 7.25 does not tell apart
+    "InvalidSignature": "InstallationFailed",
+    "InstallVerificationFailed": "InstallationFailed",
+}
 ANSWERS = {
     "accepted": "Accepted",
     "canceled": "AcceptedCanceled",
@@ -80,7 +84,8 @@ def update_status(status: TransferStatus) -> Call | None:
     """The message for a status; None where 1.6 has no word for it."""
     if status.request_id is not None:
         return signed_status(status)
-    return unsigned_status(status.status) if status.status in UNSIGNED_STATUSES else None
+    word = UNSIGNED_WORDS.get(status.status, status.status)
+    return unsigned_status(word) if word in UNSIGNED_STATUSES else None
 
 
 def signed_status(status: TransferStatus) -> Call:

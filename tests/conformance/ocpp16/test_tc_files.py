@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.board.emulated.installer import image_of
 from tests.conformance.ocpp16.bench16 import CARD, Bench
 from tests.support.file_servers import FtpServer, WebServer, ftp_server, web_server
-from tests.support.images import Maker, make_maker
+from tests.support.images import Maker, image_of, make_maker
 
 PLAIN = "FirmwareStatusNotification"
 SIGNED = "SignedFirmwareStatusNotification"
@@ -73,8 +72,8 @@ def test_tc_044_2_a_download_that_fails_is_told(bench: Bench, web: WebServer) ->
 
 def test_tc_044_3_an_installation_that_fails_is_told(bench: Bench, web: WebServer) -> None:
     async def case(made: Bench) -> None:
-        web.files["/junk"] = b"no image" * 1_000
-        await update(made, web.url("/junk"))
+        web.files["/bad"] = web.files["/image"][:-1] + b"x"  # not what its maker signed
+        await update(made, web.url("/bad"))
         await until_word(made, PLAIN, "InstallationFailed")
         assert words(made, PLAIN)[:2] == ["Downloading", "Downloaded"]
         await made.until(lambda: made.status() == "Available", 120)

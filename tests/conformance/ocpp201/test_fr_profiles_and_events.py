@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.board.emulated.installer import image_of
 from tests.conformance.ocpp16.bench16 import CARD
 from tests.conformance.ocpp201.bench201 import Bench201, Payload, variable
 from tests.support.file_servers import WebServer, web_server
+from tests.support.images import image_of
 from tests.support.rig import CAR
 
 FIRMWARE = "FirmwareStatusNotification"

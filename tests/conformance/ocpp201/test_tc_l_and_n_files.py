@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.board.emulated.installer import image_of
 from tests.conformance.ocpp201.bench201 import CARD, Bench201, Payload, central
 from tests.support.file_servers import WebServer, web_server
-from tests.support.images import Maker, make_maker
+from tests.support.images import Maker, image_of, make_maker
 
 FIRMWARE, LOG = "FirmwareStatusNotification", "LogStatusNotification"
 BELIEVED = ["Downloading", "Downloaded", "SignatureVerified"]
@@ -135,10 +134,10 @@ def test_tc_l_08_an_installation_that_fails_is_told(
     bench: Bench201, web: WebServer, maker: Maker
 ) -> None:
     async def case(made: Bench201) -> None:
-        web.files["/junk"] = junk = b"no image" * 1_000
-        assert await order(made, maker, web.url("/junk"), junk) == "Accepted"
-        await until_word(made, "InstallationFailed")
-        assert words(made) == [*BELIEVED, "Installing", "InstallationFailed"]
+        web.files["/bad"] = bad = IMAGE[:-1] + b"x"  # not what its maker signed
+        assert await order(made, maker, web.url("/bad"), bad) == "Accepted"
+        await until_word(made, "InstallVerificationFailed")
+        assert words(made) == [*BELIEVED, "Installing", "InstallVerificationFailed"]
 
     bench.play(case)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.board.emulated.installer import image_of
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from tests.support.file_servers import web_server
+from tests.support.images import image_of
 from tests.support.virtual import STATION, Charger
 
 STATUS = "FirmwareStatusNotification"

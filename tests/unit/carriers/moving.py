@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ampkeeper.firmware.transfers.address import Address, address_of
+from ampkeeper.firmware.transfers.gate import Judge
 from ampkeeper.firmware.transfers.plan import Ended, Plan
 from ampkeeper.firmware.transfers.task import Limits, Mover
 from ampkeeper.hal.carriers.files import FileCarriers
@@ -23,7 +25,7 @@ class Moving:
         self.folder = folder
         self.rate = 0
         self.learns_hosts = False
-        self.room_bytes_min = 0
+        self.limits = Limits(lambda: self.rate, room_bytes_min=0)
         self.seen: list[int] = []
         self.has_begun = asyncio.Event()
         self.kept: dict[Path, bytes] = {}  # what a power cut would leave of the newest attempt
@@ -40,16 +42,25 @@ class Moving:
             self._timeout_s,
             lambda: self.roots_pem,
         )
-        limits = Limits(lambda: self.rate, self.room_bytes_min)
-        mover = Mover(carriers, SystemClock(), limits, "files")
+        mover = Mover(carriers, SystemClock(), self.limits, "files")
         try:
             yield mover
         finally:
             mover.close()
 
-    async def fetch(self, url: str, plan: Plan = AT_ONCE, most: int = FILE_BYTES_MAX) -> Ended:
+    async def fetch(
+        self,
+        url: str,
+        plan: Plan = AT_ONCE,
+        most: int = FILE_BYTES_MAX,
+        judge: Judge | None = None,
+    ) -> Ended:
         with self.mover() as mover:
-            return await mover.fetch(place(url), self.file, most, plan, self._note)
+            return await mover.fetch(place(url), self.file, most, plan, self._note, judge)
+
+    def limit(self, **changes: float) -> None:
+        """Shorter times, or more room, than a station has."""
+        self.limits = replace(self.limits, **changes)
 
     async def send(self, url: str, data: bytes, plan: Plan = AT_ONCE) -> Ended:
         source = self.folder / "source"

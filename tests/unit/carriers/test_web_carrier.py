@@ -54,6 +54,29 @@ async def test_a_file_that_changed_meanwhile_begins_anew(server: WebServer, movi
     assert moving.got() == DATA[::-1]
 
 
+async def test_a_file_that_changed_begins_anew_though_the_server_gives_parts_of_any(
+    server: WebServer, moving: Moving
+) -> None:
+    server.heeds_if_range = False
+    server.faults.cut_after = [100_000]
+    assert not (await moving.fetch(server.url("/firmware.bin"), ONCE)).is_good
+    moving.power_returns()
+    server.files["/firmware.bin"] = DATA[::-1]
+    assert (await moving.fetch(server.url("/firmware.bin"))).is_good
+    assert moving.got() == DATA[::-1]
+    assert "Range" not in server.log[-1][2]
+
+
+async def test_a_file_that_shrank_meanwhile_begins_anew(server: WebServer, moving: Moving) -> None:
+    server.heeds_if_range = False
+    server.faults.cut_after = [100_000]
+    assert not (await moving.fetch(server.url("/firmware.bin"), ONCE)).is_good
+    moving.power_returns()
+    server.files["/firmware.bin"] = DATA[:1_000]
+    assert (await moving.fetch(server.url("/firmware.bin"))).is_good
+    assert moving.got() == DATA[:1_000]
+
+
 async def test_a_power_cut_goes_on_where_it_was(server: WebServer, moving: Moving) -> None:
     server.faults.cut_after = [200_000]
     await moving.fetch(server.url("/firmware.bin"), ONCE)
@@ -143,7 +166,7 @@ async def test_a_file_that_is_too_long_is_not_even_begun(server: WebServer, movi
 
 
 async def test_a_disk_without_room_stops_the_fetching(server: WebServer, moving: Moving) -> None:
-    moving.room_bytes_min = 1 << 60
+    moving.limit(room_bytes_min=1 << 60)
     assert (await moving.fetch(server.url("/firmware.bin"))).word == "no_room"
     assert not moving.file.exists()
 

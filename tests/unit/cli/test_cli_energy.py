@@ -65,6 +65,7 @@ async def asked(state: Path, *words: str) -> tuple[int, list[tuple[str, dict[str
         ),
         (("depart", "off"), "depart", {"evse": 1}),
         (("price", "show"), "price", {}),
+        (("price",), "price", {}),
     ],
 )
 async def test_what_is_meant_is_asked_for(

@@ -51,9 +51,9 @@ async def test_only_what_is_said_is_asked_for(
         (("-1",), ""),
         (("10", "--clear"), "not allowed with"),
         (("10", "--for", "2"), "such as 90s, 30m, 2h or 1d"),
-        (("10", "--for", "0s"), "must be a number"),
-        (("10", "--for", "31d"), "0.001 to 30"),
-        (("10", "--for", "nans"), "must be a number"),
+        (("10", "--for", "0s"), "'0s': must be a time such as 90s, 30m, 2h or 1d, 1s to 30d"),
+        (("10", "--for", "31d"), "1s to 30d"),
+        (("10", "--for", "nans"), "1s to 30d"),
         (("10", "--evse", "9"), "1 to 8"),
     ],
 )

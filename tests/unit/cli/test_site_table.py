@@ -43,7 +43,7 @@ def test_who_leads_sees_members_and_circuits() -> None:
 def test_who_follows_is_told_whom_to_ask() -> None:
     text = shown(SITE | {"state": "following", "leader": "AK2"})
     assert "AK1 is following, led by AK2" in text
-    assert "What others take is known to AK2, who leads." in text
+    assert "What others take is as AK2, who leads, told it last." in text
 
 
 def test_what_is_refused_and_why_nobody_is_heard_is_told() -> None:

@@ -36,7 +36,8 @@ def test_the_smallest_useful_file_loads_exactly(tmp_path: Path) -> None:
     assert config.ocpp.variables == {"SampledDataCtrlr.TxUpdatedInterval": 10}
     assert (config.session.on_power_return, config.authorise.mode) == ("resume", "ocpp")
     assert (config.limits.max_a, config.limits.stale_meter_a) == (None, 6.0)
-    assert [section.enabled for section in (config.update, config.web)] == [False] * 2
+    assert (config.update.enabled, config.update.factory_file) == (True, "")
+    assert (config.web.listen, config.web.tls) == ("", "own")
     assert (config.mqtt.url, config.site.name, config.circuit, config.member) == ("", "", (), ())
 
 
@@ -80,7 +81,7 @@ def test_the_smallest_useful_file_loads_exactly(tmp_path: Path) -> None:
         ("Interval = 10\n\n", "Interval = [1]\n\n", "must be a text of at most 2500 characters"),
         ("[[evse]]", "[evse]", "must be an array of tables: write [[evse]]"),
         ("[station]", "[[station]]", "must be a table: write [station]"),
-        ("[ocpp.keys]  ", "[web]\nenabled = true\n[ocpp.keys]", "web.enabled = true: must be fal"),
+        ("[ocpp.keys]  ", "[update]\nconfirm_within_s = 5\n[ocpp.keys]", "30 to 3600 s"),
         ("[ocpp.keys]  ", "[limits]\nstale_meter_a=3\n[ocpp.keys]", "must be 0 or 6 to 80 A"),
         ('"SampledDataCtrlr.Tx', "SampledDataCtrlr.Tx", "quote a name that has dots"),
     ],
@@ -117,7 +118,7 @@ def test_all_problems_are_told_at_once_in_order_of_line() -> None:
 
 
 def test_a_missing_section_is_named() -> None:
-    found = [str(problem) for problem in problems("[web]\nenabled = false\n")]
+    found = [str(problem) for problem in problems("[update]\nenabled = false\n")]
     assert "charger.toml:1: station: missing: a file needs [station]" in found
     assert "charger.toml:1: evse: missing: a file needs [[evse]]" in found
 

@@ -80,7 +80,7 @@ def test_any_value_anywhere_is_read_or_refused_and_what_is_read_fits_the_schema(
         ("ocpp", "versions", ["1.6", "1.6"]),
         ("ocpp", "security_profile", 4),
         ("limits", "stale_meter_a", 3),
-        ("web", "enabled", True),
+        ("web", "tls", "some"),
         ("other", "key", 1),
     ],
 )

@@ -32,6 +32,19 @@ def test_a_release_without_a_delay_frees_with_the_next_tick():
     assert operator.power_w is None
 
 
+def test_how_long_a_release_is_still_drawn_out_is_known():
+    operator = GridOperator(GridRules(release_s_max=600.0), 0.0)
+    operator.order(None, 0.0)
+    assert operator.release_in_s(5.0) is None
+    operator.release(10.0, 0.5)
+    assert operator.release_in_s(110.0) == 200.0
+    operator.tick(310.0, 0.5)
+    assert operator.release_in_s(310.0) is None
+    after = GridOperator(GridRules(release_s_max=600.0))
+    after.resume(None, True)
+    assert after.release_in_s(50.0) == 600.0, "another delay is drawn in this life"
+
+
 def test_a_release_may_be_drawn_out_and_an_order_ends_that():
     operator = GridOperator(GridRules(release_s_max=600.0), 0.0)
     operator.order(None, 1.0)

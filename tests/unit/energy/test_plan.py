@@ -79,6 +79,16 @@ def test_the_latest_start_leaves_a_tenth_and_ten_minutes() -> None:
     assert duration(1, 0.0) == timedelta(days=7)
 
 
+def test_the_latest_start_leaves_the_longest_random_delay_there_may_be() -> None:
+    target, half_hour = Target(SEVEN, 20_000), timedelta(minutes=30)
+    assert latest_start(target, 0, 10_000.0, half_hour) == SEVEN - 2.2 * HOUR - half_hour
+    departure = Departure()
+    departure.set(target)
+    assert departure.is_due(0, 10_000.0, SEVEN - 2.6 * HOUR, half_hour)
+    departure.set(target)
+    assert not departure.is_due(0, 10_000.0, SEVEN - 2.6 * HOUR)
+
+
 def test_a_target_is_due_from_the_latest_start_until_it_is_met() -> None:
     departure = Departure()
     assert not departure.is_due(0, 10_000.0, SEVEN)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.firmware.faces.http import door, prices, serve, task
+from ampkeeper.firmware.faces.http import connections, door, prices, task
 from tests.support.pki import Authority
 from tests.unit.http.push_rig import GOOD, PATIENCE_S, TOKEN, PushRig
 
@@ -121,7 +121,7 @@ async def test_a_slow_body_is_given_up(rig: PushRig, monkeypatch: pytest.MonkeyP
 async def test_a_connection_ends_however_slowly_somebody_sends(
     rig: PushRig, monkeypatch: pytest.MonkeyPatch, part: bytes
 ) -> None:
-    monkeypatch.setattr(serve, "BRIEF_S", 0.05)
+    monkeypatch.setattr(connections, "BRIEF_S", 0.05)
     assert await rig.say(part) == b""
     monkeypatch.undo()
     assert (await rig.ask()).status_code == 200
@@ -146,7 +146,7 @@ async def test_what_is_not_http_is_refused(rig: PushRig) -> None:
 
 async def test_too_many_connections_are_told_so(rig: PushRig) -> None:
     host, port = rig.push.address.split(":")
-    idle = [await asyncio.open_connection(host, int(port)) for _ in range(serve.BRIEF_MAX)]
+    idle = [await asyncio.open_connection(host, int(port)) for _ in range(connections.BRIEF_MAX)]
     try:
         assert (await rig.say()).startswith(b"HTTP/1.1 429")
     finally:

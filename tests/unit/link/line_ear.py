@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ampkeeper.hal.link.messages import (
     COMMAND,
+    ENTER,
     HELLO,
     MEASURED,
     MESSAGES,
@@ -153,7 +154,8 @@ class Ear:
             self.counter = 0
 
     def _is_fresh(self, kind: int, values: dict[str, int]) -> bool:
-        if not self._is_matched or values["epoch"] != self.epoch:
+        is_of_any_version = kind == COMMAND and values["code"] == ENTER
+        if not (self._is_matched or is_of_any_version) or values["epoch"] != self.epoch:
             return False
         if values["counter"] <= self.counter:
             return False

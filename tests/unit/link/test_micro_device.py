@@ -80,6 +80,7 @@ def test_hello_is_answered_with_who_and_a_new_epoch() -> None:
         "nonce": 1,
         "epoch": EPOCH + 1,
         "boot_reason": BOOT_POWER,
+        "image": 0,
     }
     assert identity.texts == {"board": "bench", "firmware_version": "1.2.3"}
 

@@ -6,6 +6,7 @@ from ampkeeper.hal.link.messages import (
     FIELD,
     HELLO,
     IDENTITY,
+    IDENTITY_BYTES_MIN,
     MESSAGES,
     PERMIT,
     RAW,
@@ -105,7 +106,17 @@ def test_greetings_may_grow_at_their_end() -> None:
         message = Message(kind)
         buffer = packed(message) + bytearray(5)
         assert Message(kind).unpack_from(buffer, 0, len(buffer))
-        assert not Message(kind).unpack_from(buffer, 0, message.length - 1)
+        least = IDENTITY_BYTES_MIN if kind == IDENTITY else message.length
+        assert not Message(kind).unpack_from(buffer, 0, least - 1)
+
+
+def test_a_board_of_before_tells_no_image() -> None:
+    sent, heard = Message(IDENTITY), Message(IDENTITY)
+    sent.values["image"] = heard.values["image"] = 77
+    sent.texts["board"] = "a board of before"
+    assert heard.unpack_from(packed(sent), 0, IDENTITY_BYTES_MIN)
+    assert heard.values["image"] == 0
+    assert heard.texts["board"] == "a board of befor"
 
 
 def test_texts_are_cut_at_16_and_kept_printable() -> None:
@@ -114,7 +125,7 @@ def test_texts_are_cut_at_16_and_kept_printable() -> None:
     buffer = packed(sent)
     assert heard.unpack_from(buffer, 0, len(buffer))
     assert heard.texts["board"] == "a board with too"
-    buffer[-16] = 0x80
-    buffer[-15] = 0x0A
+    buffer[IDENTITY_BYTES_MIN - 16] = 0x80
+    buffer[IDENTITY_BYTES_MIN - 15] = 0x0A
     assert heard.unpack_from(buffer, 0, len(buffer))
     assert heard.texts["board"].startswith("??board")

@@ -15,6 +15,8 @@ from ampkeeper.hal.link.messages import (
     CLEAR_FAULT,
     COMMAND,
     DONE,
+    ENTER,
+    PROTOCOL,
     REFUSED,
     RESTORE_FAULTS,
     RESTORE_RCD_RETRIES,
@@ -295,3 +297,54 @@ def test_retries_of_before_a_restart_can_be_put_back() -> None:
     bench.board.feed(command(bench, 2, 2, RESTORE_RCD_RETRIES, 3))
     bench.run(200)
     assert (bench.report["command_result"], bench.report["rcd_retry_count"]) == (DONE, 3)
+
+
+def entered(bench, counter, epoch=None):
+    """Ask the board to stop for being flashed."""
+    order = {"counter": counter, "command_id": counter, "code": ENTER, "argument": 0}
+    bench.board.feed(framed(COMMAND, epoch=epoch or bench.status()["epoch"], **order))
+    return bench.board.is_leaving
+
+
+def test_a_board_that_the_station_cannot_flash_never_stops() -> None:
+    bench = Bench()
+    bench.greet()
+    assert not entered(bench, 20)
+    bench.run(100)
+    assert bench.status()["command_result"] == REFUSED
+
+
+def test_ring_1_stops_to_be_flashed_only_with_all_open_and_nothing_permitted() -> None:
+    bench = charging()
+    bench.board.image = 1
+    assert not entered(bench, 20), "it supplies a car"
+    bench.board.feed(bench.permit(21, current_ma=0))
+    bench.run(8_000)
+    assert bench.out.coil == 0
+    bench.board.feed(bench.permit(22))
+    assert not entered(bench, 23), "something is permitted"
+    bench.run(3_000)
+    assert not entered(bench, 23), "an old order"
+    assert entered(bench, 24)
+
+
+def test_a_board_that_is_leaving_takes_no_permit() -> None:
+    bench = Bench()
+    bench.greet()
+    bench.board.image = 1
+    bench.run(100)
+    assert entered(bench, 20)
+    bench.board.feed(bench.permit(21))
+    assert bench.board.supervisor.permit.current_ma == 0
+
+
+def test_a_station_of_another_version_may_ask_a_board_to_stop_and_nothing_else() -> None:
+    bench = Bench()
+    bench.board.image = 1
+    bench.board.feed(hello(nonce=5, protocol=PROTOCOL + 1))
+    bench.run(100)
+    epoch = bench.status()["epoch"]
+    bench.board.feed(reminder(epoch, 1))
+    assert bench.status()["counter"] == 0
+    assert not entered(bench, 2, epoch=epoch - 1), "of another epoch"
+    assert entered(bench, 2)

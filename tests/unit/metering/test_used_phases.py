@@ -72,3 +72,23 @@ def test_the_next_car_is_unknown_again():
     fed(used, ONE, FEWER_S + 1.0)
     used.forget()
     assert (used.count, used.is_known) == (3, False)
+
+
+def test_which_phases_a_car_loads_is_known_with_how_many():
+    used = UsedPhases(3)
+    at_s = fed(used, (0.0, 10.0, 0.0), FEWER_S - 2.0)
+    assert used.which == (0, 1, 2)
+    at_s = fed(used, (0.0, 10.0, 0.0), 5.0, since_s=at_s)
+    assert used.which == (1,)
+    used.feed((0.0, 10.0, 10.0), 3, at_s)
+    assert used.which == (1, 2)
+    used.forget()
+    assert used.which == (0, 1, 2)
+
+
+def test_a_phase_that_was_loaded_meanwhile_is_loaded():
+    """The car may change them as long as it takes no more of them."""
+    used = UsedPhases(3)
+    at_s = fed(used, (10.0, 0.0, 0.0), 20.0)
+    fed(used, (0.0, 10.0, 0.0), 20.0, since_s=at_s)
+    assert used.which == (0, 1)

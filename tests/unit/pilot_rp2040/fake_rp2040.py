@@ -99,7 +99,8 @@ class Chip:
         self.cause = self.PWRON_RESET
         self.pins = [FakePin(self, gpio) for gpio in range(30)]
         self.Pin = PinMaker(self)
-        self.registers = {CS: 0, FCS: 0, DIV: 0, WATCHDOG: 0, WATCHDOG + 12: 0, WATCHDOG + 16: 0}
+        self.registers = {CS: 0, FCS: 0, DIV: 0, WATCHDOG: 0}
+        self.registers |= {WATCHDOG + offset: 0 for offset in (12, 16, 20)}  # SCRATCH0 to 2
         self.registers[CHIP_RESET] = HAD_POR
         for number in range(8):
             base = PWM + 0x14 * number

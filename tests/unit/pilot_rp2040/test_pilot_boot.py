@@ -41,7 +41,7 @@ def new_chip(cause=Chip.PWRON_RESET):
 def rebooted(chip):
     """The same board after the watchdog: pads and blocks reset, scratch registers kept."""
     fresh = new_chip(Chip.WDT_RESET)
-    for offset in (12, 16):
+    for offset in (12, 16, 20):
         fresh.registers[0x40058000 + offset] = chip.registers[0x40058000 + offset]
     return fresh
 
@@ -86,7 +86,7 @@ def run_main(chip, monkeypatch, name="__main__"):
 
 def test_the_pins_are_safe_before_the_package_is_touched(monkeypatch):
     chip = new_chip()
-    monkeypatch.setitem(sys.modules, "ampkeeper.board.pilot_rp2040.start", None)
+    monkeypatch.setitem(sys.modules, "ampkeeper.board.pilot_rp2040.launch", None)
     monkeypatch.setitem(sys.modules, "micropython", SimpleNamespace(kbd_intr=None))
     monkeypatch.setitem(sys.modules, "rp2", SimpleNamespace())
     with pytest.raises(ImportError):
@@ -113,8 +113,10 @@ def test_the_coil_is_the_first_pin_that_main_touches(monkeypatch):
     assert touched[-1] == (w.CP_PWM, 1)
 
 
-def test_main_runs_the_board_and_leaves_it_safe(monkeypatch):
+def test_main_runs_the_board_and_leaves_it_safe(monkeypatch, tmp_path):
     chip = new_chip()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "image", start)
     host = SimpleNamespace(kbd_intr=lambda key: None)
     monkeypatch.setitem(sys.modules, "micropython", host)
     monkeypatch.setitem(sys.modules, "rp2", chip)

@@ -164,6 +164,7 @@ def test_no_board_on_usb_is_said_with_what_to_do(monkeypatch, capsys):
 
 
 MACHINE = """\
+mem32 = {0x40058014: 0}
 class Pin:
     OUT = 1
     def __init__(self, gpio, mode, value):
@@ -207,7 +208,7 @@ def test_a_real_micropython_is_flashed_over_a_terminal_and_answers():
         assert started_in(Path(board.folder.name)) == "clk_sys 125000000"
     finally:
         board.close()
-    assert len(first["written"]) == first["files"] == 3
+    assert len(first["written"]) == first["files"] == 4
     assert again["written"] == []
     assert third["written"] == ["ampkeeper/image.mpy", MANIFEST]
     print(pilot.told(first))

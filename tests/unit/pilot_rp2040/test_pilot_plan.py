@@ -11,6 +11,7 @@ import pytest
 
 from ampkeeper.board.pilot_rp2040.integrity import is_intact
 from ampkeeper.firmware.faces.cli.errors import RefusedError
+from ampkeeper.firmware.faces.cli.pilot_part import write_part
 from ampkeeper.firmware.faces.cli.pilot_plan import (
     MAIN,
     MANIFEST,
@@ -23,6 +24,7 @@ from ampkeeper.firmware.faces.cli.pilot_plan import (
     image,
     sources,
 )
+from ampkeeper.firmware.update.pilot_image import pilot_image_of
 
 
 def contents(stem, text):
@@ -61,13 +63,31 @@ def test_every_driver_is_used_by_the_board():
                 assert f"{folder}/{name}" in found, name
 
 
-def test_there_is_one_image_and_main_stays_source():
+def test_there_is_one_image_that_runs_and_one_that_starts_it_and_main_stays_source():
     found = {file.path: file.data for file in made()}
-    assert [*found] == ["ampkeeper/image.mpy", MAIN, MANIFEST]
+    assert [*found] == ["ampkeeper/image.mpy", "updater.mpy", MAIN, MANIFEST]
     main = found[MAIN].decode()
     assert main != (ROOT / "board/pilot_rp2040/main.py").read_text()
-    assert "from ampkeeper.image import" in main
-    assert "ampkeeper.board" not in main
+    assert "from updater import" in main
+    assert "ampkeeper" not in main.partition('"""')[2].partition('"""')[2]
+
+
+def test_what_starts_a_program_has_nothing_of_ring_1():
+    names = set(sources(beginning="launch.py"))
+    assert "hal/link/flasher.py" in names
+    assert not any(name.startswith(("firmware/safety/", "firmware/pilot")) for name in names)
+
+
+def test_every_program_is_called_by_the_same_name():
+    whole, _ = image()
+    assert "\ndef begin(" in whole.text
+
+
+def test_what_the_station_flashed_goes_when_a_person_flashes():
+    wanted = made()
+    flashed = {"a/image.mpy": "1", "a/head": "2", "slots.0": "3", "pair.key": "4", "part": "5"}
+    todo = changes(wanted, {**present(wanted), **flashed, "notes.txt": "6"})
+    assert {*todo.removed} == {MANIFEST, *flashed}
 
 
 def test_the_image_is_made_alike_each_time():
@@ -157,3 +177,13 @@ def test_a_missing_compiler_is_named(monkeypatch):
 
 def test_a_file_knows_its_hash():
     assert File("a", b"").sha256 == hashlib.sha256(b"").hexdigest()
+
+
+def test_the_part_of_an_image_is_what_is_flashed_over_usb(tmp_path):
+    text = write_part(tmp_path / "part", contents)
+    part = pilot_image_of((tmp_path / "part").read_bytes())
+    assert part.program == {file.path: file.data for file in made()}["ampkeeper/image.mpy"]
+    assert part.board == "pilot_rp2040"
+    assert "bytes of program" in text
+    with pytest.raises(RefusedError, match="No such file"):
+        write_part(tmp_path / "none/part", contents)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from ampkeeper.firmware.site.circuits import PHASES, Circuit, PerPhase, Tree
-from ampkeeper.firmware.site.party import Party, Place, Send, Wish
+from ampkeeper.firmware.site.party import Measured, Party, Place, Send, Wish
 from ampkeeper.firmware.site.roster import NOTHING_A, Roster, Seat
 from ampkeeper.firmware.site.seal import Seals
 
@@ -25,6 +25,7 @@ class Yard:
     meter: str = ""
     wishes: dict[str, Wish] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    deaf: set[str] = field(default_factory=set)  # whom the broker lets read nothing
     line: list[tuple[str, bytes]] = field(default_factory=list)  # all that went over it
     is_up: bool = True
 
@@ -68,8 +69,9 @@ class Yard:
         amps = self.limit_a(name)
         taken_a = min(amps, wish.max_a)
         wish = Wish(wish.phases, wish.max_a, wish.min_a, (taken_a, taken_a, taken_a))
-        meters_a = {"feeder": self.meter_a()} if name == self.meter else {}
-        self.carry(self.parties[name].tick({1: wish}, meters_a, self.now_s))
+        shown = Measured(self.meter_a(), self.now_s)
+        meters = {"feeder": shown} if name == self.meter else {}
+        self.carry(self.parties[name].tick({1: wish}, meters, self.now_s))
 
     def carry(self, sends: list[Send]) -> None:
         """What is said goes to all who asked for it, and what they answer too."""
@@ -80,7 +82,7 @@ class Yard:
             for name, party in self.parties.items():
                 is_heard = send.topic.startswith(("beat/", f"to/{name}/"))
                 is_lost = self.chance.random() < self.loss
-                if is_heard and self.is_up and name not in self.away and not is_lost:
+                if is_heard and self.is_up and name not in self.away | self.deaf and not is_lost:
                     waiting += party.hear(send.topic, send.payload, self.now_s)
 
     def play(self, recorded: list[tuple[str, bytes]]) -> int:

@@ -81,6 +81,25 @@ def rooms_of(site: Site, claim: Claim) -> list[tuple[str, int]]:
     return [(tree.circuits[place].name, phase) for place in places for phase in claim.phases]
 
 
+def is_borne(site: Site, given_a: Mapping[str, float]) -> bool:
+    """No fuse is overloaded by chargers, and no phases differ by more than they may."""
+    circuits, claims, _ = site
+    tree = Tree(circuits)
+    rest, unused = rest_of(site, given_a), rest_of(site, dict.fromkeys(given_a, 0.0))
+    if any(rest_a < -ROUGH_A and rest_a != unused[room] for room, rest_a in rest.items()):
+        return False
+    for circuit in circuits:
+        place = tree.place[circuit.name]
+        below = [claim for claim in claims if place in tree.path(claim.circuit)]
+        loads = [
+            sum(given_a[claim.member] for claim in below if phase in claim.phases)
+            for phase in PHASES
+        ]
+        if max(loads) - min(loads) > circuit.imbalance_a + ROUGH_A:
+            return False
+    return True
+
+
 @given(sites())
 def test_no_circuit_is_above_its_limit_on_any_phase(site: Site) -> None:
     given_a = Allocator(Tree(site[0])).allocate(site[1], site[2])
@@ -149,20 +168,24 @@ def test_the_turn_decides_who_waits(site: Site) -> None:
 @given(sites(is_balanced=True))
 def test_cars_on_one_phase_make_the_phases_differ_by_no_more_than_is_allowed(site: Site) -> None:
     """VDE-AR-N 4100, 5.5: 4.6 kVA."""
-    circuits, claims, _ = site
-    given_a = Allocator(Tree(circuits)).allocate(claims, site[2])
-    tree = Tree(circuits)
-    for circuit in circuits:
-        place = tree.place[circuit.name]
-        below = [claim for claim in claims if place in tree.path(claim.circuit)]
-        loads = [
-            sum(given_a[claim.member] for claim in below if phase in claim.phases)
-            for phase in PHASES
-        ]
-        assert max(loads) - min(loads) <= circuit.imbalance_a + ROUGH_A
-    for room, rest_a in rest_of(site, given_a).items():
-        used = rest_of(site, dict.fromkeys(given_a, 0.0))[room]
-        assert rest_a >= -ROUGH_A or rest_a == used
+    given_a = Allocator(Tree(site[0])).allocate(site[1], site[2])
+    assert is_borne(site, given_a)
+
+
+def test_a_bound_that_follows_from_the_last_one_of_another_circuit_holds_too() -> None:
+    site = site_of(4583, 11, is_balanced=True)
+    assert is_borne(site, Allocator(Tree(site[0])).allocate(site[1], site[2]))
+
+
+@given(sites(is_balanced=True))
+def test_where_phases_must_not_differ_nothing_is_left_that_one_more_could_use(site: Site) -> None:
+    circuits, claims, others = site
+    given_a = Allocator(Tree(circuits)).allocate(claims, others)
+    for claim in claims:
+        current_a = given_a[claim.member]
+        more_a = current_a + STEP_A if current_a else math.ceil(claim.min_a * 10) / 10
+        if more_a <= claim.max_a:
+            assert not is_borne(site, given_a | {claim.member: round(more_a, 1)}), claim
 
 
 @given(sites(is_balanced=True), st.integers(0, 11))

@@ -5,9 +5,9 @@ import math
 import pytest
 
 from ampkeeper.firmware.site.circuits import Circuit, PerPhase, SiteRefused, Tree
-from ampkeeper.firmware.site.leader import FOLLOW_S, QUIET_S, Leader
+from ampkeeper.firmware.site.leader import FOLLOW_S, QUIET_S, Leader, Metered
 from ampkeeper.firmware.site.mains import DOUBT_S
-from ampkeeper.firmware.site.messages import GRANT_S, SLACK, Beat, Lease, Report
+from ampkeeper.firmware.site.messages import BELIEF_S, GRANT_S, SLACK, Beat, Lease, Report
 from ampkeeper.firmware.site.roster import Roster, Seat
 
 ALL = (0, 1, 2)
@@ -48,7 +48,8 @@ class Table:
         for _ in range(round(seconds)):
             self.now_s += 1.0
             if self.meter_a is not None:
-                self.leader.on_meter("feeder", (self.meter_a,) * 3, self.now_s)
+                shown = Metered((self.meter_a,) * 3, self.now_s, round(self.now_s))
+                self.leader.on_meter("feeder", shown, self.now_s)
             self.leader.tick(self.now_s)
             self.beat = self.leader.beat(self.now_s)
             for name in self.held:
@@ -159,6 +160,39 @@ def test_a_load_besides_that_no_car_can_explain_counts_at_once_and_stops_nobody(
     assert table.has_a == {"a": 10.0, "b": 10.0}
 
 
+def test_who_has_more_than_the_fuse_carries_is_told_less_without_asking() -> None:
+    table = Table("a", "b")
+    table.meter_a = 0.0
+    table.run(QUIET_S + 5)
+    assert table.leader.lower(table.now_s) == []
+    table.now_s += 0.5
+    shown = Metered((44.0,) * 3, table.now_s, 1_000)
+    table.leader.on_meter("feeder", shown, table.now_s)
+    lowered = table.leader.lower(table.now_s)
+    assert [(grant.number, grant.current_a) for grant in lowered] == [
+        (table.number["a"], 10.0),
+        (table.number["b"], 10.0),
+    ]
+    assert table.leader.lower(table.now_s) == lowered, "until a later report is answered"
+    for name in ("a", "b"):
+        table.tell(table.report(name))
+    assert table.has_a == {"a": 10.0, "b": 10.0}
+
+
+def test_no_grant_outlives_the_reading_that_it_stands_on() -> None:
+    table = Table("a", "b")
+    table.meter_a = 0.0
+    table.run(QUIET_S + 5)
+    taken_s, table.meter_a = table.now_s, None
+    for _ in range(30):
+        table.now_s += 0.1
+        assert table.leader.on_report(table.report("a"), table.now_s)
+        grant = table.leader.grant("a", table.now_s)
+        assert grant is not None
+        assert grant.good_s <= GRANT_S
+        assert table.now_s + grant.good_s <= taken_s + BELIEF_S + 1e-9
+
+
 def test_cars_that_begin_are_not_taken_for_a_load_besides() -> None:
     table = Table("a", "b")
     table.meter_a = 0.0
@@ -176,7 +210,7 @@ def test_a_meter_that_falls_silent_counts_as_the_whole_fuse_if_nobody_said_how_m
     table.meter_a = 0.0
     table.run(QUIET_S + 5)
     table.meter_a = None
-    table.run(4)
+    table.run(3)
     assert table.has_a == {"a": 16.0, "b": 16.0}
     table.run(3)
     assert table.has_a == {"a": 0.0, "b": 0.0}
@@ -210,8 +244,8 @@ def test_what_may_be_fed_in_is_no_reason_for_doubt_and_makes_no_room() -> None:
 def test_a_meter_that_cannot_be_is_refused_by_name() -> None:
     table = Table("a")
     with pytest.raises(SiteRefused, match="'garage': there is no such circuit"):
-        table.leader.on_meter("garage", (0.0, 0.0, 0.0), 1.0)
+        table.leader.on_meter("garage", Metered((0.0, 0.0, 0.0), 1.0, 1), 1.0)
     with pytest.raises(SiteRefused, match=r"'feeder': .* are no currents"):
-        table.leader.on_meter("feeder", (0.0, math.nan, 0.0), 1.0)
+        table.leader.on_meter("feeder", Metered((0.0, math.nan, 0.0), 1.0, 1), 1.0)
     with pytest.raises(SiteRefused, match="'garage' is no circuit"):
         Table("a", others_max_a={"garage": (1.0, 1.0, 1.0)})

@@ -10,6 +10,7 @@ from ampkeeper.firmware.site.member import ALONE, FOLLOWING, LEADING, STALE
 from tools.site.bus import Bus
 from tools.site.cars import LAG_S_MAX, Car
 from tools.site.station import Station
+from tools.site.troubles import Trouble, Troubles
 from tools.site.world import Site, roster_of
 
 REACTION_S = 5.0
@@ -45,6 +46,36 @@ def test_without_a_meter_the_most_there_may_be_is_left_free() -> None:
     assert site.offers.over_s == 0.0
 
 
+def test_with_a_meter_that_was_never_heard_nobody_is_granted_the_houses_share() -> None:
+    site = Site(roster_of(4, others_max_a={"feeder": HOUSE_A}), 3)
+    site.is_metered = False
+    site.others_a = HOUSE_A
+    site.run(60)
+    assert site.delivered[-1] == pytest.approx(3 * 43.0, abs=3 * 0.4)
+    undeclared = Site(roster_of(4), 3)
+    undeclared.is_metered = False
+    undeclared.run(60)
+    assert undeclared.delivered[-1] == 0.0
+    safe = Site(roster_of(4, safe_a=6.0), 3)
+    safe.is_metered = False
+    safe.run(60)
+    assert safe.delivered[-1] == pytest.approx(4 * 3 * 6.0)
+
+
+@pytest.mark.parametrize("loss", [0.2, 0.35, 0.5])
+@pytest.mark.parametrize("kind", [None, "meter", "partition", "leader", "broker", "vanish"])
+def test_room_is_made_in_five_seconds_whatever_is_lost(loss: float, kind: str | None) -> None:
+    """A load begins, and at the same moment the trouble; clocks run apart by 2 %."""
+    roster = roster_of(4, safe_a=6.0, others_max_a={"feeder": HOUSE_A})
+    site = Site(roster, round(loss * 100), Bus(loss), metered_by=1)
+    site.run(60)
+    now_s = site.now_s
+    troubles = Troubles(site, [Trouble(kind, now_s, now_s + 30.0)] if kind else [])
+    site.others_a = HOUSE_A
+    site.run(30, troubles.step)
+    assert site.offers.over_s <= REACTION_S, f"{site.offers.over_s:.1f} s"
+
+
 def test_without_a_bus_each_goes_to_its_safe_share_and_no_further() -> None:
     site = Site(roster_of(5, safe_a=6.0), 4)
     site.run(60)
@@ -57,7 +88,7 @@ def test_without_a_bus_each_goes_to_its_safe_share_and_no_further() -> None:
 
 
 def test_a_leader_that_dies_is_followed_by_another() -> None:
-    site = Site(roster_of(5), 5)
+    site = Site(roster_of(5), 5, metered_by=4)
     site.run(60)
     first = next(name for name, state in site.states().items() if state == LEADING)
     site.stations[first].is_on = False
@@ -118,8 +149,7 @@ def test_what_was_granted_to_who_is_cut_off_goes_to_the_others_once_it_is_over()
 
 @pytest.mark.parametrize("after_s", [0.0, 5.0, 60.0])
 def test_a_car_that_comes_to_who_is_cut_off_finds_its_safe_share_free(after_s: float) -> None:
-    site = Site(roster_of(5, safe_a=6.0), 9)
-    site.is_metered = False
+    site = Site(roster_of(5, safe_a=6.0), 9, metered_by=None)
     for name in ("m01", "m02", "m03", "m04"):
         site.stations[name].car = Car(max_a=0.0)
     site.run(60)
@@ -151,8 +181,8 @@ def test_no_fuse_is_overloaded_whatever_happens(
 
     Neither what is offered is too much, nor what flows, where cars follow up to 5 s late.
     """
-    site = Site(roster_of(members, safe_a=safe_a), seed, Bus(loss, delay_s, 0.1))
-    site.is_metered = False  # nothing besides: all of the fuse is shared
+    roster = roster_of(members, safe_a=safe_a)
+    site = Site(roster, seed, Bus(loss, delay_s, 0.1), metered_by=None)  # and nothing besides
     stations = list(site.stations.values())
     for _ in range(25):
         station = site.chance.choice(stations)

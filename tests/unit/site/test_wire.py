@@ -8,14 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampkeeper.firmware.site.messages import Beat, Grant, Lease, Report
+from ampkeeper.firmware.site.messages import (
+    Beat,
+    CircuitRow,
+    Grant,
+    Lease,
+    MemberRow,
+    Overview,
+    Report,
+)
+from ampkeeper.firmware.site.turns import NEW, Standing
 from ampkeeper.firmware.site.wire import NotAMessage, Reading, decoded, encoded, parsed
 
 BEAT = Beat(Lease(3, "AK1"), 17)
-REPORT = Report("left", "b00t", 5, BEAT, 4, (0, 2), 16.0, 6.0, (15.9, 0.0, 16.1))
-GRANT = Grant(Lease(3, "AK1"), "left", "b00t", 5, 12.5)
-READING = Reading("feeder", BEAT, (-3.5, 40.25, 0.0))
-ALL = (BEAT, REPORT, GRANT, READING)
+TURN = Standing(True, 90.0)
+REPORT = Report("left", "b00t", 5, BEAT, 4, (0, 2), 16.0, 6.0, (15.9, 0.0, 16.1), TURN)
+GRANT = Grant(Lease(3, "AK1"), "left", "b00t", 5, 12.5, 3.25)
+READING = Reading("feeder", BEAT, (-3.5, 40.25, 0.0), 12, -0.5)
+MEMBER = MemberRow(4, True, 12.5, (12.4, 0.0, 12.6))
+CIRCUIT = CircuitRow(1, (20.5, 0.0, 3.0), "meter of circuit 'feeder': turned")
+OVERVIEW = Overview(Lease(3, "AK1"), (MEMBER, MEMBER), (CIRCUIT,))
+ALL = (BEAT, REPORT, GRANT, READING, OVERVIEW)
 
 
 @pytest.mark.parametrize("message", ALL, ids=lambda each: type(each).__name__)
@@ -26,6 +39,12 @@ def test_what_is_written_is_read_again(message: Any) -> None:
 def test_a_report_of_who_follows_nobody_is_one() -> None:
     alone = Report("left", "b00t", 1, None, 0, (1,), 0.0, 6.0, (0.0, 0.0, 0.0))
     assert decoded(encoded(alone)) == alone
+
+
+def test_who_does_not_tell_how_it_stands_is_new() -> None:
+    told = encoded(REPORT)
+    del told["in"], told["for_s"]
+    assert decoded(told).standing == NEW
 
 
 @pytest.mark.parametrize(
@@ -46,11 +65,25 @@ def test_a_report_of_who_follows_nobody_is_one() -> None:
         (REPORT, {"number": -1}, "number"),
         (REPORT, {"number": 1.5}, "number"),
         (REPORT, {"beat": 4}, "beat"),
+        (REPORT, {"in": 1}, "in 1 for 90"),
+        (REPORT, {"for_s": -1}, "in True for -1"),
+        (REPORT, {"for_s": 1e9}, "0 to 604800 s"),
         (GRANT, {"a": 81}, "a 81: must be 0 to 80 A"),
+        (GRANT, {"good_s": -1}, "good_s -1: must be 0 to 60 s"),
+        (GRANT, {"good_s": None}, "good_s None"),
+        (READING, {"after_s": 61}, "after_s 61: must be -60 to 60 s"),
         (GRANT, {"holder": "x" * 100}, "holder"),
         (BEAT, {"term": 1 << 60}, "term"),
         (READING, {"a": [1e6, 0, 0]}, "three currents"),
         (BEAT, {"kind": "order"}, "kind 'order'"),
+        (OVERVIEW, {"members": 7}, "members: must be at most 64 rows of 6"),
+        (OVERVIEW, {"members": [[1, True]]}, "members: must be at most 64 rows of 6"),
+        (OVERVIEW, {"members": [[1, 1, 6.0, 0, 0, 0]]}, "follows 1"),
+        (OVERVIEW, {"members": [[-1, True, 6.0, 0, 0, 0]]}, "place -1"),
+        (OVERVIEW, {"members": [[1, True, 600.0, 0, 0, 0]]}, "given 600.0"),
+        (OVERVIEW, {"circuits": [[1, "", 0, 0, 1e6]]}, "three currents"),
+        (OVERVIEW, {"circuits": [[1, "x" * 201, 0, 0, 0]]}, "doubt: must be text"),
+        (OVERVIEW, {"circuits": [[]] * 65}, "circuits: must be at most 64 rows of 5"),
     ],
 )
 def test_what_no_charger_says_is_refused_with_its_value(

@@ -81,6 +81,7 @@ VARIABLES: dict[str, Any] = {
     "LocalAuthListCtrlr.Entries": 5,
     "LocalAuthListCtrlr.ItemsPerMessage": 4,
     "LimitCtrlr.MaxCurrent": 80,
+    "DelayCtrlr.MaxRandomDelay": -1,
     "SmartChargingCtrlr.Entries[ChargingProfiles]": 50,
     "SmartChargingCtrlr.ProfileStackLevel": 20,
     "SmartChargingCtrlr.PeriodsPerSchedule": 100,

@@ -211,3 +211,18 @@ def test_seeded_chargers_stop_at_moments_of_their_own_and_at_the_same_ones_again
     assert first == [stopped_after_s(seed) for seed in range(3)]
     assert len(set(first)) == 3
     assert max(first) <= 604.0
+
+
+def test_the_central_system_sets_how_long_a_delay_may_be() -> None:
+    """Regulation 11 (1)(c): more and less, from afar; it holds from the next occasion on."""
+    for told_s, most_s in ((1_800, 1_800.0), (60, 60.0), (0, 0.0), (-1, 600.0)):
+        home = Home(delay_s=600, zone=UTC)
+        home.variables["DelayCtrlr.MaxRandomDelay"] = told_s
+        home.begin_at(WALL)
+        home.start()
+        home.pass_time(2.0)
+        delay = home.entry("delay")
+        assert (delay is None) == (most_s == 0.0)
+        if delay is not None and delay.expires is not None:
+            left_s = (delay.expires - home.now).total_seconds()
+            assert 0.4 * most_s < left_s <= most_s

@@ -1,5 +1,6 @@
 """What happened to the grid operator's orders is kept for two years, as it was written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ampkeeper.firmware.store.store import STORE_FILE, Store
 
 START = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 FOREVER = START + timedelta(days=10_000)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def events(count: int, days: int = 0) -> list[AddGridEvent]:
@@ -41,11 +43,32 @@ def test_events_come_back_as_they_were_written_and_by_their_time(store: Store):
     assert store.grid_events(told[1].at, told[2].at) == [told[1]]
 
 
-def test_events_of_more_than_two_years_ago_go(store: Store):
+def ran(told: list[AddGridEvent], *days: float) -> list[AddGridEvent]:
+    """The same, after so many days on the monotonic clock."""
+    pairs = zip(told, days, strict=True)
+    return [replace(row, now_s=each * 86_400.0) for row, each in pairs]
+
+
+def test_events_go_after_two_years_in_which_the_station_ran(store: Store):
+    told = ran(events(3), 0.0, 1.0, grid_events.KEPT_DAYS + 0.5)
+    store.commit(told)
+    assert store.grid_events(START, FOREVER) == told[1:]
+
+
+@pytest.mark.parametrize("days", [400_000, 10_000, -9_000])
+def test_a_clock_that_jumps_deletes_no_evidence(store: Store, days: int):
     store.commit(events(2))
-    late = events(1, grid_events.KEPT_DAYS + 1)
-    store.commit(late)
-    assert store.grid_events(START, FOREVER) == late
+    store.commit(events(1, days))
+    store.commit(events(1))
+    assert len(store.grid_events(datetime.min.replace(tzinfo=UTC), NEVER)) == 4
+
+
+def test_after_a_restart_only_what_the_station_ran_since_counts(store: Store):
+    days = grid_events.KEPT_DAYS
+    store.commit(ran(events(3), 0.0, days - 10.0, 9.0))
+    assert len(store.grid_events(START, FOREVER)) == 3
+    store.commit(ran(events(1), 11.0))
+    assert len(store.grid_events(START, FOREVER)) == 3, "the first is of more than two years ago"
 
 
 def test_of_too_many_the_oldest_go(store: Store, monkeypatch: pytest.MonkeyPatch):

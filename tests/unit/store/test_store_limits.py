@@ -1,5 +1,6 @@
 """Past limits in the store: thirty days, a bounded number, over a power cut."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,12 +29,19 @@ def test_they_are_read_as_they_were_written_newest_first(tmp_path: Path) -> None
     store.close()
 
 
-def test_after_thirty_days_they_go(tmp_path: Path) -> None:
+def test_after_thirty_days_in_which_the_station_ran_they_go(tmp_path: Path) -> None:
     store = Store(tmp_path / "db")
-    store.commit([change(0), change(1)])
-    month_s = int(timedelta(days=limit_changes.KEPT_DAYS).total_seconds())
-    store.commit([change(month_s + 1)])
-    assert [row.at for row in store.limit_changes(START, 10)] == [at(month_s + 1), at(1)]
+    month_s = timedelta(days=limit_changes.KEPT_DAYS).total_seconds()
+    for number, now_s in enumerate((100.0, 101.0, month_s + 100.5)):
+        store.commit([replace(change(number), now_s=now_s)])
+    assert [row.at for row in store.limit_changes(START, 10)] == [at(2), at(1)]
+    store.close()
+
+
+def test_a_clock_that_jumps_ahead_deletes_no_limits(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    store.commit([change(0), change(10**9), change(1)])
+    assert [row.at for row in store.limit_changes(START, 10)] == [at(1), at(10**9), at(0)]
     store.close()
 
 

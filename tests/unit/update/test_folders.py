@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ampkeeper.firmware.update.application import FILES_MAX
 from ampkeeper.firmware.update.disk import Disk
 from ampkeeper.firmware.update.envelope import payload_of, write_image
-from ampkeeper.firmware.update.folders import APP_FILES_MAX, Folders, Machine
+from ampkeeper.firmware.update.folders import Folders, Machine
 from ampkeeper.firmware.update.manifest import PILOT, STATION
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.slots import FACTORY
@@ -128,7 +129,7 @@ def test_an_image_with_a_whole_system_is_not_for_folders(disk: Disk):
         b"no archive",
         archive_of({"../../etc/passwd": b"x"}),
         archive_of({"/etc/passwd": b"x"}),
-        archive_of({f"file{number}": b"" for number in range(APP_FILES_MAX + 1)}),
+        archive_of({f"file{number}": b"" for number in range(FILES_MAX + 1)}),
     ],
 )
 def test_an_archive_that_is_none_or_leads_out_or_is_too_much_is_refused(

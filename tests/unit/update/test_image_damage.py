@@ -137,6 +137,20 @@ def test_a_manifest_that_is_written_otherwise_is_refused():
             manifest_of(raw)
 
 
+@pytest.mark.parametrize("part", ["manifest", "seal"])
+def test_what_nests_deeply_is_refused_and_ends_nothing(part: str):
+    """Some depths can be read and not written again, which ones depends on who calls."""
+    for levels in (*range(5, 1_000), 20_000):
+        nest = b"[" * levels + b"]" * levels
+        manifest = draft().to_bytes()
+        seal = b'{"chain":%s,"signature":""}' % nest
+        if part == "manifest":
+            manifest, seal = manifest.replace(b'"counter":7', b'"counter":' + nest), b"{}"
+        head = HEADER.pack(b"\x89AKI\r\n\x1a\n", 1, 0, len(manifest), len(seal))
+        with pytest.raises(ImageRefused):
+            read_head(io.BytesIO(head + manifest + seal))
+
+
 @pytest.mark.parametrize("sizes", [(2**32 - 1, 10), (10, 2**32 - 1), (0, 10)])
 def test_lengths_are_judged_before_anything_is_read(sizes: tuple[int, int]):
     class Endless(io.BytesIO):

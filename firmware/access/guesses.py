@@ -1,8 +1,8 @@
-"""Guesses: who shows a wrong token waits before the next one is looked at. Pure.
+"""Guesses: who shows a wrong secret waits before the next one is looked at. Pure.
 
 Each address by itself (an IPv6 one by its /64), so that nobody locks others out; 1 s after the
-first wrong token, twice as long after each further one, at most a minute. A right one, or a quarter
-of an hour without a wrong one, and it is forgotten.
+first wrong secret, twice as long after each further one, at most a minute. A right one, or a
+quarter of an hour without a wrong one, and it is forgotten.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ WHOLE_NET_BITS = 64
 
 @dataclass(slots=True)
 class Guesser:
-    """One address: so many wrong tokens, the last one when (monotonic)."""
+    """One address: so many wrong secrets, the last one when (monotonic)."""
 
     count: int
     last_s: float
@@ -30,13 +30,13 @@ class Guesser:
 
 
 class Guesses:
-    """All addresses that showed a wrong token."""
+    """All addresses that showed a wrong secret."""
 
     def __init__(self) -> None:
         self._guessers: dict[str, Guesser] = {}
 
     def left_s(self, address: str, now_s: float) -> float:
-        """How long no token of this address is looked at."""
+        """How long nothing that this address shows is looked at."""
         known = self._guessers.get(_name(address))
         return max(0.0, known.last_s + known.wait_s - now_s) if known is not None else 0.0
 

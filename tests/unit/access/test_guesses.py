@@ -1,6 +1,6 @@
 """Who guesses a token waits, each address by itself."""
 
-from ampkeeper.firmware.faces.http.guesses import ADDRESSES_MAX, FORGET_S, Guesses
+from ampkeeper.firmware.access.guesses import ADDRESSES_MAX, FORGET_S, Guesses
 
 MALLORY, ANNA = "192.0.2.1", "192.0.2.2"
 

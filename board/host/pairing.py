@@ -1,0 +1,56 @@
+"""Pairing: what the slot that runs has for the pilot boards, and the key of the pair.
+
+The launcher has held the slot against what was signed; its pilot part is held against the
+manifest once more here, since it goes to another processor.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ampkeeper.firmware.update.disk import read_bounded
+from ampkeeper.firmware.update.launch import SLOTS_FOLDER, Launched
+from ampkeeper.firmware.update.manifest import PILOT
+from ampkeeper.firmware.update.pilot_image import Wanted, check_pilot_raw, pair_key, raw_in
+from ampkeeper.firmware.update.record import Record
+from ampkeeper.firmware.update.slots import FACTORY, TRYING
+from ampkeeper.hal.linux.files import FolderDisk
+
+PAIR_FOLDER = "pair"  # in the state folder, and nobody else's to read
+
+
+class SlotWants:
+    """``pilot_board`` as our pilot board calls itself; ``launched`` says which slot runs."""
+
+    def __init__(self, state: Path, launched: Callable[[], Launched], pilot_board: str) -> None:
+        self._state = state
+        self._launched = launched
+        self._pilot_board = pilot_board
+
+    def wanted(self) -> Wanted | None:
+        """What the software in the slot brought; None: nothing, as what the machine came with."""
+        place = self._launched().place
+        if place in ("", FACTORY):
+            return None
+        from ampkeeper.firmware.update.folders import HEAD, HEAD_BYTES_MAX, head_in  # 9 MB
+
+        disk = FolderDisk(self._state / SLOTS_FOLDER)
+        manifest = head_in(read_bounded(disk, f"{place}/{HEAD}", HEAD_BYTES_MAX)).manifest
+        payload = manifest.payload(PILOT)
+        if payload is None:
+            return None
+        raw = raw_in(disk, place)
+        if hashlib.sha256(raw).hexdigest() != payload.sha256:
+            raise ValueError("the pilot part in the slot is not what was signed")
+        image = check_pilot_raw(manifest, raw, self._pilot_board)
+        if image is None:
+            return None
+        slots = Record(disk).read()
+        return Wanted(image, manifest.counter, slots.state == TRYING and slots.new == place)
+
+    def key(self) -> bytes:
+        """Of the pair."""
+        folder = self._state / PAIR_FOLDER
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return pair_key(FolderDisk(folder), os.urandom)

@@ -1,0 +1,1 @@
+"""Access: who may do what at page and API, and how he proves who he is."""

@@ -1,0 +1,144 @@
+// Evse: one place to charge: power, what limits and why, session, faults, chart and buttons.
+
+import { Chart } from "/page/chart.js";
+import { ask } from "/page/door.js";
+import { duration, has, money, number, say, time } from "/page/words.js";
+import { World } from "/page/world.js";
+
+export function parts(root) {
+  const found = {};
+  for (const one of root.querySelectorAll("[data-f]")) found[one.dataset.f] = one;
+  return found;
+}
+
+function words(group, key) {
+  return has(`${group}.${key}`) ? say(`${group}.${key}`) : key;
+}
+
+export class EvseView {
+  constructor(root, id, hasOthers, may, act, world) {
+    this.root = root;
+    this.id = id;
+    this.may = may;
+    this.act = act;
+    this.f = parts(root);
+    this.f.heading.textContent = hasOthers ? say("evse", { id }) : say("charging-point");
+    this.chart = new Chart(this.f.chart, say("curve"));
+    const path = `/evses/${id}`;
+    const f = this.f;
+    f.start.addEventListener("click", () => act(() => ask("POST", `${path}/start`, {})));
+    f.stop.addEventListener("click", () => act(() => ask("POST", `${path}/stop`)));
+    f.now.addEventListener("click", () => {
+      const now = f.now.getAttribute("aria-pressed") !== "true";
+      act(() => ask("PUT", `${path}/charge-now`, { now }), "done");
+    });
+    f["limit-form"].hidden = f.now.hidden = !may("limit");
+    f["limit-form"].addEventListener("submit", (event) => {
+      event.preventDefault();
+      const current_a = Number(event.target.elements.current.value);
+      act(() => ask("PUT", `${path}/limit`, { current_a }), "done");
+    });
+    f["limit-clear"].addEventListener("click", () => act(() => ask("DELETE", `${path}/limit`), "done"));
+    ask("GET", `${path}/curve`).then((told) => this.chart.load(told.points)).catch(() => {});
+    this.world = world ? new World(world, id, act) : null;
+    if (world) f.world.append(world);
+  }
+
+  show(evse, now) {
+    const f = this.f;
+    const isFaulted = evse.status === "Faulted";
+    f.status.textContent = words("status", evse.status);
+    f.dot.className = `dot${evse.status === "Charging" ? " charging" : isFaulted ? " faulted" : ""}`;
+    f.power.textContent = evse.power_w === null ? "–" : number(evse.power_w / 1000);
+    f.message.textContent = evse.message || "";
+    this.showFaults(evse.faults);
+    this.showWhy(evse);
+    this.showSession(evse.session);
+    f.start.hidden = !this.may("charge") || !evse.can_start;
+    f.stop.hidden = !this.may("charge") || !evse.can_stop;
+    f.now.setAttribute("aria-pressed", String(evse.charge_now));
+    this.showPhases(evse.phases);
+    this.chart.add({ time: now, current_a: evse.phases.map((phase) => phase.current_a) });
+    if (this.world) this.world.show(evse);
+  }
+
+  once(box, key, make) {
+    if (box.dataset.now === key) return;
+    box.dataset.now = key;
+    box.replaceChildren(...make());
+  }
+
+  showFaults(faults) {
+    this.once(this.f.faults, JSON.stringify(faults), () => faults.map((fault) => {
+      const item = document.createElement("li"), name = document.createElement("strong"), text = document.createElement("span");
+      name.textContent = `${fault.name}, ${say("since", { time: time(fault.since) })}`;
+      const isKnown = has(`fault.${fault.name}`);
+      text.textContent = isKnown ? say(`fault.${fault.name}`) : fault.text;
+      if (!isKnown) text.lang = "en";
+      item.append(name, text);
+      if (fault.clears === "by a person" && this.may("service")) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = say("clear-fault");
+        button.addEventListener("click", () => this.act(() => ask("POST", `/evses/${this.id}/faults/${fault.name}/clear`), "asked"));
+        item.append(" ", button);
+      }
+      return item;
+    }));
+  }
+
+  showWhy(evse) {
+    const limit = number(evse.limit_a ?? 0, 1);
+    const source = words("source", evse.limited_by ?? "none");
+    const key = evse.limit_a ? "why" : "why-none";
+    const text = `${say(key, { limit, source })} ${evse.since ? say("since-dot", { time: time(evse.since) }) : ""}`;
+    this.once(this.f.why, text + evse.reason, () => {
+      const sentence = document.createElement("span"), detail = document.createElement("small");
+      sentence.textContent = text + " ";
+      detail.className = "dim";
+      detail.lang = "en";
+      detail.textContent = evse.reason;
+      return [sentence, detail];
+    });
+    this.f.more.hidden = evse.limits.length === 0;
+    this.once(this.f.limits, JSON.stringify(evse.limits), () => evse.limits.map((one) => {
+      const row = document.createElement("tr");
+      const name = row.insertCell();
+      name.textContent = words("source", one.source);
+      if (one.binds) name.textContent = `▶ ${name.textContent}`;
+      row.insertCell().textContent = one.current_a === null ? "–" : `${number(one.current_a)} A`;
+      const reason = row.insertCell();
+      reason.textContent = one.reason;
+      reason.lang = "en";
+      return row;
+    }));
+  }
+
+  showSession(session) {
+    const rows = [];
+    if (session) {
+      rows.push([say("session"), words("session", session.state)]);
+      rows.push([say("energy"), `${number(session.energy_wh / 1000, 2)} kWh`]);
+      if (session.duration_s !== null) rows.push([say("lasted"), duration(session.duration_s)]);
+      if (session.token) rows.push([say("card"), session.token]);
+      const cost = session.cost && (session.cost.now ?? session.cost.total);
+      if (cost !== null && cost !== undefined) rows.push([say("cost"), money(cost, session.cost.currency)]);
+      if (session.cost && session.cost.text) rows.push([say("price"), session.cost.text]);
+    }
+    this.once(this.f.session, JSON.stringify(rows), () => rows.flatMap(([name, value]) => {
+      const term = document.createElement("dt"), text = document.createElement("dd");
+      term.textContent = name;
+      text.textContent = value;
+      return [term, text];
+    }));
+  }
+
+  showPhases(phases) {
+    this.once(this.f.phases, JSON.stringify(phases), () => phases.map((phase) => {
+      const row = document.createElement("tr");
+      const power = phase.power_w === null ? null : phase.power_w / 1000;
+      for (const text of [phase.name, number(phase.current_a), number(phase.voltage_v, 0), number(power, 2)]) row.insertCell().textContent = text;
+      return row;
+    }));
+  }
+}

@@ -1,0 +1,47 @@
+// Words: every text of the page in the language that was chosen, one file for each.
+
+const LANGUAGES = ["en", "de"];
+const KEY = "ampkeeper.language";
+let words = {};
+let chosen = "en";
+
+export async function choose(wanted) {
+  const asked = wanted || localStorage.getItem(KEY) || navigator.language.slice(0, 2);
+  chosen = LANGUAGES.includes(asked) ? asked : "en";
+  if (wanted) localStorage.setItem(KEY, chosen);
+  words = await (await fetch(`/page/${chosen}.json`)).json();
+  document.documentElement.lang = chosen;
+  return chosen;
+}
+
+export function has(key) {
+  return key in words;
+}
+
+export function say(key, values = {}) {
+  const text = words[key] ?? key;
+  return text.replace(/{(\w+)}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+export function number(value, digits = 1) {
+  if (value === null || value === undefined) return "–";
+  return new Intl.NumberFormat(chosen, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+export function money(value, currency) {
+  if (!currency) return number(value, 2);
+  return new Intl.NumberFormat(chosen, { style: "currency", currency }).format(value);
+}
+
+export function time(text) {
+  return new Intl.DateTimeFormat(chosen, { dateStyle: "short", timeStyle: "short" }).format(new Date(text));
+}
+
+export function duration(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")} h`;
+}
+
+export function translate(root) {
+  for (const one of root.querySelectorAll("[data-t]")) one.textContent = say(one.dataset.t);
+}

@@ -1,0 +1,163 @@
+"""People: builds what they see of the station and may ask of it, and the faces that serve that.
+
+The command line at the station, the page and programs reach the same ``Api``; whoever asks for a
+change is written down before (``station/audit.py``).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.config.model_site import COMMANDS, NOTHING
+from ampkeeper.firmware.config.rules_web import code_of
+from ampkeeper.firmware.faces.http.task import PricePush
+from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.faces.mqtt.discovery import Discovery
+from ampkeeper.firmware.faces.mqtt.task import MqttFace
+from ampkeeper.firmware.faces.mqtt.topics import Topics
+from ampkeeper.firmware.faces.web import task as web_task
+from ampkeeper.firmware.faces.web.task import WebFace
+from ampkeeper.firmware.ocpp.schemas import build_checker
+from ampkeeper.firmware.station.access_desk import AccessDesk
+from ampkeeper.firmware.station.api import Api
+from ampkeeper.firmware.station.audit import BY_MQTT, Audit
+from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.energy import Energy
+from ampkeeper.firmware.station.energy_door import EnergyDoor
+from ampkeeper.firmware.station.examine import Examiner
+from ampkeeper.firmware.station.feeds import CardDoor
+from ampkeeper.firmware.station.overview import Overview
+from ampkeeper.firmware.station.owner_door import OwnerDoor
+from ampkeeper.firmware.station.route_door import RouteDoor
+from ampkeeper.firmware.station.seal_door import SealDoor
+from ampkeeper.firmware.station.security import Security
+from ampkeeper.firmware.station.security_door import SecurityDoor
+from ampkeeper.firmware.station.settings_door import SettingsDoor
+from ampkeeper.firmware.station.station import Station
+from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.station.update_door import UpdateDoor
+from ampkeeper.firmware.store.changes import AddAudit
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.hal.ports import Bus, Clock
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.faces.web.app import Extra
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What people's side of the station is built from."""
+
+    config: Config
+    state_dir: Path
+    station: Station
+    task: StationTask
+    csms: CsmsDesk
+    books: tuple[Store, StoreWorker]
+    clock: Clock
+    cards: CardDoor
+    examiner: Examiner
+    energy: Energy
+    security: Security
+    route: RouteDoor
+    seal: SealDoor
+    site: Callable[[], Mapping[str, Any] | None]
+    image: UpdateDoor
+    settings: SettingsDoor
+    identity: Mapping[str, str]
+    update: Callable[[], str]
+    new_bytes: Callable[[int], bytes]
+    make_extras: "Callable[[], tuple[Extra, ...]]"
+    bus: Bus | None
+
+
+class People:
+    """``api`` answers, ``access`` knows who may ask, ``at_the_station`` is the local door's."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        task, (store, worker) = parts.task, parts.books
+        web = parts.config.web
+        energy = EnergyDoor(parts.energy, parts.station, task, parts.clock)
+        self.overview = Overview(
+            parts.station,
+            parts.csms,
+            energy,
+            parts.site,
+            parts.identity,
+            parts.update,
+            parts.clock,
+        )
+        self.audit = Audit(task)
+        label_code = code_of(Path(web.setup_code_file)) if web.setup_code_file else ""
+        read, new_bytes = self._read_audit, parts.new_bytes
+        self.access = AccessDesk(task, self.audit, read, new_bytes, label_code)
+        self.api = Api(
+            parts.station,
+            task,
+            parts.csms,
+            store,
+            worker,
+            parts.clock,
+            parts.cards,
+            parts.examiner,
+            SecurityDoor(parts.security, task, store, worker),
+            parts.route,
+            energy,
+            parts.seal,
+            parts.site,
+            self.overview,
+            OwnerDoor(parts.station, task, parts.cards, web.card),
+            self.access,
+            parts.settings,
+            parts.image,
+        )
+        self.at_the_station = self.audit.at_the_station(self.api.answer)
+        self.price_push = PricePush(parts.config.price, energy.push, parts.clock)
+        self.web = WebFace(
+            web_task.Parts(
+                config=parts.config,
+                state_dir=parts.state_dir,
+                clock=parts.clock,
+                ask=self.api.answer,
+                desk=self.access,
+                audit=self.audit,
+                read=self.overview.read,
+                push_prices=energy.push,
+                new_bytes=new_bytes,
+                build_check=build_checker,
+                make_extras=parts.make_extras,
+            )
+        )
+
+        self.mqtt = self._make_mqtt()
+
+    def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Start the faces that are configured; ended by cancellation."""
+        tasks = self.price_push.start(group) + self.web.start(group)
+        return tasks if self.mqtt is None else tasks + self.mqtt.start(group)
+
+    def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
+        """Something happened, for who watches."""
+        self.web.hub.on_notice(kind, fields)
+
+    def _make_mqtt(self) -> MqttFace | None:
+        mqtt, bus = self._parts.config.mqtt, self._parts.bus
+        if bus is None or mqtt.offers == NOTHING:
+            return None
+        topics = Topics(mqtt.prefix, mqtt.id or self._parts.config.station.serial)
+        found = Discovery(mqtt.discovery_prefix, topics, mqtt.offers == COMMANDS)
+        ask = self.audit.asked_by(BY_MQTT, self.api.answer)
+        return MqttFace(bus, self.overview.read, ask, found, mqtt.discovery)
+
+    async def _read_audit(self, limit: int) -> list[AddAudit]:
+        store, worker = self._parts.books
+        try:
+            return await worker.run(store.audit, limit)
+        except StoreError as error:
+            raise LocalRefusedError(f"the books cannot be read now: {error}") from error

@@ -1,0 +1,185 @@
+"""Trials: watches software that is on trial, until it proved itself or is sent back.
+
+``update/trial.py`` decides; here it is shown what the station sees, once a second. What the
+installer could not write down is tried again with the next look.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from ampkeeper.firmware.safety.selftest import FAILED, NOT_RUN, RUNNING
+from ampkeeper.firmware.selftests import words
+from ampkeeper.firmware.station.checkup import Checkup, Key
+from ampkeeper.firmware.station.csms import CsmsDesk
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.security_log import SecurityLog
+from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.station.update_steps import on_restart
+from ampkeeper.firmware.store.changes import SaveMeta
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.firmware.transfers.task import Mover
+from ampkeeper.firmware.update import trial
+from ampkeeper.firmware.update.installer import Installer, Phase
+from ampkeeper.hal.ports import Clock
+
+LOOK_S = 1.0
+KNOWN_KEY = "trial"  # in the books: what failed before the trial of this version began
+OF_STATION = (words.STORAGE, words.COUNTERS)
+OF_EVSE = (words.METER, words.STOP)
+OF_OTHERS = (words.CLOCK, words.STOP)  # where a central system or a person is in the wrong
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialMeans:
+    """What a trial is judged by. ``needs_csms``: a central system is configured."""
+
+    mover: Mover
+    installer: Installer
+    patience: trial.Patience
+    needs_csms: bool
+    security_log: SecurityLog
+    version: str
+
+
+class Trials:
+    """The trial of what runs, if it is on trial; ``passed`` once it counts as good."""
+
+    def __init__(
+        self,
+        task: StationTask,
+        books: tuple[Store, StoreWorker],
+        clock: Clock,
+        csms: CsmsDesk,
+        means: TrialMeans,
+    ) -> None:
+        self.is_on = False
+        self.passed = asyncio.Event()
+        self._task = task
+        self._store, self._worker = books
+        self._clock = clock
+        self._csms = csms
+        self._means = means
+        self._may_begin = asyncio.Event()
+        self._known: frozenset[Key] = frozenset()  # failed before
+        self._was_accepted = False
+        csms.on_accepted.append(self._on_accepted)
+
+    async def recall(self) -> None:
+        """Find out whether there is one, and what failed before it began."""
+        means = self._means
+        outcome = await means.mover.run(means.installer.outcome)
+        self.is_on = outcome.phase is Phase.TRYING
+        if not self.is_on:
+            return
+        text = await self._worker.insist(self._store.meta, KNOWN_KEY)
+        known = _known_of(text or "", means.version)
+        if known is None:
+            rows = await self._worker.insist(self._store.newest_results)
+            known = frozenset((row.evse_id, row.test) for row in rows if row.result == FAILED)
+            saved = SaveMeta(KNOWN_KEY, _text_of(known, means.version))
+            await self._worker.insist(self._store.commit, [saved])
+        self._known = known
+
+    def begin(self) -> None:
+        """How the last one ended is in the books: from now on it may be judged."""
+        self._may_begin.set()
+
+    async def run(self) -> None:
+        """Judge until there is a verdict."""
+        await self._may_begin.wait()  # ended by the update's task
+        began_s = self._clock.now_s()
+        while self.is_on:
+            verdict, reason = trial.judge(self._seen(began_s), self._means.patience)
+            if verdict == trial.CONFIRM:
+                await self._confirm(reason)
+            elif verdict == trial.REJECT:
+                await self._reject(reason)
+            await asyncio.sleep(LOOK_S)
+
+    async def _confirm(self, reason: str) -> None:
+        if not await self._write(self._means.installer.confirm):
+            return
+        await self._task.put(partial(self._on_good, reason))
+        await self._task.settled()
+        self.is_on = False
+        self.passed.set()
+
+    async def _reject(self, reason: str) -> None:
+        log.error("the new software goes: %s", reason)
+        if await self._write(partial(self._means.installer.reject, reason)):
+            await self._task.put(on_restart)
+            await asyncio.Event().wait()  # ended by the restart
+
+    async def _write(self, step: Callable[[], None]) -> bool:
+        try:
+            await self._means.mover.run(step)
+        except (OSError, ValueError) as error:
+            log.error("the verdict on the new software cannot be kept: %s", error)
+            return False
+        return True
+
+    def _seen(self, began_s: float) -> trial.Seen:
+        station = self._task.station
+        checkup, evse_ids = station.checkup, tuple(station.evses)
+        return trial.Seen(
+            since_s=self._clock.now_s() - began_s,
+            failed=[_name(key) for key in _failed(checkup) if key not in self._known],
+            silent_evses=[each for each in evse_ids if station.evses[each].status is None],
+            is_tested=all(_has_result(checkup, key) for key in _wanted(evse_ids)),
+            needs_csms=self._means.needs_csms,
+            is_accepted=self._was_accepted,
+        )
+
+    def _on_accepted(self) -> None:
+        self._was_accepted = True
+
+    def _on_good(self, reason: str, now: datetime, now_s: float) -> Effects:
+        effects = self._means.security_log.on_proven(now, now_s)
+        effects.changes.append(SaveMeta(KNOWN_KEY, ""))
+        effects.notice("update_confirmed", version=self._means.version, reason=reason)
+        return effects
+
+
+def _wanted(evse_ids: Iterable[int]) -> list[Key]:
+    """The self-tests of the station, which every board has."""
+    keys = [(words.STATION, test) for test in OF_STATION]
+    return keys + [(evse_id, test) for evse_id in evse_ids for test in OF_EVSE]
+
+
+def _has_result(checkup: Checkup, key: Key) -> bool:
+    found = checkup.latest.get(key)
+    return found is not None and found.result not in (NOT_RUN, RUNNING)
+
+
+def _failed(checkup: Checkup) -> list[Key]:
+    failed = [key for key, found in checkup.latest.items() if found.result == FAILED]
+    return [key for key in failed if key[1] not in OF_OTHERS]
+
+
+def _name(key: Key) -> str:
+    evse_id, test = key
+    name = words.WORDS[test].name
+    return name if evse_id == words.STATION else f"{name} of EVSE {evse_id}"
+
+
+def _text_of(known: frozenset[Key], version: str) -> str:
+    return json.dumps({"version": version, "known": sorted(known)})
+
+
+def _known_of(text: str, version: str) -> frozenset[Key] | None:
+    """What ``_text_of`` wrote of this version; None: nothing."""
+    try:
+        told = json.loads(text)
+        is_ours = told["version"] == version
+        found = frozenset((int(evse_id), int(test)) for evse_id, test in told["known"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if is_ours else None

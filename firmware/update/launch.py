@@ -1,0 +1,54 @@
+"""Launch: what the launcher tells the software that it starts, and what that answers by its end.
+
+The launcher is ``ampkeeper boot`` (``board/host/boot.py``). Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ampkeeper.firmware.update.slots import APP, FACTORY, PLACES
+
+SLOT = "AMPKEEPER_SLOT"  # in the environment: the slot that was started
+VERSION = "AMPKEEPER_SLOT_VERSION"  # and the version of the image in it
+RESTART_KIND = "update"  # why a station restarts, so that its process ends
+RESTART_CODE = 75  # exit: start me again, maybe from another slot (EX_TEMPFAIL of sysexits.h)
+SLOTS_FOLDER = "slots"  # in the state folder
+MODULE = "ampkeeper.firmware.faces.cli"  # what is started, of whichever slot
+ENTRY = f"{APP}/{MODULE.replace('.', '/')}/__main__.py"  # without it a slot is not started
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """``place`` is the slot that was started; empty: by no launcher. ``version`` of its image."""
+
+    place: str = ""
+    version: str = ""
+
+
+def launched_of(environment: Mapping[str, str]) -> Launched:
+    """What the launcher said; a slot that there is not counts as none."""
+    place = environment.get(SLOT, "")
+    if place not in PLACES:
+        return Launched()
+    return Launched(place, environment.get(VERSION, "") if place != FACTORY else "")
+
+
+def command(python: str, words: Sequence[str]) -> list[str]:
+    """How the software is started; nothing of the folder that it is started in is imported."""
+    return [python, "-P", "-m", MODULE, *words]
+
+
+def environment_of(before: Mapping[str, str], launched: Launched, app: str) -> dict[str, str]:
+    """The environment of the software in a slot; ``app`` is where it is unpacked.
+
+    It writes nothing beside its modules: a file more is not what was signed.
+    """
+    after = {name: value for name, value in before.items() if name not in (SLOT, VERSION)}
+    after[SLOT] = launched.place
+    if launched.place in ("", FACTORY):
+        return after
+    after[VERSION] = launched.version
+    paths = [app, after.get("PYTHONPATH", "")]
+    after["PYTHONPATH"] = ":".join(path for path in paths if path)
+    after["PYTHONDONTWRITEBYTECODE"] = "1"
+    return after

@@ -1,0 +1,233 @@
+"""Flash slots: which program a pilot board starts: good, trying, reverted, dead, as one table.
+
+As the station's own slots (``firmware/update/slots.py``): what is on trial starts three times at
+most, each start written down before it is made; unless the station says that it works, the one
+before starts again by itself. Nothing starts whose security counter is below what was good.
+
+The record is in two files, written in turn, each with a sequence number and a CRC: whatever a
+power cut leaves of the one that was being written, the other is whole. So it asks nothing of the
+file system but that a file which was closed stays, on littlefs as on FAT.
+"""
+
+import struct
+
+from ampkeeper.hal.link.frame import crc16
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Store(Protocol):
+        """The board's files. What was written is there when the call returns."""
+
+        def read(self, name: str, most: int) -> "bytes | None":
+            """A file's first ``most`` bytes; None if it is not there."""
+
+        def write(self, name: str, data: bytes) -> None:
+            """A file anew."""
+
+        def append(self, name: str, data: bytes) -> None:
+            """More at the end of a file, which is made if it is not there."""
+
+        def remove(self, name: str) -> None:
+            """Remove a file, if it is there."""
+
+        def size(self, name: str) -> int:
+            """A file's bytes; -1 if it is not there."""
+
+        def digest(self, name: str) -> bytes:
+            """SHA-256 of a file."""
+
+
+GOOD, TRYING, REVERTED, DEAD = range(4)  # states
+STATES = ("GOOD", "TRYING", "REVERTED", "DEAD")
+INSTALLED, START, SPENT, CONFIRM, REJECT, UNSOUND, NOTHING = range(7)  # events
+EVENTS = ("INSTALLED", "START", "SPENT", "CONFIRM", "REJECT", "UNSOUND", "NOTHING")
+FACTORY, A, B, NONE = range(4)  # places
+FOLDERS = ("", "a/", "b/")  # of the places
+
+# fmt: off
+TABLE = (
+    # state     event      next
+    (GOOD,      INSTALLED, TRYING),
+    (GOOD,      START,     GOOD),
+    (GOOD,      UNSOUND,   GOOD),      # another that is sound is the good one from now on
+    (GOOD,      NOTHING,   DEAD),
+    (TRYING,    START,     TRYING),
+    (TRYING,    CONFIRM,   GOOD),
+    (TRYING,    SPENT,     REVERTED),
+    (TRYING,    REJECT,    REVERTED),
+    (TRYING,    UNSOUND,   REVERTED),
+    (REVERTED,  INSTALLED, TRYING),
+    (REVERTED,  START,     REVERTED),
+    (REVERTED,  UNSOUND,   REVERTED),
+    (REVERTED,  NOTHING,   DEAD),
+    (DEAD,      INSTALLED, TRYING),    # by the station; until then there is no ring 1
+)
+IGNORED = {
+    GOOD: (SPENT, CONFIRM, REJECT),
+    TRYING: (INSTALLED, NOTHING),      # it is taken back first
+    REVERTED: (SPENT, CONFIRM, REJECT),
+    DEAD: (START, SPENT, CONFIRM, REJECT, UNSOUND, NOTHING),
+}
+# fmt: on
+
+STARTS_MAX = 3
+NO_REASON, WAS_SPENT, WAS_REJECTED, WAS_UNSOUND = range(4)
+REASONS = (
+    "nothing went back",
+    "it started three times and the station never said that it works",
+    "the station took it back",
+    "it was not what had been flashed",
+)
+RECORDS = ("slots.0", "slots.1")
+FORM = "<4sIBBBBBIII"
+MAGIC = b"AKPS"
+RECORD_BYTES = struct.calcsize(FORM) + 2
+SEQUENCE_MAX = 0x3FFFFFFF
+
+
+class Slots:
+    """What starts next, and why. Every change is written before anything is done about it."""
+
+    def __init__(self, store: "Store") -> None:
+        self.state = GOOD
+        self.good = FACTORY
+        self.new = NONE
+        self.starts_left = 0
+        self.why = NO_REASON  # of the last trial that ended badly
+        self.counter_min = 0  # the highest that was good; nothing below it starts
+        self.counter_new = 0
+        self.trial_id = 0  # of the image that is on trial, or was last
+        self._store = store
+        self._sequence = 0
+        self._load()
+
+    def free(self) -> int:
+        """Where an image may be put: never where the good one is."""
+        return B if self.good == A else A
+
+    def due(self) -> int:
+        """What starts next."""
+        if self.state == DEAD:
+            return NONE
+        return self.new if self.state == TRYING else self.good
+
+    def failed_id(self) -> int:
+        """Of the image that it went back from by itself; 0: from none."""
+        is_own = self.state == REVERTED and self.why != WAS_REJECTED
+        return self.trial_id if is_own else 0
+
+    def installed(self, counter: int, image_id: int) -> None:
+        """An image is whole in the slot that was free."""
+        assert self.state != TRYING, "one trial at a time"
+        self.new = self.free()
+        self.starts_left = STARTS_MAX
+        self.counter_new = counter
+        self.trial_id = image_id
+        self._move(INSTALLED)
+
+    def started(self, counters: "list[int]") -> int:
+        """At a start: the place to start, or NONE; by place the counter of what is sound, or -1."""
+        if self.state == TRYING:
+            if not self._may(self.new, counters):
+                self._back(UNSOUND, WAS_UNSOUND)
+            elif self.starts_left == 0:
+                self._back(SPENT, WAS_SPENT)
+            else:
+                self.starts_left -= 1
+                self._move(START)
+                return self.new
+        if self.state == DEAD:
+            return NONE
+        if self._may(self.good, counters):
+            return self.good
+        for place in (B, A, FACTORY):
+            if self._may(place, counters):
+                self.good = place
+                self._move(UNSOUND)
+                return place
+        self._move(NOTHING)
+        return NONE
+
+    def confirmed(self) -> None:
+        """What is on trial works: its counter is the least that may ever run."""
+        if self.state == TRYING:
+            self.good = self.new
+            self.counter_min = self.counter_new
+            self._forget(CONFIRM)
+
+    def rejected(self) -> None:
+        """What is on trial does not work, or is not wanted."""
+        if self.state == TRYING:
+            self._back(REJECT, WAS_REJECTED)
+
+    def _back(self, event: int, why: int) -> None:
+        self.why = why
+        self._forget(event)
+
+    def _forget(self, event: int) -> None:
+        self.new = NONE
+        self.starts_left = 0
+        self.counter_new = 0
+        self._move(event)
+
+    def _may(self, place: int, counters: "list[int]") -> bool:
+        return counters[place] >= self.counter_min
+
+    def _move(self, event: int) -> None:
+        for state, on, next_state in TABLE:
+            if state == self.state and on == event:
+                self.state = next_state
+                self._keep()
+                return
+
+    def _keep(self) -> None:
+        """Write the record that is not the newest."""
+        self._sequence = self._sequence % SEQUENCE_MAX + 1
+        told = struct.pack(
+            FORM,
+            MAGIC,
+            self._sequence,
+            self.state,
+            self.good,
+            self.new,
+            self.starts_left,
+            self.why,
+            self.counter_min,
+            self.counter_new,
+            self.trial_id,
+        )
+        crc = crc16(told, 0, len(told))
+        self._store.write(RECORDS[self._sequence & 1], told + bytes((crc >> 8, crc & 0xFF)))
+
+    def _load(self) -> None:
+        """The newest record that is whole. Two that are not leave nothing that may start."""
+        is_there = 0
+        best = None
+        for name in RECORDS:
+            raw = self._store.read(name, RECORD_BYTES + 1)
+            is_there += raw is not None
+            found = record_of(raw) if raw else None
+            if found and (best is None or found[1] > best[1]):
+                best = found
+        if best is None:
+            if is_there == len(RECORDS):
+                self.state = DEAD
+            return
+        self._sequence, self.state, self.good, self.new = best[1:5]
+        self.starts_left, self.why, self.counter_min, self.counter_new = best[5:9]
+        self.trial_id = best[9]
+
+
+def record_of(raw: bytes) -> "tuple[int, ...] | None":
+    """What ``Slots`` wrote; None for anything else."""
+    if len(raw) != RECORD_BYTES or raw[:4] != MAGIC:
+        return None
+    crc = crc16(raw, 0, RECORD_BYTES - 2)
+    if raw[-2] != crc >> 8 or raw[-1] != crc & 0xFF:
+        return None
+    found = struct.unpack(FORM, raw[:-2])
+    state, good, new = found[2:5]
+    is_right = state <= DEAD and good in (FACTORY, A, B) and new in (A, B, NONE) and good != new
+    return found if is_right and (state == TRYING) == (new != NONE) else None

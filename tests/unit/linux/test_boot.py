@@ -1,0 +1,205 @@
+"""The launcher: it starts what lies in the slot that is due, and watches what is on trial.
+
+What is started here is a few lines that say where they ran, in place of a station.
+"""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ampkeeper.board.host import boot
+from ampkeeper.firmware.faces.cli import codes
+from ampkeeper.firmware.update.folders import Folders, Machine
+from ampkeeper.firmware.update.launch import ENTRY, Launched, launched_of
+from ampkeeper.firmware.update.slots import APP, REVERTED, TRYING
+from ampkeeper.firmware.update.trust import Trust
+from ampkeeper.hal.linux.files import FolderDisk
+from tests.support.images import BOARD, archive_of, factory_file, image_of, release_keys
+from tests.support.releases import NOW
+
+pytestmark = pytest.mark.process
+
+NAMES = [ENTRY.removeprefix(f"{APP}/")]
+PACKAGES = ["firmware/__init__.py", "firmware/faces/__init__.py", "firmware/faces/cli/__init__.py"]
+SAYS = """
+import os, pathlib, sys
+state = pathlib.Path(sys.argv[sys.argv.index("--state") + 1])
+with (state / "said").open("a") as file:
+    print(os.environ["AMPKEEPER_SLOT"], os.environ.get("AMPKEEPER_SLOT_VERSION"), file=file)
+"""
+
+
+def application(code: str) -> bytes:
+    files = {f"ampkeeper/{name}": b"" for name in PACKAGES}
+    return archive_of(files | {NAMES[0]: (SAYS + code).encode()})
+
+
+class Bench:
+    """A machine with slots, and what was started on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state = folder / "state"
+        self.factory_file = factory_file(folder)
+        machine = Machine(BOARD, 1, Trust((release_keys()[0].pem,)))
+        self.folders = Folders(FolderDisk(self.state / "slots"), machine)
+        self.file = folder / "image"
+
+    def install(self, version: str, code: str, is_good: bool = False) -> None:
+        self.file.write_bytes(image_of(version, application=application(code)))
+        with self.file.open("rb") as opened:
+            self.folders.install(opened, NOW, lambda permille: None)
+        if is_good:
+            self.folders.confirm()
+
+    def boot(self, is_again: bool = True, trial_s: float = 60.0) -> int:
+        words = ["run"]
+        return boot.main(self.state, self.factory_file, words, is_again, trial_s)
+
+    @property
+    def said(self) -> list[str]:
+        file = self.state / "said"
+        return file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setattr(boot, "PAUSE_S", 0.0)
+    return Bench(tmp_path)
+
+
+def test_what_is_good_starts_and_its_end_is_the_end(bench: Bench):
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    assert bench.boot() == 0
+    assert bench.said == ["a 2.0.0"]
+    assert bench.folders.start() == "a", "nothing was written into the slot"
+
+
+def test_what_asks_for_a_restart_is_started_again_from_what_is_due_then(bench: Bench):
+    restart_once = "sys.exit(75 if len((state / 'said').read_text().splitlines()) < 3 else 0)"
+    bench.install("2.0.0", restart_once, is_good=True)
+    assert bench.boot() == 0
+    assert bench.said == ["a 2.0.0"] * 3
+
+
+def test_what_raises_at_its_start_is_tried_three_times_and_then_the_old_one_runs(bench: Bench):
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    bench.install("3.0.0", "raise ValueError")
+    assert bench.boot() == 0
+    assert bench.said == ["b 3.0.0"] * 3 + ["a 2.0.0"]
+    slots = bench.folders.record()
+    assert (slots.state, slots.reason) == (
+        REVERTED,
+        "it started 3 times and never said that it works",
+    )
+
+
+def test_what_hangs_on_trial_is_ended_and_sent_back(bench: Bench):
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    bench.install("3.0.0", "import time; time.sleep(600)")
+    assert bench.boot(trial_s=1.0) == 0
+    assert bench.said == ["b 3.0.0", "a 2.0.0"]
+    assert "never said that it works" in bench.folders.record().reason
+
+
+def test_a_service_manager_that_restarts_by_itself_is_not_forestalled(bench: Bench):
+    bench.install("2.0.0", "sys.exit(3)")
+    assert bench.boot(is_again=False) == 3
+    assert bench.folders.record().state == TRYING
+    assert bench.folders.record().starts_left == 2
+
+
+def test_where_nothing_is_on_trial_it_becomes_what_it_starts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    became = []
+    monkeypatch.setattr(boot.os, "execve", lambda *words: became.append(words) or sys.exit(0))
+    with pytest.raises(SystemExit):
+        bench.boot(is_again=False)
+    ((python, words, environment),) = became
+    assert (python, words[-2:]) == (sys.executable, ["--state", str(bench.state)])
+    assert environment["AMPKEEPER_SLOT"] == "a"
+
+
+def test_what_is_good_is_no_trial_where_the_start_of_one_cannot_be_counted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    bench.install("3.0.0", "sys.exit(0)")
+    monkeypatch.setattr(FolderDisk, "create", fails(errno.EROFS))
+    became = []
+    monkeypatch.setattr(boot.os, "execve", lambda *words: became.append(words) or sys.exit(0))
+    with pytest.raises(SystemExit):
+        bench.boot(is_again=False)
+    assert became[0][2]["AMPKEEPER_SLOT"] == "a"
+    assert bench.folders.record().state == TRYING
+
+
+def test_what_hangs_is_ended_also_where_that_cannot_be_written_down(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    bench.install("3.0.0", "import time; time.sleep(600)")
+    monkeypatch.setattr(Folders, "reject", fails(errno.EIO))
+    assert bench.boot(trial_s=0.5) == 0
+    assert bench.said[-1] == "a 2.0.0"
+    assert bench.folders.record().state == REVERTED
+
+
+def fails(error: int) -> Callable[..., None]:
+    def fail(*arguments: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    return fail
+
+
+@pytest.mark.parametrize("is_good", [False, True])
+def test_a_slot_without_an_entry_is_sent_back_or_starts_nothing(
+    bench: Bench, capsys: pytest.CaptureFixture[str], is_good: bool
+):
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    bench.file.write_bytes(image_of("3.0.0"))
+    with bench.file.open("rb") as opened:
+        bench.folders.install(opened, NOW, lambda permille: None)
+    if is_good:
+        bench.folders.confirm()
+    assert bench.boot() == (codes.NO if is_good else 0)
+    assert bench.said == ([] if is_good else ["a 2.0.0"])
+    assert ("slot b has nothing" in capsys.readouterr().err) == is_good
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [("slots.json", "{", "slots: no JSON"), ("../../factory.json", "{", "factory: no JSON")],
+)
+def test_what_cannot_be_read_starts_nothing_and_says_so(
+    bench: Bench, capsys: pytest.CaptureFixture[str], name: str, text: str, expected: str
+):
+    (bench.state / "slots" / name).resolve().write_text(text)
+    assert bench.boot() == codes.NO
+    assert expected in capsys.readouterr().err
+
+
+def test_a_machine_that_takes_no_images_runs_what_it_was_made_with(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    bench.factory_file.unlink()
+    became = []
+    monkeypatch.setattr(boot.os, "execve", lambda *words: became.append(words) or sys.exit(0))
+    with pytest.raises(SystemExit):
+        bench.boot(is_again=False)
+    assert launched_of(became[0][2]) == Launched()
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    assert bench.boot() == codes.NO, "who takes images does not lose whom to believe"
+
+
+def test_the_handlers_of_signals_are_put_back(bench: Bench):
+    before = signal.getsignal(signal.SIGTERM)
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    bench.boot()
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -1,0 +1,1 @@
+"""Browser: a real Chromium for the tests of the page."""

@@ -1,0 +1,1 @@
+"""Development: a root and a release key that everybody has, for emulation and tests."""

@@ -1,0 +1,1 @@
+"""Rauc: a real rauc service for tests and measurements, without installing anything."""

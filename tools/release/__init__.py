@@ -1,0 +1,1 @@
+"""Release: the wheel that goes to customers, from what is committed."""
