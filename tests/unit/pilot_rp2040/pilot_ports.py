@@ -56,12 +56,28 @@ class FakePort:
         self.calls.append(("reset", ""))
 
 
+UNUSED_COUNT = 48  # more lines than the tests of all workers have open at one time
+
+
+def unused_pty() -> tuple[int, int]:
+    """Both ends of a pty with a number that no line of another test had before.
+
+    The kernel gives the lowest free number. Whoever still looks for a line that ended, such as
+    the guard of a station that was killed, would find this one, and talk Modbus to its REPL.
+    """
+    pairs = [pty.openpty() for _ in range(UNUSED_COUNT)]
+    for near, far in pairs[:-1]:
+        os.close(near)
+        os.close(far)
+    return pairs[-1]
+
+
 class PtyBoard:
     """The unix port of MicroPython, its REPL on a pseudo-terminal, its files in a folder."""
 
     def __init__(self, interpreter):
         self.folder = tempfile.TemporaryDirectory()
-        near, self._far = pty.openpty()  # kept open: without it the near end would report an error
+        near, self._far = unused_pty()  # kept open: without it the near end would report an error
         tty.setraw(self._far)
         self.device = os.ttyname(self._far)
         self._process = subprocess.Popen(
