@@ -48,4 +48,4 @@ async def test_it_lives_and_the_bill_is_right(tmp_path: Path, version: str) -> N
         await made.charger.until_status("Finishing")
         done = await made.only(before)
         assert done.reason == "Local"
-        assert made.charger.told("contactor", "state") == ["open", "closed", "open"]
+        await made.charger.until_told("contactor", "state", ["open", "closed", "open"])

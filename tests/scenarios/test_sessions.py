@@ -36,7 +36,7 @@ async def left(made: Rig) -> None:
         lambda evse: evse["status"] == "Available" and evse["lock"] == "unlocked",
     )
     assert (evse["contactor"], evse["session"]) == ("open", None)
-    assert made.charger.told("contactor", "state") == ["open", "closed", "open"]
+    await made.charger.until_told("contactor", "state", ["open", "closed", "open"])
 
 
 async def test_the_card_comes_first_and_ends_it(tmp_path: Path, version: str) -> None:
@@ -130,7 +130,7 @@ async def test_a_limit_of_0_pauses_it_and_another_resumes_it(tmp_path: Path, ver
         await made.charger.until_status("Finishing")
         done = await made.only(before)
         assert done.reason == "Local"
-        assert made.charger.told("contactor", "state") == ["open", "closed"] * 2 + ["open"]
+        await made.charger.until_told("contactor", "state", ["open", "closed"] * 2 + ["open"])
         if version == "1.6":
             told = made.csms.record.statuses()
             told = [each for each in told if each != "SuspendedEV"]  # a car that begins late

@@ -225,6 +225,14 @@ class Emulator:
         """One field of every event of a kind, in order."""
         return [event[field] for event in self.events if event["kind"] == kind]
 
+    async def until_told(self, kind: str, field: str, expected: list[Any]) -> None:
+        """Wait until exactly this was told: events come on a connection of their own, later."""
+
+        def is_told(_evse: State) -> bool:
+            return self.told(kind, field) == expected
+
+        await self.until(f"{kind} {field} {expected}", is_told)
+
     def said(self) -> str:
         """What the process said lately, and what it told of itself."""
         log = (self.folder / "log").read_text(errors="replace")[-TAIL_CHARS:]

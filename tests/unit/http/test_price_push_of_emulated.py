@@ -32,6 +32,6 @@ async def test_a_charger_takes_prices_at_the_port_of_its_configuration(tmp_path:
             url = f"http://127.0.0.1:{port}/prices"
             answer = await client.put(url, content=GOOD, headers=headers)
         assert answer.status_code == 200
-        assert charger.told("prices", "count") == [1]
+        await charger.until_told("prices", "count", [1])
     finally:
         await charger.end()
