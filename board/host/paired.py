@@ -7,7 +7,6 @@ table of ``firmware/update/pair.py``; here each step is carried out and the boar
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from typing import Protocol
 
 from ampkeeper.firmware.safety.contactor import OPEN
@@ -16,16 +15,9 @@ from ampkeeper.firmware.update.pilot_image import Wanted
 from ampkeeper.hal.errors import AbsentError, WrongDeviceError
 from ampkeeper.hal.link import flash_host
 from ampkeeper.hal.link.flash_host import FlashHost
+from ampkeeper.hal.pilots.handed_on import HandedOn
 from ampkeeper.hal.pilots.linked import LinkedPilot
-from ampkeeper.hal.ports import (
-    Clock,
-    Permit,
-    PerPhase,
-    PilotIdentity,
-    PilotStatus,
-    SelfTest,
-    Trace,
-)
+from ampkeeper.hal.ports import Clock, Permit, PilotIdentity, PilotStatus
 
 STEPS_MAX = 4  # mend, leave, take back, and a look; what is still odd then is tried again later
 LOOK_S = 1.0  # between two looks whether the station is still on trial
@@ -50,10 +42,11 @@ class Wants(Protocol):
         """Of the pair. Raises OSError, ValueError."""
 
 
-class PairedPilot:
+class PairedPilot(HandedOn):
     """One board of the pair."""
 
     def __init__(self, inner: LinkedPilot, clock: Clock, wants: Wants) -> None:
+        super().__init__(inner)
         self.inner = inner
         self.reason = ""  # why nothing may be charged; empty: it may
         self._clock = clock
@@ -67,11 +60,6 @@ class PairedPilot:
         self._mended_id = 0
         self._mend_count = 0
         self._mended_s = 0.0
-
-    @property
-    def can_switch_phases(self) -> bool:
-        """Hand on."""
-        return self.inner.can_switch_phases
 
     async def open(self) -> PilotIdentity:
         """Greet, and make the two match; raise AbsentError or WrongDeviceError until they do."""
@@ -187,53 +175,3 @@ class PairedPilot:
         await self._carry_out(pair.KEEP)
         await self.open()
         return await self.inner.next_status()
-
-    # handed on
-
-    def clear_fault(self, fault: int) -> None:
-        """Hand on."""
-        self.inner.clear_fault(fault)
-
-    def restore_faults(self, faults: Iterable[int]) -> None:
-        """Hand on."""
-        self.inner.restore_faults(faults)
-
-    def restore_wear(self, closings: int, under_load: int) -> None:
-        """Hand on."""
-        self.inner.restore_wear(closings, under_load)
-
-    def restore_rcd_retries(self, count: int) -> None:
-        """Hand on."""
-        self.inner.restore_rcd_retries(count)
-
-    def measured(self, current_a: PerPhase, voltage_v: PerPhase) -> None:
-        """Hand on."""
-        self.inner.measured(current_a, voltage_v)
-
-    def adopt(self, profile: object) -> None:
-        """Hand on."""
-        self.inner.adopt(profile)
-
-    def self_test(self, number: int) -> None:
-        """Hand on."""
-        self.inner.self_test(number)
-
-    def report_tests(self) -> None:
-        """Hand on."""
-        self.inner.report_tests()
-
-    def freeze_trace(self) -> None:
-        """Hand on."""
-        self.inner.freeze_trace()
-
-    def rearm_trace(self) -> None:
-        """Hand on."""
-        self.inner.rearm_trace()
-
-    def take_tests(self) -> tuple[SelfTest, ...]:
-        """Hand on."""
-        return self.inner.take_tests()
-
-    def take_trace(self) -> Trace | None:
-        """Hand on."""
-        return self.inner.take_trace()

@@ -11,7 +11,6 @@ Lines that cannot be read any more are ``BOARD_FAILED``, not quiet ones.
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Iterable
 from typing import Protocol
 
 from ampkeeper.hal.errors import AbsentError
@@ -22,16 +21,8 @@ from ampkeeper.hal.pilots.codes import (
     SERVICE,
     SUPPLY_LOST,
 )
-from ampkeeper.hal.ports import (
-    Clock,
-    Permit,
-    PerPhase,
-    Pilot,
-    PilotIdentity,
-    PilotStatus,
-    SelfTest,
-    Trace,
-)
+from ampkeeper.hal.pilots.handed_on import HandedOn
+from ampkeeper.hal.ports import Clock, Permit, Pilot, PilotIdentity, PilotStatus
 
 LOOK_S = 0.02  # two looks that agree count
 GOOD_S = 10.0  # a fault that goes by itself goes after this: as PE_LOST in ring 1
@@ -58,10 +49,11 @@ class Lines(Protocol):
         """Release; safe twice."""
 
 
-class GuardedPilot:
+class GuardedPilot(HandedOn):
     """The ``Pilot`` port over another one, and lines that take the permit away."""
 
     def __init__(self, inner: Pilot, lines: Lines, clock: Clock) -> None:
+        super().__init__(inner)
         self.inner = inner
         self._lines = lines
         self._clock = clock
@@ -69,11 +61,6 @@ class GuardedPilot:
         self._seen: frozenset[int] = frozenset()  # at the last look
         self._asked = Permit(0.0, 1, keep_locked=False)
         self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def can_switch_phases(self) -> bool:
-        """Hand on."""
-        return self.inner.can_switch_phases
 
     async def open(self) -> PilotIdentity:
         """Claim the lines first: without them the board is set to nothing, and nothing charged."""
@@ -98,51 +85,7 @@ class GuardedPilot:
         """Clear a fault whose line is quiet again; and ask the board."""
         if fault in self._faults and fault not in self._seen:
             del self._faults[fault]
-        self.inner.clear_fault(fault)
-
-    def restore_faults(self, faults: Iterable[int]) -> None:
-        """Put back what only a person clears."""
-        self.inner.restore_faults(faults)
-
-    def restore_wear(self, closings: int, under_load: int) -> None:
-        """Hand on."""
-        self.inner.restore_wear(closings, under_load)
-
-    def restore_rcd_retries(self, count: int) -> None:
-        """Hand on."""
-        self.inner.restore_rcd_retries(count)
-
-    def measured(self, current_a: PerPhase, voltage_v: PerPhase) -> None:
-        """Hand on."""
-        self.inner.measured(current_a, voltage_v)
-
-    def adopt(self, profile: object) -> None:
-        """Hand on."""
-        self.inner.adopt(profile)
-
-    def self_test(self, number: int) -> None:
-        """Hand on."""
-        self.inner.self_test(number)
-
-    def report_tests(self) -> None:
-        """Hand on."""
-        self.inner.report_tests()
-
-    def freeze_trace(self) -> None:
-        """Hand on."""
-        self.inner.freeze_trace()
-
-    def rearm_trace(self) -> None:
-        """Hand on."""
-        self.inner.rearm_trace()
-
-    def take_tests(self) -> tuple[SelfTest, ...]:
-        """Hand on."""
-        return self.inner.take_tests()
-
-    def take_trace(self) -> Trace | None:
-        """Hand on."""
-        return self.inner.take_trace()
+        super().clear_fault(fault)
 
     async def next_status(self) -> PilotStatus:
         """The board's next report, with the faults of the lines."""
