@@ -8,7 +8,7 @@ import pytest
 from ampkeeper.firmware.faces.cli import main
 
 Captured = pytest.CaptureFixture[str]
-RATED_A = {"evse_din": 32, "openevse": 32, "heidelberg": 16, "pi_peak": 32}
+RATED_A = {"evse_din": 32, "openevse": 32, "heidelberg": 16, "pi_peak": 32, "pi_rp2040": 32}
 CONFIG = """
 [station]
 vendor = "Ampkeeper"
@@ -63,6 +63,30 @@ def test_more_current_than_the_board_is_rated_for_is_refused(
             '[board.pilot]\nport = "/dev/ttyUSB0"\n[board.meter]\nport = "/dev/ttyUSB0"',
             "false",
             "board.pilot.unit = 1: must be another than the meter's on the same line",
+        ),
+        (
+            "pi_rp2040",
+            '[board.pilot]\nport = "tcp://host:502"',
+            "true",
+            "board.pilot.port = 'tcp://host:502': must be a serial port of this computer",
+        ),
+        (
+            "pi_rp2040",
+            '[board.pilot]\nport = "/dev/ttyUSB0"\n[board.meter]\nport = "/dev/ttyUSB0"',
+            "true",
+            "board.meter.port = /dev/ttyUSB0: is the pilot board's line",
+        ),
+        (
+            "pi_rp2040",
+            '[board.reader]\nkind = "pn532"\nport = "/dev/serial0"',
+            "true",
+            "board.reader.port = /dev/serial0: is the pilot board's line",
+        ),
+        (
+            "pi_rp2040",
+            '[update]\ninstaller = "rauc"\nenabled = true',
+            "true",
+            "update.installer = rauc: must be folders: a bundle of rauc's would leave",
         ),
         (
             "openevse",
