@@ -6,8 +6,11 @@ cap: an order that was not taken back holds. An order ends by itself after ``dur
 that is configured; a release may be drawn out at random, so that not all chargers begin at once.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from ampkeeper.firmware.share import fitting
 
 FREE, CAPPED, SILENT, RELEASING = range(4)  # states
 ORDER, RELEASE, LOST, OVER, DUE = range(5)  # events
@@ -148,16 +151,11 @@ class GridOperator:
 def shares(total_w: float, least_w: Sequence[float]) -> tuple[float, ...]:
     """The part of each EVSE, by the least that it can use, in the order in which they came.
 
-    Who cannot have his least any more waits; what is left is shared equally. Never more than
-    ``total_w`` together.
+    Who cannot have his least any more waits, and keeps nobody from less; what is left is shared
+    equally. Never more than ``total_w`` together.
     """
-    served, left_w = 0, total_w
-    for need_w in least_w:
-        if need_w > left_w:
-            break
-        left_w -= need_w
-        served += 1
-    extra_w = left_w / served if served else 0.0
+    served = fitting(total_w, dict(enumerate(least_w)))
+    extra_w = (total_w - math.fsum(least_w[one] for one in served)) / max(1, len(served))
     return tuple(
-        need_w + extra_w if place < served else 0.0 for place, need_w in enumerate(least_w)
+        need_w + extra_w if place in served else 0.0 for place, need_w in enumerate(least_w)
     )

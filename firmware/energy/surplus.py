@@ -38,7 +38,7 @@ class SunRules:
 
 @dataclass(frozen=True, slots=True)
 class Sunny:
-    """What the sun allows per phase, 0 or 6 A and more, and why.
+    """What the sun allows per phase, 0 or the car's least and more, and why.
 
     ``reason`` stays as long as that does; ``detail`` has numbers, which change all the time.
     """
@@ -82,15 +82,24 @@ class Sun:
         self._short_s: float | None = None  # since when there is too little to go on
         self._starts: deque[float] = deque()
         self._offer_a = 0.0
+        self._least_a = CURRENT_A_MIN  # of the car that is there
         self._raised_s = -math.inf
 
     def follow(
-        self, power_w: float | None, phases: int, current_a_max: float, now_s: float
+        self,
+        power_w: float | None,
+        phases: int,
+        current_a_max: float,
+        now_s: float,
+        least_a: float = CURRENT_A_MIN,
     ) -> Sunny:
-        """Allow what ``power_w`` is enough for on so many phases; None: not known."""
+        """Allow what ``power_w`` is enough for on so many phases; None: not known.
+
+        ``least_a``: per phase, that the car can use.
+        """
         rules = self.rules
         volts = rules.voltage_v * phases
-        least_w = CURRENT_A_MIN * volts
+        least_w, self._least_a = least_a * volts, least_a
         while self._starts and now_s - self._starts[0] >= HOUR_S:
             self._starts.popleft()
         if power_w is None:
@@ -105,19 +114,25 @@ class Sun:
             self._turn(False, now_s)
             return Sunny(0.0, WAITS, self._waits(power_w, least_w, now_s))
         wanted_a = (power_w + rules.margin_w / 2) / volts
-        self._move(max(CURRENT_A_MIN, min(current_a_max, wanted_a)), now_s)
+        self._move(max(least_a, min(current_a_max, wanted_a)), now_s)
         if self._short_s is None:
             return Sunny(self._offer_a, "follows the sun", _kw(power_w))
         patience = f"goes on for at most {_minutes(max(rules.stop_delay_s, rules.on_s_min))}"
         detail = f"{_kw(power_w)} of {_kw(least_w)}, {patience}"
         return Sunny(self._offer_a, "too little sun", detail)
 
-    def glance(self, power_w: float | None, phases: int, now_s: float) -> Sunny:
+    def glance(
+        self,
+        power_w: float | None,
+        phases: int,
+        now_s: float,
+        least_a: float = CURRENT_A_MIN,
+    ) -> Sunny:
         """What there is, for an EVSE where nobody wants to charge by the sun now."""
         self.rest()
         if power_w is None:
             return Sunny(0.0, WAITS, "the mains meter is silent")
-        least_w = CURRENT_A_MIN * self.rules.voltage_v * phases
+        least_w = least_a * self.rules.voltage_v * phases
         return Sunny(0.0, WAITS, self._waits(power_w, least_w, now_s))
 
     def rest(self) -> None:
@@ -156,11 +171,11 @@ class Sun:
         self.is_on = is_on
         self._turned_s = now_s
         self._enough_s = self._short_s = None
-        self._offer_a = CURRENT_A_MIN if is_on else 0.0
+        self._offer_a = self._least_a if is_on else 0.0
         self._raised_s = now_s
 
     def _move(self, wanted_a: float, now_s: float) -> None:
-        if wanted_a <= max(self._offer_a - DOWN_A, CURRENT_A_MIN):
+        if wanted_a <= max(self._offer_a - DOWN_A, self._least_a):
             self._offer_a = wanted_a
         elif wanted_a >= self._offer_a + UP_A and now_s - self._raised_s >= UP_S:
             self._offer_a = wanted_a

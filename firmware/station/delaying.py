@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry
+from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.station.grid import SOURCE as GRID
+from ampkeeper.firmware.station.ring_one import least_a
 from ampkeeper.firmware.station.seat import Seat
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def follow(evse: "Evse", seat: Seat, is_wanting: bool, is_by_hand: bool, now_s: 
     is_flowing = seat.is_flowing and is_wanting
     seat.rate_a = seat.delay.rate_a(wanted_a, is_flowing, is_at_once, now_s)
     others = (one.current_a for one in evse.ledger.entries() if one.source not in (*PLANNED, GRID))
-    may_charge = is_wanting and min(seat.rate_a, *others) >= CURRENT_A_MIN
+    may_charge = is_wanting and min(seat.rate_a, *others) >= least_a(evse)
     left_s = seat.delay.left_s(may_charge, seat.is_skipped, now_s)
     seat.is_flowing = may_charge and left_s == 0.0
     seat.delayed_until_s = now_s + left_s if left_s > 0.0 else None

@@ -31,6 +31,7 @@ from ampkeeper.firmware.station.delaying import PLANNED
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.mains import MainsGuard, in_order
+from ampkeeper.firmware.station.ring_one import least_a
 from ampkeeper.firmware.station.seat import Seat, charged_wh, power_w_of
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.store.changes import SaveMeta
@@ -204,10 +205,11 @@ class Energy:
 
     def able_w(self, evse: Evse) -> float:
         """What the car could charge with, if nothing of ours were in the way."""
+        usable_a = least_a(evse)
         others = (
             one.current_a
             for one in evse.ledger.entries()
-            if one.source not in PLANNED and not one.is_below and one.current_a >= CURRENT_A_MIN
+            if one.source not in PLANNED and not one.is_below and one.current_a >= usable_a
         )
         current_a = min(others, default=evse.rules.current_a_max)
         car_a = self.seats[evse.evse_id].car_a
@@ -251,10 +253,14 @@ class Energy:
 
     def _taken_w(self, evse: Evse, seat: Seat, sun: Sunny) -> float:
         """What this EVSE takes of the sun, so that the next one has the rest."""
-        least_a = self.rules.minimum_a if self.mode != SUNNY_MODES[0] else 0.0
-        offered_a = max(sun.current_a, least_a)
-        least_w = min(offered_a, CURRENT_A_MIN) * evse.phases_counted * self.rules.sun.voltage_v
+        always_a = self._minimum_a(evse) if self.mode != SUNNY_MODES[0] else 0.0
+        offered_a = max(sun.current_a, always_a)
+        least_w = min(offered_a, least_a(evse)) * evse.phases_counted * self.rules.sun.voltage_v
         return max(least_w, power_w_of(evse) or 0.0) if offered_a else 0.0
+
+    def _minimum_a(self, evse: Evse) -> float:
+        """What min+surplus offers without sun: as configured, or the car's own least."""
+        return max(self.rules.minimum_a, least_a(evse))
 
     # helpers: what follows
 
@@ -263,10 +269,10 @@ class Energy:
     ) -> Sunny | None:
         if self.mode not in SUNNY_MODES or not self.guard.rules.is_there:
             return None
-        phases = evse.phases_counted
+        phases, usable_a = evse.phases_counted, least_a(evse)
         if not is_wanting or not self._follows_sun(seat):
-            return seat.sun.glance(left_w, phases, now_s)
-        return seat.sun.follow(left_w, phases, evse.rules.current_a_max, now_s)
+            return seat.sun.glance(left_w, phases, now_s, usable_a)
+        return seat.sun.follow(left_w, phases, evse.rules.current_a_max, now_s, usable_a)
 
     def _holds(self, evse: Evse, seat: Seat, sun: Sunny | None, now: datetime) -> tuple[Hold, ...]:
         rules, evse_id = self.rules, evse.evse_id
@@ -278,7 +284,7 @@ class Energy:
                 is_skipped=seat.is_skipped,
                 due=self._due(evse, seat, now),
                 sun=sun,
-                minimum_a=rules.minimum_a,
+                minimum_a=self._minimum_a(evse),
                 window=window,
                 opens=self._opening(evse_id, now) if window is None else "",
                 limit=schedules.opened(rules.windows, LIMIT, evse_id, now, rules.zone),

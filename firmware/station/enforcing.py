@@ -16,7 +16,7 @@ from ampkeeper.firmware.limits.enforcement import (
 )
 from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.safety import contactor
-from ampkeeper.firmware.station.ring_one import profile_of
+from ampkeeper.firmware.station.ring_one import least_a
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.effects import Effects
@@ -42,7 +42,7 @@ class Enforcing:
         if car is None:
             return None
         car.allow(limit_a, now_s)
-        floor_a = profile_of(evse.rules, evse.session.charge).min_ma / 1_000
+        floor_a = least_a(evse)
         self._read(evse, car, floor_a, now, now_s, effects)
         if car.correction_a == 0.0:
             return None

@@ -16,8 +16,9 @@ from ampkeeper.firmware.energy import grid_operator as states
 from ampkeeper.firmware.energy.grid_evidence import BEGIN, GridEvent, chained
 from ampkeeper.firmware.energy.grid_export import KEPT_AS, make_key
 from ampkeeper.firmware.energy.grid_operator import GridOperator, GridRules, shares
-from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN, Entry
+from ampkeeper.firmware.limits.ledger import Entry
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.ring_one import and_needs, least_a
 from ampkeeper.firmware.store.changes import AddGridEvent, SaveMeta
 
 if TYPE_CHECKING:
@@ -125,13 +126,15 @@ class Grid:
         if cap_w is None:
             return
         part_w = self._parts_w(cap_w).get(evse.evse_id, cap_w)
+        current_a = _current_a(evse, part_w)
+        words = f"{cap_w:.0f} W for all, by {self._by or 'an earlier order'}"
         yield Entry(
             SOURCE,
-            _current_a(evse, part_w),
+            current_a,
             evse.rules.phases,
             self.operator.reason,
             now,
-            detail=f"{cap_w:.0f} W for all, by {self._by or 'an earlier order'}",
+            detail=and_needs(evse, words, current_a),
             power_w=part_w,
             external=EXTERNAL,
         )
@@ -212,12 +215,13 @@ def _check(head: str, commanded_w: float) -> None:
 def _current_a(evse: "Evse", part_w: float) -> float:
     """``part_w`` on each phase, at the voltage there is.
 
-    Who has enough for 6 A at the nominal voltage has them at a higher one too: 4.2 kW are meant to
-    let a car on three phases charge (BK6-22-300).
+    Who has enough for his least, as 6 A, at the nominal voltage has it at a higher one too: 4.2 kW
+    are meant to let a car on three phases charge (BK6-22-300).
     """
     nominal_a = evse.current_a_of(part_w)
     current_a = nominal_a * evse.rules.voltage_v / _voltage_v(evse)
-    return max(current_a, CURRENT_A_MIN) if nominal_a >= CURRENT_A_MIN else current_a
+    usable_a = least_a(evse)
+    return max(current_a, usable_a) if nominal_a >= usable_a else current_a
 
 
 def _voltage_v(evse: "Evse") -> float:
@@ -230,4 +234,4 @@ def _voltage_v(evse: "Evse") -> float:
 
 
 def _least_w(evse: "Evse") -> float:
-    return CURRENT_A_MIN * evse.rules.voltage_v * evse.phases_counted
+    return least_a(evse) * evse.rules.voltage_v * evse.phases_counted

@@ -19,7 +19,7 @@ from ampkeeper.firmware.station.enforcing import Enforcing
 from ampkeeper.firmware.station.grid import Grid
 from ampkeeper.firmware.station.owner_limit import OwnerLimits
 from ampkeeper.firmware.station.phases import PhaseDesk
-from ampkeeper.firmware.station.ring_one import profile_of
+from ampkeeper.firmware.station.ring_one import and_needs, least_a, needs
 from ampkeeper.firmware.station.sharing import part_of
 from ampkeeper.firmware.store.changes import AddLimitChange
 
@@ -128,11 +128,9 @@ def _unusable(evse: "Evse", offered_a: float, now: datetime) -> Entry | None:
     """A car that cannot charge with so little is offered nothing by ring 1 (vehicle profile)."""
     if evse.session.charge is None and evse.session.grant is None:
         return None
-    least_a = profile_of(evse.rules, evse.session.charge).min_ma / 1_000
-    if not 0 < offered_a < least_a:
+    if not 0 < offered_a < least_a(evse):
         return None
-    reason = f"this car charges with {least_a:g} A or more"
-    return Entry("vehicle", 0.0, evse.rules.phases, reason, now, is_below=True)
+    return Entry("vehicle", 0.0, evse.rules.phases, needs(evse), now, is_below=True)
 
 
 class Installed:
@@ -193,7 +191,8 @@ class Configured:
         if total_a is not None:
             part_a = part_of(evse, self._station.evses.values(), total_a)
             reason = "max_a of [limits], shared"
-            yield Entry("config", part_a, evse.rules.phases, reason, now)
+            words = and_needs(evse, "", part_a)
+            yield Entry("config", part_a, evse.rules.phases, reason, now, detail=words)
 
 
 class RingOne:

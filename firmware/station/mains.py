@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from ampkeeper.firmware.energy.mains import Fitting, Flow, Mains
 from ampkeeper.firmware.energy.overload import FuseRules, Overload, Room
 from ampkeeper.firmware.energy.own import NOTHING, Draw, Own, on_mains, together
-from ampkeeper.firmware.energy.parts import CURRENT_A_MIN, Parts
+from ampkeeper.firmware.energy.parts import Parts
 from ampkeeper.firmware.energy.steps import Steps
 from ampkeeper.firmware.energy.surplus import Smooth, SunRules
 from ampkeeper.firmware.limits.ledger import Entry, Stale
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.ring_one import and_needs, least_a
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
@@ -77,7 +78,9 @@ class MainsGuard:
         self._room = overload.blind(now_s, wrong) if wrong else overload.room(now_s)
         wanting = in_order(self._station.evses.values())
         total_a = min((self._left_a(evse) for evse in wanting), default=self._room.least_a)
-        self._shares = self._parts.share(total_a, [one.evse_id for one in wanting], now_s)
+        self._shares = self._parts.share(
+            total_a, {one.evse_id: least_a(one) for one in wanting}, now_s
+        )
 
     # what others ask
 
@@ -90,7 +93,7 @@ class MainsGuard:
         part_a = self._shares.get(evse.evse_id)
         if part_a is None:  # it would be one more
             part_a = min(phase_a) / (len(self._shares) + 1)
-            part_a = part_a if part_a >= CURRENT_A_MIN else 0.0
+            part_a = part_a if part_a >= least_a(evse) else 0.0
         current_a = min(part_a, evse.rules.current_a_max)
         detail = room.detail if not room.is_blind else f"{current_a:g} A until it is back"
         yield Entry(
@@ -99,11 +102,11 @@ class MainsGuard:
             evse.rules.phases,
             room.reason,
             now,
-            detail=detail,
+            detail=and_needs(evse, detail, current_a),
             phase_a=phase_a,
             is_stale=room.is_blind,
             heard_s=self.mains.newest.taken_s if self.mains.newest is not None else None,
-            stale=None if room.is_blind else self._stale(),
+            stale=None if room.is_blind else self._stale(evse),
         )
 
     def surplus_w(self, now_s: float) -> float | None:
@@ -166,12 +169,12 @@ class MainsGuard:
         rotation = self.rules.fitting.rotation
         return tuple(self._room.current_a[rotation[phase]] for phase in range(evse.rules.phases))
 
-    def _stale(self) -> Stale:
+    def _stale(self, evse: "Evse") -> Stale:
         """What a silence brings, as others are told before it comes."""
         fuse = self.rules.fuse
         assert fuse is not None, "asked where a fuse is watched only"
         part_a = fuse.stale_a / max(1, len(self._shares))
-        return Stale(fuse.hold_s, part_a if part_a >= CURRENT_A_MIN else 0.0)
+        return Stale(fuse.hold_s, part_a if part_a >= least_a(evse) else 0.0)
 
     def _left_a(self, evse: "Evse") -> float:
         return min(self._phases_a(evse))

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ampkeeper.firmware.faults import PHASES_STUCK
 from ampkeeper.firmware.limits import phase_sequence as seq
-from ampkeeper.firmware.limits.ledger import CURRENT_A_MAX, CURRENT_A_MIN, Entry
+from ampkeeper.firmware.limits.ledger import CURRENT_A_MAX, Entry
 from ampkeeper.firmware.limits.phase_choice import (
     ONE,
     THREE,
@@ -27,7 +27,7 @@ from ampkeeper.firmware.safety import contactor, sequence
 from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.evse import Evse
-from ampkeeper.firmware.station.ring_one import is_open, profile_of
+from ampkeeper.firmware.station.ring_one import is_open, least_a, profile_of
 from ampkeeper.hal.ports import PilotStatus
 
 SOURCE = "phases"
@@ -195,9 +195,10 @@ class OutletPhases:
         others = [each for each in self._evse.ledger.entries() if each.source != SOURCE]
         powers_w = [each.power_w for each in others if each.power_w is not None]
         phases_max = min((each.phases for each in others), default=rules.phases)
-        current_a_min = max(CURRENT_A_MIN, self._profile().min_ma / 1_000)
         power_w = min(powers_w, default=None)
-        return Offer(power_w, ONE if phases_max < THREE else THREE, rules.voltage_v, current_a_min)
+        return Offer(
+            power_w, ONE if phases_max < THREE else THREE, rules.voltage_v, least_a(self._evse)
+        )
 
     def _profile(self) -> Profile:
         return profile_of(self._evse.rules, self._evse.transaction)

@@ -1,7 +1,10 @@
 """What a report of ring 1 means to a session. Pure."""
 
+from typing import TYPE_CHECKING
+
 from ampkeeper.firmware.config.model import US, Protection
 from ampkeeper.firmware.config.model import Evse as EvseConfig
+from ampkeeper.firmware.limits.ledger import CURRENT_A_MIN
 from ampkeeper.firmware.safety import contactor, lock, pilot, sequence
 from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.safety.signals import REGION_EU, REGION_US, Settings
@@ -9,6 +12,9 @@ from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Transaction
 from ampkeeper.firmware.station.rules import EvseRules
 from ampkeeper.hal.ports import PilotStatus
+
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.evse import Evse
 
 PLUGGED_CLASSES = (pilot.B, pilot.C, pilot.D)
 LIVE = (sequence.OFFERED, sequence.CHARGING, sequence.STOPPING)  # it may close, or has closed
@@ -41,6 +47,23 @@ def profile_of(rules: EvseRules, transaction: Transaction | None) -> Profile:
     """What the car needs that charges here; ring 1 forgets it when the car leaves."""
     token = transaction.token if transaction is not None else None
     return rules.garage.of(token.value if token is not None else None)
+
+
+def least_a(evse: "Evse") -> float:
+    """The least per phase that the car here can use, 6 A or more; with less it pauses."""
+    return max(CURRENT_A_MIN, profile_of(evse.rules, evse.session.charge).min_ma / 1_000)
+
+
+def needs(evse: "Evse") -> str:
+    """In words, what the car here needs at least; "" where that is no more than any car does."""
+    usable_a = least_a(evse)
+    return f"this car charges with {usable_a:g} A or more" if usable_a > CURRENT_A_MIN else ""
+
+
+def and_needs(evse: "Evse", detail: str, current_a: float) -> str:
+    """``detail`` of a limit, and what the car needs where that is why it has nothing."""
+    words = needs(evse) if current_a < least_a(evse) else ""
+    return "; ".join(part for part in (detail, words) if part)
 
 
 def settings_of(evse: EvseConfig, protection: Protection) -> Settings:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ampkeeper.firmware.limits.share import equal_shares
+from ampkeeper.firmware.share import equal_shares
+from ampkeeper.firmware.station.ring_one import least_a
 
 if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
@@ -16,5 +17,5 @@ def part_of(evse: "Evse", evses: Iterable["Evse"], total_a: float) -> float:
     """
     running = [one for one in evses if one.session.table.is_running]
     running.sort(key=lambda one: (one.since.began_s or 0.0, one.evse_id))
-    parts = equal_shares(total_a, [one.evse_id for one in running])
+    parts = equal_shares(total_a, {one.evse_id: least_a(one) for one in running})
     return parts.get(evse.evse_id, total_a)

@@ -17,7 +17,7 @@ from ampkeeper.firmware.site.member import ALONE, FOLLOWING, LEADING, STALE
 from ampkeeper.firmware.site.messages import GRANT_S
 from ampkeeper.firmware.site.party import BEAT, TO, Measured, Party, Wish
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.station.ring_one import profile_of
+from ampkeeper.firmware.station.ring_one import least_a
 from ampkeeper.hal.ports import Bus, BusMessage
 
 if TYPE_CHECKING:
@@ -161,15 +161,15 @@ class SiteDoor:
 
         What is offered less in consequence of the share is no wish: it would lower the share anew.
         """
-        least_a = profile_of(evse.rules, evse.session.charge).min_ma / 1_000
+        usable_a = least_a(evse)
         could_a = evse.ledger.least_a(besides=SOURCE)
         state = evse.session.table.state
         if state == table.EV_WAITS:
-            could_a = min(could_a, least_a)
+            could_a = min(could_a, usable_a)
         elif state not in WANTING:
             could_a = 0.0
         measured_a = self._measured_a(evse, now_s)
-        return Wish(self._phases(evse), could_a, least_a, measured_a)
+        return Wish(self._phases(evse), could_a, usable_a, measured_a)
 
     def _measured_a(self, evse: "Evse", now_s: float) -> PerPhase:
         """What its meter shows; where that says nothing, what was offered of late may flow."""

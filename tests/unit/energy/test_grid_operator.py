@@ -90,6 +90,7 @@ def test_a_cap_serves_who_came_first_with_what_he_can_use():
     assert shares(4_200.0, [4_140.0, 4_140.0]) == (4_200.0, 0.0)
     assert shares(4_200.0, [1_380.0, 1_380.0]) == (2_100.0, 2_100.0)
     assert shares(1_000.0, [1_380.0]) == (0.0,)
+    assert shares(4_200.0, [5_520.0, 4_140.0]) == (0.0, 4_200.0), "who waits blocks nobody"
 
 
 @given(st.floats(0, 50_000), st.lists(st.floats(1_000, 12_000), max_size=8))

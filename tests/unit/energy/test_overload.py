@@ -142,19 +142,30 @@ def test_the_fuse_is_never_above_its_rating_for_longer_than_the_reaction(
 
 def test_who_came_last_waits_when_there_is_not_enough_for_all() -> None:
     parts = Parts()
-    assert parts.share(20.0, [1, 2, 3], 0.0) == {1: 20 / 3, 2: 20 / 3, 3: 20 / 3}
-    assert parts.share(13.0, [1, 2, 3], 1.0) == {1: 6.5, 2: 6.5, 3: 0.0}
-    assert parts.share(5.0, [1, 2, 3], 2.0) == {1: 0.0, 2: 0.0, 3: 0.0}
+    three = dict.fromkeys((1, 2, 3), 6.0)
+    assert parts.share(20.0, three, 0.0) == {1: 20 / 3, 2: 20 / 3, 3: 20 / 3}
+    assert parts.share(13.0, three, 1.0) == {1: 6.5, 2: 6.5, 3: 0.0}
+    assert parts.share(5.0, three, 2.0) == {1: 0.0, 2: 0.0, 3: 0.0}
 
 
 def test_who_waits_begins_again_only_when_there_was_enough_for_a_while() -> None:
     parts = Parts()
-    parts.share(5.0, [1], 0.0)
+    parts.share(5.0, {1: 6.0}, 0.0)
     for now_s in range(1, 61):
-        assert parts.share(8.0 if now_s % 20 else 5.0, [1], now_s) == {1: 0.0}
+        assert parts.share(8.0 if now_s % 20 else 5.0, {1: 6.0}, now_s) == {1: 0.0}
     for now_s in range(61, 121):
-        assert parts.share(8.0, [1], now_s) == {1: 0.0}
-    assert parts.share(8.0, [1], 121.0) == {1: 8.0}
+        assert parts.share(8.0, {1: 6.0}, now_s) == {1: 0.0}
+    assert parts.share(8.0, {1: 6.0}, 121.0) == {1: 8.0}
+
+
+def test_a_car_that_needs_eight_ampere_has_them_or_waits_and_blocks_nobody() -> None:
+    parts = Parts()
+    assert parts.share(15.0, {1: 6.0, 2: 8.0}, 0.0) == {1: 7.0, 2: 8.0}
+    assert parts.share(13.0, {1: 6.0, 2: 8.0}, 1.0) == {1: 13.0, 2: 0.0}
+    for now_s in range(2, 63):
+        assert parts.share(14.9, {1: 6.0, 2: 8.0}, now_s) == {1: 14.9, 2: 0.0}, "8 A and some"
+    parts.share(15.0, {1: 6.0, 2: 8.0}, 63.0)
+    assert parts.share(15.0, {1: 6.0, 2: 8.0}, 123.0) == {1: 7.0, 2: 8.0}
 
 
 @settings(max_examples=50, deadline=None)
@@ -165,7 +176,7 @@ def test_who_waits_begins_again_only_when_there_was_enough_for_a_while() -> None
 def test_parts_are_never_more_together_than_there_is(totals: list[float], count: int) -> None:
     parts = Parts()
     for now_s, total_a in enumerate(totals):
-        given_a = parts.share(total_a, list(range(count)), now_s * 20.0)
+        given_a = parts.share(total_a, dict.fromkeys(range(count), 6.0), now_s * 20.0)
         assert sum(given_a.values()) <= total_a + 1e-6
         assert all(part_a == 0.0 or part_a >= 6.0 for part_a in given_a.values())
 
