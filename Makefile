@@ -9,6 +9,9 @@ RUN_ARGS ?=
 BENCH_ARGS ?=
 CODE := firmware hal board tools tests
 
+# Images of containers set it; every process that a test starts would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format lint types layers tidy requirements
 .PHONY: bench browser diagrams lock release clean

@@ -13,23 +13,11 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from ampkeeper.firmware.faces.cli.client import ask
+from tests.support.configs import FREE
 from tests.support.emulator import Emulator
 from tools.browser.fetch import browser_program
 
-CONFIG = """\
-[station]
-vendor = "Ampkeeper"
-model = "Emulated"
-serial = "AK-0001"
-[board]
-name = "emulated"
-[[evse]]
-id = 1
-max_a = 32
-phases = 3
-socket = true
-[authorise]
-mode = "free"
+WEB = """
 [web]
 listen = "127.0.0.1:{port}"
 """
@@ -93,7 +81,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def visitor(browser: Browser, tmp_path: Path) -> AsyncIterator[Visitor]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    charger = Emulator(tmp_path, CONFIG.format(port=port), speed=1.0)
+    charger = Emulator(tmp_path, FREE + WEB.format(port=port), speed=1.0)
     await charger.start()
     try:
         context = await browser.new_context(

@@ -9,23 +9,9 @@ from typing import Any
 import pytest
 
 from ampkeeper.firmware.faces.cli.client import ask
+from tests.support.configs import FREE
 from tests.support.emulator import WAIT_S, Emulator
 
-CONFIG = """\
-[station]
-vendor = "Ampkeeper"
-model = "Emulated"
-serial = "AK-0001"
-[board]
-name = "emulated"
-[[evse]]
-id = 1
-max_a = 32
-phases = 3
-socket = true
-[authorise]
-mode = "free"
-"""
 LISTENS = "0A"  # /proc/net/tcp
 
 pytestmark = pytest.mark.process
@@ -70,6 +56,6 @@ async def ports_of(charger: Emulator) -> set[int]:
 async def test_nothing_listens_until_the_page_is_configured(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    assert await ports_of(Emulator(tmp_path / "closed", CONFIG)) == set()
+    assert await ports_of(Emulator(tmp_path / "closed", FREE)) == set()
     page = f'[web]\nlisten = "127.0.0.1:{port}"\n'
-    assert await ports_of(Emulator(tmp_path / "open", CONFIG + page)) == {port}
+    assert await ports_of(Emulator(tmp_path / "open", FREE + page)) == {port}

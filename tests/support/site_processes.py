@@ -16,26 +16,14 @@ from typing import Any
 import httpx
 
 from ampkeeper.firmware.faces.cli.client import NotReachableError, ask
+from tests.support.configs import FREE
 from tests.support.emulator import Emulator
 
 CAR = {"plugged": True, "max_a": 16.0, "phases": 3, "cable_a": 20, "capacity_wh": 100_000}
 LOOK_S = 1.0
 STARTS_AT_ONCE = 4
 PERMIT_S, FOLLOW_S = 2.0, 5.0  # of ring 1, and of a car: IEC 61851-1 Table A.6
-CONFIG = """\
-[station]
-vendor = "Ampkeeper"
-model = "Emulated"
-serial = "{name}"
-[board]
-name = "emulated"
-[[evse]]
-id = 1
-max_a = 32
-phases = 3
-socket = true
-[authorise]
-mode = "free"
+SITE = """
 [ocpp]
 url = ""
 [mqtt]
@@ -87,7 +75,9 @@ class Charger:
     process: Emulator
     current_a: float = 0.0
     limit_a: float = 0.0
+    limited_by: str = ""
     state: str = ""
+    faults: tuple[str, ...] = ()
     paused_s: float | None = None
     is_on: bool = False
 
@@ -113,7 +103,7 @@ class Yard:
     def _made(self, name: str) -> Charger:
         told = {"folder": self.folder, "port": self.port, "fuse_a": self.fuse_a}
         members = "".join(MEMBER.format(name=each, safe_a=self.safe_a) for each in self.names)
-        config = CONFIG.format(name=name, **told) + members
+        config = FREE.replace("AK-0001", name) + SITE.format(name=name, **told) + members
         return Charger(Emulator(self.folder / name, config, speed=self.speed))
 
     async def boot(self, *names: str) -> None:
@@ -190,7 +180,8 @@ class Yard:
             if is_so():
                 return self.now_s() - began_s
             await asyncio.sleep(LOOK_S / self.speed)  # other processes work
-        raise TimeoutError(f"{what}: not within {seconds:g} s: {self.told()}")
+        said = "\n".join(f"{name}: {each.process.said()}" for name, each in self.chargers.items())
+        raise TimeoutError(f"{what}: not within {seconds:g} s: {self.told()}\n{said}")
 
     async def look(self) -> None:
         """See all that answer, about the same moment."""
@@ -198,10 +189,13 @@ class Yard:
         now_s = self.now_s()
         self.flow.look(sum(self._counted_a(each, now_s) for each in self.chargers.values()), now_s)
 
-    def told(self) -> Mapping[str, tuple[str, float, float]]:
-        """For people: state, offer and current of each."""
+    def told(self) -> Mapping[str, tuple[object, ...]]:
+        """For people: state in the site, offer, current, limit that binds and faults of each."""
         found = self.chargers.items()
-        return {name: (each.state, each.limit_a, each.current_a) for name, each in found}
+        return {
+            name: (each.state, each.limit_a, each.current_a, each.limited_by, *each.faults)
+            for name, each in found
+        }
 
     async def _look_at(self, charger: Charger) -> None:
         process = charger.process
@@ -209,6 +203,8 @@ class Yard:
             seen = await process.evse()
             charger.current_a = max(seen["current_a"])
             charger.limit_a = float(seen["limit_a"])
+            charger.limited_by = str(seen["limited_by"])
+            charger.faults = tuple(map(str, seen["faults"]))
             site: dict[str, Any] = await asyncio.to_thread(ask, process.state_dir, "site")
             charger.state = site["site"]["state"]
 

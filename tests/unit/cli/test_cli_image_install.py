@@ -12,23 +12,9 @@ from ampkeeper.firmware.update.factory import machine_of
 from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.slots import TRYING, A
 from ampkeeper.hal.linux.files import FolderDisk
+from tests.support.configs import FREE
 from tests.support.images import BOARD, factory_file, image_of, release_keys
 
-CONFIG = """
-[station]
-vendor = "Ampkeeper"
-model = "Emulated"
-serial = "AK-0001"
-[board]
-name = "emulated"
-[[evse]]
-id = 1
-max_a = 32
-phases = 3
-socket = true
-[authorise]
-mode = "free"
-"""
 Captured = pytest.CaptureFixture[str]
 
 
@@ -37,7 +23,7 @@ def words(tmp_path: Path) -> list[str]:
     """What every call is given: state and configuration."""
     file = tmp_path / "charger.toml"
     factory_file(tmp_path)
-    file.write_text(CONFIG + '[update]\nfactory_file = "factory.json"\n')
+    file.write_text(FREE + '[update]\nfactory_file = "factory.json"\n')
     (tmp_path / "image").write_bytes(image_of("2.0.0"))
     return ["--state", str(tmp_path / "state"), "--config", str(file)]
 
@@ -67,7 +53,7 @@ def test_what_was_changed_is_refused_with_the_reason(
 
 
 def test_a_machine_that_believes_nobody_says_so(tmp_path: Path, words: list[str], capsys: Captured):
-    (tmp_path / "charger.toml").write_text(CONFIG)
+    (tmp_path / "charger.toml").write_text(FREE)
     assert install(tmp_path, words) == codes.NO
     assert "update.factory_file is not set" in capsys.readouterr().err
 

@@ -7,22 +7,8 @@ import pytest
 from ampkeeper.firmware.config import Checkers, Config, ConfigError, parse
 from ampkeeper.firmware.config.show import as_toml
 from ampkeeper.firmware.station.site_plan import check_site, plan_of
+from tests.support.configs import FREE
 
-HEAD = """
-[station]
-vendor = "Ampkeeper"
-model = "Emulated"
-serial = "AK-0001"
-[board]
-name = "emulated"
-[[evse]]
-id = 1
-max_a = 32
-phases = 3
-socket = true
-[authorise]
-mode = "free"
-"""
 SITE = """
 [mqtt]
 url = "mqtts://broker.example"
@@ -65,7 +51,7 @@ def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def loaded(text: str) -> Config:
-    return parse(HEAD + text, checkers=Checkers(site=check_site))
+    return parse(FREE + text, checkers=Checkers(site=check_site))
 
 
 def problems(text: str) -> list[str]:
@@ -138,7 +124,7 @@ def test_what_is_no_site_is_refused_with_its_table(old: str, new: str, expected:
 
 
 def test_a_charger_of_one_phase_sits_on_one() -> None:
-    one = HEAD.replace("phases = 3", "phases = 1")
+    one = FREE.replace("phases = 3", "phases = 1")
     with pytest.raises(ConfigError, match="has one phase: must be one of L1"):
         parse(one + SITE)
     text = SITE.replace("safe_a = 6", 'safe_a = 6\nrotation = "L3"')

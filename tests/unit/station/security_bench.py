@@ -1,5 +1,6 @@
 """A bench for a station's security: a real store, requests carried out at once."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,21 @@ class Bench:
         issued = top.sign(self.csrs[-1], **options)
         assert self.security.take_signed(issued.chain_pem)
         return issued
+
+
+Make = Callable[..., Bench]
+
+
+def benches(folder: Path) -> Iterator[Make]:
+    """What makes a bench from the words of one; an older one is closed, and the last at the end."""
+    made: list[Bench] = []
+
+    def make(*options: Any, **more: Any) -> Bench:
+        for other in made:
+            other.store.close()
+        made.append(Bench(folder, *options, **more))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.store.close()

@@ -1,6 +1,6 @@
 """Certificates of a station: what is installed, deleted, asked for and taken."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,31 +20,12 @@ from ampkeeper.hal.errors import (
 from tests.support.pki import YEAR, Authority, root
 
 from .guarded import SERIAL
-from .security_bench import Bench
-
-CENTRAL, MAKER = "CentralSystemRoot", "ManufacturerRoot"
-OPERATOR = "SecurityCtrlr.OrganizationName"
-REPEATS, WAIT = "SecurityCtrlr.CertSigningRepeatTimes", "SecurityCtrlr.CertSigningWaitMinimum"
-KEY = "0123456789abcdef"
-
-
-Make = Callable[..., Bench]
+from .security_bench import CENTRAL, MAKER, OPERATOR, REPEATS, WAIT, Bench, Make, benches
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Benches, closed at the end."""
-    made: list[Bench] = []
-
-    def make_bench(*options: Any, **more: Any) -> Bench:
-        for other in made:
-            other.store.close()
-        made.append(Bench(tmp_path, *options, **more))
-        return made[-1]
-
-    yield make_bench
-    for each in made:
-        each.store.close()
+    yield from benches(tmp_path)
 
 
 @pytest.fixture

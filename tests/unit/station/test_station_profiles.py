@@ -1,8 +1,7 @@
 """Security profiles and passwords of a station, and what its events say."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,31 +20,12 @@ from ampkeeper.hal.errors import (
 )
 from tests.support.pki import YEAR, Authority, root
 
-from .security_bench import Bench
-
-CENTRAL, MAKER = "CentralSystemRoot", "ManufacturerRoot"
-OPERATOR = "SecurityCtrlr.OrganizationName"
-REPEATS, WAIT = "SecurityCtrlr.CertSigningRepeatTimes", "SecurityCtrlr.CertSigningWaitMinimum"
-KEY = "0123456789abcdef"
-
-
-Make = Callable[..., Bench]
+from .security_bench import CENTRAL, KEY, MAKER, OPERATOR, Bench, Make, benches
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Benches, closed at the end."""
-    made: list[Bench] = []
-
-    def make_bench(*options: Any, **more: Any) -> Bench:
-        for other in made:
-            other.store.close()
-        made.append(Bench(tmp_path, *options, **more))
-        return made[-1]
-
-    yield make_bench
-    for each in made:
-        each.store.close()
+    yield from benches(tmp_path)
 
 
 @pytest.fixture
