@@ -19,7 +19,7 @@ from ampkeeper.firmware.config.model_grid import LINE
 from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
-from ampkeeper.firmware.fitted import evses_of
+from ampkeeper.firmware.fitted import evses_of, records_of
 from ampkeeper.firmware.neighbors import Neighbors
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.variables import Settings, file_values
@@ -104,6 +104,7 @@ class App:
         self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
         installer = self._around.make_installer(state_dir)
         identity = identity_of(config, installer.version())
+        self._records = records_of(config, self.station, identity["firmware_version"])
         key = Path(config.seal.key_file).read_bytes() if config.seal.key_file else b""
         serial, is_required = config.station.serial, config.seal.required
         self.sealing = Sealing(self.station, serial, key, is_required)
@@ -264,6 +265,9 @@ class App:
             log.error("left out: %s", problem)
         for problem in self.station.costs.recall(store):
             log.error("what a session cost is left out: %s", problem)
+        for problem in self._records.recall(store):
+            log.error("left out: %s", problem)
+        await self.task.handle(lambda now, now_s: self._records.on_start())
         for session in store.open_sessions():
             try:
                 running.append((restored(session.state), session.csms_tx_id))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from ampkeeper.firmware.billing.ocmf import Gateway
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.metering.ocmf import dataset
 from ampkeeper.firmware.metering.watch import MeterWatch
@@ -11,7 +12,9 @@ from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.rules import EvseRules
+from ampkeeper.firmware.station.signed_records import RecordRules, SignedRecords
 from ampkeeper.firmware.station.signing import Signing
+from ampkeeper.firmware.station.station import Station
 from ampkeeper.hal.ports import Meter, Pilot
 
 
@@ -41,6 +44,23 @@ def evses_of(
         )
         for evse in config.evse
     ]
+
+
+def records_of(config: Config, station: Station, version: str) -> SignedRecords:
+    """What is signed of sessions, from now on with their other facts."""
+    named, asked = config.station, config.ocmf
+    gateway = Gateway(f"{named.vendor} {named.model}", named.serial, version)
+    made = SignedRecords(RecordRules(asked.sign, asked.algorithm, gateway), _tariff_of(station))
+    station.tariffs.records = made
+    return made
+
+
+def _tariff_of(station: Station) -> Callable[[str], str]:
+    def words(tx_id: str) -> str:
+        account = station.tariffs.account(tx_id)
+        return "" if account is None else account.tariff.text
+
+    return words
 
 
 def _signing(config: Config, evse_id: int, meters: Mapping[int, Meter]) -> Signing:

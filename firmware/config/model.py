@@ -21,6 +21,7 @@ from ampkeeper.firmware.config.fields import (
     text,
     texts,
 )
+from ampkeeper.firmware.config.model_billing import Ocmf
 from ampkeeper.firmware.config.model_energy import (
     DEPARTURES_MAX,
     SCHEDULES_MAX,
@@ -338,6 +339,7 @@ class Config:
     departure: tuple[Departure, ...] = field(
         default=(), metadata={"section": Departure, "count": (0, DEPARTURES_MAX)}
     )
+    ocmf: Ocmf = field(default_factory=Ocmf, metadata={"section": Ocmf})
     panel: Panel = field(default_factory=Panel, metadata={"section": Panel})
     site: Site = field(default_factory=Site, metadata={"section": Site})
     circuit: tuple[Circuit, ...] = field(

@@ -27,6 +27,7 @@ class Register:
         self._watch = watch
         self._stale_a = stale_a
         self.public_key = b""  # of a meter that signs, as DER; empty: not told, or not yet
+        self.identity: MeterIdentity | None = None  # as it says
         self.serial = ""  # of the meter that was opened last; empty: it cannot tell, or was not
         self._offset_wh = 0
         self._seen_wh: int | None = None  # in the running transaction
@@ -38,9 +39,14 @@ class Register:
         """True if the newest reading may begin, continue or end a transaction."""
         return self._watch.quality is Quality.FRESH
 
+    @property
+    def is_substituted(self) -> bool:
+        """True while what is billed is not what the meter's register shows."""
+        return self._offset_wh != 0
+
     def identify(self, identity: MeterIdentity) -> None:
         """The meter says who it is."""
-        self.serial = identity.serial
+        self.identity, self.serial = identity, identity.serial
         self.public_key = identity.public_key
         segment = self._watch.segment
         self._watch.identify(identity)

@@ -121,7 +121,7 @@ class Resumption:
         fact = ended_by_books(running, stop, now)
         new_id = next(iter(self._station.evses.values())).new_id
         effects.changes.append(session_row(running, fact))
-        told = self._station.tariffs.closed(fact, effects)
+        told = self._station.tariffs.closed(running, fact, effects)
         effects.changes.append(AddFact(told, new_id()))
         effects.notice("orphan_transaction", evse_id=running.evse_id, tx_id=running.tx_id)
 

@@ -30,6 +30,7 @@ from ampkeeper.firmware.statement import Statement
 from ampkeeper.firmware.station.bills import Bill
 from ampkeeper.firmware.station.drivers import Drivers, loaded
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.signed_records import SignedRecords
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.tariff import Tariff, tariff_of
 from ampkeeper.hal.ports import MeterReading
@@ -60,6 +61,7 @@ class Tariffs:
         self._seen_ms: int | None = None
         self._next_save_s = 0.0
         self.has_failed = False  # a cost could not be worked out
+        self.records: SignedRecords | None = None  # of what is told
 
     @property
     def is_enabled(self) -> bool:
@@ -156,7 +158,22 @@ class Tariffs:
         self.drivers.forget_unused(effects)
 
     def dress(self, evse: "Evse", running: Transaction, fact: Fact, effects: Effects) -> Fact:
-        """The fact with what is to be told of tariff and cost (I07.FR.32, I12.FR.01, FR.02)."""
+        """The fact with what is to be told of it; begin and end are signed."""
+        told = self._costed(evse, running, fact, effects)
+        return told if self.records is None else self.records.dress(evse, running, told, effects)
+
+    def closed(self, running: Transaction, fact: TransactionEnded, effects: Effects) -> Fact:
+        """The end of what no EVSE can take up any more, with what it cost."""
+        told: Fact = fact
+        bill = self._bills.get(fact.tx_id)
+        if bill is not None and bill.account is not None:
+            told = self._dressed(fact.tx_id, bill, fact, effects)
+        return told if self.records is None else self.records.dress(None, running, told, effects)
+
+    # helpers
+
+    def _costed(self, evse: "Evse", running: Transaction, fact: Fact, effects: Effects) -> Fact:
+        """With what is to be told of tariff and cost (I07.FR.32, I12.FR.01, FR.02)."""
         if isinstance(fact, MeterSampled):
             return fact
         is_new = running.token is not None and running.tx_id not in self._decided
@@ -171,15 +188,6 @@ class Tariffs:
         if bill is None or bill.account is None:
             return fact
         return self._dressed(running.tx_id, bill, fact, effects)
-
-    def closed(self, fact: TransactionEnded, effects: Effects) -> Fact:
-        """The end of what no EVSE can take up any more, with what it cost."""
-        bill = self._bills.get(fact.tx_id)
-        if bill is None or bill.account is None:
-            return fact
-        return self._dressed(fact.tx_id, bill, fact, effects)
-
-    # helpers
 
     def _decide(self, evse: "Evse", running: Transaction, fact: Fact, effects: Effects) -> None:
         """Which tariff whoever was let in pays by (I07.FR.14, I08.FR.04)."""

@@ -8,6 +8,10 @@ from datetime import datetime
 
 from ampkeeper.firmware.facts import Fact, StampedReading
 from ampkeeper.firmware.local_list import ListEntry
+from ampkeeper.firmware.store.journals import AddAudit as AddAudit
+from ampkeeper.firmware.store.journals import AddGridEvent as AddGridEvent
+from ampkeeper.firmware.store.journals import AddLimitChange as AddLimitChange
+from ampkeeper.firmware.store.journals import AddSignedRecord as AddSignedRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,53 +196,6 @@ class DropProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class AddGridEvent:
-    """Something happened to an order of the grid operator; see ``energy/grid_evidence.py``."""
-
-    at: datetime
-    kind: str
-    commanded_w: int
-    measured_w: int | None
-    source: str
-    reason: str
-    previous: str
-    digest: str
-    now_s: float = field(default=0.0, compare=False)  # monotonic, for how long it is kept
-
-
-@dataclass(frozen=True, slots=True)
-class AddAudit:
-    """Somebody asked for a change: who, as what, by which way, and what came of it.
-
-    Each text is cut to ``audit.CHARS_MAX``.
-    """
-
-    at: datetime
-    who: str
-    role: str
-    way: str
-    action: str
-    detail: str
-    result: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddLimitChange:
-    """Another limit binds at an EVSE, in A per phase, from ``at`` on.
-
-    ``source`` is cut to 40 characters, ``reason`` to 255; it stands for so many ``changes``.
-    """
-
-    evse_id: int
-    at: datetime
-    source: str
-    current_a: float
-    reason: str
-    changes: int = 1
-    now_s: float = 0.0  # monotonic, for how long it is kept
-
-
-@dataclass(frozen=True, slots=True)
 class SaveTransfer:
     """Where a transfer stands: "update", "upload" or "owed", as its owner wrote it; empty: none."""
 
@@ -383,6 +340,7 @@ Change = (
     | AddLimitChange
     | AddGridEvent
     | AddAudit
+    | AddSignedRecord
     | SaveTransfer
     | SaveSystem
     | DropSystem

@@ -11,6 +11,7 @@ from ampkeeper.firmware.store import (
     limit_changes,
     local_list,
     security,
+    signed_records,
 )
 from ampkeeper.firmware.store.changes import (
     AddAudit,
@@ -18,6 +19,7 @@ from ampkeeper.firmware.store.changes import (
     AddGridEvent,
     AddLimitChange,
     AddSecurityEvent,
+    AddSignedRecord,
     AddStopSample,
     Change,
     ClearFault,
@@ -180,7 +182,11 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         grid_events.add(connection, change)
     elif isinstance(change, AddAudit):
         audit.add(connection, change)
+    elif isinstance(change, AddSignedRecord):
+        signed_records.add(connection, change)
     else:
+        if isinstance(change, ForgetToken):  # while it is known whose sessions were
+            signed_records.forget(connection, change.token)
         statement, values = _statement(change)
         connection.execute(statement, [storable(value) for value in values])
 

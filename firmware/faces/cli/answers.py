@@ -8,7 +8,17 @@ from typing import Any
 
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
-from ampkeeper.firmware.faces.cli import csms, energy, evidence, forms, grid, seal, security, web
+from ampkeeper.firmware.faces.cli import (
+    csms,
+    energy,
+    evidence,
+    forms,
+    grid,
+    ocmf,
+    seal,
+    security,
+    web,
+)
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
@@ -186,6 +196,9 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "grid export": grid.export,
     "grid key": grid.key,
     "grid verify": grid.verify,
+    "ocmf export": ocmf.export,
+    "ocmf key": ocmf.key,
+    "ocmf verify": ocmf.verify,
     "seal show": seal.show,
     "seal set": seal.put,
     "security log": security.log,

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.faces.cli import forms
+from ampkeeper.firmware.faces.cli.billing_grammar import add_billing
 from ampkeeper.firmware.faces.cli.boot_grammar import add_boot
 from ampkeeper.firmware.faces.cli.codes import HELP
 from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
@@ -88,6 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_boot(commands, _add)
     add_energy(commands, _add, _add_bare)
     add_grid(commands, _add, _add_bare)
+    add_billing(commands, _add, _add_bare)
     add_people(commands, _add, _add_bare)
     return parser
 

@@ -49,7 +49,7 @@ COLORS = {
 def show(verb: str, answer: Answer, file: TextIO, width: int | None = None) -> None:
     """Print an answer; without a width, that of the terminal."""
     console = Console(file=file, width=width, highlight=False)
-    is_table = not verb.startswith(("config", "grid export"))  # their lines stay whole
+    is_table = not verb.startswith(("config", "grid export", "ocmf"))  # their lines stay whole
     console.print(SHOWN[verb](answer, console.width), soft_wrap=not is_table)
 
 
@@ -324,6 +324,9 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     ),
     "grid key": lambda answer, width: plain_text(answer["public_key"]),
     "grid verify": _result,
+    "ocmf export": lambda answer, width: Text(answer["text"].rstrip("\n")),
+    "ocmf key": lambda answer, width: plain_text(answer["public_key"]),
+    "ocmf verify": _result,
     "seal show": limit_tables.seals,
     "seal set": _result,
     "security log": security_tables.events,

@@ -1,0 +1,69 @@
+"""Journals: changes that only add a row to what is kept for later. ``changes.py`` has the rest.
+
+Times are aware UTC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddGridEvent:
+    """Something happened to an order of the grid operator; see ``energy/grid_evidence.py``."""
+
+    at: datetime
+    kind: str
+    commanded_w: int
+    measured_w: int | None
+    source: str
+    reason: str
+    previous: str
+    digest: str
+    now_s: float = field(default=0.0, compare=False)  # monotonic, for how long it is kept
+
+
+@dataclass(frozen=True, slots=True)
+class AddAudit:
+    """Somebody asked for a change: who, as what, by which way, and what came of it.
+
+    Each text is cut to ``audit.CHARS_MAX``.
+    """
+
+    at: datetime
+    who: str
+    role: str
+    way: str
+    action: str
+    detail: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddSignedRecord:
+    """The begin or the end of a session, signed; ``page`` None: by a meter, which counts itself.
+
+    ``public_key`` in hex of DER; empty: not told.
+    """
+
+    tx_id: str
+    context: str
+    format: str
+    text: str
+    public_key: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddLimitChange:
+    """Another limit binds at an EVSE, in A per phase, from ``at`` on.
+
+    ``source`` is cut to 40 characters, ``reason`` to 255; it stands for so many ``changes``.
+    """
+
+    evse_id: int
+    at: datetime
+    source: str
+    current_a: float
+    reason: str
+    changes: int = 1
+    now_s: float = 0.0  # monotonic, for how long it is kept
