@@ -153,10 +153,12 @@ class PairedPilot(HandedOn):
     async def _carry_out(self, step: int) -> None:
         if step == pair.MEND:
             self._pace()
-        image = None if self._wanted is None else self._wanted.flashable(self._key)
-        goal = GOALS[step]
-        needs_image = goal in (flash_host.MEND, flash_host.KEEP)
-        await self.inner.flash(FlashHost(goal, image if needs_image else None))
+        wanted, goal = self._wanted, GOALS[step]
+        if wanted is None or goal not in (flash_host.MEND, flash_host.KEEP):
+            await self.inner.flash(FlashHost(goal))
+            return
+        host = FlashHost(goal, wanted.flashable(self._key), wanted.begins_anew)
+        await self.inner.flash(host)
 
     def _pace(self) -> None:
         """Flash one image ever more slowly: an image that never works wears the flash out."""

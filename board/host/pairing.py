@@ -47,7 +47,9 @@ class SlotWants:
         if image is None:
             return None
         slots = Record(disk).read()
-        return Wanted(image, manifest.counter, slots.state == TRYING and slots.new == place)
+        is_on_trial = slots.state == TRYING and slots.new == place
+        begins_anew = is_on_trial and slots.counter_new < slots.counter_min
+        return Wanted(image, manifest.counter, is_on_trial, begins_anew)
 
     def key(self) -> bytes:
         """Of the pair."""

@@ -44,11 +44,13 @@ class Wanted:
     """What the software that runs wants its pilot boards to run. ``counter`` as in its manifest.
 
     ``is_on_trial``: the station's own software is; what is wanted may change back.
+    ``begins_anew``: a root let its security counter begin again, below what ran here before.
     """
 
     image: PilotImage
     counter: int
     is_on_trial: bool = False
+    begins_anew: bool = False
 
     def flashable(self, key: bytes) -> Flashable:
         """As it is offered to a board of this pair."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 FLASHING = const(0xFFFF)  # in the place of a protocol: no ring 1 here, and no permit
-ASK, STATE, PAIR, OFFER, CHUNK, CONFIRM, REVERT, RUN = range(64, 72)  # types
+ASK, STATE, PAIR, OFFER, CHUNK, CONFIRM, REVERT, RUN, FLOOR = range(64, 73)  # types
 
 IMAGE_BYTES_MAX = const(262_144)  # of a board's program; 2 MB of flash hold three
 BLOCK_BYTES = const(1_024)  # written at once; while it is, nothing is heard
@@ -69,6 +69,7 @@ OFFER_BYTES = const(88)  # kept beside the image as they are
 SESSION_FORM = "<I"
 SESSION_BYTES = const(4)
 CHUNK_HEAD = "<II"  # session, offset
+FLOOR_FORM = "<II32s"  # image, counter, MAC; after the session
 
 
 def pack(form: str, *values: "Any") -> bytes:
@@ -118,6 +119,12 @@ def mac_of(key: bytes, board: str, size: int, counter: int, version: bytes, dige
     The board's name is among it too, so an image for another board is a forged one.
     """
     told = b"ampkeeper pilot 1" + raw_of(board) + pack("<II", size, counter) + version + digest
+    return hmac_sha256(key, told)
+
+
+def floor_mac_of(key: bytes, board: str, session: int, image_id: int, counter: int) -> bytes:
+    """HMAC-SHA-256 over a FLOOR; for one board, and one session of it."""
+    told = b"ampkeeper floor 1" + raw_of(board) + pack("<III", session, image_id, counter)
     return hmac_sha256(key, told)
 
 

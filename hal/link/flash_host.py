@@ -25,6 +25,7 @@ SILENT_MS = 20_000  # then it is given up; a board that tries three times in vai
 TOTAL_MS = 180_000  # 256 KiB need 40 s at 115,200 baud
 READY_MS = 10_000  # for ring 1 to stop; it does so at once or not at all
 FAILURES_MAX = 3  # to write, or of the bytes that arrived
+FLOORS_MAX = 5  # without an answer: the board's flasher is older than that message
 
 UNKNOWN, RING, FLASH = range(3)  # what answers
 
@@ -41,6 +42,7 @@ class Flashable:
         self.program = program
         self.key = key
         digest = sha256(program).digest()
+        self.counter = counter
         self.image_id = f.image_id_of(digest)
         raw, size = f.raw_of(version), len(program)
         mac = f.mac_of(key, board, size, counter, raw, digest)
@@ -48,9 +50,14 @@ class Flashable:
 
 
 class FlashHost:
-    """One task on one board: ``is_done``, or ``failure`` says why not."""
+    """One task on one board: ``is_done``, or ``failure`` says why not.
 
-    def __init__(self, goal: int, image: "Flashable | None" = None) -> None:
+    ``begins_anew``: a root let the security counters begin again with this image.
+    """
+
+    def __init__(
+        self, goal: int, image: "Flashable | None" = None, begins_anew: bool = False
+    ) -> None:
         assert image is not None or goal in (TAKE_BACK, LEAVE)
         self.is_done = False
         self.failure = ""
@@ -59,6 +66,7 @@ class FlashHost:
         self.state: "dict[str, int]" = {}  # as the board said last
         self._goal = goal
         self._image = image
+        self._begins_anew = begins_anew
         self._mode = UNKNOWN
         self._outbox = bytearray()
         self._sequence = 0
@@ -71,6 +79,7 @@ class FlashHost:
         self._offered_in = 0  # the session of the newest offer
         self._has_run = False
         self._failed_count = 0
+        self._floor_count = 0
 
     @property
     def permille(self) -> int:
@@ -178,6 +187,8 @@ class FlashHost:
             self._order(f.PAIR, image.key, now_ms)
         elif state["slots"] == TRYING and state["good_id"] == image.image_id:
             self._order(f.REVERT, b"", now_ms)
+        elif self._begins_anew and self._is_above(image):
+            self._lower(image, now_ms)
         elif state["taking_id"] == image.image_id:
             self._send_block(image, now_ms)
         else:
@@ -204,8 +215,32 @@ class FlashHost:
         assert self._image is not None
         if self.state["due_id"] != self._image.image_id:
             self.failure = "it starts another image"
+        elif self._floor_count < FLOORS_MAX:
+            self._floor(self._image, self._image.image_id, now_ms)
         else:
             self._order(f.CONFIRM, f.pack("<I", self._image.image_id), now_ms)
+
+    def _is_above(self, image: Flashable) -> bool:
+        return self.state["counter_min"] > image.counter and self._floor_count < FLOORS_MAX
+
+    def _lower(self, image: Flashable, now_ms: int) -> None:
+        """Let the board take what the root let the station take.
+
+        What is on trial makes way first: it must not count as confirmed by this.
+        """
+        if self.state["slots"] == TRYING:
+            self._order(f.REVERT, b"", now_ms)
+        else:
+            self._floor(image, self.state["due_id"], now_ms)
+
+    def _floor(self, image: Flashable, image_id: int, now_ms: int) -> None:
+        """Say that an image works, and that nothing below the counter of ours shall ever run."""
+        if self._sent_kind == f.FLOOR and now_ms - self._sent_ms < REPEAT_MS:
+            return
+        session = self.state["session"]
+        mac = f.floor_mac_of(image.key, image.board, session, image_id, image.counter)
+        self._floor_count += 1
+        self._order(f.FLOOR, f.pack(f.FLOOR_FORM, image_id, image.counter, mac), now_ms)
 
     def _offer(self, image: Flashable, now_ms: int) -> None:
         """Offer; in the session of an offer that was refused, it is not offered again."""

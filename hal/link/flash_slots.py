@@ -96,7 +96,7 @@ class Slots:
         self.new = NONE
         self.starts_left = 0
         self.why = NO_REASON  # of the last trial that ended badly
-        self.counter_min = 0  # the highest that was good; nothing below it starts
+        self.counter_min = 0  # as the station said; nothing below it starts
         self.counter_new = 0
         self.trial_id = 0  # of the image that is on trial, or was last
         self._store = store
@@ -150,12 +150,19 @@ class Slots:
         self._move(NOTHING)
         return NONE
 
-    def confirmed(self) -> None:
-        """What is on trial works: its counter is the least that may ever run."""
+    def confirmed(self, counter_min: int = -1) -> None:
+        """What is on trial works; ``counter_min``: and nothing below that ever runs."""
         if self.state == TRYING:
             self.good = self.new
-            self.counter_min = self.counter_new
+            if counter_min >= 0:
+                self.counter_min = counter_min
             self._forget(CONFIRM)
+
+    def floored(self, counter_min: int) -> None:
+        """Nothing below ``counter_min`` ever runs; what does is good already."""
+        if counter_min != self.counter_min:
+            self.counter_min = counter_min
+            self._keep()
 
     def rejected(self) -> None:
         """What is on trial does not work, or is not wanted."""

@@ -175,6 +175,8 @@ class Flasher:
             self._take(told)
         elif kind == f.CONFIRM:
             self._confirm(told)
+        elif kind == f.FLOOR:
+            self._floor(told)
         elif kind == f.REVERT:
             self.programs.slots.rejected()
         elif kind == f.RUN:
@@ -255,6 +257,35 @@ class Flasher:
         slots = self.programs.slots
         if slots.state == TRYING and told == f.pack("<I", self.programs.image_id(slots.new)):
             slots.confirmed()
+
+    def _floor(self, told: bytes) -> None:
+        """The pair says that an image works, and which counter is the least that may run.
+
+        Only that raises it: a CONFIRM needs no key. Never above what would have to start next.
+        """
+        programs, slots = self.programs, self.programs.slots
+        found = f.unpack(f.FLOOR_FORM, told)
+        if found is None:
+            self.ignored_count = min(self.ignored_count + 1, f.COUNTER_MAX)
+            return
+        image_id, counter, mac = found
+        key = programs.key()
+        wanted = f.floor_mac_of(key, programs.board, self._session, image_id, counter)
+        self._refusal = f.NOTHING
+        place = slots.due()
+        head = programs.head(place)
+        if not key:
+            self._refuse(f.UNPAIRED)
+        elif not f.is_same(mac, wanted):
+            self._refuse(f.FORGED)
+        elif image_id != programs.image_id(place):
+            return
+        elif counter > slots.counter_min and counter > (head[1] if head else 0):
+            self._refuse(f.OLDER)
+        elif slots.state == TRYING:
+            slots.confirmed(counter)
+        else:
+            slots.floored(counter)
 
     def _take_up(self) -> None:
         """Go on with what was taken before the power went, if it can be."""
@@ -348,4 +379,4 @@ class Flasher:
 
 
 WORDS = (f.GOOD, f.TRYING, f.WENT_BACK, f.WENT_BACK)  # by the state of the slots
-ORDERS = (f.PAIR, f.OFFER, f.CHUNK, f.CONFIRM, f.REVERT, f.RUN)
+ORDERS = (f.PAIR, f.OFFER, f.CHUNK, f.CONFIRM, f.REVERT, f.RUN, f.FLOOR)

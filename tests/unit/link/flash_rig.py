@@ -132,6 +132,11 @@ class Rig:
     def chunk(self, offset, data):
         return self.say(f.CHUNK, f.pack("<I", offset) + data)
 
+    def floor(self, image_id, counter, key=KEY, session=None):
+        """Say that an image works, and that nothing below a counter shall start."""
+        mac = f.floor_mac_of(key, BOARD, session or self.session, image_id, counter)
+        return self.say(f.FLOOR, f.pack(f.FLOOR_FORM, image_id, counter, mac))
+
     def send_all(self, data, begin=0):
         """Send a program from an offset to its end."""
         state = None

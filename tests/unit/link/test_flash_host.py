@@ -110,6 +110,41 @@ def test_refusals_are_said_in_words():
         machine.cut()
 
 
+def test_only_a_root_lets_a_board_go_below_what_was_good():
+    machine = flashed(counter=7)
+    run(FlashHost(KEEP, image(counter=7)), machine)
+    host = FlashHost(MEND, image(TWO, counter=1), begins_anew=True)
+    run(host, machine)
+    assert host.is_done, host.failure
+    assert machine.programs.slots.counter_min == 1
+    run(FlashHost(TAKE_BACK), machine)
+    assert machine.runs == ONE, "a trial that fails leaves the way back open"
+
+
+def test_what_else_is_on_trial_is_not_confirmed_by_going_below_it():
+    machine = flashed(counter=7)
+    run(FlashHost(KEEP, image(counter=7)), machine)
+    flashed(machine, program(3), counter=8)
+    host = FlashHost(MEND, image(TWO, counter=1), begins_anew=True)
+    run(host, machine)
+    assert host.is_done, host.failure
+    run(FlashHost(TAKE_BACK), machine)
+    assert machine.runs == ONE
+
+
+def test_a_board_whose_flasher_knows_no_floor_is_confirmed_all_the_same():
+    machine = flashed(counter=3)
+
+    def wire(data):
+        return b"" if len(data) > 3 and data[4] == f.FLOOR else data
+
+    host = FlashHost(KEEP, image(counter=3))
+    run(host, machine, wire=wire)
+    assert host.is_done, host.failure
+    slots = machine.programs.slots
+    assert (slots.state, slots.counter_min) == (GOOD, 0)
+
+
 def test_a_board_without_slots_a_silent_one_and_a_busy_one_are_said_so():
     machine = Machine(Memory())
     machine.has_slots = False

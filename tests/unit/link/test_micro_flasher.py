@@ -11,7 +11,7 @@ from ampkeeper.hal.link.frame import FrameParser
 from ampkeeper.hal.link.messages import HELLO, IDENTITY, Message
 
 ONE, TWO = program(1), program(2, 2_500)
-ONE_ID = f.image_id_of(sha256(ONE).digest())
+ONE_ID, TWO_ID = (f.image_id_of(sha256(data).digest()) for data in (ONE, TWO))
 
 
 def restarted(store):
@@ -88,7 +88,7 @@ def test_every_bit_of_an_offer_counts():
 def test_an_older_counter_is_refused_and_the_same_is_not():
     rig = Rig()
     rig.flash(ONE, counter=5)
-    rig.say(f.CONFIRM, f.pack("<I", ONE_ID))
+    rig.floor(ONE_ID, 5)
     assert rig.say(f.OFFER, offer_of(TWO, counter=4))["refusal"] == f.OLDER
     assert rig.say(f.OFFER, offer_of(TWO, counter=5))["refusal"] == f.NOTHING
     assert rig.slots.counter_min == 5
@@ -101,6 +101,60 @@ def test_a_counter_counts_only_once_the_image_is_good():
     assert (state["slots"], state["counter_min"]) == (REVERTED, 0)
     assert state["failed_id"] == 0, "it was taken back"
     assert rig.say(f.OFFER, offer_of(TWO, counter=1))["refusal"] == f.NOTHING
+
+
+def test_a_confirmation_without_the_key_leaves_the_way_back_open():
+    rig = Rig()
+    rig.flash(ONE, counter=2)
+    rig.floor(ONE_ID, 2)
+    rig.flash(TWO, counter=9)
+    state = rig.say(f.CONFIRM, f.pack("<I", TWO_ID))
+    assert (state["slots"], state["counter_min"]) == (GOOD, 2)
+    assert rig.say(f.OFFER, offer_of(ONE, counter=2))["refusal"] == f.NOTHING
+
+
+def test_only_who_has_the_key_raises_the_least_counter_and_only_in_this_session():
+    for key, session in ((OTHER_KEY, 77), (KEY, 78)):
+        rig = Rig()
+        rig.flash(ONE, counter=5)
+        state = rig.floor(ONE_ID, 5, key, session)
+        assert (state["refusal"], state["slots"], state["counter_min"]) == (f.FORGED, TRYING, 0)
+    assert Rig().floor(0, 0)["refusal"] == f.UNPAIRED
+
+
+def test_the_least_counter_never_rises_above_what_starts_next():
+    rig = Rig()
+    rig.flash(ONE, counter=5)
+    state = rig.floor(ONE_ID, 6)
+    assert (state["refusal"], state["slots"], state["counter_min"]) == (f.OLDER, TRYING, 0)
+    assert rig.floor(ONE_ID ^ 1, 5)["counter_min"] == 0, "it names what it confirms"
+    assert rig.floor(ONE_ID, 5)["counter_min"] == 5
+    assert rig.floor(ONE_ID, 6)["counter_min"] == 5
+    assert Programs(rig.store, BOARD).start() == A
+
+
+def test_the_pair_may_let_the_counters_begin_again():
+    rig = Rig()
+    rig.flash(ONE, counter=7)
+    rig.floor(ONE_ID, 7)
+    assert rig.say(f.OFFER, offer_of(TWO, counter=1))["refusal"] == f.OLDER
+    assert rig.floor(ONE_ID, 1)["counter_min"] == 1
+    assert rig.flash(TWO, counter=1)["slots"] == TRYING
+    assert Rig(Memory(rig.store.files)).slots.counter_min == 1
+
+
+def test_every_bit_of_a_floor_counts():
+    mac = f.floor_mac_of(KEY, BOARD, 77, ONE_ID, 3)
+    good = f.pack(f.FLOOR_FORM, ONE_ID, 3, mac)
+    store = Rig().store
+    rig = Rig(store)
+    rig.flash(ONE, counter=3)
+    for bit in range(0, 8 * len(good), 7):
+        changed = bytearray(good)
+        changed[bit >> 3] ^= 1 << (bit & 7)
+        assert rig.say(f.FLOOR, bytes(changed))["refusal"] == f.FORGED, bit
+    assert rig.say(f.FLOOR, good[:-1])["slots"] == TRYING
+    assert rig.say(f.FLOOR, good)["counter_min"] == 3
 
 
 def test_other_bytes_than_were_offered_are_dropped():
@@ -140,9 +194,9 @@ def test_an_endless_stream_writes_no_more_than_was_offered():
 
 def test_orders_of_another_session_are_not_heard():
     rig = Rig()
-    for kind in (f.PAIR, f.OFFER, f.CHUNK, f.CONFIRM, f.REVERT, f.RUN):
+    for kind in (f.PAIR, f.OFFER, f.CHUNK, f.CONFIRM, f.REVERT, f.RUN, f.FLOOR):
         assert rig.say(kind, KEY, session=78) is None
-    assert rig.flasher.ignored_count == 6
+    assert rig.flasher.ignored_count == 7
     assert rig.store.files == {}
     assert not rig.flasher.is_over
 
@@ -206,7 +260,7 @@ def test_an_image_that_changed_in_the_flash_does_not_start():
 def test_below_what_was_good_nothing_starts_until_the_station_flashes():
     rig = Rig()
     rig.flash(ONE, counter=7)
-    rig.say(f.CONFIRM, f.pack("<I", ONE_ID))
+    rig.floor(ONE_ID, 7)
     del rig.store.files["a/head"]
     assert Programs(rig.store, BOARD).start() == NONE
     rig = Rig(rig.store)
@@ -290,11 +344,11 @@ def cut_story(store):
     """From one, which is good, to a second, which works, and on to one that does not."""
     rig = Rig(store)
     rig.flash(FIRST, counter=2)
-    rig.say(f.CONFIRM, f.pack("<I", f.image_id_of(sha256(FIRST).digest())))
+    rig.floor(f.image_id_of(sha256(FIRST).digest()), 2)
     rig.flash(SECOND, counter=3)
     Programs(store, BOARD).start()
     rig = Rig(store)
-    rig.say(f.CONFIRM, f.pack("<I", f.image_id_of(sha256(SECOND).digest())))
+    rig.floor(f.image_id_of(sha256(SECOND).digest()), 3)
     rig.flash(program(3, 100), counter=3)
     for _ in range(4):
         Programs(store, BOARD).start()

@@ -179,7 +179,9 @@ def flash_directly(store: Memory, program: bytes, counter: int, *, confirm: bool
     for at in range(0, len(program), f.CHUNK_BYTES):
         say(f.CHUNK, f.pack("<I", at) + program[at : at + f.CHUNK_BYTES])
     if confirm:
-        say(f.CONFIRM, f.pack("<I", f.image_id_of(sha256(program).digest())))
+        image_id = f.image_id_of(sha256(program).digest())
+        mac = f.floor_mac_of(KEY, NAME, 5, image_id, counter)
+        say(f.FLOOR, f.pack(f.FLOOR_FORM, image_id, counter, mac))
 
 
 def store_in(state: str) -> Memory:
@@ -289,6 +291,37 @@ def test_a_board_is_confirmed_once_the_station_is_good_and_nobody_charges() -> N
         await pair.run(10.0, lambda: Programs(pair.store, NAME).slots.state == GOOD)
         slots = Programs(pair.store, NAME).slots
         assert (slots.state, slots.counter_min) == (GOOD, 1)
+
+    run_virtual(run())
+
+
+def test_the_least_counter_of_the_board_rises_only_once_both_are_good() -> None:
+    async def run() -> None:
+        newer = Wanted(image(NEW), 9, True)
+        pair = Pair(store_in("old good"), newer)
+        await pair.run(30.0, lambda: pair.is_open and pair.matches())
+        pair.asks_a = 0.0
+        await pair.run(10.0)
+        assert Programs(pair.store, NAME).slots.counter_min == 1, "the old one may come back"
+        pair.wants.now = Wanted(image(NEW), 9)
+        await pair.run(10.0, lambda: Programs(pair.store, NAME).slots.state == GOOD)
+        assert Programs(pair.store, NAME).slots.counter_min == 9
+        back = Pair(pair.store, STATIONS[1])
+        await back.run(10.0)
+        assert not back.is_open, "nothing older is taken any more"
+        assert back.breaches == []
+
+    run_virtual(run())
+
+
+def test_a_counter_that_a_root_let_begin_again_is_taken_by_the_board_too() -> None:
+    async def run() -> None:
+        store = store_in("factory")
+        flash_directly(store, OLD, 9, confirm=True)
+        pair = Pair(store, Wanted(image(NEW), 1, is_on_trial=True, begins_anew=True))
+        await pair.run(30.0, lambda: pair.is_open and pair.matches())
+        assert pair.matches(), pair.pilot.reason
+        assert pair.breaches == []
 
     run_virtual(run())
 

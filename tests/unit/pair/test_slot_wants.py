@@ -1,6 +1,7 @@
 """What the slot that runs wants of the pilot boards, and the key of the pair, from the disk."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ampkeeper.firmware.update.factory import machine_of
 from ampkeeper.firmware.update.folders import Folders
 from ampkeeper.firmware.update.launch import Launched
 from ampkeeper.firmware.update.pilot_image import PilotImage
+from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.refused import ImageRefused
 from ampkeeper.hal.linux.files import FolderDisk
 from tests.support.images import SINCE, factory_file, image_of
@@ -37,6 +39,16 @@ def test_what_the_slot_brought_is_wanted_on_trial_as_long_as_the_station_is(
     assert wanted is not None
     assert wanted.image == PilotImage("emulated", "2.0.0", b"program")
     assert (wanted.counter, wanted.is_on_trial) == (4, not is_good)
+
+
+def test_a_trial_below_what_was_good_is_told_from_others(tmp_path: Path) -> None:
+    installed(tmp_path, b"program")
+    record = Record(FolderDisk(tmp_path / "slots"))
+    for counter_min, begins_anew in ((4, False), (5, True)):
+        record.keep(replace(record.read(), counter_min=counter_min))
+        wanted = wants(tmp_path, "a").wanted()
+        assert wanted is not None
+        assert wanted.begins_anew is begins_anew
 
 
 def test_what_the_machine_came_with_and_a_part_that_is_not_there_want_nothing(
