@@ -14,7 +14,8 @@ from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_site import Mqtt
 from ampkeeper.firmware.energy.mains import Mains
 from ampkeeper.firmware.site.circuits import SiteRefused
-from ampkeeper.firmware.site.party import Measured, Party, Place
+from ampkeeper.firmware.site.party import Party
+from ampkeeper.firmware.site.place import Measured, Place
 from ampkeeper.firmware.site.seal import Seals, keys_of
 from ampkeeper.firmware.station.energy import Energy
 from ampkeeper.firmware.station.feeds import hear_energy, hear_grid

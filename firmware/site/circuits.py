@@ -16,6 +16,16 @@ LIMIT_A_MAX = 100_000.0  # of a whole site, counted at low voltage
 PerPhase = tuple[float, float, float]
 
 
+def minus(a: PerPhase, b: PerPhase) -> PerPhase:
+    """What is left of ``a``, by phase."""
+    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
+
+
+def most(a: PerPhase, b: PerPhase) -> PerPhase:
+    """The larger of both, by phase."""
+    return max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2])
+
+
 class SiteRefused(ValueError):
     """What is wrong with a site as it was described; the message names the circuit."""
 

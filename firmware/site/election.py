@@ -2,8 +2,9 @@
 
 Members step forward in the order of their rank, so that mostly one does. If two do, the rule of
 ``Lease.beats`` decides; until it has, and for as long after as a grant may be good, neither grants
-anything. A leader that is not followed, as one that hears nobody, makes way. Who does not hear what
-it says to itself, as where a broker lets it read nothing, does not step forward: it would depose
+anything. A leader that is not followed, as one that hears nobody, makes way; so does one whose
+grants do not arrive. Who does not hear what it says to itself, on the topic of beats and on its
+own, as where a broker lets it read or write only some, does not step forward: it would depose
 whoever leads, and again each time.
 """
 
@@ -21,6 +22,8 @@ from ampkeeper.firmware.site.messages import (
 RANK_S = 1.5  # between one member's turn to step forward and the next one's
 RANKS_MAX = 8  # those behind step forward with the last of these
 PATIENCE_S = 30.0  # of a leader that too few follow
+UNHEEDED_S = 60.0  # of one whose grants too few take
+ECHOES = ("beat", "to")  # the kinds of topics on which it has to hear itself
 RETREAT_S = 60.0  # how long it stays back after that
 
 
@@ -33,8 +36,9 @@ class Election:
         self._heard_s = now_s
         self._term = 0
         self._back_until_s = now_s
-        self._echo_s = -math.inf
+        self._echo_s = dict.fromkeys(ECHOES, -math.inf)
         self._unfollowed_s: float | None = None
+        self._unheeded_s: float | None = None
 
     def on_beat(self, beat: Beat, now_s: float) -> bool:
         """Somebody leads; False for one whose term was made up."""
@@ -63,31 +67,43 @@ class Election:
         self._term = lease.term if is_back else max(self._term, lease.term)
         return True
 
-    def on_echo(self, now_s: float) -> None:
-        """We heard ourselves."""
-        self._echo_s = now_s
+    def on_echo(self, kind: str, now_s: float) -> None:
+        """We heard ourselves on a topic of this kind."""
+        self._echo_s[kind] = now_s
 
     def is_quiet(self, now_s: float) -> bool:
         """Nobody was heard to lead for some time: soon somebody has to."""
         return now_s - self._heard_s >= SILENCE_S / 2
 
-    def step_forward(self, now_s: float) -> Lease | None:
-        """A lease of its own, once nobody was heard to lead for long enough."""
-        is_quiet_long = now_s - self._heard_s >= self._wait_s and now_s >= self._back_until_s
-        if not is_quiet_long or now_s - self._echo_s >= SILENCE_S:
+    def step_forward(self, now_s: float, is_wronged: bool = False) -> Lease | None:
+        """A lease of its own, once nobody was heard to lead for long enough.
+
+        ``is_wronged``: whoever leads gives nothing, and no reason (``grievance.py``).
+        """
+        is_time = is_wronged or now_s - self._heard_s >= self._wait_s
+        is_heard = now_s - min(self._echo_s.values()) < SILENCE_S
+        if not is_time or not is_heard or now_s < self._back_until_s:
             return None
         self._term = self._term % TERM_MAX + 1
-        self._unfollowed_s = None
+        self._unfollowed_s = self._unheeded_s = None
         return Lease(self._term, self._member)
 
-    def must_step_back(self, is_followed: bool, now_s: float) -> bool:
-        """True for a leader that was not followed for too long; it stays back for a while."""
-        if is_followed:
-            self._unfollowed_s = None
+    def must_step_back(self, is_followed: bool, is_heeded: bool, now_s: float) -> bool:
+        """True for a leader that was not followed, or not heeded, for too long.
+
+        It stays back for a while.
+        """
+        self._unfollowed_s = None if is_followed else _since(self._unfollowed_s, now_s)
+        self._unheeded_s = None if is_heeded else _since(self._unheeded_s, now_s)
+        unfollowed_s, unheeded_s = self._unfollowed_s, self._unheeded_s
+        is_left = unfollowed_s is not None and now_s - unfollowed_s >= PATIENCE_S
+        is_vain = unheeded_s is not None and now_s - unheeded_s >= UNHEEDED_S
+        if not is_left and not is_vain:
             return False
-        if self._unfollowed_s is None:
-            self._unfollowed_s = now_s
-        if now_s - self._unfollowed_s < PATIENCE_S:
-            return False
-        self._back_until_s, self._heard_s, self._unfollowed_s = now_s + RETREAT_S, now_s, None
+        self._back_until_s, self._heard_s = now_s + RETREAT_S, now_s
+        self._unfollowed_s = self._unheeded_s = None
         return True
+
+
+def _since(since_s: float | None, now_s: float) -> float:
+    return now_s if since_s is None else since_s

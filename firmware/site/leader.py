@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from operator import lt
 
 from ampkeeper.firmware.site.allocator import CURRENT_A_MAX, CURRENT_A_MIN, Allocator, Claim
-from ampkeeper.firmware.site.circuits import PHASES, PerPhase
+from ampkeeper.firmware.site.circuits import PHASES, PerPhase, minus, most
 from ampkeeper.firmware.site.mains import Mains
 from ampkeeper.firmware.site.messages import (
     BELIEF_S,
@@ -40,6 +40,7 @@ TICK_GAP_S = 0.4  # between two readings that share anew: there may be many mete
 BEATS_KEPT = 16
 GOOD_S_MIN = 0.3  # of a grant: one that is over sooner would be late
 OVER_A = 0.05  # what counts as more than a fuse carries
+HEEDED_S = 20.0  # since a member held a grant: then they do not arrive
 BOOTS_KEPT = 8  # of a member's that are over
 
 
@@ -203,7 +204,7 @@ class Leader:
         _forget_old(known, now_s)
         known.given.append(_Given(report.number, current_a, phases, known.heard_s, until_s))
         after_a = _worst_a(known, now_s)
-        self._count(known, _minus(after_a, before_a))
+        self._count(known, minus(after_a, before_a))
         return Grant(self.lease, member, report.boot, report.number, current_a, good_s)
 
     def lower(self, now_s: float) -> list[Grant]:
@@ -235,6 +236,13 @@ class Leader:
     def is_followed(self) -> bool:
         """True while more than half of the site does, as of the last tick."""
         return self._quorum_s is not None
+
+    @property
+    def is_heeded(self) -> bool:
+        """True while the grants of late arrive at more than half of the site, as of the tick."""
+        since_s = self._ticked_s - HEEDED_S
+        held = (known.held_s or -math.inf for known in self._known.values())
+        return self.is_followed and sum(at_s > since_s for at_s in held) >= self._roster.quorum
 
     # inside
 
@@ -301,8 +309,8 @@ class Leader:
                 name, worst_a = known.seat.circuit, _worst_a(known, now_s)
                 for place in self._roster.tree.path(name):
                     circuit = self._roster.tree.circuits[place].name
-                    besides[circuit] = _minus(
-                        besides.get(circuit, NOTHING_A), _minus(NOTHING_A, worst_a)
+                    besides[circuit] = minus(
+                        besides.get(circuit, NOTHING_A), minus(NOTHING_A, worst_a)
                     )
         return besides
 
@@ -349,7 +357,7 @@ def _release(known: _Known, held: int) -> PerPhase:
 
 def _still_drawn_a(drawn_a: PerPhase, released_a: PerPhase, measured_a: PerPhase) -> PerPhase:
     """The least that was measured since; of what was never granted, nothing is counted."""
-    return _least(_most(drawn_a, released_a), measured_a)
+    return _least(most(drawn_a, released_a), measured_a)
 
 
 def _forget_old(known: _Known, now_s: float) -> None:
@@ -379,14 +387,6 @@ def _worst_a(known: _Known, now_s: float) -> PerPhase:
         for phase in known.seat.phases:
             worst[phase] = max(worst[phase], known.seat.safe_a)
     return worst[0], worst[1], worst[2]
-
-
-def _minus(a: PerPhase, b: PerPhase) -> PerPhase:
-    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
-
-
-def _most(a: PerPhase, b: PerPhase) -> PerPhase:
-    return max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2])
 
 
 def _least(a: PerPhase, measured_a: PerPhase) -> PerPhase:

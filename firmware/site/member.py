@@ -114,6 +114,10 @@ class Member:
         self.on(GRANTED)
         return True
 
+    def granted_a(self, now_s: float) -> float:
+        """What its grant says; 0 where it has none that is good."""
+        return self._last_a if now_s < self._until_s else 0.0
+
     def limit_a(self, phases: Set[int], now_s: float) -> float:
         """What this charger may offer a car on these site phases now, A per phase."""
         if now_s >= self._until_s + HOLD_S:

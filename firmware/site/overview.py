@@ -1,8 +1,9 @@
 """Overview: what whoever leads sees of the others, told to all a page at a time. Pure.
 
-For people alone: nothing is decided by it. Rows name members and circuits by their place among the
-sorted names of the site, which all describe alike. A page goes out every ``PAGE_S``, more often on
-a large site, so that all are told within ``ROUND_S`` where one page a second is enough for that.
+For people, and for who asks why nobody has current (``grievance.py``). Rows name members and
+circuits by their place among the sorted names of the site, which all describe alike. A page goes
+out every ``PAGE_S``, more often on a large site, so that all are told within ``ROUND_S`` where one
+page a second is enough for that.
 """
 
 from collections.abc import Sequence

@@ -8,11 +8,10 @@ so a charger hears little more than what it has to. What was not answered is sai
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
 
-from ampkeeper.firmware.site.circuits import PerPhase
 from ampkeeper.firmware.site.election import Election
+from ampkeeper.firmware.site.grievance import Grievance
 from ampkeeper.firmware.site.leader import Leader, Metered
 from ampkeeper.firmware.site.member import (
     ALONE,
@@ -32,7 +31,7 @@ from ampkeeper.firmware.site.messages import (
     Report,
 )
 from ampkeeper.firmware.site.overview import Names, Shown, Teller
-from ampkeeper.firmware.site.roster import NOTHING_A, Roster
+from ampkeeper.firmware.site.place import Measured, Place, Send, Wish
 from ampkeeper.firmware.site.seal import (
     MALFORMED,
     STRANGER,
@@ -41,55 +40,14 @@ from ampkeeper.firmware.site.seal import (
     Seals,
     Unbelieved,
 )
-from ampkeeper.firmware.site.wire import AGE_S_MAX, NUMBER_MAX, Message, Reading
+from ampkeeper.firmware.site.wire import AGE_S_MAX, Message, Reading
 
 BEAT, TO = "beat", "to"  # topics: beat/SENDER, to/RECEIVER/SENDER
 LATE = "late"  # a message that answers nothing any more
 ABSURD = "absurd_term"  # of a lease that no site comes to
 CONTENDERS_MAX = 4
-ECHO = b"echo"  # to ourselves
+ECHO = b"echo"  # to ourselves, on each kind of topic; of others it says nothing
 EARLY_S = RETRY_S / 2  # by which a tick may come before its time
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a charger is told of its site."""
-
-    roster: Roster
-    stations: Mapping[str, Sequence[tuple[int, str]]]  # by charger: its EVSEs and their members
-    meters: Mapping[str, str]  # circuits that are measured, and by which charger
-    own: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What one EVSE could use now, on phases of the site; ``max_a`` 0: nothing."""
-
-    phases: tuple[int, ...]
-    max_a: float
-    min_a: float
-    measured_a: PerPhase = NOTHING_A
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a mains meter of this charger shows; ``taken_s`` by this machine's own clock."""
-
-    current_a: PerPhase
-    taken_s: float
-
-    @property
-    def number(self) -> int:
-        """Another for each reading."""
-        return round(self.taken_s * 1_000) % NUMBER_MAX
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Something to say: the end of its topic, and the payload."""
-
-    topic: str
-    payload: bytes
 
 
 class Party:
@@ -110,6 +68,7 @@ class Party:
         self._seals = seals
         rank = sorted(place.stations).index(place.own)
         self._election = Election(place.own, rank, now_s)
+        self._grievance = Grievance(place.roster, rank)
         self._boots: dict[str, str] = {}  # of others, as they were last heard
         self._contenders: list[str] = []  # who leads, but not us
         self._is_up = False
@@ -164,6 +123,8 @@ class Party:
             self._due_s = max(self._due_s + REPORT_EVERY_S, now_s + REPORT_EVERY_S / 2)
         if not self._is_up:
             return []
+        if is_round:
+            self._look_for_reasons(wishes, now_s)
         sends = list(self._lead(meters, is_round, now_s))
         for evse_id, wish in wishes.items():
             member = self.members[evse_id]
@@ -185,8 +146,9 @@ class Party:
         if not self._is_up:
             return []
         if sender == self.place.own:  # an echo, or our own beat, as the broker tells it to all
-            if topic.startswith(TO):
-                self._election.on_echo(now_s)
+            self._election.on_echo(topic.partition("/")[0], now_s)
+            return []
+        if payload == ECHO:
             return []
         try:
             opened = self._seals.open(payload, sender)
@@ -282,16 +244,19 @@ class Party:
 
     def _lead(self, meters: Mapping[str, Measured], is_round: bool, now_s: float) -> Iterator[Send]:
         if self.leader is None and is_round:
-            if self._election.is_quiet(now_s):
+            is_wronged = self._grievance.is_due(now_s)
+            if is_wronged or self._election.is_quiet(now_s):
                 yield Send(f"{TO}/{self.place.own}/{self.place.own}", ECHO)
-            lease = self._election.step_forward(now_s)
+                yield Send(f"{BEAT}/{self.place.own}", ECHO)
+            lease = self._election.step_forward(now_s, is_wronged)
             if lease is not None:
+                self._grievance.end(now_s)
                 self.leader = Leader(self.place.roster, lease, now_s, self.place.meters)
                 self._on(ELECTED, now_s)
         leader = self.leader
         if leader is None:
             return
-        if self._election.must_step_back(leader.is_followed, now_s):
+        if self._election.must_step_back(leader.is_followed, leader.is_heeded, now_s):
             self._depose(now_s)
             return
         for circuit, each in meters.items():
@@ -309,6 +274,16 @@ class Party:
         page = self._teller.page(leader, now_s)
         if page is not None:
             yield Send(f"{BEAT}/{self.place.own}", self._seals.seal(page))
+
+    def _look_for_reasons(self, wishes: Mapping[int, Wish], now_s: float) -> None:
+        """Why those of ours who want current have none, while another leads."""
+        lease = self._beat.lease if self._beat is not None and self._is_led(now_s) else None
+        without = [
+            (self.members[evse_id].seat, wish)
+            for evse_id, wish in wishes.items()
+            if wish.max_a >= wish.min_a and not self.members[evse_id].granted_a(now_s)
+        ]
+        self._grievance.look(lease, without, self.shown, now_s)
 
     def _is_lowering(self, now_s: float) -> bool:
         return self.leader is not None and bool(self.leader.lower(now_s))

@@ -69,7 +69,8 @@ class Roster:
         path = self.tree.path(self.seats[member].circuit)
         return tuple((self.tree.circuits[place].name, phase) for place in path for phase in phases)
 
-    def _beside_safe_a(self, limits_a: Mapping[Room, float]) -> dict[Room, float]:
+    def beside_safe(self, limits_a: Mapping[Room, float]) -> dict[Room, float]:
+        """What is left of these limits besides all safe shares."""
         rest = dict(limits_a)
         for seat in self.seats.values():
             for room in self.rooms(seat.member, seat.phases):
@@ -77,7 +78,7 @@ class Roster:
         return rest
 
     def _check_safe_shares(self) -> None:
-        rest = self._beside_safe_a(self.limits_a())
+        rest = self.beside_safe(self.limits_a())
         for (name, phase), rest_a in rest.items():
             if rest_a < -1e-6:
                 raise SiteRefused(
@@ -90,7 +91,7 @@ class Roster:
 
         More cannot flow there besides the chargers, or the safe shares would not be safe.
         """
-        rest = self._beside_safe_a(self.limits_a({}))
+        rest = self.beside_safe(self.limits_a({}))
         names = (circuit.name for circuit in self.tree.circuits)
         return {name: (rest[name, 0], rest[name, 1], rest[name, 2]) for name in names}
 

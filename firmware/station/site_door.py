@@ -15,7 +15,8 @@ from ampkeeper.firmware.site.circuits import PerPhase
 from ampkeeper.firmware.site.loads import Offers, measured_on
 from ampkeeper.firmware.site.member import ALONE, FOLLOWING, LEADING, STALE
 from ampkeeper.firmware.site.messages import GRANT_S
-from ampkeeper.firmware.site.party import BEAT, TO, Measured, Party, Wish
+from ampkeeper.firmware.site.party import BEAT, TO, Party
+from ampkeeper.firmware.site.place import Measured, Wish
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.ring_one import least_a
 from ampkeeper.hal.ports import Bus, BusMessage

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ampkeeper.firmware.site.circuits import PHASES, Circuit, Tree
-from ampkeeper.firmware.site.party import Party, Place, Wish
+from ampkeeper.firmware.site.party import Party
+from ampkeeper.firmware.site.place import Place, Wish
 from ampkeeper.firmware.site.roster import Roster, Seat
 from ampkeeper.firmware.site.seal import Seals
 from ampkeeper.hal.linux.mqtt import MqttBus

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase
-from ampkeeper.firmware.site.party import Party, Send, Wish
+from ampkeeper.firmware.site.party import Party
+from ampkeeper.firmware.site.place import Send, Wish
 from ampkeeper.firmware.site.roster import NOTHING_A, Seat
 from ampkeeper.firmware.site.seal import Seals
 from tools.site.bus import CUT_OFF

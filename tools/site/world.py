@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ampkeeper.firmware.site.circuits import PHASES, Circuit, PerPhase, Tree
-from ampkeeper.firmware.site.party import BEAT, Measured, Place, Send
+from ampkeeper.firmware.site.party import BEAT
+from ampkeeper.firmware.site.place import Measured, Place, Send
 from ampkeeper.firmware.site.roster import NOTHING_A, Room, Roster, Seat
 from tools.site.bus import Bus, Line
 from tools.site.station import Station
@@ -80,10 +81,10 @@ class Site:
         return {FEEDER: Measured(self._shown[1], station.now_s - age_s * station.rate)}
 
     def publish(self, sender: Station, send: Send) -> None:
-        """To all of a topic's subscribers: those that hear all, or the one it is for."""
+        """To all of a topic's subscribers: all, its sender too, or the one that it is for."""
         self.bytes_sent += len(send.payload)
         kind, _, rest = send.topic.partition("/")
-        hearers = [each for each in self.stations.values() if each is not sender]
+        hearers = list(self.stations.values())
         if kind != BEAT:
             hearers = [self.stations[rest.partition("/")[0]]]
         for hearer in hearers:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from ampkeeper.firmware.site.circuits import PHASES, Circuit, PerPhase, Tree
-from ampkeeper.firmware.site.party import Measured, Party, Place, Send, Wish
+from ampkeeper.firmware.site.party import Party
+from ampkeeper.firmware.site.place import Measured, Place, Send, Wish
 from ampkeeper.firmware.site.roster import NOTHING_A, Roster, Seat
 from ampkeeper.firmware.site.seal import Seals
 
@@ -26,6 +27,7 @@ class Yard:
     wishes: dict[str, Wish] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     deaf: set[str] = field(default_factory=set)  # whom the broker lets read nothing
+    barred: set[tuple[str, str, str]] = field(default_factory=set)  # (who, read or write, what)
     line: list[tuple[str, bytes]] = field(default_factory=list)  # all that went over it
     is_up: bool = True
 
@@ -79,9 +81,13 @@ class Yard:
         while waiting:
             send = waiting.pop(0)
             self.line.append((send.topic, send.payload))
+            kind, sender = send.topic.split("/")[0], send.topic.split("/")[-1]
+            if (sender, "write", kind) in self.barred:
+                continue
             for name, party in self.parties.items():
                 is_heard = send.topic.startswith(("beat/", f"to/{name}/"))
                 is_lost = self.chance.random() < self.loss
+                is_heard &= (name, "read", kind) not in self.barred
                 if is_heard and self.is_up and name not in self.away | self.deaf and not is_lost:
                     waiting += party.hear(send.topic, send.payload, self.now_s)
 

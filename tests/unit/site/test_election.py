@@ -1,6 +1,12 @@
 """Election: one steps forward at a time, and later than any lease that somebody goes by."""
 
-from ampkeeper.firmware.site.election import PATIENCE_S, RANK_S, RETREAT_S, Election
+from ampkeeper.firmware.site.election import (
+    ECHOES,
+    PATIENCE_S,
+    RANK_S,
+    RETREAT_S,
+    Election,
+)
 from ampkeeper.firmware.site.messages import (
     SILENCE_S,
     SLACK,
@@ -12,9 +18,14 @@ from ampkeeper.firmware.site.messages import (
 from tools.site.world import Site, roster_of
 
 
+def hear_all(election: Election, now_s: float) -> None:
+    for kind in ECHOES:
+        election.on_echo(kind, now_s)
+
+
 def lease_of(election: Election, now_s: float) -> Lease | None:
     """Of one who hears itself."""
-    election.on_echo(now_s)
+    hear_all(election, now_s)
     return election.step_forward(now_s)
 
 
@@ -23,7 +34,7 @@ def test_who_does_not_hear_itself_does_not_step_forward() -> None:
     assert not election.is_quiet(1.0)
     assert election.is_quiet(SILENCE_S)
     assert election.step_forward(60.0) is None
-    election.on_echo(60.0)
+    hear_all(election, 60.0)
     assert election.step_forward(60.0 + SILENCE_S) is None
     assert election.step_forward(60.0 + SILENCE_S - 0.1) == Lease(1, "a")
 
@@ -74,10 +85,10 @@ def test_no_term_is_the_last_one() -> None:
 
 def test_a_leader_that_nobody_follows_steps_back_and_stays_back() -> None:
     election = Election("a", 0, 0.0)
-    assert not election.must_step_back(False, 1.0)
-    assert not election.must_step_back(True, PATIENCE_S)
-    assert not election.must_step_back(False, PATIENCE_S + 1.0)
-    assert election.must_step_back(False, 2 * PATIENCE_S + 1.0)
+    assert not election.must_step_back(False, False, 1.0)
+    assert not election.must_step_back(True, True, PATIENCE_S)
+    assert not election.must_step_back(False, False, PATIENCE_S + 1.0)
+    assert election.must_step_back(False, False, 2 * PATIENCE_S + 1.0)
     back_s = 2 * PATIENCE_S + 1.0 + RETREAT_S
     assert lease_of(election, back_s - 0.1) is None
     assert lease_of(election, back_s) == Lease(1, "a")

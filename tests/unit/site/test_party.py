@@ -5,7 +5,7 @@ import pytest
 from ampkeeper.firmware.site import turns
 from ampkeeper.firmware.site.circuits import PHASES
 from ampkeeper.firmware.site.messages import TERM_MAX, Beat, Grant, Lease, Report
-from ampkeeper.firmware.site.party import Measured, Send, Wish
+from ampkeeper.firmware.site.place import Measured, Send, Wish
 from ampkeeper.firmware.site.seal import Seals
 
 from .party_rig import FULL, KEY, Yard
