@@ -1,7 +1,8 @@
 """Virtual launcher: what ``ampkeeper boot`` is to a machine, for a charger in virtual time.
 
 The slots are real; the software that is started from each is the one that runs here, which says
-that it is the version of the slot. ``broken`` are versions that end as soon as they are started.
+that it is the version of the slot. ``broken`` are versions that end as soon as they are started;
+``trial_s`` is what a station on trial is told of its time, 0 of none.
 """
 
 from pathlib import Path
@@ -18,6 +19,7 @@ class VirtualLauncher:
 
     def __init__(self, config: Config, state_dir: Path) -> None:
         self.broken: set[str] = set()
+        self.trial_s = 0.0
         self.launched = Launched()
         self._config = config
         self._state_dir = state_dir
@@ -34,7 +36,7 @@ class VirtualLauncher:
             version = "" if head is None else head.manifest.version
             if version not in self.broken:
                 break
-        self.launched = Launched(place, version)
+        self.launched = Launched(place, version, self.trial_s)
 
     def installer(self, state_dir: Path) -> Installer:
         """The installer of the station that was started last."""

@@ -2,8 +2,11 @@
 
 It checks what it starts, and counts each start of what is on trial before it is made. Where
 nothing is on trial it becomes what it starts; a trial it watches, and sends back what hangs.
+What is started holds a lock that it was handed: beside it nothing else is, whoever started it.
 """
 
+import ctypes
+import fcntl
 import os
 import signal
 import subprocess
@@ -29,10 +32,14 @@ from ampkeeper.firmware.update.record import RECORD
 from ampkeeper.firmware.update.slots import APP, FACTORY, TRYING
 from ampkeeper.hal.linux.files import FolderDisk
 
-TRIAL_S = 1_800  # more than a trial may take; by then it is confirmed or sent back
+LOCK_FILE = "boot.lock"  # in the state folder
+LOCK_S = 20.0  # for what was started before to end
+LOCK_LOOK_S = 0.2
+LOCK_MODE = 0o644
 END_S = 10.0  # for what hangs to end by itself
 PAUSE_S = 1.0  # between two starts
 STOPS = (signal.SIGTERM, signal.SIGINT)
+PR_SET_PDEATHSIG = 1  # prctl(2): the signal for when who started it is gone
 
 
 class NothingRunsError(Exception):
@@ -40,17 +47,22 @@ class NothingRunsError(Exception):
 
 
 class Launcher:
-    """Starts ``words`` from the slot that is due; ``is_again``: also after its end, see ``run``."""
+    """Starts ``words`` from the slot that is due; ``is_again``: also after its end, see ``run``.
+
+    ``trial_s``: how long a trial may take; 0: as whoever installed it has written down.
+    """
 
     def __init__(
         self, state: Path, factory_file: Path, words: Sequence[str], is_again: bool, trial_s: float
     ) -> None:
+        self._state = state
         self._slots = state / SLOTS_FOLDER
         self._factory_file = factory_file
         self._words = [*words, "--state", str(state)]
         self._is_again = is_again
         self._trial_s = trial_s
         self._child: subprocess.Popen[bytes] | None = None
+        self._lock = -1
         self._is_stopped = False
 
     def run(self) -> int:
@@ -60,13 +72,21 @@ class Launcher:
         what is on trial failed. A service manager does the same from outside.
         """
         words = command(sys.executable, self._words)
+        self._lock = _locked(self._state / LOCK_FILE)
+        try:
+            return self._run(words)
+        finally:
+            os.close(self._lock)
+
+    def _run(self, words: list[str]) -> int:
         while True:
             launched, trial = self._due()
             app = str(self._slots / launched.place / APP)
             environment = environment_of(os.environ, launched, app)
             if trial is None and not self._is_again:
+                os.set_inheritable(self._lock, True)
                 os.execve(words[0], words, environment)  # noqa: S606 - what was checked
-            code = self._watch(words, environment, trial)
+            code = self._watch(words, environment, trial, launched.trial_s)
             is_due_again = code == RESTART_CODE or (trial is not None and code > 0)
             if self._is_stopped or not (self._is_again and is_due_again):
                 return code
@@ -86,48 +106,86 @@ class Launcher:
         if not self._can_start(place):
             raise NothingRunsError(f"slot {place} has nothing that can be started")
         head = folders.head_of(place)
-        launched = Launched(place, "" if head is None else head.manifest.version)
-        return launched, folders if folders.record().new == place else None
+        version, slots = "" if head is None else head.manifest.version, folders.record()
+        if slots.new != place:
+            return Launched(place, version), None
+        return Launched(place, version, self._trial_s or slots.trial_s), folders
 
     def _can_start(self, place: str) -> bool:
         return place == FACTORY or (self._slots / place / ENTRY).is_file()
 
-    def _watch(self, words: list[str], environment: dict[str, str], trial: Folders | None) -> int:
-        """Run it to its end; ``trial``: no longer than a trial may take."""
+    def _watch(
+        self, words: list[str], environment: dict[str, str], trial: Folders | None, trial_s: float
+    ) -> int:
+        """Run it to its end; ``trial``: no longer than ``trial_s``, unless it said that it works.
+
+        It does not outlive the launcher, who would start another beside it.
+        """
         handlers = {number: signal.signal(number, self._pass_on) for number in STOPS}
         try:
-            self._child = subprocess.Popen(words, env=environment)  # noqa: S603
+            self._child = subprocess.Popen(  # noqa: S603
+                words,
+                env=environment,
+                pass_fds=(self._lock,),
+                preexec_fn=_end_with_launcher,  # there are no threads here
+            )
             if self._is_stopped:  # by a signal that came before there was a child
                 self._child.terminate()
             if trial is None:
                 return self._child.wait()
             try:
-                return self._child.wait(self._trial_s)
+                return self._child.wait(trial_s)
             except subprocess.TimeoutExpired:
-                return self._end_trial(self._child, trial)
+                return self._end_trial(self._child, trial, trial_s)
         finally:
             self._child = None
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
-    def _end_trial(self, child: "subprocess.Popen[bytes]", folders: Folders) -> int:
-        """It had its time: it said that it works, or it goes."""
-        if folders.record().state != TRYING:
-            return child.wait()
-        with suppress(OSError):  # its starts are counted: it does not start for ever
-            folders.reject(f"it ran for {self._trial_s:g} s and never said that it works")
+    def _end_trial(self, child: "subprocess.Popen[bytes]", folders: Folders, trial_s: float) -> int:
+        """It had its time: it said that it works, or it goes.
+
+        It is sent back once it is gone: what it says until then counts, and nothing after it.
+        """
+        with suppress(OSError, ValueError):  # what cannot be read is no word that it works
+            if folders.record().state != TRYING:
+                return child.wait()
         child.terminate()
         try:
             child.wait(END_S)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        with suppress(OSError, ValueError):  # its starts are counted: it does not start for ever
+            folders.reject(f"it ran for {trial_s:g} s and never said that it works")
         return RESTART_CODE
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         self._is_stopped = True
         if self._child is not None:
             self._child.send_signal(number)
+
+
+def _locked(file: Path) -> int:
+    """The lock of this machine's software, once what was started before is gone."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, LOCK_MODE)
+    deadline_s = time.monotonic() + LOCK_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < deadline_s:
+                time.sleep(LOCK_LOOK_S)
+                continue
+            os.close(handle)
+            text = f"what was started before still runs, and holds {file}"
+            raise NothingRunsError(text) from None
+        return handle
+
+
+def _end_with_launcher() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main(

@@ -14,6 +14,8 @@ from ampkeeper.firmware.update.folder_installer import FolderInstaller
 from ampkeeper.firmware.update.installer import Installer, NoInstaller
 from ampkeeper.firmware.update.launch import SLOTS_FOLDER, Launched, launched_of
 from ampkeeper.firmware.update.record import Record
+from ampkeeper.firmware.update.slots import TRIAL_S
+from ampkeeper.firmware.update.trial import Patience
 from ampkeeper.hal.linux.files import FolderDisk
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def installer_of(config: Config, state: Path, launched: Launched | None = None) 
     disk = FolderDisk(state / SLOTS_FOLDER)
 
     def open_folders() -> "Folders":
-        return folders_in(disk, Path(config.update.factory_file))
+        return folders_in(disk, Path(config.update.factory_file), _trial_s(config))
 
     return FolderInstaller(Record(disk), open_folders, launched)
 
@@ -62,14 +64,15 @@ def configured_folders(config: Config, state: Path) -> "Folders":
     why = _why_none(config) or (BY_RAUC if config.update.installer == RAUC else "")
     if why:
         raise ValueError(why)
-    return folders_in(FolderDisk(state / SLOTS_FOLDER), Path(config.update.factory_file))
+    disk = FolderDisk(state / SLOTS_FOLDER)
+    return folders_in(disk, Path(config.update.factory_file), _trial_s(config))
 
 
-def folders_in(disk: FolderDisk, factory_file: Path) -> "Folders":
+def folders_in(disk: FolderDisk, factory_file: Path, trial_s: int = TRIAL_S) -> "Folders":
     """The slots on a disk; ValueError, OSError if the factory's file cannot be read."""
     from ampkeeper.firmware.update.folders import Folders  # 9 MB, if ever
 
-    return Folders(disk, machine_in(factory_file))
+    return Folders(disk, machine_in(factory_file), trial_s)
 
 
 def machine_in(factory_file: Path) -> "Machine":
@@ -95,6 +98,10 @@ def restart_machine(config: Config) -> None:
         from ampkeeper.hal.linux.rauc import RaucBus
 
         RaucBus().reboot()
+
+
+def _trial_s(config: Config) -> int:
+    return Patience(config.update.confirm_within_s, config.update.csms_within_s).trial_s
 
 
 def _why_none(config: Config) -> str:

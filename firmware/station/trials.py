@@ -7,16 +7,18 @@ installer could not write down is tried again with the next look.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import product
 
 from ampkeeper.firmware.safety.selftest import FAILED, NOT_RUN, RUNNING
 from ampkeeper.firmware.selftests import words
 from ampkeeper.firmware.station.checkup import Checkup, Key
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.examine import LOOKS
 from ampkeeper.firmware.station.security_log import SecurityLog
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.station.update_steps import on_restart
@@ -25,13 +27,14 @@ from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.firmware.transfers.task import Mover
 from ampkeeper.firmware.update import trial
-from ampkeeper.firmware.update.installer import Installer, Phase
+from ampkeeper.firmware.update.installer import Installer, InstallError, Phase
 from ampkeeper.hal.ports import Clock
 
 LOOK_S = 1.0
 KNOWN_KEY = "trial"  # in the books: what failed before the trial of this version began
 OF_STATION = (words.STORAGE, words.COUNTERS)
-OF_EVSE = (words.METER, words.STOP)
+OF_RING_1 = [each for each in words.WORDS if each < words.METER]
+OF_EVSE = [*LOOKS, words.METER, words.STOP]
 OF_OTHERS = (words.CLOCK, words.STOP)  # where a central system or a person is in the wrong
 
 log = logging.getLogger(__name__)
@@ -70,6 +73,7 @@ class Trials:
         self._may_begin = asyncio.Event()
         self._known: frozenset[Key] = frozenset()  # failed before
         self._was_accepted = False
+        self._patience = means.patience
         csms.on_accepted.append(self._on_accepted)
 
     async def recall(self) -> None:
@@ -79,6 +83,9 @@ class Trials:
         self.is_on = outcome.phase is Phase.TRYING
         if not self.is_on:
             return
+        self._patience = means.patience.within(outcome.trial_s)
+        if self._patience != means.patience:
+            log.warning("the launcher ends a trial after %g s, before its time", outcome.trial_s)
         text = await self._worker.insist(self._store.meta, KNOWN_KEY)
         known = _known_of(text or "", means.version)
         if known is None:
@@ -97,7 +104,7 @@ class Trials:
         await self._may_begin.wait()  # ended by the update's task
         began_s = self._clock.now_s()
         while self.is_on:
-            verdict, reason = trial.judge(self._seen(began_s), self._means.patience)
+            verdict, reason = trial.judge(self._seen(began_s), self._patience)
             if verdict == trial.CONFIRM:
                 await self._confirm(reason)
             elif verdict == trial.REJECT:
@@ -115,12 +122,18 @@ class Trials:
     async def _reject(self, reason: str) -> None:
         log.error("the new software goes: %s", reason)
         if await self._write(partial(self._means.installer.reject, reason)):
-            await self._task.put(on_restart)
-            await asyncio.Event().wait()  # ended by the restart
+            await self._give_way()
+
+    async def _give_way(self) -> None:
+        await self._task.put(on_restart)
+        await asyncio.Event().wait()  # ended by the restart
 
     async def _write(self, step: Callable[[], None]) -> bool:
         try:
             await self._means.mover.run(step)
+        except InstallError as error:
+            log.error("the new software goes: %s", error)
+            await self._give_way()
         except (OSError, ValueError) as error:
             log.error("the verdict on the new software cannot be kept: %s", error)
             return False
@@ -133,7 +146,7 @@ class Trials:
             since_s=self._clock.now_s() - began_s,
             failed=[_name(key) for key in _failed(checkup) if key not in self._known],
             silent_evses=[each for each in evse_ids if station.evses[each].status is None],
-            is_tested=all(_has_result(checkup, key) for key in _wanted(evse_ids)),
+            is_tested=_is_tested(checkup, evse_ids),
             needs_csms=self._means.needs_csms,
             is_accepted=self._was_accepted,
         )
@@ -148,15 +161,21 @@ class Trials:
         return effects
 
 
-def _wanted(evse_ids: Iterable[int]) -> list[Key]:
-    """The self-tests of the station, which every board has."""
+def _is_tested(checkup: Checkup, evse_ids: Sequence[int]) -> bool:
+    """True once all has a result that has one without a car, and nothing is being tested.
+
+    A board that lacks what a test needs says so; what runs at rest may have to wait for a car.
+    """
     keys = [(words.STATION, test) for test in OF_STATION]
-    return keys + [(evse_id, test) for evse_id in evse_ids for test in OF_EVSE]
+    keys += [(evse_id, test) for evse_id in evse_ids for test in OF_EVSE]
+    if any(_result(checkup, key) == RUNNING for key in product(evse_ids, OF_RING_1)):
+        return False
+    return NOT_RUN not in {_result(checkup, key) for key in keys}
 
 
-def _has_result(checkup: Checkup, key: Key) -> bool:
+def _result(checkup: Checkup, key: Key) -> int:
     found = checkup.latest.get(key)
-    return found is not None and found.result not in (NOT_RUN, RUNNING)
+    return NOT_RUN if found is None else found.result
 
 
 def _failed(checkup: Checkup) -> list[Key]:

@@ -66,14 +66,20 @@ class FolderInstaller:
             return Outcome(Phase.REVERTED, slots.reason)
         place = self._launched.place
         if slots.state == TRYING:
-            return Outcome(Phase.TRYING if slots.new == place else Phase.DUE)
+            if slots.new != place:
+                return Outcome(Phase.DUE)
+            return Outcome(Phase.TRYING, trial_s=self._launched.trial_s)
         is_image = place == slots.good != FACTORY
         return Outcome(Phase.GOOD if is_image else Phase.NONE)
 
     def confirm(self) -> None:
-        """What is on trial works."""
-        if self.outcome().phase is Phase.TRYING:
-            self._record.confirm()
+        """What is on trial works; said again, that is made sure."""
+        slots, place = self._slots(), self._launched.place
+        if place != (slots.new if slots.state == TRYING else slots.good) or place == FACTORY:
+            raise InstallError(
+                f"slot {place} is no longer on trial: {slots.reason or 'it is over'}"
+            )
+        self._record.confirm()
 
     def reject(self, reason: str) -> None:
         """What is on trial does not work."""

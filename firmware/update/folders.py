@@ -41,6 +41,7 @@ from ampkeeper.firmware.update.slots import (
     DEAD,
     FACTORY,
     PLACES,
+    TRIAL_S,
     TRYING,
     Slots,
 )
@@ -70,8 +71,10 @@ class Machine:
 class Folders:
     """The slots of one machine. All of it blocks, and raises OSError where the disk does."""
 
-    def __init__(self, disk: Disk, machine: Machine) -> None:
+    def __init__(self, disk: Disk, machine: Machine, trial_s: int = TRIAL_S) -> None:
+        """``trial_s``: how long what is installed may be on trial."""
         self._disk = disk
+        self._trial_s = trial_s
         self._machine = machine
         self._record = Record(disk, machine.counter)
 
@@ -111,7 +114,8 @@ class Folders:
         self._check_space(head)
         try:
             self._fill(file, head, place, progress)
-            self._record.keep(slots.installed(place, head.manifest.counter, trust.to_text()))
+            counter = head.manifest.counter
+            self._record.keep(slots.installed(place, counter, trust.to_text(), self._trial_s))
         except (ImageRefused, OSError):
             self._undo(place, slots)
             raise

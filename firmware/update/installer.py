@@ -30,10 +30,14 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``reason`` says why it was reverted, in one sentence."""
+    """``reason`` says why it was reverted, in one sentence.
+
+    ``trial_s``: it is tried, and ended after that time since its start; 0: by nobody.
+    """
 
     phase: Phase
     reason: str = ""
+    trial_s: float = 0.0
 
 
 class Installer(Protocol):
@@ -61,7 +65,10 @@ class Installer(Protocol):
         """Where the last installation stands. Raises nothing, like ``version``."""
 
     def confirm(self) -> None:
-        """What is on trial works; nothing where nothing is. Raises OSError, and is asked again."""
+        """What is on trial works. Raises OSError, and is asked again.
+
+        Raises InstallError where it no longer is on trial: somebody else has decided.
+        """
 
     def reject(self, reason: str) -> None:
         """What is on trial does not work: the one before starts next. Raises OSError."""

@@ -10,6 +10,8 @@ from ampkeeper.firmware.update.slots import APP, FACTORY, PLACES
 
 SLOT = "AMPKEEPER_SLOT"  # in the environment: the slot that was started
 VERSION = "AMPKEEPER_SLOT_VERSION"  # and the version of the image in it
+TRIAL_S = "AMPKEEPER_TRIAL_S"  # and after how long it ends what is on trial
+OURS = (SLOT, VERSION, TRIAL_S)
 RESTART_KIND = "update"  # why a station restarts, so that its process ends
 RESTART_CODE = 75  # exit: start me again, maybe from another slot (EX_TEMPFAIL of sysexits.h)
 SLOTS_FOLDER = "slots"  # in the state folder
@@ -19,10 +21,14 @@ ENTRY = f"{APP}/{MODULE.replace('.', '/')}/__main__.py"  # without it a slot is 
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """``place`` is the slot that was started; empty: by no launcher. ``version`` of its image."""
+    """``place`` is the slot that was started; empty: by no launcher. ``version`` of its image.
+
+    ``trial_s``: it is on trial, and ended after that time; 0: it is not.
+    """
 
     place: str = ""
     version: str = ""
+    trial_s: float = 0.0
 
 
 def launched_of(environment: Mapping[str, str]) -> Launched:
@@ -30,7 +36,13 @@ def launched_of(environment: Mapping[str, str]) -> Launched:
     place = environment.get(SLOT, "")
     if place not in PLACES:
         return Launched()
-    return Launched(place, environment.get(VERSION, "") if place != FACTORY else "")
+    if place == FACTORY:
+        return Launched(place)
+    try:
+        trial_s = max(0.0, float(environment.get(TRIAL_S, "0")))
+    except ValueError:
+        trial_s = 0.0
+    return Launched(place, environment.get(VERSION, ""), trial_s)
 
 
 def command(python: str, words: Sequence[str]) -> list[str]:
@@ -43,11 +55,13 @@ def environment_of(before: Mapping[str, str], launched: Launched, app: str) -> d
 
     It writes nothing beside its modules: a file more is not what was signed.
     """
-    after = {name: value for name, value in before.items() if name not in (SLOT, VERSION)}
+    after = {name: value for name, value in before.items() if name not in OURS}
     after[SLOT] = launched.place
     if launched.place in ("", FACTORY):
         return after
     after[VERSION] = launched.version
+    if launched.trial_s:
+        after[TRIAL_S] = f"{launched.trial_s:g}"
     paths = [app, after.get("PYTHONPATH", "")]
     after["PYTHONPATH"] = ":".join(path for path in paths if path)
     after["PYTHONDONTWRITEBYTECODE"] = "1"

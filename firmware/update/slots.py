@@ -70,6 +70,8 @@ IGNORED = {
 FACTORY, A, B = "factory", "a", "b"
 PLACES = (FACTORY, A, B)
 APP = "app"  # the folder in a slot with the application, unpacked
+TRIAL_S = 1_800  # that a trial may take where the record does not say it
+TRIAL_S_MAX = 90_000
 STARTS_MAX = 3  # of software on trial; one may be lost to a power cut that has other causes
 REASON_CHARS_MAX = 200
 TEXT_CHARS_MAX = 65_536
@@ -83,7 +85,8 @@ class Slots:
 
     ``new`` is the slot on trial and ``starts_left`` its attempts; ``reason`` says why the last
     trial ended badly; ``trust`` is whom to believe (``Trust.to_text``), ``trust_new`` the same
-    once the new one is good, ``counter_new`` its counter.
+    once the new one is good, ``counter_new`` its counter. ``trial_s`` is how long the launcher lets
+    what is on trial run: what the station that installed it was configured to wait, and more.
     """
 
     state: int = GOOD
@@ -95,6 +98,7 @@ class Slots:
     counter_new: int = 0
     trust: str = ""
     trust_new: str = ""
+    trial_s: int = TRIAL_S
 
     @property
     def free(self) -> str:
@@ -106,8 +110,9 @@ class Slots:
         """What starts next; empty: nothing."""
         return {GOOD: self.good, TRYING: self.new, REVERTED: self.good, DEAD: ""}[self.state]
 
-    def installed(self, place: str, counter: int, trust: str) -> "Slots":
+    def installed(self, place: str, counter: int, trust: str, trial_s: int = TRIAL_S) -> "Slots":
         """An image is whole in ``place``, the one that was ``free``."""
+        assert 0 < trial_s <= TRIAL_S_MAX, f"{trial_s} s of trial"
         assert place in (A, B), "an image"
         assert self.state != TRYING, "one trial at a time"
         assert place != self.good, "what is good stays"
@@ -119,6 +124,7 @@ class Slots:
             reason="",
             counter_new=counter,
             trust_new=trust,
+            trial_s=trial_s,
         )
 
     def started(self, counters: Mapping[str, int]) -> tuple["Slots", str]:
@@ -195,20 +201,25 @@ def _why_no_start(is_sound: bool) -> tuple[int, str]:
 
 _TEXTS = {"good": 8, "new": 8, "reason": REASON_CHARS_MAX, "trust": TRUST_CHARS_MAX}
 _TEXTS |= {"trust_new": TRUST_CHARS_MAX}
-_WHOLES = ("starts_left", "counter_min", "counter_new")
+_WHOLES = ("starts_left", "counter_min", "counter_new", "trial_s")
 _KEPT = ("state", *_TEXTS, *_WHOLES)
+_SINCE = {"trial_s": TRIAL_S}  # what older software does not write
 
 
 def slots_of(text: str) -> Slots:
-    """What ``to_text`` wrote; raises ValueError for anything else, saying what is wrong."""
+    """What ``to_text`` wrote; raises ValueError for anything else, saying what is wrong.
+
+    Newer software may write more: no update replaces the launcher, which reads it.
+    """
     if len(text) > TEXT_CHARS_MAX:
         raise ValueError(f"slots: {len(text)} characters; at most {TEXT_CHARS_MAX}")
     try:
         told = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"slots: no JSON ({type(error).__name__})") from error
-    if not isinstance(told, dict) or set(told) != set(_KEPT):
-        raise ValueError(f"slots: {', '.join(_KEPT)} are due, each once")
+    if not isinstance(told, dict) or not set(told) | set(_SINCE) >= set(_KEPT):
+        raise ValueError(f"slots: {', '.join(_KEPT)} are due")
+    told = {name: told.get(name, _SINCE.get(name)) for name in _KEPT}
     for name, chars_max in _TEXTS.items():
         if not isinstance(told[name], str) or len(told[name]) > chars_max:
             raise ValueError(f"slots: {name} is text of at most {chars_max} characters")
@@ -216,6 +227,8 @@ def slots_of(text: str) -> Slots:
         value = told[name]
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
             raise ValueError(f"slots: {name} {str(value)[:20]}; allowed are 0 to {2**31 - 1}")
+    if not 0 < told["trial_s"] <= TRIAL_S_MAX:
+        raise ValueError(f"slots: trial_s {told['trial_s']}; allowed are 1 to {TRIAL_S_MAX}")
     if told["state"] not in STATES:
         raise ValueError(f"slots: state {str(told['state'])[:20]}; allowed: {', '.join(STATES)}")
     slots = Slots(**{**told, "state": STATES.index(told["state"])})

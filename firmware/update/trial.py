@@ -4,6 +4,7 @@ One table, read from the top: the first row whose conditions all hold decides. C
 meanwhile; ring 1 protects it whichever software grants the permits.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ FACTS = (
     "WAITED",  # the time for the central system is over
 )
 # verdicts
+MARGIN_S = 600  # beyond what is configured: for the start, and for writing the verdict down
 WAIT, CONFIRM, REJECT = range(3)
 VERDICTS = ("WAIT", "CONFIRM", "REJECT")
 
@@ -42,6 +44,18 @@ class Patience:
 
     confirm_s: float
     csms_s: float
+
+    @property
+    def trial_s(self) -> int:
+        """By then every verdict is written down: what says nothing so long hangs."""
+        return math.ceil(max(self.confirm_s, self.csms_s)) + MARGIN_S
+
+    def within(self, trial_s: float) -> "Patience":
+        """The same, so that it ends before ``trial_s``; 0: nobody ends it."""
+        if not trial_s or self.trial_s <= trial_s:
+            return self
+        most_s = max(trial_s - MARGIN_S, trial_s / 2)
+        return Patience(min(self.confirm_s, most_s), min(self.csms_s, most_s))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ from ampkeeper.firmware.update.keys import fingerprint, why_not_by
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.trust import Trust
 
+TIME = "%Y-%m-%d %H:%M:%S"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -54,6 +56,7 @@ def check(head: Head, target: Target, now: datetime) -> Trust:
             " without the right time nobody can tell whether its signer is valid",
         )
     trust = check_signer(head, target.trust, now, is_release=target.is_release)
+    check_age((*head.chain, *_root_of(head.chain, trust)), manifest.created)
     check_board(head, target.board)
     is_anew = trust.serial > target.trust.serial and trust.counter_floor is not None
     counter_min = trust.counter_floor if is_anew and trust.counter_floor else target.counter_min
@@ -87,6 +90,20 @@ def check_signer(head: Head, trust: Trust, at: datetime, *, is_release: bool = F
     return believed
 
 
+def check_age(chain: Sequence[x509.Certificate], created: datetime) -> None:
+    """Raise ImageRefused for a certificate that is younger than the image that it signs.
+
+    At each start the signer is judged as of the day on which the image was made, since by then
+    his certificate may have expired; so what does not hold on that day would never start.
+    """
+    for one in chain:
+        if created < one.not_valid_before_utc:
+            raise _no_signer(
+                f"the certificate {_name(one)!r} is valid from {one.not_valid_before_utc:{TIME}},"
+                f" and the image was made before, at {created:{TIME}}"
+            )
+
+
 def check_board(head: Head, board: str) -> None:
     """Raise ImageRefused if the image is for other hardware."""
     if board not in head.manifest.boards:
@@ -98,6 +115,10 @@ def _check_revoked(chain: Sequence[x509.Certificate], trust: Trust) -> None:
     for one in chain:
         if fingerprint(one) in trust.revoked:
             raise _no_signer(f"the certificate {_name(one)!r} was revoked")
+
+
+def _root_of(chain: Sequence[x509.Certificate], trust: Trust) -> list[x509.Certificate]:
+    return [root for root in trust.certificates() if root.subject == chain[-1].issuer][:1]
 
 
 def _check_path(

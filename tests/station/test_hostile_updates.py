@@ -75,6 +75,10 @@ def by_a_revoked_key() -> bytes:
     return image(trust=statement_of(new, [(root.pem, root.key)]))
 
 
+def made_before_its_key() -> bytes:
+    return image(new_signer(release_keys()[0], "New Release", NOW), created=NOW - 9 * DAY)
+
+
 def with_a_manifest_of_the_future() -> bytes:
     raw = image()
     size = HEADER.unpack(raw[: HEADER.size])[3]
@@ -109,6 +113,7 @@ ROWS = (
     Row("wrong clock", lambda: image(created=NOW + 9 * DAY), UNFIT, "without the right time"),
     Row("other root", of_a_stranger, BAD, "root that is believed", NO_SIGNER),
     Row("expired signer", signed_too_late, BAD, "expired on", NO_SIGNER),
+    Row("young signer", made_before_its_key, BAD, "was made before", NO_SIGNER),
     Row("revoked signer", by_a_revoked_key, BAD, "was revoked", NO_SIGNER),
     Row("changed manifest", with_a_changed_manifest, BAD, "was changed", NO_SIGNATURE),
     Row("longer than declared", lambda: image() + b"x", UNFIT, "at most"),

@@ -1,6 +1,7 @@
 """New software on trial, in a whole charger: what confirms it, what sends it back, what is told."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import pytest
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.ocpp.ports.transfer import UpdateOrder
-from ampkeeper.firmware.safety.selftest import FAILED
+from ampkeeper.firmware.safety.selftest import FAILED, NOT_RUN, RUNNING
 from ampkeeper.firmware.selftests import words
+from ampkeeper.firmware.station.checkup import Checkup
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.store.changes import SaveSelfTest
 from ampkeeper.firmware.update.launch import Launched
+from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.slots import FACTORY
+from ampkeeper.hal.linux.files import FolderDisk
 from tests.station.test_software_updates import call, plain_order, told, until_told, version
 from tests.support.file_servers import WebServer, web_server
 from tests.support.images import image_of
@@ -96,6 +100,39 @@ def test_without_the_central_system_it_is_good_after_a_time_and_that_is_told_lat
     play(made, script)
 
 
+def test_where_the_launcher_has_given_it_up_it_says_no_longer_that_it_works(
+    made: Charger,
+) -> None:
+    async def script(server: WebServer) -> None:
+        await until_tried(made, server)
+        await made.until(lambda: made.app.desk.transfers.is_on_trial)
+        await asyncio.sleep(5)
+        Record(FolderDisk(made.state_dir / "slots")).reject("it ran for 10 s")
+        made.csms.registration = "Accepted"
+        await until_told(made, "InstallationFailed", PLAIN)
+        assert version(made) != "2.0.0"
+        assert made.trace.of("update_confirmed") == []
+        assert events(made, "FirmwareUpdated") == []
+        reasons = [row["reason"] for row in made.trace.of("update") if row["reason"]]
+        assert reasons == ["it ran for 10 s"]
+
+    play(made, script)
+
+
+def test_a_launcher_that_ends_it_sooner_than_configured_is_forestalled(tmp_path: Path) -> None:
+    made = Charger(tmp_path, "1.6", update__confirm_within_s="30", update__csms_within_s="3600")
+    made.launcher.trial_s = 60.0
+
+    async def script(server: WebServer) -> None:
+        await until_tried(made, server)
+        began = made.app.clock.now()
+        await made.until(lambda: made.trace.of("update_confirmed") != [], 400)
+        assert (made.app.clock.now() - began).total_seconds() < 60
+        assert "no central system within 30 s" in made.trace.of("update_confirmed")[0]["reason"]
+
+    play(made, script)
+
+
 def test_people_charge_while_it_is_on_trial(made: Charger) -> None:
     async def script(server: WebServer) -> None:
         await until_tried(made, server)
@@ -131,6 +168,32 @@ def test_a_self_test_that_failed_before_says_nothing_of_the_new_software(made: C
         await fail_a_test(made, words.METER)
         made.csms.registration = "Accepted"
         await until_told(made, "Installed", PLAIN)
+
+    play(made, script)
+
+
+@pytest.mark.parametrize(
+    ("number", "result"), [(words.METER - 1, NOT_RUN), (1, None), (11, RUNNING)]
+)
+def test_without_the_results_of_ring_1_it_is_not_good(
+    made: Charger, monkeypatch: pytest.MonkeyPatch, number: int, result: int | None
+) -> None:
+    hear = Checkup.on_tests
+
+    def hear_less(checkup: Checkup, evse_id: int, tests: Any, now: Any, now_s: float) -> Effects:
+        tests = [test for test in tests if test.number != number or result is not None]
+        tests = [replace(t, result=result) if t.number == number else t for t in tests]
+        return hear(checkup, evse_id, tests, now, now_s)
+
+    async def script(server: WebServer) -> None:
+        await made.until(lambda: made.registered)
+        monkeypatch.setattr(Checkup, "on_tests", hear_less)
+        await until_tried(made, server)
+        made.csms.registration = "Accepted"
+        await made.until(lambda: made.launcher.launched.version != "2.0.0", 90)
+        await until_told(made, "InstallationFailed", PLAIN)
+        reasons = [row["reason"] for row in made.trace.of("update") if row["reason"]]
+        assert reasons == ["self-tests without a result within 30 s"]
 
     play(made, script)
 

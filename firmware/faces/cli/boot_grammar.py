@@ -18,8 +18,8 @@ def add_boot(commands: Commands, add: Add) -> None:
     boot.add_argument("--factory", type=Path, required=True, metavar="FILE", help=text)
     text = "start it again when it ends for that, as a service manager would"
     boot.add_argument("--again", action="store_true", help=text)
-    text = "send software back that has not proved itself after N s (default 1800)"
-    boot.add_argument("--trial", type=forms.trial, default=1_800, metavar="N", help=text)
+    text = "send software back that has not proved itself after N s (default: as configured)"
+    boot.add_argument("--trial", type=forms.trial, default=0, metavar="N", help=text)
     text = "run or emulate, and its options but --state, behind --"
     boot.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND", help=text)
     boot.set_defaults(json=False)

@@ -3,6 +3,8 @@
 import argparse
 import math
 
+from ampkeeper.firmware.update.slots import TRIAL_S_MAX
+
 SPEED_MIN, SPEED_MAX = 0.1, 1000.0
 SEED_MAX = 2**32 - 1
 SESSIONS_MAX = 1000
@@ -78,7 +80,7 @@ def days(text: str) -> int:
 
 
 def trial(text: str) -> int:
-    return whole(text, 60, 90_000)
+    return whole(text, 60, TRIAL_S_MAX)
 
 
 def epoch(text: str) -> int:

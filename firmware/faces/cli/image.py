@@ -29,7 +29,7 @@ from ampkeeper.firmware.update.folders import Machine
 from ampkeeper.firmware.update.manifest import KINDS, TIME_FORM, Manifest
 from ampkeeper.firmware.update.refused import ImageRefused
 from ampkeeper.firmware.update.trust import Trust
-from ampkeeper.firmware.update.verdict import Target, check
+from ampkeeper.firmware.update.verdict import Target, check, check_age
 
 EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"  # reproducible-builds.org
 SECRET_MODE = 0o600
@@ -101,6 +101,7 @@ def _sign(arguments: argparse.Namespace) -> int:
         raise RefusedError(f"{arguments.key} is not the key of {arguments.cert}")
     with arguments.file.open("rb") as file:
         draft = read_head(file, may_be_unsigned=True)
+        check_age(chain, draft.manifest.created)
         _read_whole(file, draft)
         file.seek(draft.bytes)
         head = envelope.sealed(draft.manifest, chain, key)

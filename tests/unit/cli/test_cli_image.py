@@ -1,6 +1,7 @@
 """The command line's images: made, signed, checked and shown as a maker would."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from ampkeeper.firmware.faces.cli import main
 from ampkeeper.firmware.faces.cli.codes import BAD_USAGE, NO, OK
 
 Captured = pytest.CaptureFixture[str]
+CREATED = str(int(time.time()))  # the keys of these tests are no younger
 BUILD = ("image", "build", "--version", "1.5.0", "--counter", "3", "--board", "emulated")
 
 
@@ -23,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 def build(folder: Path, out: str, *more: str) -> int:
     given = ("--station", str(folder / "station"), "--notes", str(folder / "notes"))
-    made = ("--created", "1790000000", "--days", "3650", "--out", str(folder / out))
+    made = ("--created", CREATED, "--days", "3650", "--out", str(folder / out))
     return main([*BUILD, *given, *made, *more])
 
 
@@ -99,6 +101,16 @@ def test_a_damaged_payload_is_found_when_signed_and_when_verified(folder: Path):
     draft = folder / "draft"
     draft.write_bytes(draft.read_bytes()[:-1] + b"?")
     assert sign(folder, "draft", "image") == NO
+    assert not (folder / "image").exists()
+
+
+def test_nothing_is_signed_that_was_made_before_the_key(folder: Path, capsys: Captured):
+    build(folder, "draft", "--created", "1700000000")
+    capsys.readouterr()
+    assert sign(folder, "draft", "image") == NO
+    error = capsys.readouterr().err
+    assert "'CN=Acme Release' is valid from" in error
+    assert "the image was made before, at 2023-11-14" in error
     assert not (folder / "image").exists()
 
 

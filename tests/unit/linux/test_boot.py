@@ -6,6 +6,7 @@ What is started here is a few lines that say where they ran, in place of a stati
 import errno
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,13 @@ state = pathlib.Path(sys.argv[sys.argv.index("--state") + 1])
 with (state / "said").open("a") as file:
     print(os.environ["AMPKEEPER_SLOT"], os.environ.get("AMPKEEPER_SLOT_VERSION"), file=file)
 """
+LONG_S = 600  # no test waits for it
+STARTS = """
+import pathlib, sys
+from ampkeeper.board.host import boot
+state, factory = map(pathlib.Path, sys.argv[1:3])
+sys.exit(boot.main(state, factory, ["run"], sys.argv[3] == "True", 0.0))
+"""
 
 
 def application(code: str) -> bytes:
@@ -45,8 +53,8 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.state = folder / "state"
         self.factory_file = factory_file(folder)
-        machine = Machine(BOARD, 1, Trust((release_keys()[0].pem,)))
-        self.folders = Folders(FolderDisk(self.state / "slots"), machine)
+        self.machine = Machine(BOARD, 1, Trust((release_keys()[0].pem,)))
+        self.folders = Folders(FolderDisk(self.state / "slots"), self.machine)
         self.file = folder / "image"
 
     def install(self, version: str, code: str, is_good: bool = False) -> None:
@@ -203,3 +211,60 @@ def test_the_handlers_of_signals_are_put_back(bench: Bench):
     bench.install("2.0.0", "sys.exit(0)", is_good=True)
     bench.boot()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+# one at a time
+
+
+def test_the_time_of_a_trial_is_that_of_who_installed_it_and_is_told(bench: Bench):
+    bench.folders = Folders(FolderDisk(bench.state / "slots"), bench.machine, trial_s=2)
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    says = "print(os.environ['AMPKEEPER_TRIAL_S'], file=(state / 'said').open('a'))"
+    bench.install("3.0.0", f"{says}; import time; time.sleep(600)")
+    assert bench.boot(trial_s=0.0) == 0
+    assert bench.said == ["b 3.0.0", "2", "a 2.0.0"]
+    assert bench.folders.record().reason == "it ran for 2 s and never said that it works"
+
+
+def test_a_word_that_comes_while_it_is_ended_counts_and_is_not_taken_back(bench: Bench):
+    bench.install("2.0.0", "sys.exit(0)", is_good=True)
+    says_so_late = f"""
+import json, signal, time
+def confirm(*_):
+    file = state / "slots" / "slots.json"
+    told = json.loads(file.read_text())
+    file.write_text(json.dumps(told | {{"state": "GOOD", "good": "b", "new": ""}}))
+    sys.exit(0)
+signal.signal(signal.SIGTERM, confirm)
+if len((state / "said").read_text().splitlines()) == 2:
+    sys.exit(0)
+time.sleep({LONG_S})
+"""
+    bench.install("3.0.0", says_so_late)
+    assert bench.boot(trial_s=1.5) == 0
+    assert bench.said == ["b 3.0.0", "b 3.0.0"]
+    assert bench.folders.record().good == "b"
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+def test_nothing_is_started_beside_what_a_launcher_left(
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_again: bool,
+):
+    hangs = f"print('here', flush=True); import time; time.sleep({LONG_S})"
+    bench.install("2.0.0", hangs, is_good=True)
+    words = [sys.executable, "-c", STARTS, str(bench.state), str(bench.factory_file), str(is_again)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as launcher:
+        assert launcher.stdout is not None
+        assert launcher.stdout.readline() == b"here\n"
+        monkeypatch.setattr(boot, "LOCK_S", 0.1)
+        assert bench.boot() == codes.NO
+        assert "what was started before still runs" in capsys.readouterr().err
+        assert len(bench.said) == 1
+        launcher.kill()
+    monkeypatch.setattr(boot, "LOCK_S", 20.0)
+    bench.install("3.0.0", "sys.exit(0)", is_good=True)
+    assert bench.boot() == 0, "it is gone with its launcher"
+    assert bench.said == ["a 2.0.0", "b 3.0.0"]

@@ -72,9 +72,36 @@ def test_what_is_rejected_leaves_what_ran_and_says_why_until_that_is_booked(benc
 def test_what_was_good_before_does_not_judge_what_is_tried(bench: Bench):
     installer = bench.start()
     bench.install(installer, "2.0.0")
-    installer.confirm()
+    with pytest.raises(InstallError, match="factory is no longer on trial"):
+        installer.confirm()
     installer.reject("not mine to say")
     assert bench.start().outcome() == Outcome(Phase.TRYING)
+
+
+def test_what_confirms_itself_after_it_was_given_up_hears_that_it_was(bench: Bench):
+    bench.install(bench.start(), "2.0.0")
+    late = bench.start()
+    bench.folders.reject("it ran for 1800 s and never said that it works")
+    with pytest.raises(InstallError, match="a is no longer on trial: it ran for 1800 s"):
+        late.confirm()
+    assert bench.start().outcome().phase is Phase.REVERTED
+
+
+def test_a_confirmation_is_made_sure_when_it_is_said_again(bench: Bench):
+    bench.install(bench.start(), "2.0.0")
+    tried = bench.start()
+    tried.confirm()
+    bench.disk.forgets_to_sync = True
+    tried.confirm()
+    assert bench.start().outcome() == Outcome(Phase.GOOD)
+
+
+def test_the_launcher_s_time_for_a_trial_is_part_of_the_outcome(bench: Bench):
+    bench.install(bench.start(), "2.0.0")
+    place = bench.folders.start()
+    assert bench.runs(Launched(place, "2.0.0", 900.0)).outcome() == Outcome(
+        Phase.TRYING, trial_s=900.0
+    )
 
 
 def test_a_confirmed_version_is_what_another_one_falls_back_to(bench: Bench):

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -92,6 +92,28 @@ def test_an_expired_signer_is_refused_and_the_reason_says_when():
 def test_what_was_installed_in_time_may_still_start_later():
     head = read(MAKER.image())
     assert check_signer(head, MAKER.trust, head.manifest.created) == MAKER.trust
+
+
+def test_a_signer_younger_than_his_image_is_refused_since_it_would_never_start():
+    young = new_signer(MAKER.root, "Maker Release", NOW)
+    at = young.certificate.not_valid_before_utc
+    head = read(MAKER.image(draft(created=at - timedelta(seconds=1)), young))
+    with pytest.raises(ImageRefused, match=r"CN=Maker Release.* was made before") as caught:
+        check(head, MAKER.target(), NOW)
+    assert caught.value.ground is Ground.SIGNER
+    of_the_day = read(MAKER.image(draft(created=at), young))
+    assert check(of_the_day, MAKER.target(), NOW) == MAKER.trust
+    assert check_signer(of_the_day, MAKER.trust, at) == MAKER.trust, "and it starts"
+
+
+def test_a_root_younger_than_the_image_is_refused():
+    maker = ReleaseMaker()
+    maker.root = new_root("Maker Root", NOW)
+    maker.signer = new_signer(maker.root, "Maker Release", NOW - 100 * DAY)
+    head = read(maker.image(draft(created=NOW - 2 * DAY)))
+    with pytest.raises(ImageRefused, match=r"CN=Maker Root.* was made before") as caught:
+        check(head, maker.target(), NOW)
+    assert caught.value.ground is Ground.SIGNER
 
 
 def test_a_clock_at_1970_is_told_as_such():

@@ -1,5 +1,6 @@
 """Slots: whatever happens in whatever order, what starts is sound, and never older."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -70,11 +71,26 @@ def test_whom_to_believe_changes_with_what_is_good():
     assert slots.confirmed().trust == "new"
 
 
+def test_the_time_of_a_trial_is_kept_and_older_records_have_the_usual_one():
+    slots = Slots().installed(A, 7, "", 87_000)
+    assert slots_of(slots.to_text()).trial_s == 87_000
+    older = json.loads(slots.to_text())
+    del older["trial_s"]
+    assert slots_of(json.dumps(older)).trial_s == table.TRIAL_S
+
+
+def test_a_launcher_reads_what_newer_software_writes():
+    told = json.loads(Slots(good=A).to_text()) | {"something": "new"}
+    assert slots_of(json.dumps(told)) == Slots(good=A)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "{}",
+        Slots().to_text().replace('"trial_s": 1800', '"trial_s": 0'),
+        Slots().to_text().replace('"trial_s": 1800', '"trial_s": 90001'),
         "[]",
         "[" * 60_000,
         "x" * 70_000,

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from ampkeeper.firmware.update import trial
+from ampkeeper.firmware.update.slots import TRIAL_S_MAX
 from ampkeeper.firmware.update.trial import CONFIRM, REJECT, TABLE, WAIT, Patience, Seen, judge
 
 PATIENCE = Patience(confirm_s=120, csms_s=600)
@@ -19,6 +20,22 @@ def seen(since_s: float = 20, **changes: object) -> Seen:
         "is_accepted": True,
     }
     return Seen(since_s, **(whole | changes))
+
+
+@pytest.mark.parametrize(("confirm_s", "csms_s"), [*product((30.0, 3_600.0), (0.0, 86_400.0))])
+def test_whatever_may_be_configured_ends_before_the_launcher_ends_it(
+    confirm_s: float, csms_s: float
+):
+    patience = Patience(confirm_s, csms_s)
+    assert max(confirm_s, csms_s) < patience.trial_s <= TRIAL_S_MAX
+    assert patience.within(patience.trial_s) == patience == patience.within(0)
+
+
+@pytest.mark.parametrize("trial_s", [60, 700, 1_800])
+def test_a_launcher_with_less_time_is_forestalled(trial_s: float):
+    clipped = Patience(3_600, 86_400).within(trial_s)
+    assert max(clipped.confirm_s, clipped.csms_s) < trial_s
+    assert Patience(10, 10).within(trial_s) == Patience(10, 10)
 
 
 def test_what_answers_is_tested_and_is_accepted_is_good():
