@@ -19,7 +19,7 @@ from ampkeeper.firmware.config.model_grid import LINE
 from ampkeeper.firmware.courier import Courier, Kit
 from ampkeeper.firmware.faces.local import LocalServer
 from ampkeeper.firmware.faces.panel.task import PanelTask
-from ampkeeper.firmware.fitted import evses_of, records_of
+from ampkeeper.firmware.fitted import evses_of, records_of, take_prices
 from ampkeeper.firmware.neighbors import Neighbors
 from ampkeeper.firmware.ocpp.task import OcppTask
 from ampkeeper.firmware.ocpp.variables import Settings, file_values
@@ -104,6 +104,7 @@ class App:
         self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
         installer = self._around.make_installer(state_dir)
         identity = identity_of(config, installer.version())
+        take_prices(config, self.station)
         self._records = records_of(config, self.station, identity["firmware_version"])
         key = Path(config.seal.key_file).read_bytes() if config.seal.key_file else b""
         serial, is_required = config.station.serial, config.seal.required

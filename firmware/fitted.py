@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ampkeeper.firmware.billing.ocmf import Gateway
+from ampkeeper.firmware.billing.own import own_tariff, prices_of
 from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.metering.ocmf import dataset
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.reported import can_switch, is_signing
@@ -53,6 +55,13 @@ def records_of(config: Config, station: Station, version: str) -> SignedRecords:
     made = SignedRecords(RecordRules(asked.sign, asked.algorithm, gateway), _tariff_of(station))
     station.tariffs.records = made
     return made
+
+
+def take_prices(config: Config, station: Station) -> None:
+    """The station's own prices, where [tariff] says any."""
+    zone = config.energy.time_zone
+    station.tariffs.own = own_tariff(prices_of(config.tariff, config.tariff_hours))
+    station.tariffs.zone = zone_of(zone) if zone else None
 
 
 def _tariff_of(station: Station) -> Callable[[str], str]:

@@ -21,7 +21,7 @@ from ampkeeper.firmware.config.fields import (
     text,
     texts,
 )
-from ampkeeper.firmware.config.model_billing import Ocmf
+from ampkeeper.firmware.config.model_billing import TARIFF_HOURS_MAX, Ocmf, Tariff, TariffHours
 from ampkeeper.firmware.config.model_energy import (
     DEPARTURES_MAX,
     SCHEDULES_MAX,
@@ -338,6 +338,10 @@ class Config:
     price: Price = field(default_factory=Price, metadata={"section": Price})
     departure: tuple[Departure, ...] = field(
         default=(), metadata={"section": Departure, "count": (0, DEPARTURES_MAX)}
+    )
+    tariff: Tariff = field(default_factory=Tariff, metadata={"section": Tariff})
+    tariff_hours: tuple[TariffHours, ...] = field(
+        default=(), metadata={"section": TariffHours, "count": (0, TARIFF_HOURS_MAX)}
     )
     ocmf: Ocmf = field(default_factory=Ocmf, metadata={"section": Ocmf})
     panel: Panel = field(default_factory=Panel, metadata={"section": Panel})

@@ -1,8 +1,15 @@
 """The model's sections on what a session costs, and what is written down for its bill."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from ampkeeper.firmware.config.fields import boolean, text
+from ampkeeper.firmware.config.fields import boolean, integer, number, text, texts
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+CLOCK_WORDS = 'a time of the day, local, such as "22:00"'
+TARIFF_HOURS_MAX = 8  # with the usual price at most ten of each part, as OCPP 2.1 has them
+PRICE_MAX = 1_000.0
 
 ALGORITHMS = (
     "ECDSA-secp192r1-SHA256",
@@ -27,4 +34,48 @@ class Ocmf:
         "What it signs with; another one means another key.",
         default="ECDSA-secp256r1-SHA256",
         choices=ALGORITHMS,
+    )
+
+
+def _price(help: str, per: str, default: float | None = 0.0) -> Any:
+    unit = f"of the currency{per}"
+    return number(help, unit=unit, low=0.0, high=PRICE_MAX, default=default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """What a session costs, where the central system tells no price; without prices: nothing."""
+
+    currency: str = text(
+        "Currency, ISO 4217.", default="EUR", pattern=r"[A-Z]{3}", words="three capital letters"
+    )
+    per_kwh: float = _price("Energy.", " per kWh")
+    per_minute: float = _price("Time in which the car charges.", " per min")
+    per_session: float = _price("Once for each session.", "")
+    idle_per_minute: float = _price("Time in which the car does not charge.", " per min")
+    idle_after_min: int = integer(
+        "So much of each pause costs nothing.", unit="min", low=0, high=1440, default=0
+    )
+    tax_percent: float = number("Value added tax.", unit="%", low=0.0, high=100.0, default=0.0)
+    with_tax: bool = boolean(
+        "true: prices here are with tax, as people pay them; false: without.", default=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffHours:
+    """One [[tariff_hours]] table for hours of the week with other prices; the first that holds."""
+
+    days: tuple[str, ...] = texts(
+        "Days on which they begin.", default=DAYS, count_min=1, count_max=7, choices=DAYS
+    )
+    begin: str = text("When they begin.", pattern=CLOCK, words=CLOCK_WORDS)
+    end: str = text(
+        "When they end; no later than begin: after midnight.",
+        pattern=CLOCK + r"|24:00",
+        words=CLOCK_WORDS + ' or "24:00"',
+    )
+    per_kwh: float | None = _price("Energy; left out: as usual.", " per kWh", None)
+    per_minute: float | None = _price(
+        "Time in which the car charges; left out: as usual.", " per min", None
     )

@@ -113,6 +113,7 @@ class Evse:
     faults: Annotated[tuple[Fault, ...], "What is wrong."]
     charge_now: Annotated[bool, "This car charges whatever the mode says."]
     departure: Annotated[Departure | None, "By when it has to have what."]
+    tariff: Annotated[str | None, "The price for who comes, in words; null: none is known."]
     message: Annotated[str | None, "What the central system wants people to read here."]
     board: Annotated[str | None, "The pilot board and its software."]
 

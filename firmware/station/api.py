@@ -189,7 +189,8 @@ class Api:
     def _session(self, row: SessionRow, told: str | None) -> dict[str, Any]:
         found = session_shape(row)
         if told is not None:
-            found["cost"] = self._station.costs.shown.shape(told)
+            shown = self._station.costs.shown
+            found["cost"] = shown.shape(told, is_over=not row.is_open)
         evse = self._station.evse_of_tx(row.tx_id)
         running = view.session_view(evse) if evse is not None else None
         if running is not None:

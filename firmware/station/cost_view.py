@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.billing.account import Account
+from ampkeeper.firmware.billing.own import OWN_ID
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.ocpp.declared import prices as keys
 from ampkeeper.firmware.ocpp.declared import tariffs as keys_2x
@@ -36,6 +37,8 @@ class CostView:
     @property
     def is_shown(self) -> bool:
         """True where people are shown what they pay; each version has its setting for that."""
+        if self._station.tariffs.own is not None:
+            return True
         is_classic = self._station.version == CLASSIC
         return bool(self._station.variable(keys.COSTS_SHOWN if is_classic else keys_2x.COST))
 
@@ -71,7 +74,7 @@ class CostView:
             shown |= self._offline(evse, now)
         return shown
 
-    def shape(self, text: str) -> dict[str, Any] | None:
+    def shape(self, text: str, *, is_over: bool = True) -> dict[str, Any] | None:
         """What a session of the books cost, as far as it was told."""
         try:
             bill = self.bills.read(0, None, text)
@@ -81,6 +84,8 @@ class CostView:
         if bill.account is not None:
             cost = bill.account.statement(is_final=True)
             shown["now"] = self.money(cost.total.shown)
+            if is_over and bill.account.tariff.id == OWN_ID and not shown["is_final"]:
+                shown |= {"total": shown["now"], "is_final": True}  # nobody else tells one
         return shown
 
     def total(self, evse: "Evse") -> float | None:
@@ -104,8 +109,9 @@ class CostView:
         if holds is not None and self._station.tariffs.is_enabled:
             return holds.text  # I07, scenario 1
         default = self._default() if is_free and self.is_shown else None
-        if default is None:
-            return ""
+        own = self._station.tariffs.own if is_free else None
+        if default is None or not default.text:
+            return own.text if own is not None else ""
         is_away = not self._station.entrance.is_online
         return default.text_offline if is_away and default.text_offline else default.text
 

@@ -104,6 +104,7 @@ class Overview:
             faults=_faults(evse),
             charge_now=wish["charge_now"],
             departure=api.Departure(**departure) if departure is not None else None,
+            tariff=self.station.costs.shown.standing_text(evse, now) or None,
             message=text or None,
             board=f"{board['name']} {board['firmware']}" if board is not None else None,
         )

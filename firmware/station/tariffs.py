@@ -9,11 +9,12 @@ costs nobody time. Pure.
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.billing.account import Account
 from ampkeeper.firmware.billing.conditions import Payment
+from ampkeeper.firmware.billing.own import OWN_ID
 from ampkeeper.firmware.facts import (
     ChargingState,
     Fact,
@@ -62,6 +63,8 @@ class Tariffs:
         self._next_save_s = 0.0
         self.has_failed = False  # a cost could not be worked out
         self.records: SignedRecords | None = None  # of what is told
+        self.own: Tariff | None = None  # of the configuration, where nobody else tells a price
+        self.zone: tzinfo | None = None  # of its hours; None: that of the system
 
     @property
     def is_enabled(self) -> bool:
@@ -193,11 +196,12 @@ class Tariffs:
         """Which tariff whoever was let in pays by (I07.FR.14, I08.FR.04)."""
         assert running.token is not None, "the caller looked"
         self._decided.add(running.tx_id)
-        if not self.is_enabled or self._station.version != VERSION:
-            return
-        is_driver, tariff = self.drivers.of(running.token)
-        if not is_driver:
-            tariff = self.valid(evse.evse_id, fact.at)
+        is_driver, tariff = False, None
+        if self.is_enabled and self._station.version == VERSION:
+            is_driver, tariff = self.drivers.of(running.token)
+            tariff = tariff if is_driver else self.valid(evse.evse_id, fact.at)
+        if not is_driver and self._is_own(running.tx_id):
+            tariff = tariff or self.own
         if tariff is None:
             return
         number = getattr(fact, "reservation_id", None)
@@ -208,6 +212,11 @@ class Tariffs:
         if tariff.text and not is_driver:
             place = {"evse_id": evse.evse_id, "tx_id": running.tx_id}
             effects.notice("tariff_message", **place, text=tariff.text)
+
+    def _is_own(self, tx_id: str) -> bool:
+        """True where the central system has told no price of a transaction."""
+        bill = self._bills.get(tx_id)
+        return bill is None or (bill.price is None and bill.running is None)
 
     def _open(
         self,
@@ -230,7 +239,7 @@ class Tariffs:
         reserved_ms = None
         if reserved_since is not None:
             reserved_ms = max(0, (now - reserved_since) // timedelta(milliseconds=1))
-        account.open(now, self._local, reserved_ms)
+        account.open(now, self._clock(account), reserved_ms)
         bill = self._bills.get(running.tx_id) or self._bills.begin(running.tx_id, evse.evse_id)
         bill.account = account
         self._new.add(running.tx_id)
@@ -251,6 +260,8 @@ class Tariffs:
             cost = account.statement(is_final=False)
             self._told_at[tx_id] = fact.at
         self._bills.save(tx_id, bill, effects)
+        if account.tariff.id == OWN_ID:  # no central system knows of it
+            return fact
         return replace(fact, tariff_id=tariff_id, cost=cost)
 
     def _is_told(self, fact: TransactionFact, tx_id: str) -> bool:
@@ -275,7 +286,8 @@ class Tariffs:
         cost = account.statement(is_final=False)
         self._notice("running_cost", evse.evse_id, charge.tx_id, cost, effects, state=state)
         is_online = self._station.entrance.is_online
-        if self._station.variable(keys.RUNNING_COST) and is_online:
+        is_told = self._station.variable(keys.RUNNING_COST) and account.tariff.id != OWN_ID
+        if is_told and is_online:
             evse.note(now, Trigger.RUNNING_COST, effects)
         self._told_at[charge.tx_id] = now
 
@@ -292,7 +304,7 @@ class Tariffs:
         effects.notice(kind, evse_id=evse_id, tx_id=tx_id, cost=amount, **fields)
 
     def _count(self, evse: "Evse", account: Account, passed_ms: int, now: datetime) -> None:
-        account.pass_time(passed_ms, now, self._local)
+        account.pass_time(passed_ms, now, self._clock(account))
         account.flow(evse.session.charging_state is ChargingState.CHARGING)
         latest = evse.register.latest() if evse.register.is_fresh else None
         if latest is not None and self._read_s.get(evse.evse_id) != latest.taken_s:
@@ -302,7 +314,14 @@ class Tariffs:
     def _read(self, account: Account, reading: MeterReading, now: datetime) -> None:
         told = (reading.energy_wh, reading.power_w, _current_a(reading))
         every_s = int(self._station.variable(keys.TARIFF_INTERVAL))
-        account.read(*told, now, self._local, every_s)
+        account.read(*told, now, self._clock(account), every_s)
+
+    def _clock(self, account: Account) -> Callable[[datetime], datetime]:
+        """Hours of the configuration are in its time zone, others as the central system says."""
+        return self._in_zone if account.tariff.id == OWN_ID else self._local
+
+    def _in_zone(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
 
     def _local(self, at: datetime) -> datetime:
         return self._station.costs.shown.clock().local(at)
