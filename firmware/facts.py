@@ -55,6 +55,7 @@ class Trigger(StrEnum):
     RESET_COMMAND = "ResetCommand"
     SIGNED_DATA_RECEIVED = "SignedDataReceived"
     STOP_AUTHORIZED = "StopAuthorized"
+    ENERGY_LIMIT = "EnergyLimitReached"
     ABNORMAL_CONDITION = "AbnormalCondition"
     TRIGGER = "Trigger"
     TX_RESUMED = "TxResumed"  # OCPP 2.1

@@ -63,6 +63,7 @@ class Session:
     id: Annotated[str | None, "Its id; null before it began."]
     state: Annotated[str, "What it does: authorised, starting, charging, suspended_ev, ..."]
     token: Annotated[str | None, "The card or app that began it; null for who may not see it."]
+    user: Annotated[str | None, "How who charges is called here; null for who may not see it."]
     started: Annotated[str | None, "When it began."]
     duration_s: Annotated[int | None, "How long it lasts.", "s"]
     energy_wh: Annotated[int, "Energy so far.", "Wh"]
@@ -178,7 +179,7 @@ def shape(value: Any) -> dict[str, Any]:
 def for_guest(state: State) -> State:
     """What somebody may see who may charge here, and no more: not who charges, not with whom."""
     evses = tuple(
-        dataclasses.replace(evse, session=dataclasses.replace(evse.session, token=None))
+        dataclasses.replace(evse, session=dataclasses.replace(evse.session, token=None, user=None))
         if evse.session is not None
         else evse
         for evse in state.evses

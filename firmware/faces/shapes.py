@@ -21,6 +21,7 @@ def session_shape(row: "SessionRow") -> dict[str, Any]:
         "id": row.tx_id,
         "evse_id": row.evse_id,
         "id_tag": row.id_token,
+        "user": row.user,
         "started": stamp(row.started_at),
         "ended": stamp(row.ended_at) if row.ended_at is not None else None,
         "energy_wh": energy_wh,

@@ -36,6 +36,7 @@ from ampkeeper.firmware.station.site_view import site_words
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.station.update_door import UpdateDoor
+from ampkeeper.firmware.station.users_door import UsersDoor
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.rows import FaultRow, SessionRow
 from ampkeeper.firmware.store.store import Store
@@ -47,7 +48,7 @@ SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 VERBS = (
     "status, state, why, site, sessions, faults, clear_fault, tag, selftest, trace, security, "
     "csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
-    "access, setting"
+    "access, setting, user"
 )
 
 P = ParamSpec("P")
@@ -95,6 +96,7 @@ class Api:
         self._access = access
         self._settings = settings
         self._image = image
+        self._users = UsersDoor(station.entrance.users, task, clock.now)
         self._grid = GridDoor(station.limiting.grid, task, clock.now_s)
         outside = Outside(station, csms)
         evse_ids = tuple(station.evses)
@@ -131,6 +133,8 @@ class Api:
                 return await self._evidence.selftest(arguments)
             case "trace":
                 return await self._evidence.trace(arguments)
+            case "user":
+                return await self._users.answer(arguments)
             case "access":
                 return await self._access.answer(arguments)
             case "security":

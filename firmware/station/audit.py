@@ -17,10 +17,13 @@ from ampkeeper.firmware.store.changes import AddAudit
 
 ORDERED, REFUSED = "ordered", "refused"
 ALWAYS = frozenset(("start", "stop", "restart", "limit", "charge", "depart", "clear_fault"))
-SHOWS = frozenset(("show", "list", "log", "certificates", "newest", "number", "audit", "status"))
-WITH_ACTION = frozenset(
-    ("tag", "security", "grid", "seal", "csms", "access", "trace", "image", "setting")
+SHOWS = frozenset(
+    ("show", "list", "log", "certificates", "newest", "number", "audit", "status", "lesson")
 )
+WITH_ACTION = frozenset(
+    ("tag", "security", "grid", "seal", "csms", "access", "trace", "image", "setting", "user")
+)
+PERSONAL = frozenset(("user", "privacy"))  # whose refusals name people and cards
 ONLY_WITH = {"mode": "mode", "price": "prices", "selftest": "run"}
 SHOWN = (
     "evse", "action", "current_a", "for_s", "source", "mode", "now", "by", "energy_wh", "fault",
@@ -77,7 +80,8 @@ class Audit:
         try:
             return await answer(verb, arguments)
         except LocalRefusedError as error:
-            await self.note(by, verb, detail, f"{REFUSED}: {error}")
+            said = REFUSED if verb in PERSONAL else f"{REFUSED}: {error}"
+            await self.note(by, verb, detail, said)
             raise
 
     def at_the_station(self, answer: Ask) -> Ask:

@@ -24,6 +24,7 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.reservations import Reservations, own_first
 from ampkeeper.firmware.station.retained import free
 from ampkeeper.firmware.station.rules import VERDICT_S
+from ampkeeper.firmware.station.users import Users
 from ampkeeper.firmware.store.changes import ClearVerdicts, SaveVerdict
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Entrance:
 
     def __init__(self, station: "Station") -> None:
         self.station = station
+        self.users = Users(station)
         self.is_online = False
         self.known: dict[str, Known] = {}
         self._asks: list[Ask] = []
@@ -78,6 +80,8 @@ class Entrance:
     ) -> None:
         """A card was held to a reader: it stops, withdraws or starts, there or anywhere."""
         effects.notice("tag", token=_masked(token))
+        if self.users.hears(token, now_s, effects):
+            return
         if free(self.station.evses.values(), token, self._group_of(token), effects):
             return
         if self._stops(token, None, now, now_s, effects):
@@ -173,7 +177,8 @@ class Entrance:
         effects.changes.append(ClearVerdicts())
 
     def tick(self, now: datetime, now_s: float, effects: Effects) -> None:
-        """Let waiting tokens and unused acceptances run out."""
+        """Let waiting tokens, unused acceptances and budgets run out."""
+        self.users.tick(now, now_s, effects)
         for ask in [ask for ask in self._asks if now_s >= ask.deadline_s]:
             self._asks.remove(ask)
             self._conclude(ask, None, now, now_s, effects)
@@ -270,6 +275,10 @@ class Entrance:
             why = f"allowed at EVSE {', '.join(map(str, known.evse_ids))} only"  # C01.FR.21
             effects.notice("tag_refused", token=_masked(ask.token), why=why)
             return
+        own = self.users.ruling(ask.token, now)
+        if own is not None and own.decision is Decision.REFUSE:
+            effects.notice("tag_refused", token=_masked(ask.token), why=own.why)
+            return
         kept, remote = self.station.reservations, ask.remote
         if not kept.allows(ask.evse_id, ask.token, group_id):
             why = "the connector is reserved for somebody else"
@@ -292,6 +301,9 @@ class Entrance:
             effects.notice("tag_refused", token=_masked(ask.token), why="the connector is not free")
 
     def _decide(self, token: IdToken, now: datetime, is_online: bool) -> Ruling:
+        own = None if self.station.rules.is_free else self.users.ruling(token, now)
+        if own is not None:
+            return own
         variable = self.station.variable
         rules = Rules(
             is_free=self.station.rules.is_free,

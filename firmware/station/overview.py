@@ -116,10 +116,13 @@ class Overview:
         running = evse.session.charge
         begun = running.begin.at if running is not None else None
         cost = self.station.costs.shown.view(evse, now)
+        holder = running or evse.session.grant
+        user = self.station.entrance.users.of(holder.token if holder is not None else None)
         return api.Session(
             id=told["id"],
             state=told["state"],
             token=told["id_tag"],
+            user=user.name if user is not None else None,
             started=told["started"],
             duration_s=max(0, round((now - begun).total_seconds())) if begun is not None else None,
             energy_wh=told["energy_wh"],

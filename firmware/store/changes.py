@@ -12,6 +12,7 @@ from ampkeeper.firmware.store.journals import AddAudit as AddAudit
 from ampkeeper.firmware.store.journals import AddGridEvent as AddGridEvent
 from ampkeeper.firmware.store.journals import AddLimitChange as AddLimitChange
 from ampkeeper.firmware.store.journals import AddSignedRecord as AddSignedRecord
+from ampkeeper.firmware.users.changes import ForgetUser, SaveUsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +331,8 @@ Change = (
     | SaveReservation
     | DropReservation
     | ForgetToken
+    | SaveUsers
+    | ForgetUser
     | SaveDisplayMessage
     | DropDisplayMessage
     | AddSecurityEvent

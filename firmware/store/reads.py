@@ -23,6 +23,7 @@ from ampkeeper.firmware.store import (
     outbox,
     security,
     signed_records,
+    users,
     writes,
 )
 from ampkeeper.firmware.store.changes import AddAudit, AddGridEvent, AddSignedRecord
@@ -40,12 +41,14 @@ from ampkeeper.firmware.store.rows import (
     TraceRecord,
     VerdictRow,
 )
+from ampkeeper.firmware.users.book import User
 
 ROWS_MAX = 1_000
 
 SESSION = """
     SELECT tx_id, evse_id, state, started_at, id_token, energy_wh_start, is_open, ended_at,
-           energy_wh_end, reason, csms_tx_id, start_discarded FROM session
+           energy_wh_end, reason, csms_tx_id, start_discarded,
+           (SELECT name FROM local_user WHERE number = user_number) FROM session
 """
 COSTS = "SELECT tx_id, told FROM session_cost WHERE tx_id IN (SELECT value FROM json_each(?))"
 VERDICT = "SELECT token, status, group_id, expires, at, evse_ids FROM verdict"
@@ -111,6 +114,16 @@ class Reads:
         """The local authorisation list: its version and its entries."""
         with self._errors():
             return local_list.load(self._connection)
+
+    def users(self) -> list[User]:
+        """The users of this charger, with who was removed."""
+        with self._errors():
+            return users.load(self._connection)
+
+    def used_by_users(self, since: datetime) -> list[tuple[int, datetime, int]]:
+        """(user, begin, Wh) of the sessions that began since then and are over."""
+        with self._errors():
+            return list(users.used(self._connection, since))
 
     def reservations(self) -> list[str]:
         """The reservations, as their ``to_text`` wrote them."""
@@ -273,6 +286,7 @@ def _session(
     reason: str | None,
     csms_tx_id: str | None,
     start_discarded: int,
+    user: str | None,
 ) -> SessionRow:
     return SessionRow(
         tx_id=tx_id,
@@ -287,6 +301,7 @@ def _session(
         reason=reason,
         csms_tx_id=None if csms_tx_id is None else int(csms_tx_id),
         start_discarded=bool(start_discarded),
+        user=user,
     )
 
 

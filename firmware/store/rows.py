@@ -22,6 +22,7 @@ class SessionRow:
     reason: str | None
     csms_tx_id: int | None
     start_discarded: bool
+    user: str | None = None  # how who charged is called here
 
 
 @dataclass(frozen=True, slots=True)

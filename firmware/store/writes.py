@@ -12,6 +12,7 @@ from ampkeeper.firmware.store import (
     local_list,
     security,
     signed_records,
+    users,
 )
 from ampkeeper.firmware.store.changes import (
     AddAudit,
@@ -54,6 +55,7 @@ from ampkeeper.firmware.store.changes import (
     SecurityEventTold,
 )
 from ampkeeper.firmware.store.facts_codec import time_text
+from ampkeeper.firmware.users.changes import ForgetUser, SaveUsers
 
 VERDICTS_MAX = 1_000
 FAULTS_MAX = 1_000
@@ -184,6 +186,10 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         audit.add(connection, change)
     elif isinstance(change, AddSignedRecord):
         signed_records.add(connection, change)
+    elif isinstance(change, SaveUsers):
+        users.save(connection, change)
+    elif isinstance(change, ForgetUser):
+        users.forget(connection, change)
     else:
         if isinstance(change, ForgetToken):  # while it is known whose sessions were
             signed_records.forget(connection, change.token)

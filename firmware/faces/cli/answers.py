@@ -17,6 +17,7 @@ from ampkeeper.firmware.faces.cli import (
     ocmf,
     seal,
     security,
+    users,
     web,
 )
 from ampkeeper.firmware.faces.cli.client import ask
@@ -176,6 +177,12 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "config show": config_show,
     "start": web.start,
     "stop": web.stop,
+    "user list": users.shown,
+    "user add": users.add,
+    "user change": users.change,
+    "user remove": users.remove,
+    "user import": users.table,
+    "user learn": users.learn,
     "web show": web.show,
     "web reset": web.reset,
     "web audit": web.audit,

@@ -20,6 +20,7 @@ from ampkeeper.firmware.faces.cli import (
     limit_tables,
     security_tables,
     site_tables,
+    users_tables,
     web_tables,
 )
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
@@ -196,7 +197,7 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
             when(session["started"]),
             _lasted(session["started"], session["ended"]),
             session["evse_id"],
-            session["id_tag"],
+            session.get("user") or session["id_tag"],
             _kwh(session["energy_wh"]),
             _ended_by(session),
         ]
@@ -296,6 +297,12 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "tag present": _result,
     "start": _result,
     "stop": _result,
+    "user list": users_tables.users,
+    "user add": users_tables.users,
+    "user change": users_tables.users,
+    "user remove": _result,
+    "user import": users_tables.users,
+    "user learn": _result,
     "web show": web_tables.access,
     "web reset": web_tables.access,
     "web audit": web_tables.audit,

@@ -27,7 +27,7 @@ def limit_of(source: str, current_a: float) -> api.Limit:
 def state_of(power_w: float = 11_040.0, evses: int = 1, owner_a: float | None = None) -> api.State:
     """A charger whose cars charge."""
     session = api.Session(
-        id="tx", state="charging", token=CARD, started="2026-01-01T00:00:00.000Z",
+        id="tx", state="charging", token=CARD, user="Anna", started="2026-01-01T00:00:00.000Z",
         duration_s=60, energy_wh=184, cost=None,
     )  # fmt: skip
     limits = (limit_of("board", 32.0),)

@@ -65,8 +65,8 @@ def state_of(at: datetime, power_w: float = 11_040.0) -> api.State:
         for name in ("L1", "L2", "L3")
     )
     session = api.Session(
-        id="tx", state="charging", token="04A224B1", started="2026-01-01T00:00:00.000Z",
-        duration_s=60, energy_wh=184, cost=None,
+        id="tx", state="charging", token="04A224B1", user="Anna",
+        started="2026-01-01T00:00:00.000Z", duration_s=60, energy_wh=184, cost=None,
     )  # fmt: skip
     evse = api.Evse(
         id=1, status="Charging", is_plugged=True, can_start=False, can_stop=True,

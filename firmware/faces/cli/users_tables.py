@@ -1,0 +1,31 @@
+"""Users, as people read them."""
+
+from typing import Any
+
+from rich.console import RenderableType
+
+from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, when
+
+WH_OF_KWH = 1_000
+
+Answer = dict[str, Any]
+
+
+def users(answer: Answer, width: int) -> RenderableType:
+    """Draw everybody, by name."""
+    if not answer["users"]:
+        return plain_text("there are no users: `ampkeeper user add NAME --card UID`")
+    drawn = plain_table()
+    for name in ("#", "name", "cards", "from", "until"):
+        drawn.add_column(name, overflow="fold")
+    drawn.add_column("kWh this month", justify="right")
+    drawn.add_column("may charge", overflow="fold")
+    for one in answer["users"]:
+        used = f"{one['used_wh'] / WH_OF_KWH:.1f}"
+        if one["budget_wh"] is not None:
+            used += f" of {one['budget_wh'] / WH_OF_KWH:g}"
+        days = [when(one[key]) if one[key] else NONE for key in ("from", "until")]
+        says = one["why_not"] or "yes"
+        cells = (one["number"], one["name"], " ".join(one["cards"]), *days, used, says)
+        drawn.add_row(*map(plain_text, cells))
+    return drawn

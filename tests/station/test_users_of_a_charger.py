@@ -1,0 +1,104 @@
+"""Users of a whole charger: asked for at the door, in the books, and named with their sessions."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ampkeeper.board.emulated.virtual_charger import VirtualCharger
+from ampkeeper.board.emulated.virtual_time import run_virtual
+from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.station.audit import By
+
+CAR = {"max_a": 16.0, "phases": 3, "cable_a": 20}
+OWNER = By("olga", "owner", "page")
+
+
+async def ask(made: VirtualCharger, verb: str, **arguments: Any) -> Any:
+    return await made.app.people.audit.ask(made.app.api.answer, OWNER, verb, arguments)
+
+
+def test_users_cards_and_energy_outlive_a_power_cut_and_name_the_sessions(tmp_path: Path) -> None:
+    made = VirtualCharger(tmp_path)
+
+    async def charge() -> None:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            await ask(made, "user", action="add", user="Anna", add_cards=["04A224B1"], budget_kwh=1)
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.car.register.energy_wh > 100)
+            (evse,) = made.app.people.overview.read().evses
+            assert evse.session is not None
+            assert evse.session.user == "Anna"
+            made.swipe()
+            await made.until(lambda: made.status() == "Finishing")
+
+    async def after() -> tuple[Any, Any, Any]:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {})
+            users = await ask(made, "user", action="list")
+            sessions = await ask(made, "sessions")
+            with pytest.raises(LocalRefusedError, match="nobody here is called so"):
+                await ask(made, "user", action="remove", user="Eve")
+            await ask(made, "user", action="remove", user="anna")
+            left = await ask(made, "user", action="list")
+            assert left["users"] == []
+            again = await ask(made, "sessions")
+            audit = (await made.app.people.access.audit(5))["entries"]
+            return users, (sessions, again), audit
+
+    run_virtual(charge())
+    users, pages, audit = run_virtual(after())
+    (anna,) = users["users"]
+    assert (anna["name"], anna["cards"], anna["may_charge"]) == ("Anna", ["04A224B1"], True)
+    for page in pages:
+        assert [one["user"] for one in page["sessions"]] == ["Anna"]
+    assert anna["used_wh"] == pages[0]["sessions"][0]["energy_wh"] > 0
+    assert [(one["who"], one["detail"], one["result"]) for one in audit] == [
+        ("olga", "action=remove", "ordered"),
+        ("olga", "action=remove", "refused"),
+        ("olga", "action=remove", "ordered"),
+        ("olga", "action=add", "ordered"),
+    ]
+
+
+def test_a_bad_table_changes_nothing_and_a_good_one_all(tmp_path: Path) -> None:
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> Any:
+        async with made.running():
+            with pytest.raises(LocalRefusedError, match="line 3, column 2"):
+                await ask(made, "user", action="import", table="name,cards\nAnna,A1\nBob,A1\n")
+            assert (await ask(made, "user"))["users"] == []
+            table = "name,cards\nAnna,A1\nBob,B1\n"
+            tried = await ask(made, "user", action="import", table=table, dry_run=True)
+            assert len(tried["users"]) == 2
+            assert (await ask(made, "user"))["users"] == []
+            return await ask(made, "user", action="import", table=table)
+
+    assert [one["name"] for one in run_virtual(run())["users"]] == ["Anna", "Bob"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"action": "dance"}, "allowed actions are"),
+        ({"action": "add"}, "name None"),
+        ({"action": "add", "user": "A", "add_cards": "A1"}, "a list of cards"),
+        ({"action": "add", "user": "A", "add_cards": [1]}, "card 1"),
+        ({"action": "change", "user": "B"}, "nobody here"),
+        ({"action": "add", "user": "A", "from": 3}, "from 3"),
+        ({"action": "import", "table": 3}, "at most"),
+        ({"action": "learn", "user": "A"}, "nobody here"),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path: Path, arguments: dict[str, Any], said: str) -> None:
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> None:
+        async with made.running():
+            with pytest.raises(LocalRefusedError, match=said):
+                await ask(made, "user", **arguments)
+
+    run_virtual(run())
