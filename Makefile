@@ -7,6 +7,8 @@ JOBS ?= 4
 PYTEST_ARGS ?=
 RUN_ARGS ?=
 BENCH_ARGS ?=
+# What one check says stays together, where this make can do that.
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target)
 CODE := firmware hal board tools tests
 
 # Images of containers set it; every process that a test starts would compile all of it again.
@@ -29,7 +31,7 @@ test: setup ## run all tests (PYTEST_ARGS="-k weld", JOBS=4)
 	@$(PY) -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup ## format, lint, types, layers and the house rules; shows all that is wrong
-	@$(MAKE) --no-print-directory --keep-going format lint types layers tidy requirements
+	@$(MAKE) --no-print-directory --keep-going $(TOGETHER) format lint types layers tidy requirements
 
 format:
 	$(PY) -m ruff format --check --quiet $(CODE)

@@ -14,8 +14,8 @@ import pytest
 from tests.power_loss.process_story import Sessions
 from tests.support.rig import VERSIONS, rig
 
-CUTS = int(os.environ.get("AMPKEEPER_POWER_CUTS", "16"))
-BATCH = 4  # cuts of one charger
+CUTS = int(os.environ.get("AMPKEEPER_POWER_CUTS", "8"))
+BATCH = 2  # cuts of one charger
 
 pytestmark = pytest.mark.process
 

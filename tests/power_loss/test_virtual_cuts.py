@@ -13,7 +13,7 @@ import pytest
 from tests.power_loss.story import Outcome, draw, summary, tell
 from tests.support.virtual import run_cutting
 
-STORIES = int(os.environ.get("AMPKEEPER_VIRTUAL_CUTS", "184"))
+STORIES = int(os.environ.get("AMPKEEPER_VIRTUAL_CUTS", "46"))
 BATCH = 23
 
 

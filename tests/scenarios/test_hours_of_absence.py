@@ -15,7 +15,7 @@ from tests.support.emulator import Emulator
 from tests.support.rig import CAR, CARD, VERSIONS, rig
 from tests.support.transactions import MOST, Transaction
 
-HOURS = float(os.environ.get("AMPKEEPER_ABSENCE_H", "0.1"))
+HOURS = float(os.environ.get("AMPKEEPER_ABSENCE_H", "0.05"))
 SPEED = 1_000.0  # as fast as the machine can
 SHARES = (0.5, 0.25, 0.25)  # of the absence, charged by one session each
 SAMPLE_S = 10.0  # as the rig's configuration says

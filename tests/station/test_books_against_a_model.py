@@ -37,7 +37,7 @@ from tests.support.record import ANSWER_S, breaches
 from tests.support.rig import CARD
 from tests.support.virtual import CuttingLoop
 
-RUNS = int(os.environ.get("AMPKEEPER_BOOKS_RUNS", "6"))
+RUNS = int(os.environ.get("AMPKEEPER_BOOKS_RUNS", "4"))
 STEPS = 14
 ATTEMPTS = 3
 SETTLE_S = 3_600.0

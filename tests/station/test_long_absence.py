@@ -15,10 +15,10 @@ from tests.support.rig import CAR, CARD, VERSIONS
 from tests.support.transactions import UPDATE
 from tests.support.virtual import Charger
 
-HOURS = float(os.environ.get("AMPKEEPER_ABSENCE_H", "0.15"))
-SESSION_S = 200.0
-PAUSE_S = 60.0
-SAMPLE_S = 20
+HOURS = float(os.environ.get("AMPKEEPER_ABSENCE_H", "0.07"))
+SESSION_S = 100.0
+PAUSE_S = 30.0
+SAMPLE_S = 10
 SAMPLED = {"ocpp__keys__MeterValueSampleInterval": str(SAMPLE_S)}
 
 pytestmark = pytest.mark.timeout(1_200)

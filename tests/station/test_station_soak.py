@@ -17,7 +17,7 @@ from tests.station.soak import Soak
 from tests.support.rig import VERSIONS
 from tests.support.virtual import Charger
 
-HOURS = float(os.environ.get("AMPKEEPER_SOAK_H", "0.15"))
+HOURS = float(os.environ.get("AMPKEEPER_SOAK_H", "0.08"))
 
 pytestmark = pytest.mark.timeout(300 + round(HOURS * 1_800))
 

@@ -23,7 +23,7 @@ from tests.conformance.traps.trap_rigs import NEW, OLD, real_rig
 from tests.unit.ocpp_core.core_fakes import NOON_TEXT, Rig
 from tests.unit.ocpp_dialects.station_fake import ended, started, updated
 
-FRAMES = int(os.environ.get("AMPKEEPER_FUZZ_FRAMES", "120000"))
+FRAMES = int(os.environ.get("AMPKEEPER_FUZZ_FRAMES", "20000"))
 FACTS = (started, updated, ended)
 TOKEN = {"idToken": "04A224B1", "type": "ISO14443"}
 VARIABLE = {"component": {"name": "TxCtrlr"}, "variable": {"name": "EVConnectionTimeOut"}}
