@@ -251,7 +251,6 @@ class App:
                 log.error("evse %d: %s", evse_id, problem)
         await self._recall_limits()
         self.station.listed.list.load(*store.local_list())
-        self.station.entrance.users.load(store.users())
         for problem in self.station.reservations.recall(store.reservations()):
             log.error("a reservation is left out: %s", problem)
         for problem in self.station.display.recall(store.display_messages()):
@@ -285,15 +284,21 @@ class App:
             await self.task.handle(self.systems.on_start)
         for problem in self._monitors.recall(store.meta):
             log.error("left out: %s", problem)
-        users = self.station.entrance.users
-        users.load_used(store.used_by_users(users.counted_since(self.clock.now())))
-        self.task.followers += [users.follow, self.energy.follow]
+        self._recall_users()
+        self.task.followers.append(self.energy.follow)
         self.task.followers += [self.security.log.follow, self.security.follow]
         self.task.followers += [self._look, self.secc.follow, self.car_requests.follow]
         self.task.followers.append(self._monitors.follow)
         if was_reset:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
         return was_reset
+
+    def _recall_users(self) -> None:
+        """After the sessions that run, which say since when is counted."""
+        users = self.station.entrance.users
+        users.load(self._store.users())
+        users.load_used(self._store.used_by_users(users.counted_since(self.clock.now())))
+        self.task.followers.append(users.follow)
 
     async def _recall_limits(self) -> None:
         store = self._store
