@@ -284,7 +284,6 @@ class App:
             await self.task.handle(self.systems.on_start)
         for problem in self._monitors.recall(store.meta):
             log.error("left out: %s", problem)
-        self._recall_users()
         self.task.followers.append(self.energy.follow)
         self.task.followers += [self.security.log.follow, self.security.follow]
         self.task.followers += [self._look, self.secc.follow, self.car_requests.follow]
@@ -293,15 +292,10 @@ class App:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
         return was_reset
 
-    def _recall_users(self) -> None:
-        """After the sessions that run, which say since when is counted."""
-        users = self.station.entrance.users
-        users.load(self._store.users())
-        users.load_used(self._store.used_by_users(users.counted_since(self.clock.now())))
-        self.task.followers.append(users.follow)
-
     async def _recall_limits(self) -> None:
         store = self._store
+        self.station.entrance.users.recall(store, self.clock.now())
+        self.task.followers.append(self.station.entrance.users.follow)
         for problem in self.station.charging.recall(store.charging_profiles()):
             log.error("an installed profile is left out: %s", problem)
         for problem in self.station.limiting.recall(store.meta) + self.energy.recall(store.meta):

@@ -13,6 +13,7 @@ from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.seat import charged_wh
 from ampkeeper.firmware.store.changes import SaveSession
+from ampkeeper.firmware.store.reads import Reads
 from ampkeeper.firmware.users.book import User, UserBook, UsersRefused, with_card
 from ampkeeper.firmware.users.changes import SaveUsers
 
@@ -42,17 +43,19 @@ class Users:
         """Take up what the books hold."""
         self.book = UserBook(users)
 
+    def recall(self, books: Reads, now: datetime) -> None:
+        """Take up the book, and what counts of the months of all sessions that run, and of now."""
+        self.load(books.users())
+        began = [row.started_at for row in books.open_sessions()]
+        first = min([now, *began]).astimezone(UTC)
+        month = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        self.load_used(books.used_by_users(month))
+
     def load_used(self, rows: Iterable[tuple[int, datetime, int]]) -> None:
         """Take up the sessions that are over: (user, begin, Wh)."""
         self._used_wh.clear()
         for number, began, energy_wh in rows:
             self._count(number, began, energy_wh)
-
-    def counted_since(self, now: datetime) -> datetime:
-        """The begin of the month of the oldest session that runs, or of now."""
-        began = [evse.session.charge.begin.at for evse in self._evses if evse.session.charge]
-        first = min([now, *began]).astimezone(UTC)
-        return first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
     def of(self, token: IdToken | None) -> User | None:
         """Whose card it is; None: nobody's here."""
