@@ -1,32 +1,26 @@
 """Neighbors: builds the way to the broker, and this charger's part in its site, as configured.
 
-A key that cannot be read leaves the charger alone, at its safe share, and says so.
+A key that cannot be read leaves the charger alone, at its safe share, and says so. What shares a
+site is loaded only where one is configured.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_site import Mqtt
-from ampkeeper.firmware.energy.mains import Mains
-from ampkeeper.firmware.site.circuits import SiteRefused
-from ampkeeper.firmware.site.party import Party
-from ampkeeper.firmware.site.place import Measured, Place
-from ampkeeper.firmware.site.seal import Seals, keys_of
 from ampkeeper.firmware.station.energy import Energy
 from ampkeeper.firmware.station.feeds import hear_energy, hear_grid
-from ampkeeper.firmware.station.site_door import READ_S_MAX, SiteDoor
-from ampkeeper.firmware.station.site_plan import Plan, plan_of
-from ampkeeper.firmware.station.site_view import site_view
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.hal.ports import Bus, Clock
 
+if TYPE_CHECKING:
+    from ampkeeper.firmware.station.site_part import SitePart
+
 KEY_FILE_BYTES_MAX = 4096
-BOOT_CHARS = 16
 
 MakeBus = Callable[[Mqtt, str], Bus]
 """Takes what is configured, and who this charger is at the broker."""
@@ -35,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Neighbors:
-    """``bus`` and ``site`` are None where nothing of the kind is configured."""
+    """``bus`` is None where no broker is configured."""
 
     def __init__(
         self,
@@ -48,19 +42,13 @@ class Neighbors:
         own = config.mqtt.id or config.station.serial
         has_broker = bool(config.mqtt.url) and make_bus is not None
         self.bus = make_bus(config.mqtt, own) if make_bus is not None and has_broker else None
-        self.site: SiteDoor | None = None
-        self._clock, self._task, self._config, self._own = clock, task, config, own
-        self._meters: Mapping[str, str] = {}
-        if config.site.name:
-            boot = new_id().replace("-", "")[:BOOT_CHARS]
-            self.site = self._make_site(config, task, own, boot)
+        self._task, self._config, self._clock = task, config, clock
+        self._site = self._make_site(new_id()) if config.site.name else None
 
     def hear(self, energy: Energy) -> None:
         """Hand the owner's energy what comes over the bus, and the site what the mains show."""
-        mains = energy.guard.mains
-        if self.site is not None:
-            measured = [name for name, by in self._meters.items() if by == self._own]
-            self.site.meters = partial(shown_by, mains, measured)
+        if self._site is not None:
+            self._site.show(energy.guard.mains)
         if self.bus is not None:
             hear_energy(self._task, energy, self._config, self.bus, self._clock)
         if self.bus is not None and self._config.grid.topic:
@@ -73,46 +61,22 @@ class Neighbors:
 
     def view(self) -> Mapping[str, Any] | None:
         """The site as people see it; None: there is none."""
-        if self.site is None:
-            return None
-        return site_view(self.site, self.bus, self._clock.now(), self._clock.now_s())
+        return None if self._site is None else self._site.view()
 
-    def _make_site(self, config: Config, task: StationTask, own: str, boot: str) -> SiteDoor:
-        plan: Plan = plan_of(config.circuit, config.member)
-        self._meters = plan.meters
-        keys, problem = _keys(config.site.key_file)
-        seals = Seals(keys, plan.fingerprint, own, boot, plan.stations)
-        place = Place(plan.roster, plan.stations, plan.meters, own)
-        now_s = self._clock.now_s
-        door = SiteDoor(
-            config.site.name, Party(place, seals, now_s()), task.station, task.post, now_s
-        )
-        door.problem = problem
-        if self.bus is not None and not problem:
-            door.join(self.bus, config.mqtt.prefix)
-        task.station.limiting.sources.append(door)
-        task.followers.append(door.follow)
-        return door
+    def _make_site(self, new_id: str) -> "SitePart":
+        from ampkeeper.firmware.station.site_part import SitePart
+
+        text, problem = _read(self._config.site.key_file)
+        made = SitePart(self._config, self._task, self._clock, self.bus, new_id, text, problem)
+        if made.problem:
+            log.error("site: %s", made.problem)
+        return made
 
 
-def shown_by(mains: Mains, circuits: Sequence[str], now_s: float) -> dict[str, Measured]:
-    """What the mains meter showed last in the circuits it measures; nothing if it is silent."""
-    flow = mains.flow(now_s)
-    if flow is None or now_s - flow.taken_s > READ_S_MAX:
-        return {}
-    first_a, second_a, third_a = flow.current_a
-    if first_a is None or second_a is None or third_a is None:
-        return {}
-    shown = Measured((first_a, second_a, third_a), flow.taken_s)
-    return dict.fromkeys(circuits, shown)
-
-
-def _keys(path: str) -> tuple[tuple[bytes, ...], str]:
-    """The site's keys, or why there are none."""
+def _read(path: str) -> tuple[str, str]:
+    """What the key file holds, or why that cannot be told."""
     try:
         with Path(path).open("rb") as file:
-            text = file.read(KEY_FILE_BYTES_MAX).decode("ascii", "replace")
-        return keys_of(text), ""
-    except (OSError, SiteRefused) as error:
-        log.error("site: %s: %s", path, error)
-        return (), f"{path}: {error}"
+            return file.read(KEY_FILE_BYTES_MAX).decode("ascii", "replace"), ""
+    except OSError as error:
+        return "", f"{path}: {error}"

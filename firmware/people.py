@@ -1,5 +1,6 @@
 """People: builds what they see of the station and may ask of it, and the faces that serve that.
 
+A face is loaded by who makes it, so only where it is configured.
 The command line at the station, the page and programs reach the same ``Api``; whoever asks for a
 change is written down before (``station/audit.py``).
 """
@@ -13,13 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_site import COMMANDS, NOTHING
 from ampkeeper.firmware.config.rules_web import code_of
-from ampkeeper.firmware.faces.http.task import PricePush
 from ampkeeper.firmware.faces.local import LocalRefusedError
-from ampkeeper.firmware.faces.mqtt.discovery import Discovery
-from ampkeeper.firmware.faces.mqtt.task import MqttFace
-from ampkeeper.firmware.faces.mqtt.topics import Topics
-from ampkeeper.firmware.faces.web import task as web_task
-from ampkeeper.firmware.faces.web.task import WebFace
 from ampkeeper.firmware.ocpp.schemas import build_checker
 from ampkeeper.firmware.station.access_desk import AccessDesk
 from ampkeeper.firmware.station.api import Api
@@ -46,7 +41,10 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Bus, Clock
 
 if TYPE_CHECKING:
+    from ampkeeper.firmware.faces.http.task import PricePush
+    from ampkeeper.firmware.faces.mqtt.task import MqttFace
     from ampkeeper.firmware.faces.web.app import Extra
+    from ampkeeper.firmware.faces.web.task import WebFace
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,8 @@ class People:
         )
         self.audit = Audit(task)
         label_code = code_of(Path(web.setup_code_file)) if web.setup_code_file else ""
-        read, new_bytes = self._read_audit, parts.new_bytes
-        self.access = AccessDesk(task, self.audit, read, new_bytes, label_code)
+        read = self._read_audit
+        self.access = AccessDesk(task, self.audit, read, parts.new_bytes, label_code)
         self.api = Api(
             parts.station,
             task,
@@ -118,38 +116,52 @@ class People:
             parts.image,
         )
         self.at_the_station = self.audit.at_the_station(self.api.answer)
-        self.price_push = PricePush(parts.config.price, energy.push, parts.clock)
-        self.web = WebFace(
-            web_task.Parts(
-                config=parts.config,
-                state_dir=parts.state_dir,
-                clock=parts.clock,
-                ask=self.api.answer,
-                desk=self.access,
-                audit=self.audit,
-                read=self.overview.read,
-                push_prices=energy.push,
-                new_bytes=new_bytes,
-                build_check=build_checker,
-                make_extras=parts.make_extras,
-            )
-        )
-
-        self.mqtt = self._make_mqtt()
+        self.price_push = self._make_price_push(energy) if parts.config.price.listen else None
+        self.web = self._make_web(energy) if web.listen else None
+        mqtt, bus = parts.config.mqtt, parts.bus
+        self.mqtt = self._make_mqtt(bus) if bus is not None and mqtt.offers != NOTHING else None
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Start the faces that are configured; ended by cancellation."""
-        tasks = self.price_push.start(group) + self.web.start(group)
-        return tasks if self.mqtt is None else tasks + self.mqtt.start(group)
+        faces = (self.price_push, self.web, self.mqtt)
+        return [task for face in faces if face is not None for task in face.start(group)]
 
     def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
         """Something happened, for who watches."""
-        self.web.hub.on_notice(kind, fields)
+        if self.web is not None:
+            self.web.hub.on_notice(kind, fields)
 
-    def _make_mqtt(self) -> MqttFace | None:
-        mqtt, bus = self._parts.config.mqtt, self._parts.bus
-        if bus is None or mqtt.offers == NOTHING:
-            return None
+    def _make_price_push(self, energy: EnergyDoor) -> "PricePush":
+        from ampkeeper.firmware.faces.http.task import PricePush
+
+        return PricePush(self._parts.config.price, energy.push, self._parts.clock)
+
+    def _make_web(self, energy: EnergyDoor) -> "WebFace":
+        from ampkeeper.firmware.faces.web.task import Parts as WebParts
+        from ampkeeper.firmware.faces.web.task import WebFace
+
+        parts = self._parts
+        made = WebParts(
+            config=parts.config,
+            state_dir=parts.state_dir,
+            clock=parts.clock,
+            ask=self.api.answer,
+            desk=self.access,
+            audit=self.audit,
+            read=self.overview.read,
+            push_prices=energy.push,
+            new_bytes=parts.new_bytes,
+            build_check=build_checker,
+            make_extras=parts.make_extras,
+        )
+        return WebFace(made)
+
+    def _make_mqtt(self, bus: Bus) -> "MqttFace":
+        from ampkeeper.firmware.faces.mqtt.discovery import Discovery
+        from ampkeeper.firmware.faces.mqtt.task import MqttFace
+        from ampkeeper.firmware.faces.mqtt.topics import Topics
+
+        mqtt = self._parts.config.mqtt
         topics = Topics(mqtt.prefix, mqtt.id or self._parts.config.station.serial)
         found = Discovery(mqtt.discovery_prefix, topics, mqtt.offers == COMMANDS)
         ask = self.audit.asked_by(BY_MQTT, self.api.answer)

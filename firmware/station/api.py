@@ -32,7 +32,6 @@ from ampkeeper.firmware.station.seal_door import SealDoor
 from ampkeeper.firmware.station.security_door import SecurityDoor
 from ampkeeper.firmware.station.seen import seen
 from ampkeeper.firmware.station.settings_door import SettingsDoor
-from ampkeeper.firmware.station.site_view import site_words
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.station.update_door import UpdateDoor
@@ -160,7 +159,7 @@ class Api:
         return {
             "time": stamp(now),
             "csms": self._csms.view() | self._csms.link_view(now, self._clock.now_s()),
-            "site": site_words(self._site()),
+            "site": view.site_words(self._site()),
             "evses": [
                 {
                     "id": evse.evse_id,

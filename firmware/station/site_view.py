@@ -4,7 +4,6 @@ What others take is known to who leads, and told by it to the rest some seconds 
 known is null. Times are ISO 8601 UTC.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,13 +40,6 @@ def site_view(door: SiteDoor, bus: Bus | None, now: datetime, now_s: float) -> d
         ],
         "circuits": [_circuit(door, each, now_s) for each in party.place.roster.tree.circuits],
     }
-
-
-def site_words(view: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The part of it that the state of a charger shows."""
-    if view is None:
-        return None
-    return {name: view[name] for name in ("name", "state", "since", "leader", "problem")}
 
 
 def _member(door: SiteDoor, station: str, evse_id: int, seat: Seat, now_s: float) -> dict[str, Any]:

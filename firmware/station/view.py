@@ -4,6 +4,7 @@ The shape of ``evse_view`` is part of the emulator's promised state; ``why`` is 
 All values are JSON-ready; times are ISO 8601 UTC with milliseconds.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -94,6 +95,13 @@ def faults_view(station: Station) -> list[dict[str, Any]]:
         for code, since in sorted(evse.faults.items())
         for row in (info_of(code),)
     ]
+
+
+def site_words(site: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The part of a site's view that the state of a charger shows."""
+    if site is None:
+        return None
+    return {name: site[name] for name in ("name", "state", "since", "leader", "problem")}
 
 
 def tags_view(station: Station) -> dict[str, Any]:

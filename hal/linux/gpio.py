@@ -9,8 +9,6 @@ claimed: whatever must be off then has a resistor on the board that keeps it off
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
-from gpiozero import InputDevice, OutputDevice, PWMOutputDevice
-
 PULLS = {"up": True, "down": False, "none": None}
 DIM_HZ = 200  # no lamp flickers at that
 
@@ -72,6 +70,8 @@ class Pins:
 
     def output(self, gpio: int, is_active_high: bool = True) -> OutputPin:
         """Claim an output and drive it off."""
+        from gpiozero import OutputDevice  # slow, and many stations claim no pin
+
         device = OutputDevice(
             gpio, active_high=is_active_high, initial_value=False, pin_factory=self.factory
         )
@@ -79,6 +79,8 @@ class Pins:
 
     def dimmed(self, gpio: int, is_active_high: bool) -> DimmedPin:
         """Claim an output with PWM and drive it off."""
+        from gpiozero import PWMOutputDevice
+
         device = PWMOutputDevice(
             gpio, active_high=is_active_high, frequency=DIM_HZ, pin_factory=self.factory
         )
@@ -86,6 +88,8 @@ class Pins:
 
     def input(self, gpio: int, is_active_high: bool, pull: str) -> InputPin:
         """Claim an input with a pull "up", "down" or "none"."""
+        from gpiozero import InputDevice
+
         pull_up = PULLS[pull]
         active_state = True if pull_up is None else None  # gpiozero asks for one or the other
         device = InputDevice(

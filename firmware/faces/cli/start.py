@@ -11,6 +11,7 @@ import importlib.util
 import logging
 import pkgutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -74,7 +75,6 @@ def checkers() -> Checkers:
     """Everybody who knows what free names of a configuration may be."""
     variables: Any = importlib.import_module("ampkeeper.firmware.ocpp.variables")
     panel: Any = importlib.import_module("ampkeeper.firmware.faces.panel.table")
-    plan: Any = importlib.import_module("ampkeeper.firmware.station.site_plan")
     energy: Any = importlib.import_module("ampkeeper.firmware.energy.configured")
     return Checkers(
         ocpp_key=variables.check_key,
@@ -82,9 +82,16 @@ def checkers() -> Checkers:
         panel_state=panel.check_look,
         board=_board_checker,
         boards=boards(),
-        site=plan.check_site,
+        site=_check_site,
         energy=energy.problems,
     )
+
+
+def _check_site(
+    circuits: Sequence[Any], members: Sequence[Any]
+) -> tuple[str, int | None, str] | None:
+    plan: Any = importlib.import_module("ampkeeper.firmware.station.site_plan")
+    return cast("tuple[str, int | None, str] | None", plan.check_site(circuits, members))
 
 
 def _board_checker(board: str) -> Checker | None:
