@@ -21,7 +21,13 @@ from ampkeeper.firmware.config.fields import (
     text,
     texts,
 )
-from ampkeeper.firmware.config.model_billing import TARIFF_HOURS_MAX, Ocmf, Tariff, TariffHours
+from ampkeeper.firmware.config.model_billing import (
+    TARIFF_HOURS_MAX,
+    Letterhead,
+    Ocmf,
+    Tariff,
+    TariffHours,
+)
 from ampkeeper.firmware.config.model_energy import (
     DEPARTURES_MAX,
     SCHEDULES_MAX,
@@ -343,6 +349,7 @@ class Config:
     tariff_hours: tuple[TariffHours, ...] = field(
         default=(), metadata={"section": TariffHours, "count": (0, TARIFF_HOURS_MAX)}
     )
+    letterhead: Letterhead = field(default_factory=Letterhead, metadata={"section": Letterhead})
     ocmf: Ocmf = field(default_factory=Ocmf, metadata={"section": Ocmf})
     panel: Panel = field(default_factory=Panel, metadata={"section": Panel})
     site: Site = field(default_factory=Site, metadata={"section": Site})

@@ -79,3 +79,13 @@ class TariffHours:
     per_minute: float | None = _price(
         "Time in which the car charges; left out: as usual.", " per min", None
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Who writes receipts and charge logs."""
+
+    name: str = text("Name of the operator.", default="", chars_max=66)
+    address: tuple[str, ...] = texts("Lines of his address.", default=(), count_max=5, chars_max=66)
+    tax_id: str = text("His tax number.", default="", chars_max=40)
+    footer: str = text("What stands at the end.", default="", chars_max=255)

@@ -9,6 +9,7 @@ from typing import Any
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
 from ampkeeper.firmware.faces.cli import (
+    charges,
     csms,
     energy,
     evidence,
@@ -203,6 +204,8 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "grid export": grid.export,
     "grid key": grid.key,
     "grid verify": grid.verify,
+    "charges": charges.log,
+    "receipt": charges.one_receipt,
     "ocmf export": ocmf.export,
     "ocmf key": ocmf.key,
     "ocmf verify": ocmf.verify,

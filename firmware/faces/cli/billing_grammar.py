@@ -1,6 +1,7 @@
-"""The grammar of the commands about bills: signed records."""
+"""The grammar of the commands about bills: signed records, the charge log, receipts."""
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -8,11 +9,37 @@ from typing import TypeAlias
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Add = Callable[[Commands, str, str], argparse.ArgumentParser]
 XML, LINES = "xml", "text"
+CSV, JSON, HTML, PDF = "csv", "json", "html", "pdf"
+MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 
 
-def add_billing(commands: Commands, add: Add, add_bare: Add) -> None:
+def add_billing(
+    commands: Commands,
+    add: Add,
+    add_bare: Add,
+    add_config: Callable[[argparse.ArgumentParser], None],
+) -> None:
     """Add the commands."""
     _add_ocmf(commands, add, add_bare)
+    log = add(commands, "charges", "the charge log of sessions that are over; also while it is off")
+    log.add_argument("--month", type=month, metavar="YYYY-MM", help="begun in it, local time")
+    log.add_argument("--user", metavar="CARD", help="only of this card or account")
+    kinds = (CSV, JSON, HTML, PDF)
+    log.add_argument("--format", choices=kinds, default=CSV, help="default: csv")
+    receipt = add(commands, "receipt", "the receipt of a session; also while the station is off")
+    receipt.add_argument("session", metavar="SESSION", help="its id, or how it begins")
+    receipt.add_argument("--format", choices=(HTML, PDF), default=PDF, help="default: pdf")
+    for one in (log, receipt):
+        text = "where to write it (left out: here; a PDF needs it)"
+        one.add_argument("--out", type=Path, metavar="FILE", help=text)
+        add_config(one)
+
+
+def month(text: str) -> str:
+    """A month."""
+    if not re.fullmatch(MONTH, text):
+        raise argparse.ArgumentTypeError(f"{text!r}: such as 2026-11")
+    return text
 
 
 def _add_ocmf(commands: Commands, add: Add, add_bare: Add) -> None:

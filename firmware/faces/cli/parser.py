@@ -90,7 +90,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_boot(commands, _add)
     add_energy(commands, _add, _add_bare)
     add_grid(commands, _add, _add_bare)
-    add_billing(commands, _add, _add_bare)
+    add_billing(commands, _add, _add_bare, _add_config_file)
     add_people(commands, _add, _add_bare)
     add_users(commands, _add, _add_bare)
     return parser

@@ -50,7 +50,9 @@ COLORS = {
 def show(verb: str, answer: Answer, file: TextIO, width: int | None = None) -> None:
     """Print an answer; without a width, that of the terminal."""
     console = Console(file=file, width=width, highlight=False)
-    is_table = not verb.startswith(("config", "grid export", "ocmf"))  # their lines stay whole
+    is_table = not verb.startswith(
+        ("config", "grid export", "ocmf", "charges", "receipt")
+    )  # their lines stay whole
     console.print(SHOWN[verb](answer, console.width), soft_wrap=not is_table)
 
 
@@ -70,6 +72,11 @@ def _status(answer: Answer, width: int) -> RenderableType:
     evses = answer["evses"]
     parts = [evses[first : first + at_once] for first in range(0, len(evses), at_once)]
     return Group(head, *(spaced(_evses(part)) for part in parts))
+
+
+def _written(answer: Answer, width: int) -> RenderableType:
+    """A file as it is, or where it went."""
+    return Text(str(answer.get("text", answer.get("result"))).rstrip("\n"))
 
 
 def _evses(evses: Sequence[Answer]) -> Table:
@@ -331,7 +338,9 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     ),
     "grid key": lambda answer, width: plain_text(answer["public_key"]),
     "grid verify": _result,
-    "ocmf export": lambda answer, width: Text(answer["text"].rstrip("\n")),
+    "charges": _written,
+    "receipt": _written,
+    "ocmf export": _written,
     "ocmf key": lambda answer, width: plain_text(answer["public_key"]),
     "ocmf verify": _result,
     "seal show": limit_tables.seals,

@@ -1,0 +1,97 @@
+"""Charges at the command line: the charge log and receipts, from the books, to a file or here."""
+
+import argparse
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ampkeeper.firmware.billing import charge_log, receipt
+from ampkeeper.firmware.billing.charge_log import Charge
+from ampkeeper.firmware.billing.receipt import Letterhead, Paper
+from ampkeeper.firmware.config import Config, load
+from ampkeeper.firmware.energy.configured import zone_of
+from ampkeeper.firmware.faces.cli.billing_grammar import CSV, HTML, JSON, PDF
+from ampkeeper.firmware.faces.cli.errors import RefusedError
+from ampkeeper.firmware.faces.cli.start import checkers
+from ampkeeper.firmware.station.charge_log import CHARGES_MAX, charges
+from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
+
+ID_CHARS_MIN = 6  # of a session: so many are enough where no other begins with them
+
+
+def log(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The charges of a month, of a user, or all."""
+    config = _config(arguments)
+    month, user = arguments.month, arguments.user
+    found = [
+        one
+        for one in _charges(arguments.state, config)
+        if (month is None or one.started.strftime("%Y-%m") == month)
+        and (user is None or one.user.upper() == user.upper())
+    ]
+    match arguments.format:
+        case how if how == CSV:
+            data = charge_log.to_csv(found).encode()
+        case how if how == JSON:
+            data = charge_log.to_json(found).encode()
+        case _:
+            station, now = config.station.serial, datetime.now(UTC)
+            span = month or "all that is kept"
+            paper = receipt.statement(found, _letterhead(config), station, span, now)
+            data = _printed(paper, arguments.format)
+    return _given(arguments, data) | {"charges": len(found)}
+
+
+def one_receipt(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The receipt of one session."""
+    config, wanted = _config(arguments), arguments.session
+    if len(wanted) < ID_CHARS_MIN:
+        raise RefusedError(f"session {wanted!r}: at least {ID_CHARS_MIN} characters of its id")
+    found = [one for one in _charges(arguments.state, config) if one.session.startswith(wanted)]
+    if len(found) != 1:
+        words = f"{len(found)} that are over begin so; one is wanted"
+        raise RefusedError(f"session {wanted[:40]!r}: {words}")
+    station = f"{config.station.vendor} {config.station.model} {config.station.serial}"
+    paper = receipt.receipt(found[0], _letterhead(config), station, datetime.now(UTC))
+    return _given(arguments, _printed(paper, arguments.format)) | {"session": found[0].session}
+
+
+def _printed(paper: Paper, how: str) -> bytes:
+    if how == HTML:
+        return receipt.to_html(paper).encode()
+    assert how == PDF, "the grammar knows no other"
+    from ampkeeper.firmware.billing.receipt_pdf import to_pdf
+
+    return to_pdf(paper)
+
+
+def _given(arguments: argparse.Namespace, data: bytes) -> dict[str, Any]:
+    """Into a file, or here; a PDF is nothing for a terminal."""
+    if arguments.out is not None:
+        arguments.out.write_bytes(data)
+        return {"result": f"{arguments.out}: {len(data)} bytes", "file": str(arguments.out)}
+    if arguments.format == PDF:
+        raise RefusedError("a PDF goes into a file: name one with --out")
+    return {"text": data.decode()}
+
+
+def _charges(state: Path, config: Config) -> list[Charge]:
+    path = state / STORE_FILE
+    if not path.is_file():
+        raise RefusedError(f"{path} is not there")
+    zone = zone_of(config.energy.time_zone) if config.energy.time_zone else None
+    books = open_read_only(path)
+    try:
+        return list(islice(charges(books, zone, config.tariff.currency), CHARGES_MAX))
+    finally:
+        books.close()
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    return load(arguments.config, arguments.set, checkers())
+
+
+def _letterhead(config: Config) -> Letterhead:
+    head = config.letterhead
+    return Letterhead(head.name, head.address, head.tax_id, head.footer)
