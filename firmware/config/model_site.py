@@ -114,7 +114,8 @@ class Circuit:
         "Fuse of L3 where it is another.", unit="A", low=0, high=LIMIT_A_MAX
     )
     imbalance_a: float | None = number(
-        "Most by which one- and two-phase cars may make its phases differ; left out: any.",
+        "Most by which one- and two-phase cars may make its phases differ; left out: any. Safe"
+        " shares have to keep to it too.",
         unit="A",
         low=0,
         high=LIMIT_A_MAX,

@@ -49,22 +49,29 @@ class Allocator:
         self._bounded = [place for place, each in circuits if math.isfinite(each.imbalance_a)]
 
     def allocate(
-        self, claims: Sequence[Claim], others_a: Mapping[str, PerPhase] | None = None
+        self,
+        claims: Sequence[Claim],
+        others_a: Mapping[str, PerPhase] | None = None,
+        apart_a: Mapping[str, float] | None = None,
     ) -> dict[str, float]:
         """Amperes per phase for each member: 0, or at least its minimum and at most its wish.
 
-        ``others_a`` is what flows in a circuit besides these, such as the house. SiteRefused
-        names a claim, or a circuit of ``others_a``, that cannot be.
+        ``others_a`` is what flows in a circuit besides these, such as the house; ``apart_a``, by
+        how much other chargers may make its phases differ. SiteRefused names a claim, or a
+        circuit of ``others_a``, that cannot be.
         """
+        allowed_da = {place: self._allowed_da(place, apart_a or {}) for place in self._bounded}
         ordered = sorted(claims, key=lambda claim: (-claim.priority, claim.turn, claim.member))
         _check(ordered, self._tree)
         room_da = self._room_da(others_a or {})
         for round_ in range(ROUNDS_MAX + len(self._bounded)):
             given_da = self._given(ordered, room_da)
-            if not self._bounded or not self._tighten(ordered, given_da, room_da, round_):
+            if not self._bounded or not self._tighten(
+                ordered, given_da, room_da, allowed_da, round_
+            ):
                 break
         if self._bounded:
-            self._hand_out(ordered, given_da, self._room_da(others_a or {}))
+            self._hand_out(ordered, given_da, self._room_da(others_a or {}), allowed_da)
         pairs = zip(ordered, given_da, strict=True)
         return {claim.member: amount_da / STEPS_PER_A for claim, amount_da in pairs}
 
@@ -103,7 +110,12 @@ class Allocator:
         return room_da + ([UNBOUNDED_DA] * len(room_da) if self._bounded else [])
 
     def _tighten(
-        self, ordered: Sequence[Claim], given_da: Sequence[int], room_da: list[int], round_: int
+        self,
+        ordered: Sequence[Claim],
+        given_da: Sequence[int],
+        room_da: list[int],
+        allowed_da: Mapping[int, int],
+        round_: int,
     ) -> bool:
         """Bound the one-sided loads of circuits whose phases differ too much; False if none do.
 
@@ -115,20 +127,22 @@ class Allocator:
         for place in self._bounded:
             first = (len(self._tree.circuits) + place) * count
             by_phase = loads[first : first + count]
-            allowed_da = self._allowed_da(place)
-            if max(by_phase) - min(by_phase) > allowed_da:
-                bound_da = allowed_da + (min(by_phase) if round_ < ROUNDS_MAX - 1 else 0)
+            if max(by_phase) - min(by_phase) > allowed_da[place]:
+                bound_da = allowed_da[place] + (min(by_phase) if round_ < ROUNDS_MAX - 1 else 0)
                 room_da[first : first + count] = [bound_da] * count
                 found = True
         return found
 
     def _hand_out(
-        self, ordered: Sequence[Claim], given_da: list[int], room_da: Sequence[int]
+        self,
+        ordered: Sequence[Claim],
+        given_da: list[int],
+        room_da: Sequence[int],
+        allowed_da: Mapping[int, int],
     ) -> None:
         loads_da = self._loads_da(ordered, given_da)
         first = len(loads_da) // 2
         left_da = [room_da[room] - loads_da[room] for room in range(first)]
-        allowed_da = {place: self._allowed_da(place) for place in self._bounded}
         leftover = Leftover(left_da, loads_da[first:], allowed_da)
         risers = [self._riser(claim) for claim in ordered]
         leftover.hand_out(risers, [claim.priority for claim in ordered], given_da)
@@ -141,8 +155,9 @@ class Allocator:
                 loads_da[room] += amount_da
         return loads_da
 
-    def _allowed_da(self, place: int) -> int:
-        return math.floor(_da(self._tree.circuits[place].imbalance_a))
+    def _allowed_da(self, place: int, apart_a: Mapping[str, float]) -> int:
+        circuit = self._tree.circuits[place]
+        return max(0, math.floor(_da(circuit.imbalance_a - apart_a.get(circuit.name, 0.0))))
 
 
 def _is_let_in(riser: Riser, left_da: list[int]) -> bool:

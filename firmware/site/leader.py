@@ -289,7 +289,9 @@ class Leader:
         }
         places = self._turns.places(told)
         claims = [replace(claim, turn=places.get(claim.member, 0.0)) for claim in claims]
-        self.target_a = self._allocator.allocate(claims, self._besides_a(others_a, now_s))
+        absent = self._known.keys() - {claim.member for claim in claims}
+        besides_a, apart_a = self._besides_a(others_a, now_s), self._roster.apart_a(absent)
+        self.target_a = self._allocator.allocate(claims, besides_a, apart_a)
         charging = {member for member, current_a in self.target_a.items() if current_a > 0.0}
         self._turns = self._turns.passed(told, charging, elapsed_s)
 

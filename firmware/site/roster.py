@@ -5,7 +5,8 @@ leader, its bus or its mains meter is safe as it stands.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ampkeeper.firmware.site.allocator import CURRENT_A_MAX, CURRENT_A_MIN
@@ -53,7 +54,9 @@ class Roster:
                 raise SiteRefused(f"load besides the chargers: {name!r} is no circuit")
         for seat in seats:
             _check(seat, tree)
+        self._bounded = {one.name for one in tree.circuits if math.isfinite(one.imbalance_a)}
         self._check_safe_shares()
+        self._check_differences()
 
     @property
     def quorum(self) -> int:
@@ -86,6 +89,33 @@ class Roster:
                     f" {-rest_a:.1f} A too much on L{phase + 1}"
                 )
 
+    def _check_differences(self) -> None:
+        for name, (apart_a, low, high) in self._apart_a(self.seats).items():
+            allowed_a = self.tree.circuits[self.tree.place[name]].imbalance_a
+            if apart_a > allowed_a + 1e-6:
+                raise SiteRefused(
+                    f"circuit {name!r}: its phases may differ by {allowed_a:g} A (imbalance_a), and"
+                    f" safe shares of cars that load one or two phases by {apart_a:g} A, L{low + 1}"
+                    f" from L{high + 1}: turn phases of chargers, or lower safe shares"
+                )
+
+    def apart_a(self, members: Iterable[str]) -> dict[str, float]:
+        """By how much phases may differ at the worst if these take no more than their safe shares.
+
+        By circuit, where that is bounded: a car may load one or two phases, and others nothing.
+        """
+        return {name: apart_a for name, (apart_a, _, _) in self._apart_a(members).items()}
+
+    def _apart_a(self, members: Iterable[str]) -> dict[str, tuple[float, int, int]]:
+        found: dict[str, defaultdict[tuple[int, int], float]] = {}
+        for seat in (self.seats[member] for member in members if self._bounded):
+            for name in self._bounded & {name for name, _ in self.rooms(seat.member, PHASES)}:
+                pairs = found.setdefault(name, defaultdict(float))
+                for pair in _pairs_apart(seat.phases):
+                    pairs[pair] += seat.safe_a
+        worst = {name: max(pairs, key=lambda pair: pairs[pair]) for name, pairs in found.items()}
+        return {name: (found[name][pair], *pair) for name, pair in worst.items()}
+
     def beside_safe_a(self) -> dict[str, PerPhase]:
         """What each circuit carries besides all safe shares, by phase.
 
@@ -107,6 +137,17 @@ class Roster:
             for circuit in self.tree.circuits
             for phase in PHASES
         }
+
+
+def _pairs_apart(phases: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Site phases of which a charger may load the first and not the second.
+
+    A car on one phase loads the first of the charger's, one on two phases the first two.
+    """
+    if len(phases) < len(PHASES):
+        return [(phases[0], other) for other in PHASES if other != phases[0]]
+    first, second, third = phases
+    return [(first, second), (first, third), (second, third)]
 
 
 def _check(seat: Seat, tree: Tree) -> None:

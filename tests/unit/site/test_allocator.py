@@ -63,6 +63,13 @@ def test_one_sided_cars_make_the_phases_differ_by_no_more_than_20_a() -> None:
     assert Allocator(tree).allocate(three) == {"a": 20.0, "b": 32.0}
 
 
+def test_what_others_may_make_the_phases_differ_by_is_left_to_them() -> None:
+    tree = Tree([Circuit("feeder", (63.0,) * 3, imbalance_a=20.0)])
+    lone, three = Claim("a", "feeder", (0,), 32.0), Claim("b", "feeder", ALL, 32.0)
+    assert Allocator(tree).allocate([lone, three], {}, {"feeder": 12.0}) == {"a": 8.0, "b": 32.0}
+    assert Allocator(tree).allocate([lone, three], {}, {"feeder": 15.0}) == {"a": 0.0, "b": 32.0}
+
+
 @pytest.mark.parametrize(
     ("claim", "words"),
     [

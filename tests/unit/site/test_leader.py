@@ -16,15 +16,22 @@ ALL = (0, 1, 2)
 class Table:
     """A leader, and reports of members put before it by hand; all hear all at once."""
 
-    def __init__(self, *members: str, **more: dict[str, PerPhase]) -> None:
-        tree = Tree([Circuit("feeder", (32.0,) * 3)])
-        roster = Roster(tree, [Seat(name, "feeder") for name in members], **more)
+    def __init__(
+        self,
+        *members: str,
+        imbalance_a: float = math.inf,
+        safe_a: float = 0.0,
+        **more: dict[str, PerPhase],
+    ) -> None:
+        tree = Tree([Circuit("feeder", (32.0,) * 3, imbalance_a=imbalance_a)])
+        roster = Roster(tree, [Seat(name, "feeder", ALL, safe_a) for name in members], **more)
         self.leader = Leader(roster, Lease(1, members[0]), 0.0)
         self.now_s = 0.0
         self.held = dict.fromkeys(members, 0)
         self.number = dict.fromkeys(members, 0)
         self.drawn_a = dict.fromkeys(members, 0.0)
         self.boot = dict.fromkeys(members, "1")
+        self.phases: dict[str, tuple[int, ...]] = dict.fromkeys(members, ALL)
         self.wish_a = dict.fromkeys(members, 32.0)
         self.has_a = dict.fromkeys(members, 0.0)
         self.meter_a: float | None = None
@@ -38,7 +45,7 @@ class Table:
             self.number[name],
             beat or self.beat,
             self.held[name],
-            ALL,
+            self.phases[name],
             self.wish_a[name],
             6.0,
             (self.drawn_a[name],) * 3,
@@ -62,6 +69,18 @@ class Table:
         if grant is not None:
             self.held[report.member] = grant.number
             self.has_a[report.member] = grant.current_a
+
+
+def test_one_that_is_silent_may_make_phases_differ_by_its_safe_share() -> None:
+    table = Table("a", "b", "c", imbalance_a=20.0, safe_a=6.0)
+    table.phases["a"] = (0,)
+    table.wish_a.update(b=0.0, c=0.0)
+    table.run(QUIET_S + 3)
+    assert table.has_a["a"] == 20.0
+    table.run(20, "c")
+    assert table.has_a["a"] == 14.0
+    table.run(3)
+    assert table.has_a["a"] == 20.0
 
 
 def test_a_raise_waits_until_the_other_car_has_followed_not_only_its_charger() -> None:
