@@ -27,6 +27,7 @@ from ampkeeper.firmware.station.limit_door import LimitDoor
 from ampkeeper.firmware.station.outside import Outside
 from ampkeeper.firmware.station.overview import Overview
 from ampkeeper.firmware.station.owner_door import OwnerDoor
+from ampkeeper.firmware.station.privacy_door import PrivacyDoor
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.seal_door import SealDoor
 from ampkeeper.firmware.station.security_door import SecurityDoor
@@ -47,7 +48,7 @@ SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 VERBS = (
     "status, state, why, site, sessions, faults, clear_fault, tag, selftest, trace, security, "
     "csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
-    "access, setting, user"
+    "access, setting, user, privacy"
 )
 
 P = ParamSpec("P")
@@ -95,6 +96,7 @@ class Api:
         self._access = access
         self._settings = settings
         self._image = image
+        self._privacy = PrivacyDoor(station, task, (store, worker))
         self._users = UsersDoor(station.entrance.users, task, clock.now)
         self._grid = GridDoor(station.limiting.grid, task, clock.now_s)
         outside = Outside(station, csms)
@@ -132,6 +134,8 @@ class Api:
                 return await self._evidence.selftest(arguments)
             case "trace":
                 return await self._evidence.trace(arguments)
+            case "privacy":
+                return await self._privacy.answer(arguments)
             case "user":
                 return await self._users.answer(arguments)
             case "access":

@@ -21,7 +21,19 @@ SHOWS = frozenset(
     ("show", "list", "log", "certificates", "newest", "number", "audit", "status", "lesson")
 )
 WITH_ACTION = frozenset(
-    ("tag", "security", "grid", "seal", "csms", "access", "trace", "image", "setting", "user")
+    (
+        "tag",
+        "security",
+        "grid",
+        "seal",
+        "csms",
+        "access",
+        "trace",
+        "image",
+        "setting",
+        "user",
+        "privacy",
+    )
 )
 PERSONAL = frozenset(("user", "privacy"))  # whose refusals name people and cards
 ONLY_WITH = {"mode": "mode", "price": "prices", "selftest": "run"}

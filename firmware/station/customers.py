@@ -14,6 +14,7 @@ from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.ocpp.dialect import Payload
 from ampkeeper.firmware.ocpp.ports.customer import DATA_CHARS_MAX, CustomerOrder, CustomerPage
 from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.statuses import Teller
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.changes import Change, DropVerdict, ForgetToken
@@ -69,10 +70,10 @@ class Customers:
         name, station = token.upper(), self._station
         lines = []
         for key, listed in station.listed.list.entries.items():
-            if _is_of(key, name):
+            if is_of_token(key, name):
                 lines.append(f"local list: {listed.status}, {_group(listed.group_id)}")
         for key, cached in station.entrance.known.items():
-            if _is_of(key, name):
+            if is_of_token(key, name):
                 lines.append(f"cache: {cached.status}, {_group(cached.group_id)}")
         lines += [
             f"reservation {kept.id}: EVSE {kept.evse_id} until {stamp(kept.expires_at)}"
@@ -94,21 +95,26 @@ class Customers:
         return await answered  # the exchange times it out
 
     def _on_forget(self, token: str, now: datetime, now_s: float) -> Effects:
-        name, effects = token.upper(), Effects()
-        changes: list[Change] = [ForgetToken(name)]
-        known = self._station.entrance.known
-        for key in [key for key in known if _is_of(key, name)]:
-            del known[key]
-            changes.append(DropVerdict(key))
-        is_of = partial(_is_of, name=name)
-        self._station.costs.forget(is_of)
-        self._station.tariffs.drivers.forget(is_of, effects)
-        for evse in self._station.evses.values():
-            if evse.last_token is not None and evse.last_token.value.upper() == name:
-                evse.last_token = None
-        effects.changes += changes
+        effects = Effects()
+        forget_token(self._station, token.upper(), effects)
         effects.notice("customer_forgotten")
         return effects
+
+
+def forget_token(station: Station, name: str, effects: Effects) -> None:
+    """What is known of a token, in upper case, is not known any more."""
+    changes: list[Change] = [ForgetToken(name)]
+    known = station.entrance.known
+    for key in [key for key in known if is_of_token(key, name)]:
+        del known[key]
+        changes.append(DropVerdict(key))
+    is_of = partial(is_of_token, name=name)
+    station.costs.forget(is_of)
+    station.tariffs.drivers.forget(is_of, effects)
+    for evse in station.evses.values():
+        if evse.last_token is not None and evse.last_token.value.upper() == name:
+            evse.last_token = None
+    effects.changes += changes
 
 
 def pages_of(request_id: int, lines: list[str]) -> list[CustomerPage]:
@@ -124,7 +130,7 @@ def pages_of(request_id: int, lines: list[str]) -> list[CustomerPage]:
     return [CustomerPage(request_id, no, text, no < last) for no, text in enumerate(texts)]
 
 
-def _is_of(key: str, name: str) -> bool:
+def is_of_token(key: str, name: str) -> bool:
     """True for a token of this value, of whatever kind."""
     return key.split(" ")[0] == name
 

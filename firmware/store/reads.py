@@ -78,6 +78,14 @@ class Reads:
         order = "WHERE upper(id_token) = ? ORDER BY number DESC LIMIT ?"
         return self._sessions(order, (writes.storable(token), ROWS_MAX))
 
+    def sessions_of_person(self, number: int | None, cards: Iterable[str]) -> list[SessionRow]:
+        """The sessions of a user, or of these cards; newest first, at most ``ROWS_MAX``."""
+        order = (
+            "WHERE user_number = ? OR upper(id_token) IN (SELECT value FROM json_each(?))"
+            " ORDER BY number DESC LIMIT ?"
+        )
+        return self._sessions(order, (number, json.dumps(list(cards)), ROWS_MAX))
+
     def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
         """The transaction that the central system knows by this number, a running one first."""
         order = "WHERE csms_tx_id = ? ORDER BY is_open DESC, number DESC LIMIT 1"

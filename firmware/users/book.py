@@ -64,9 +64,10 @@ class UserBook:
         number = self._by_card.get(card.upper())
         return None if number is None else self._users[number]
 
-    def named(self, name: object) -> User:
+    def named(self, name: object, with_removed: bool = False) -> User:
         """Who is called so, without case; or "#3" for the number."""
-        for user in self.users:
+        removed = [one for one in self._users.values() if one.is_removed and with_removed]
+        for user in self.users + removed:
             if isinstance(name, str) and name.strip().casefold() in (
                 user.name.casefold(),
                 f"#{user.number}",

@@ -102,3 +102,40 @@ def test_what_cannot_be_is_refused(tmp_path: Path, arguments: dict[str, Any], sa
                 await ask(made, "user", **arguments)
 
     run_virtual(run())
+
+
+def test_one_person_is_told_all_and_then_forgotten(tmp_path: Path) -> None:
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> tuple[Any, Any, Any]:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            await ask(made, "user", action="add", user="Anna Weber", add_cards=["04A224B1", "B7"])
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.car.register.energy_wh > 100)
+            with pytest.raises(LocalRefusedError, match="the person charges there"):
+                await ask(made, "privacy", action="delete", user="Anna Weber")
+            made.swipe()
+            await made.until(lambda: made.status() == "Finishing")
+            await made.until(lambda: not made.app.station.is_busy)
+            told = await ask(made, "privacy", action="export", card="b7")
+            await ask(made, "privacy", action="delete", user="anna weber")
+            sessions = await ask(made, "sessions")
+            with pytest.raises(LocalRefusedError, match="nobody here"):
+                await ask(made, "privacy", action="export", user="Anna Weber")
+            audit = (await made.app.people.access.audit(50))["entries"]
+            return told, sessions["sessions"], audit
+
+    told, (session,), audit = run_virtual(run())
+    assert told["user"]["name"] == "Anna Weber"
+    assert told["cards"] == ["04A224B1", "B7"]
+    assert [one["id_tag"] for one in told["sessions"]] == ["04A224B1"]
+    assert (session["user"], session["id_tag"]) == (None, None)
+    assert session["energy_wh"] == told["sessions"][0]["energy_wh"] > 0
+    deletions = [one for one in audit if one["action"] == "privacy"]
+    assert ("olga", "action=delete", "ordered") in [
+        (one["who"], one["detail"], one["result"]) for one in deletions
+    ]
+    assert "Weber" not in str(audit)
+    assert "04A224B1" not in str(audit)

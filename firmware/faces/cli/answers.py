@@ -178,6 +178,8 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "config show": config_show,
     "start": web.start,
     "stop": web.stop,
+    "privacy export": users.export,
+    "privacy delete": users.delete,
     "user list": users.shown,
     "user add": users.add,
     "user change": users.change,

@@ -304,6 +304,8 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "tag present": _result,
     "start": _result,
     "stop": _result,
+    "privacy export": users_tables.person,
+    "privacy delete": users_tables.forgotten,
     "user list": users_tables.users,
     "user add": users_tables.users,
     "user change": users_tables.users,

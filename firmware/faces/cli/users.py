@@ -78,3 +78,18 @@ def _told(arguments: argparse.Namespace) -> Answer:
         "until": arguments.until,
         "budget_kwh": arguments.budget_kwh,
     }
+
+
+def export(arguments: argparse.Namespace) -> Answer:
+    """All that is kept of a person."""
+    return _privacy(arguments, "export")
+
+
+def delete(arguments: argparse.Namespace) -> Answer:
+    """Forget who it was."""
+    return _privacy(arguments, "delete")
+
+
+def _privacy(arguments: argparse.Namespace, action: str) -> Answer:
+    who = {"user": arguments.user, "card": arguments.card}
+    return ask(arguments.state, "privacy", action=action, **who)

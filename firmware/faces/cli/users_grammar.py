@@ -42,5 +42,18 @@ def add_users(commands: Commands, add: Add, add_bare: Add) -> None:
     table = add(verbs, "import", "users from a CSV file: all of it, or nothing")
     text = "columns: name, cards (spaces between), from, until, budget_kwh"
     table.add_argument("file", type=Path, metavar="FILE", help=text)
+    _add_privacy(commands, add, add_bare)
     text = "only say what would be changed"
     table.add_argument("--dry-run", action="store_true", help=text)
+
+
+def _add_privacy(commands: Commands, add: Add, add_bare: Add) -> None:
+    privacy = add_bare(commands, "privacy", "what is kept of one person: told, or forgotten")
+    verbs = privacy.add_subparsers(dest="verb", required=True, metavar="VERB")
+    export = add(verbs, "export", "all that is kept of a person, as JSON")
+    delete = add(verbs, "delete", "forget who it was; energy and cost stay for the books")
+    for verb in (export, delete):
+        who = verb.add_mutually_exclusive_group(required=True)
+        who.add_argument("user", nargs="?", metavar="NAME", help="user, or #number of the list")
+        who.add_argument("--card", metavar="UID", help="who has this card")
+    delete.add_argument("--yes", action="store_true", required=True, help="it cannot be undone")

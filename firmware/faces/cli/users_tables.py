@@ -1,8 +1,9 @@
 """Users, as people read them."""
 
+import json
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, when
 
@@ -29,3 +30,18 @@ def users(answer: Answer, width: int) -> RenderableType:
         cells = (one["number"], one["name"], " ".join(one["cards"]), *days, used, says)
         drawn.add_row(*map(plain_text, cells))
     return drawn
+
+
+def person(answer: Answer, width: int) -> RenderableType:
+    """Draw the document."""
+    return plain_lines(json.dumps(answer, indent=2, ensure_ascii=False).splitlines())
+
+
+def forgotten(answer: Answer, width: int) -> RenderableType:
+    """Draw what became of it, and what stays."""
+    return plain_text(f"{answer['result']}; what stays: {answer['stays']}")
+
+
+def plain_lines(lines: list[str]) -> RenderableType:
+    """Lines without markup and control characters."""
+    return Group(*map(plain_text, lines))

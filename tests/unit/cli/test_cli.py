@@ -160,6 +160,7 @@ def test_sessions_of_a_station_that_does_not_run_come_from_its_store(
         "id": "tx-1",
         "evse_id": 1,
         "id_tag": "04A224B1",
+        "user": None,
         "started": "2026-11-22T12:00:00.000Z",
         "ended": "2026-11-22T13:00:00.000Z",
         "energy_wh": 500,
