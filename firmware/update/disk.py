@@ -4,10 +4,12 @@ A file's bytes are there after ``sync``; that it exists under its name, or no lo
 ``sync_folder`` of what holds it. Names are relative to one folder, with "/" between parts.
 """
 
+import hashlib
 from collections.abc import Iterable
 from typing import BinaryIO, Protocol
 
 PART = ".part"
+READ_BYTES = 1 << 20  # at once
 
 
 class Disk(Protocol):
@@ -66,6 +68,15 @@ def read_bounded(disk: Disk, name: str, bytes_max: int) -> bytes:
     if len(data) > bytes_max:
         raise ValueError(f"{name}: more than {bytes_max} bytes")
     return data
+
+
+def digest_in(disk: Disk, name: str) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with disk.open(name) as file:
+        while chunk := file.read(READ_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def folder_of(name: str) -> str:

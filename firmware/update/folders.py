@@ -1,32 +1,29 @@
 """Folders: the installer that needs nothing but a disk: two folders, and a record of which starts.
 
     slots.json      which folder starts, as ``slots.py`` decides
-    a/, b/          head (of the image), its payloads as files, app/ (the application, unpacked)
+    a/, b/          head (of the image), its payloads as files, app/ (the application, unpacked),
+                    compiled (what was made of its modules here)
 
 A folder counts once its ``head`` is there, which is written last; at each start its content is
 held against what was signed. Nothing of the folder that is good is ever touched.
 """
 
-import hashlib
 import zipfile
-import zlib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
-from ampkeeper.firmware.update.application import application_in
 from ampkeeper.firmware.update.disk import (
     PART,
     Disk,
-    folder_of,
+    digest_in,
     read_bounded,
     write_synced,
 )
 from ampkeeper.firmware.update.envelope import (
-    CHUNK_BYTES,
     HEADER,
     SEAL_BYTES_MAX,
     Head,
@@ -37,7 +34,6 @@ from ampkeeper.firmware.update.manifest import MANIFEST_BYTES_MAX, RAUC, STATION
 from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.slots import (
-    APP,
     DEAD,
     FACTORY,
     PLACES,
@@ -46,6 +42,7 @@ from ampkeeper.firmware.update.slots import (
     Slots,
 )
 from ampkeeper.firmware.update.trust import Trust, trust_of
+from ampkeeper.firmware.update.unpacked import is_whole, unpack
 from ampkeeper.firmware.update.verdict import Target, check, check_board, check_signer
 
 HEAD = "head"
@@ -189,9 +186,10 @@ class Folders:
             check_signer(head, trust, head.manifest.created, is_release=is_release)
             check_board(head, self._machine.board)
             for payload in head.manifest.payloads:
-                if self._digest(f"{place}/{payload.kind}") != payload.sha256:
+                if digest_in(self._disk, f"{place}/{payload.kind}") != payload.sha256:
                     return None
-            if not self._is_unpacked(place, head):
+            is_application = head.manifest.payload(STATION) is not None
+            if is_application and not is_whole(self._disk, place):
                 return None
         except (FileNotFoundError, ValueError, zipfile.BadZipFile):
             return None
@@ -233,10 +231,11 @@ class Folders:
             disk.append(f"{place}/{payload.kind}", raw)
 
         for done in read_payloads(file, head, take):
-            progress(done * 900 // total)
+            progress(done * 400 // total)
         for payload in head.manifest.payloads:
             disk.sync(f"{place}/{payload.kind}")
-        self._unpack(place, head)
+        if head.manifest.payload(STATION) is not None:
+            unpack(disk, place, RESERVE_BYTES, lambda done: progress(400 + done * 59 // 100))
         file.seek(-(head.bytes_total), 2)
         raw = file.read(head.bytes)
         if head_in(raw) != head:  # that is what was judged
@@ -247,62 +246,7 @@ class Folders:
         disk.sync_folder(place)
         progress(1000)
 
-    def _unpack(self, place: str, head: Head) -> None:
-        if head.manifest.payload(STATION) is None:
-            return
-        folders = {f"{place}/{APP}"}
-        self._disk.make_folder(f"{place}/{APP}")
-        with self._disk.open(f"{place}/{STATION}") as file, application_in(file) as archive:
-            for member in archive.members:
-                name = f"{place}/{APP}/{member.filename}"
-                for folder in _folders_of(name, folders):
-                    self._disk.make_folder(folder)
-                    folders.add(folder)
-                write_synced(self._disk, name, archive.chunks(member))
-        for folder in sorted(folders, reverse=True):
-            self._disk.sync_folder(folder)
-
-    def _is_unpacked(self, place: str, head: Head) -> bool:
-        """True if the application's files are those of its archive, and no others."""
-        if head.manifest.payload(STATION) is None:
-            return True
-        with self._disk.open(f"{place}/{STATION}") as file, application_in(file) as archive:
-            wanted = {one.filename: (one.file_size, one.CRC) for one in archive.members}
-        if set(self._disk.names(f"{place}/{APP}")) != set(wanted):
-            return False
-        for name, (size, crc) in wanted.items():
-            found_size, found_crc = 0, 0
-            with self._disk.open(f"{place}/{APP}/{name}") as file:
-                for chunk in _chunks(file):
-                    found_size += len(chunk)
-                    found_crc = zlib.crc32(chunk, found_crc)
-            if (found_size, found_crc) != (size, crc):
-                return False
-        return True
-
-    def _digest(self, name: str) -> str:
-        digest = hashlib.sha256()
-        with self._disk.open(name) as file:
-            for chunk in _chunks(file):
-                digest.update(chunk)
-        return digest.hexdigest()
-
 
 def head_in(raw: bytes) -> Head:
     """The head that ``raw`` is; raises ImageRefused."""
     return read_head(BytesIO(raw))
-
-
-def _folders_of(name: str, there: Container[str]) -> list[str]:
-    """The folders that hold a file and are not there, the outer first."""
-    missing = []
-    folder = folder_of(name)
-    while folder not in there:
-        missing.append(folder)
-        folder = folder_of(folder)
-    return missing[::-1]
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK_BYTES):
-        yield chunk

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 
 import pytest
 
-from ampkeeper.firmware.update import envelope, folders, record
+from ampkeeper.firmware.update import envelope, record
 from tests.power_loss.update_judge import Judge
 from tests.power_loss.update_story import (
     KIB,
@@ -31,7 +31,6 @@ SECOND_CUTS_EVERY = 2_000  # of the disks after the first cut; these are updated
 def _small_pieces(monkeypatch: pytest.MonkeyPatch):
     """And one look at each text of a record, however many disks have it."""
     monkeypatch.setattr(envelope, "CHUNK_BYTES", PIECE_BYTES)
-    monkeypatch.setattr(folders, "CHUNK_BYTES", PIECE_BYTES)
     monkeypatch.setattr(record, "slots_of", lru_cache(record.slots_of))
 
 

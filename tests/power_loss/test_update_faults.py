@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 
-from ampkeeper.firmware.update import envelope, folders
+from ampkeeper.firmware.update import envelope
 from ampkeeper.firmware.update.folders import Folders
 from ampkeeper.firmware.update.slots import DEAD, GOOD, TRYING
 from tests.power_loss.update_judge import Judge
@@ -33,7 +33,6 @@ TIMES_MAX = 200  # more operations than any of these has
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(envelope, "CHUNK_BYTES", PIECE_BYTES)
-    monkeypatch.setattr(folders, "CHUNK_BYTES", PIECE_BYTES)
 
 
 def once(number: int) -> Callable[[int], bool]:

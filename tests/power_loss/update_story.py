@@ -28,13 +28,14 @@ Story = Callable[[CrashDisk, Promise], None]
 
 
 def application(version: str, kib: int) -> bytes:
-    """A zip archive like the station's: some folders, some files."""
+    """A zip archive like the station's: some folders, some files, one of them a module."""
     chance = random.Random(version)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for number in range(4):
             name = f"ampkeeper/part{number % 2}/module{number}.py"
             archive.writestr(zipfile.ZipInfo(name), chance.randbytes(kib * 256))
+        archive.writestr(zipfile.ZipInfo("ampkeeper/start.py"), f"VERSION = {version!r}\n")
     return file.getvalue()
 
 
@@ -103,10 +104,11 @@ def failed_update(disk: CrashDisk, promise: Promise) -> None:
 
 
 def parts_of(raw: bytes) -> tuple[bytes, set[str], int]:
-    """Head, digests of all files that a slot with this image has, counter."""
+    """Head, digests of all files of this image that a slot has, counter."""
     disk = CrashDisk()
     Folders(disk, MACHINE).install(io.BytesIO(raw), NOW + timedelta(days=1), quiet)
-    digests = {digest_of(disk, f"a/{name}") for name in disk.names("a")}
+    names = [name for name in disk.names("a") if not name.startswith("compiled")]
+    digests = {digest_of(disk, f"a/{name}") for name in names if "__pycache__" not in name}
     head = Folders(disk, MACHINE).head_of("a")
     assert head is not None
     with disk.open("a/head") as file:

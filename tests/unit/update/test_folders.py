@@ -1,9 +1,12 @@
 """The installer on folders: what it takes, what it refuses, and that nothing good is touched."""
 
+import importlib.util
 import io
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,7 @@ from ampkeeper.firmware.update.folders import Folders, Machine
 from ampkeeper.firmware.update.manifest import PILOT, STATION
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.slots import FACTORY
+from ampkeeper.firmware.update.unpacked import cached_name, compiled
 from ampkeeper.hal.linux.files import FolderDisk
 from tests.support.crash_disk import CrashDisk
 from tests.support.releases import NOW, ReleaseMaker, draft
@@ -31,8 +35,15 @@ def archive_of(files: dict[str, bytes]) -> bytes:
 
 
 APPLICATION = archive_of(
-    {"main": b"print()", "package/module": b"x = 1", "package/data": bytes(3_000)}
+    {
+        "main": b"print()",
+        "package/module": b"x = 1",
+        "package/data": bytes(3_000),
+        "package/part.py": b"y = 2",
+        "package/python2.py": b"print 1",
+    }
 )
+CACHED = cached_name("package/part.py")
 
 
 def image(counter: int = 5, **payloads: bytes) -> io.BytesIO:
@@ -44,6 +55,21 @@ def image(counter: int = 5, **payloads: bytes) -> io.BytesIO:
         pass
     file.seek(0)
     return file
+
+
+def swap(disk: Disk, name: str, raw: bytes) -> None:
+    disk.create(name)
+    disk.append(name, raw)
+
+
+def collision(raw: bytes) -> bytes:
+    """Other bytes of the same length and CRC-32, which is linear."""
+    pattern = (1 << 32 | 0x04C11DB7).to_bytes(5, "big")  # the polynomial itself: its CRC is 0
+    mirrored = bytes(int(f"{byte:08b}"[::-1], 2) for byte in pattern)
+    other = bytes(a ^ b for a, b in zip(raw, mirrored.ljust(len(raw), b"\0"), strict=True))
+    assert other != raw
+    assert zlib.crc32(other) == zlib.crc32(raw)
+    return other
 
 
 def quiet(permille: int) -> None:
@@ -85,10 +111,56 @@ def test_an_image_is_unpacked_tried_and_kept(disk: Disk):
     assert slots.start() == "b"
 
 
+def test_modules_are_compiled_where_python_looks_and_only_for_the_source_they_are_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    disk = FolderDisk(tmp_path / "slots")
+    Folders(disk, MACHINE).install(image(), NOW, quiet)
+    source = tmp_path / "slots/a/app/package/part.py"
+    cached = Path(importlib.util.cache_from_source(str(source)))
+    assert cached.relative_to(tmp_path / "slots/a/app").as_posix() == CACHED
+    assert [name for name in disk.names("a/app") if "__pycache__" in name] == [CACHED]
+    assert _imported(source).y == 2
+    raw = compiled(b"y = 3", "package/part.py")
+    cached.write_bytes(raw[:8] + cached.read_bytes()[8:16] + raw[16:])
+    assert _imported(source).y == 3, "what was compiled is what runs"
+    source.write_bytes(b"y = 4")
+    assert _imported(source).y == 4, "but not for another source"
+
+
+def _imported(source: Path) -> Any:
+    spec = importlib.util.spec_from_file_location("part", source)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_an_application_that_unpacked_has_no_room_is_refused_and_leaves_none_taken():
+    disk = CrashDisk()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("data", bytes(30 << 20))
+    disk.free = 20 << 20
+    with pytest.raises(ImageRefused, match="38 MiB are needed to unpack it") as caught:
+        Folders(disk, MACHINE).install(image(station=packed.getvalue()), NOW, quiet)
+    assert caught.value.ground is Ground.SPACE
+    assert disk.names("") == []
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         lambda disk: disk.append("a/app/main", b" "),
+        lambda disk: swap(disk, "a/app/package/data", collision(bytes(3_000))),
+        lambda disk: disk.append(f"a/app/{CACHED}", b" "),
+        lambda disk: disk.remove(f"a/app/{CACHED}"),
+        lambda disk: disk.create("a/app/package/__pycache__/more.pyc"),
+        lambda disk: disk.append("a/compiled", b"x"),
+        lambda disk: disk.remove("a/compiled"),
+        lambda disk: swap(disk, "a/compiled", b'{"package/module.py": "0"}'),
+        lambda disk: swap(disk, "a/compiled", b"[]"),
         lambda disk: disk.create("a/app/main"),
         lambda disk: disk.remove("a/app/package/data"),
         lambda disk: disk.create("a/app/package/more"),
