@@ -13,6 +13,7 @@ from ampkeeper.firmware.ocpp.declared import SETTINGS
 from ampkeeper.firmware.ocpp.setting import (
     NAME,
     Access,
+    Kind,
     Origin,
     Refused,
     Setting,
@@ -27,6 +28,7 @@ __all__ = [
     "Access",
     "EvseHardware",
     "Hardware",
+    "Kind",
     "Origin",
     "Refused",
     "Setting",

@@ -5,6 +5,7 @@ The command line reaches it through the local door; the answers' shapes are docu
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -35,19 +36,20 @@ from ampkeeper.firmware.station.seen import seen
 from ampkeeper.firmware.station.settings_door import SettingsDoor
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.station.totals import TotalsDoor
 from ampkeeper.firmware.station.update_door import UpdateDoor
 from ampkeeper.firmware.station.users_door import UsersDoor
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.rows import FaultRow, SessionRow
-from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.store import KEEP_SESSIONS, Store
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock
 
 TOKEN_CHARS_MAX = 36  # 2.0.1 IdTokenType
 SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 VERBS = (
-    "status, state, why, site, sessions, faults, clear_fault, tag, selftest, trace, security, "
-    "csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
+    "status, state, why, site, sessions, totals, faults, clear_fault, tag, selftest, trace, "
+    "security, csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
     "access, setting, user, privacy"
 )
 
@@ -105,6 +107,7 @@ class Api:
         task.followers.append(outside.follow)
         csms.on_accepted.append(outside.tell)
         task.followers.append(Dynamic(station, csms.tell, task.post).follow)
+        self._totals = TotalsDoor(self._sessions_since, self._energy_wh, clock, energy.zone)
         self._evidence = Evidence(station, store, worker, clock, examiner)
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +127,8 @@ class Api:
                 return {"site": self._site()}
             case "sessions":
                 return await self._sessions(arguments)
+            case "totals":
+                return await self._totals.answer(arguments)
             case "faults":
                 return await self._faults()
             case "clear_fault":
@@ -186,6 +191,15 @@ class Api:
         rows = await self._read(self._store.sessions, limit, offset)
         told = await self._read(self._store.costs, [row.tx_id for row in rows])
         return {"sessions": [self._session(row, told.get(row.tx_id)) for row in rows]}
+
+    async def _sessions_since(self, since: datetime) -> list[SessionRow]:
+        return await self._read(self._store.sessions_since, since, KEEP_SESSIONS)
+
+    def _energy_wh(self, row: SessionRow) -> int:
+        """What a session has, also while it runs."""
+        if row.energy_wh_end is not None:
+            return row.energy_wh_end - row.energy_wh_start
+        return int(self._session(row, None)["energy_wh"] or 0)
 
     async def _read(self, read: Callable[P, Found], *args: P.args, **kwargs: P.kwargs) -> Found:
         try:

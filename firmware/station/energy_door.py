@@ -1,7 +1,7 @@
 """The owner's door to charging: mode, charge now, departure and prices, and what is so now."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,11 @@ class EnergyDoor:
         self._station = station
         self._task = task
         self._clock = clock
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """That of the clock on the wall here; None: that of the system."""
+        return self._energy.rules.zone
 
     async def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked, then tell what is so; LocalRefusedError says what is allowed."""

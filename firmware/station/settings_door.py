@@ -10,6 +10,7 @@ from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.ocpp.variables import (
     SETTINGS,
     Access,
+    Kind,
     Origin,
     Refused,
     Setting,
@@ -26,6 +27,7 @@ OUTCOMES = {
     "accepted": "is in force",
     "reboot_required": "is in force after a restart",
 }
+NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
 NAME_CHARS_MAX, VALUE_CHARS_MAX = 100, 2_500
 
 
@@ -71,6 +73,10 @@ class SettingsDoor:
             "help": setting.help,
             "allowed": allowed_text(setting),
             "unit": setting.unit,
+            "kind": setting.kind.value,
+            "lowest": setting.lowest if setting.kind in NUMBERS else None,
+            "highest": setting.highest if setting.kind in NUMBERS else None,
+            "choices": list(setting.allowed) if setting.kind is Kind.OPTION else [],
             "is_changed": setting.name in self._settings.changed,
             "needs_restart": setting.reboot,
         }

@@ -28,7 +28,7 @@ from ampkeeper.firmware.store import (
 )
 from ampkeeper.firmware.store.changes import AddAudit, AddGridEvent, AddSignedRecord
 from ampkeeper.firmware.store.errors import StoreError
-from ampkeeper.firmware.store.facts_codec import time_of
+from ampkeeper.firmware.store.facts_codec import time_of, time_text
 from ampkeeper.firmware.store.rows import (
     CertificateRow,
     FaultRow,
@@ -72,6 +72,11 @@ class Reads:
         """Sessions, newest first; at most ROWS_MAX at a time."""
         page = (max(0, min(limit, ROWS_MAX)), max(0, offset))
         return self._sessions("ORDER BY number DESC LIMIT ? OFFSET ?", page)
+
+    def sessions_since(self, since: datetime, limit: int) -> list[SessionRow]:
+        """Those that began since then, newest first."""
+        order = "WHERE started_at >= ? ORDER BY number DESC LIMIT ?"
+        return self._sessions(order, (time_text(since), limit))
 
     def sessions_of(self, token: str) -> list[SessionRow]:
         """The sessions of a token, in upper case; newest first, at most ``ROWS_MAX``."""

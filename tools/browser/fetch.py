@@ -1,4 +1,4 @@
-"""Fetches Chromium without a window, that the tests of the page use, into ``.tools/browser``.
+"""Fetches Chromium without a window, and axe, that the tests of the page use, into ``.tools``.
 
 ``python -m tools.browser.fetch``: safe to call again; does nothing when there is one. It is not
 part of the set-up, as it is large: ``make browser`` fetches it and runs the tests.
@@ -10,9 +10,18 @@ import sys
 from pathlib import Path
 
 from tools.debian import ProgramMissing, Programs
+from tools.npm import Pinned
 
 SHELL = "chromium-headless-shell"
 BROWSER = Programs("browser", {SHELL: SHELL, "chrome_crashpad_handler": "chromium-common"})
+
+AXE_FILE = "node_modules/axe-core/axe.min.js"
+AXE = Pinned("axe", AXE_FILE)
+
+
+def axe_source() -> str:
+    """The script that looks whether everybody can use a page."""
+    return (AXE.target / AXE_FILE).read_text("utf-8")
 
 
 def browser_program() -> tuple[Path, dict[str, str]]:
@@ -31,7 +40,7 @@ def fetch() -> int:
         sys.stderr.write(f"fetch: no Chromium: {error}\n")
         return 1
     sys.stdout.write(f"browser: {program}\n")
-    return 0
+    return AXE.fetch()
 
 
 if __name__ == "__main__":

@@ -150,6 +150,12 @@ class Handlers:
         """What the file says, and the defaults."""
         return self._means.configuration()
 
+    async def configuration_schema(self, visit: Visit) -> dict[str, Any]:
+        """What may stand in the file."""
+        from ampkeeper.firmware.config.schema import schema
+
+        return schema()
+
     async def prices(self, visit: Visit) -> dict[str, Any]:
         """What a kWh costs from now on."""
         await self._means.audit.note(visit.visitor.by, "price", "")

@@ -142,6 +142,8 @@ ROWS: tuple[Row, ...] = (
     # what it did
     _get(f"{API}/sessions", Right.HISTORY, "Sessions, newest first.", verb="sessions",
          query=PAGE),
+    _get(f"{API}/totals", Right.HISTORY, "Energy and sessions by day or by month.", verb="totals",
+         query={"by": choice("day", "month"), "count": whole(1, 92)}),
     _get(f"{API}/faults", Right.HISTORY, "Faults, and those that went away.", verb="faults"),
     _get(f"{API}/limits/history", Right.HISTORY, "Which limits bound, newest first.", verb="why",
          fixed={"history": True},
@@ -174,6 +176,8 @@ ROWS: tuple[Row, ...] = (
     # the configuration
     _get(f"{API}/config", Right.CONFIGURE, "The configuration in force, secrets masked.",
          handler="configuration"),
+    _get(f"{API}/config/schema", Right.CONFIGURE, "Its keys: help, units, ranges.",
+         handler="configuration_schema"),
     _get(f"{API}/settings", Right.CONFIGURE, "What may be set at run time.", verb="setting"),
     _put(f"{API}/settings", Right.CONFIGURE, "Set one; it wins over the file.", verb="setting",
          fixed={"action": "set"}, body=an_object({"name": text(1, 100), "value": text(0, 2_500)})),

@@ -4,8 +4,18 @@ import { ask, Refused, trust, watch } from "/page/door.js";
 import { EvseView, parts } from "/page/evse.js";
 import { choose, duration, has, money, number, say, time, translate } from "/page/words.js";
 
-const main = document.getElementById("main");
+// Where there is something, what it needs, and the file that is only then loaded.
+const PLACES = [
+  ["", "see", null],
+  ["history", "history", "/page/history.js"],
+  ["settings", "configure", "/page/settings.js"],
+  ["people", "own", "/page/people.js"],
+  ["service", "service", "/page/service.js"],
+  ["logs", "history", "/page/logs.js"],
+];
+const main = document.getElementById("main"), nav = document.getElementById("nav");
 let welcome = null, source = null, views = new Map(), charger = null, log = null, running = "";
+let overview = null, place = null, evses = [];
 
 function show(id, text) {
   const line = document.getElementById(id);
@@ -57,6 +67,8 @@ function enter(isFirst) {
     f.send.disabled = false;
     if (told) begin();
   });
+  leave();
+  nav.hidden = true;
   main.replaceChildren(form);
   (isFirst ? form.elements.code : form.elements.name).focus();
 }
@@ -73,15 +85,68 @@ function open() {
   const f = parts(charger);
   f["mode-form"].hidden = !may("limit");
   f.mode.addEventListener("change", () => act(() => ask("PUT", "/mode", { mode: f.mode.value }), "done"));
-  main.replaceChildren(charger);
+  overview = document.createElement("div");
+  overview.className = "grid";
+  overview.append(charger);
+  navigate();
+  go();
   source = watch(onState, (isOver) => {
     show("link", say("away"));
     if (isOver) { source.close(); setTimeout(begin, 3000); }
   });
 }
 
+function here() {
+  return location.hash.replace(/^#\/?/, "");
+}
+
+function navigate() {
+  const items = PLACES.filter(([, right]) => may(right)).map(([name]) => {
+    const item = document.createElement("li"), link = document.createElement("a");
+    link.href = `#/${name}`;
+    link.textContent = say(`place.${name || "overview"}`);
+    item.append(link);
+    return item;
+  });
+  nav.hidden = items.length < 2;
+  nav.querySelector("ul").replaceChildren(...items);
+}
+
+function leave() {
+  if (place && place.end) place.end();
+  place = null;
+}
+
+async function go(isAsked) {
+  if (!welcome || !welcome.who) return;
+  leave();
+  show("said", "");
+  show("wrong", "");
+  const found = PLACES.find(([name, right]) => name === here() && may(right)) || PLACES[0];
+  const [name, , file] = found;
+  for (const link of nav.querySelectorAll("a")) {
+    if (link.getAttribute("href") === `#/${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (!file) {
+    main.replaceChildren(overview);
+  } else {
+    const module = await import(file);
+    const made = await module.open({ act, may, evses, who: welcome.who, say });
+    if (found[0] !== here()) return; // somebody was faster
+    const box = document.createElement("div");
+    box.className = `grid place-${name}`;
+    box.append(...made.root);
+    main.replaceChildren(box);
+    place = made;
+    await made.begin();
+  }
+  if (isAsked) main.focus();
+}
+
 function onState(state) {
   show("link", "");
+  evses = state.evses.map((evse) => evse.id);
   const now = JSON.stringify(state.evses.map((evse) => evse.session && evse.session.id));
   if (may("history") && now !== running) history();
   running = now;
@@ -152,7 +217,7 @@ async function history() {
     f.rows.append(row);
   }
   if (log) log.replaceWith(card);
-  else main.append(card);
+  else overview.append(card);
   log = card;
 }
 
@@ -182,6 +247,7 @@ async function start() {
     await act(() => ask("POST", "/logout"));
     begin();
   });
+  window.addEventListener("hashchange", () => go(true));
   begin();
 }
 

@@ -32,12 +32,21 @@ export class EvseView {
       const now = f.now.getAttribute("aria-pressed") !== "true";
       act(() => ask("PUT", `${path}/charge-now`, { now }), "done");
     });
-    f["limit-form"].hidden = f.now.hidden = !may("limit");
+    f["limit-form"].hidden = f["depart-form"].hidden = f.now.hidden = !may("limit");
     f["limit-form"].addEventListener("submit", (event) => {
       event.preventDefault();
-      const current_a = Number(event.target.elements.current.value);
-      act(() => ask("PUT", `${path}/limit`, { current_a }), "done");
+      const { current, hours } = event.target.elements;
+      const asked = { current_a: Number(current.value) };
+      if (hours.value) asked.for_s = Number(hours.value) * 3600;
+      act(() => ask("PUT", `${path}/limit`, asked), "done");
     });
+    f["depart-form"].addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { by, energy } = event.target.elements;
+      const asked = { by: by.value, energy_wh: Math.round(Number(energy.value) * 1000) };
+      act(() => ask("PUT", `${path}/departure`, asked), "done");
+    });
+    f["depart-clear"].addEventListener("click", () => act(() => ask("DELETE", `${path}/departure`), "done"));
     f["limit-clear"].addEventListener("click", () => act(() => ask("DELETE", `${path}/limit`), "done"));
     ask("GET", `${path}/curve`).then((told) => this.chart.load(told.points)).catch(() => {});
     this.world = world ? new World(world, id, act) : null;
@@ -51,6 +60,7 @@ export class EvseView {
     f.dot.className = `dot${evse.status === "Charging" ? " charging" : isFaulted ? " faulted" : ""}`;
     f.power.textContent = evse.power_w === null ? "–" : number(evse.power_w / 1000);
     f.message.textContent = evse.message || "";
+    this.showDeparture(evse.departure);
     this.showFaults(evse.faults);
     this.showWhy(evse);
     this.showSession(evse.session);
@@ -60,6 +70,12 @@ export class EvseView {
     this.showPhases(evse.phases);
     this.chart.add({ time: now, current_a: evse.phases.map((phase) => phase.current_a) });
     if (this.world) this.world.show(evse);
+  }
+
+  showDeparture(plan) {
+    this.f.departure.textContent = plan === null ? "" : say("departure", {
+      by: time(plan.by), energy: number(plan.energy_wh / 1000), charged: number(plan.charged_wh / 1000), start: time(plan.latest_start),
+    });
   }
 
   once(box, key, make) {

@@ -37,6 +37,10 @@ export function time(text) {
   return new Intl.DateTimeFormat(chosen, { dateStyle: "short", timeStyle: "short" }).format(new Date(text));
 }
 
+export function date(text, options) {
+  return new Intl.DateTimeFormat(chosen, options).format(new Date(`${text}T12:00:00`));
+}
+
 export function duration(seconds) {
   const minutes = Math.floor(seconds / 60);
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")} h`;
@@ -44,4 +48,5 @@ export function duration(seconds) {
 
 export function translate(root) {
   for (const one of root.querySelectorAll("[data-t]")) one.textContent = say(one.dataset.t);
+  for (const one of root.querySelectorAll("[data-a]")) one.setAttribute("aria-label", say(one.dataset.a));
 }

@@ -1,0 +1,74 @@
+// Kit: what the places of the page are built from: cards, tables, forms.
+
+import { has, say } from "/page/words.js";
+
+export function make(tag, values = {}, ...inside) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(values)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...inside.flat().filter((one) => one !== null && one !== undefined));
+  return made;
+}
+
+export function words(group, key) {
+  return has(`${group}.${key}`) ? say(`${group}.${key}`) : String(key);
+}
+
+let count = 0;
+
+export function card(title, ...inside) {
+  count += 1;
+  const id = `h${count}`;
+  return make("section", { class: "card", "aria-labelledby": id }, make("h2", { id }, title), ...inside);
+}
+
+export function table(name, heads, rows) {
+  const head = make("tr", {}, heads.map((one) => make("th", { scope: "col" }, one)));
+  const body = rows.map((row) => make("tr", {}, row.map((one, place) => make("td", { "data-name": heads[place] || false }, one === null || one === undefined ? "–" : one))));
+  // It can be scrolled by keys, as it may be wider than a phone.
+  return make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": name },
+    make("table", {}, make("caption", { class: "hidden" }, name), make("thead", {}, head), make("tbody", {}, body)));
+}
+
+export function button(text, onclick, values = {}) {
+  return make("button", { type: "button", onclick, ...values }, text);
+}
+
+export function field(text, input, after = "") {
+  return make("label", {}, make("span", {}, text), " ", input, after ? ` ${after}` : "");
+}
+
+export function input(name, values = {}) {
+  return make("input", { name, ...values });
+}
+
+export function select(name, options, chosen) {
+  const made = make("select", { name });
+  for (const [value, text] of options) made.append(new Option(text, value, value === chosen, value === chosen));
+  return made;
+}
+
+export function form(fields, text, onSend, values = { class: "row" }) {
+  const made = make("form", values, ...fields, make("button", { class: "main" }, text));
+  made.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const send = made.querySelector("button:last-of-type");
+    send.disabled = true;
+    const told = Object.fromEntries(new FormData(made));
+    await onSend(told, made);
+    send.disabled = false;
+  });
+  return made;
+}
+
+export function facts(rows) {
+  const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return make("dl", {}, shown.flatMap(([key, value]) => [make("dt", {}, key), make("dd", {}, value)]));
+}
+
+export function foreign(text) {
+  return make("span", { lang: "en" }, text ?? "");
+}

@@ -1,0 +1,87 @@
+// Settings: what may be set at run time, by the model's own ranges, units and help; and the file.
+
+import { ask } from "/page/door.js";
+import { card, field, foreign, form, input, make, select, table } from "/page/kit.js";
+import { say } from "/page/words.js";
+
+function control(one) {
+  const values = { value: one.value ?? "" };
+  if (one.kind === "boolean") return select("value", [["true", say("yes")], ["false", say("no")]], String(one.value).toLowerCase());
+  if (one.choices.length) return select("value", one.choices.map((choice) => [choice, choice]), one.value);
+  if (one.lowest !== null || one.highest !== null) {
+    return input("value", { ...values, type: "number", min: one.lowest, max: one.highest, step: one.kind === "integer" ? 1 : "any", required: true, class: "long" });
+  }
+  return input("value", { ...values, maxlength: 2500, spellcheck: "false", autocomplete: "off" });
+}
+
+function setting(one, act) {
+  const short = one.name.slice(one.name.indexOf(".") + 1);
+  const mark = make("strong", { class: "mark" }, one.is_changed ? say("changed") : "");
+  const made = form([field(short, control(one), one.unit)], say("set"), async (told) => {
+    const answer = await act(() => ask("PUT", "/settings", { name: one.name, value: told.value }), one.needs_restart ? "done-restart" : "done");
+    if (answer) mark.textContent = answer.is_changed ? say("changed") : "";
+  });
+  const notes = [foreign(one.help), " ", make("small", { class: "dim", lang: "en" }, `${one.allowed}${one.key ? ` · ${one.key}` : ""}`)];
+  const item = make("li", { class: "setting" }, made, make("p", {}, mark, " ", ...notes));
+  item.dataset.find = `${one.name} ${one.key ?? ""} ${one.help}`.toLowerCase();
+  return item;
+}
+
+function groups(all, act) {
+  const found = new Map();
+  for (const one of all) {
+    const name = one.name.slice(0, one.name.indexOf(".")).replace(/\[.*/, "");
+    if (!found.has(name)) found.set(name, []);
+    found.get(name).push(setting(one, act));
+  }
+  return [...found].map(([name, items]) => make("details", {}, make("summary", {}, `${name} (${items.length})`), make("ul", { class: "plain" }, items)));
+}
+
+function text(value) {
+  if (value === null) return "–";
+  if (Array.isArray(value)) return value.length ? value.map(text).join(", ") : "–";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function section(name, values, schema) {
+  const keys = (schema && schema.properties) || {};
+  const rows = Object.entries(values).map(([key, value]) => {
+    const help = keys[key] ? keys[key].description || "" : "";
+    return [make("code", {}, key), text(value), foreign(help)];
+  });
+  const heads = [say("key"), say("value"), say("meaning")];
+  return make("details", {}, make("summary", {}, `[${name}]`), rows.length ? table(name, heads, rows) : make("p", {}, "–"));
+}
+
+export async function open({ act }) {
+  const list = make("div"), file = make("div");
+  const search = input("search", { type: "search", autocomplete: "off", spellcheck: "false", maxlength: 60, class: "long" });
+  const find = () => {
+    const wanted = search.value.trim().toLowerCase();
+    for (const box of list.querySelectorAll("details")) {
+      let isAny = false;
+      for (const one of box.querySelectorAll(".setting")) {
+        one.hidden = !one.dataset.find.includes(wanted);
+        isAny = isAny || !one.hidden;
+      }
+      box.hidden = !isAny;
+      box.open = Boolean(wanted) && isAny;
+    }
+  };
+  search.addEventListener("input", find);
+  const root = [
+    card(say("place.settings"), make("p", { class: "dim" }, say("settings.help")), field(say("search"), search), list),
+    card(say("config"), make("p", { class: "dim" }, say("config.help")), file),
+  ];
+  const begin = () => act(async () => {
+    const [settings, config, schema] = await Promise.all([ask("GET", "/settings"), ask("GET", "/config"), ask("GET", "/config/schema")]);
+    list.replaceChildren(...groups(settings.settings, act));
+    if (search.value) find();
+    file.replaceChildren(...Object.entries(config).flatMap(([name, values]) => {
+      const known = schema.properties[name];
+      if (!Array.isArray(values)) return [section(name, values, known)];
+      return values.map((one, place) => section(`${name} ${place + 1}`, one, known && known.items));
+    }));
+  });
+  return { root, begin };
+}

@@ -1,0 +1,136 @@
+"""Each place of the page in a real Chromium: its main use, on a desktop and on a phone."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from ampkeeper.firmware.faces.cli.client import ask
+from tests.browser.conftest import DESKTOP, PASSWORD, PHONE, Visitor
+
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+
+
+async def enter(visitor: Visitor, size: Any, place: str) -> None:
+    """Become the owner, and go to a place by its link."""
+    await visitor.page.set_viewport_size(size)
+    await visitor.set_up()
+    await visitor.page.get_by_role("link", name=place, exact=True).click()
+    link = visitor.page.get_by_role("link", name=place, exact=True)
+    await expect(link).to_have_attribute("aria-current", "page")
+
+
+async def leave(visitor: Visitor, size: Any, name: str) -> None:
+    """What holds of every place: a picture, no barriers, nothing too wide."""
+    await visitor.fits()
+    await visitor.look_for_barriers()
+    await visitor.keep(f"{name}-{'phone' if size is PHONE else 'desktop'}")
+
+
+@SIZES
+async def test_the_overview_plans_a_departure(visitor: Visitor, size: Any) -> None:
+    await enter(visitor, size, "Overview")
+    page = visitor.page
+    await page.get_by_role("button", name="Plugged in").click()
+    await expect(page.locator("[data-f=status]")).to_have_text("Charging")
+    await page.fill("[name=by]", "07:30")
+    await page.fill("[name=energy]", "12.5")
+    await page.get_by_role("button", name="Plan", exact=True).click()
+    await expect(page.locator("[data-f=departure]")).to_contain_text("12.5 kWh")
+    await page.fill("[name=current]", "10")
+    await page.fill("[name=hours]", "2")
+    await page.get_by_role("button", name="Set", exact=True).click()
+    await expect(page.locator("[data-f=power]")).to_have_text("6.9")
+    why = ask(visitor.charger.state_dir, "why")["evses"][0]["entries"]
+    assert any(one["source"] == "owner" and one["expires"] for one in why)
+    await leave(visitor, size, "overview")
+
+
+@SIZES
+async def test_the_history_shows_what_was_charged(visitor: Visitor, size: Any) -> None:
+    await visitor.page.set_viewport_size(size)
+    await visitor.set_up()
+    page = visitor.page
+    await page.get_by_role("button", name="Plugged in").click()
+    await expect(page.locator("[data-f=status]")).to_have_text("Charging")
+    await page.get_by_role("link", name="History", exact=True).click()
+    await expect(page.get_by_text("in the last 31 days")).to_be_visible()
+    await expect(page.locator(".bars rect")).to_have_count(31)
+    await page.get_by_role("button", name="By month").click()
+    await expect(page.locator(".bars rect")).to_have_count(12)
+    await expect(page.get_by_text("still runs")).to_be_visible()
+    await leave(visitor, size, "history")
+
+
+@SIZES
+async def test_a_setting_is_found_and_set_within_its_range(visitor: Visitor, size: Any) -> None:
+    await enter(visitor, size, "Settings")
+    page = visitor.page
+    await page.get_by_label("Search").fill("evconnectiontimeout")
+    box = page.get_by_label("EVConnectionTimeOut")
+    await expect(box).to_be_visible()
+    assert await box.get_attribute("type") == "number"
+    await box.fill("77")
+    await box.press("Enter")
+    await expect(page.get_by_text("Changed.")).to_be_visible()
+    shown = ask(visitor.charger.state_dir, "setting", action="show")["settings"]
+    assert {"TxCtrlr.EVConnectionTimeOut": "77"}.items() <= {
+        one["name"]: one["value"] for one in shown
+    }.items()
+    await page.get_by_text("[web]").click()
+    await expect(page.get_by_text("logged out after so long")).to_be_visible()
+    await leave(visitor, size, "settings")
+
+
+@SIZES
+async def test_the_owner_lets_somebody_in_and_makes_a_token(visitor: Visitor, size: Any) -> None:
+    await enter(visitor, size, "People")
+    page = visitor.page
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.get_by_text("Add a person").click()
+    person = page.locator("form").filter(has=page.get_by_role("button", name="Add", exact=True))
+    await person.locator("[name=name]").fill("gustav")
+    await person.locator("[name=password]").fill("Rote Ampel 99")
+    await person.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.get_by_role("button", name="Remove: gustav")).to_be_visible()
+    await page.get_by_text("Add a program").click()
+    program = page.locator("form").filter(has=page.get_by_role("button", name="Make a token"))
+    await program.locator("[name=name]").fill("home")
+    await program.get_by_role("button", name="Make a token").click()
+    await expect(page.locator("code")).to_have_text(re.compile("[0-9a-f]{64}"))
+    await leave(visitor, size, "people")
+    await page.get_by_role("button", name="Remove: gustav").click()
+    await expect(page.get_by_role("button", name="Remove: gustav")).to_have_count(0)
+    known = ask(visitor.charger.state_dir, "access", action="show")
+    assert [one["name"] for one in known["users"]] == ["anna"]
+    assert [one["name"] for one in known["tokens"]] == ["home"]
+
+
+@SIZES
+async def test_somebody_changes_his_password(visitor: Visitor, size: Any) -> None:
+    await enter(visitor, size, "People")
+    page = visitor.page
+    await page.get_by_label("Password of now").fill(PASSWORD)
+    form = page.locator("form").filter(has=page.locator("[name=old]"))
+    await form.locator("[name=new]").fill("Gelbe Ampel 8")
+    await form.get_by_role("button", name="Change").click()
+    await expect(page.locator("#said")).to_have_text("Done.")
+
+
+@SIZES
+async def test_the_installer_runs_the_self_tests(visitor: Visitor, size: Any) -> None:
+    await enter(visitor, size, "Service")
+    page = visitor.page
+    await page.get_by_role("button", name="Run all that may run now").click()
+    await expect(page.get_by_role("cell", name="contactor", exact=True)).to_be_visible()
+    await expect(page.get_by_text("none is on its way")).to_be_visible()
+    await leave(visitor, size, "service")
+
+
+@SIZES
+async def test_the_logs_tell_who_asked_for_what(visitor: Visitor, size: Any) -> None:
+    await enter(visitor, size, "Logs")
+    await expect(visitor.page.get_by_text("set-up")).to_be_visible()
+    await expect(visitor.page.get_by_text("StartupOfTheDevice").first).to_be_visible()
+    await leave(visitor, size, "logs")
