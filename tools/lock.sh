@@ -15,7 +15,7 @@ compile() {
     printf '%s\n' "requirements/$out: $(grep -c '==' "requirements/$out") packages"
 }
 
-compile device.txt ${UPGRADE:+--upgrade} --extra pi --extra pilot --extra metrics \
+compile device.txt ${UPGRADE:+--upgrade} --extra pi --extra pilot \
     --extra rauc pyproject.toml
 compile dev.txt ${UPGRADE:+--upgrade} --group dev -c requirements/device.txt pyproject.toml
 compile node.txt ${UPGRADE:+--upgrade} --group node

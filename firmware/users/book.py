@@ -65,7 +65,8 @@ class UserBook:
         return None if number is None else self._users[number]
 
     def named(self, name: object, with_removed: bool = False) -> User:
-        """Who is called so, without case; or "#3" for the number."""
+        """Who is called so, without case; or 3, or "#3", for the number."""
+        name = f"#{name}" if type(name) is int else name
         removed = [one for one in self._users.values() if one.is_removed and with_removed]
         for user in self.users + removed:
             if isinstance(name, str) and name.strip().casefold() in (

@@ -20,6 +20,7 @@ from ampkeeper.firmware.access.book import AccessRefused
 from ampkeeper.firmware.faces.api import Ask
 from ampkeeper.firmware.faces.http import body
 from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.faces.web import metrics
 from ampkeeper.firmware.faces.web.entry import Entry, Refusal, Visitor
 from ampkeeper.firmware.faces.web.files import Files
 from ampkeeper.firmware.faces.web.handlers import Handlers, Means, Visit
@@ -31,7 +32,7 @@ from ampkeeper.firmware.faces.web.stream import stream
 
 BODY_S = 10.0  # for a body to arrive
 HANDLER_S = 12.0  # for the station to do it, and to write it down
-RAW = ("page", "file", "events", "description")  # handlers that answer with more than JSON
+RAW = ("page", "file", "events", "description", "metrics")  # answered with more than JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,8 @@ class WebApp:
         match row.handler:
             case "events":
                 return stream(self._means, self._entry, visit)
+            case "metrics":
+                return Response(metrics.text_of(self._means.read()), media_type=metrics.KIND)
             case "description":
                 return JSONResponse(describe(self.rows))
         name = visit.places.get("file", "index.html")

@@ -18,6 +18,7 @@ from ampkeeper.firmware.faults import BY_NAME
 API = "/api/v1"
 BODY_BYTES_MAX = 8_192
 PRICES_BYTES_MAX = 65_536
+TABLE_BYTES_MAX = 262_144
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = Mapping[str, Any]
@@ -92,6 +93,7 @@ PLACES: Mapping[str, Schema] = {  # what stands in a path
     "fault": choice(*BY_NAME),
     "name": NAME,
     "file": text(1, 40),
+    "user": whole(1, 1_000_000),
 }
 PAGE = {"limit": whole(1, 1_000), "offset": whole(0, 1_000_000_000)}
 EVSE = f"{API}/evses/{{evse}}"
@@ -113,6 +115,14 @@ def _delete(path: str, right: Right, summary: str, **more: Any) -> Row:
     return Row(method="DELETE", path=path, right=right, summary=summary, **more)
 
 
+DRIVER, CARDS = text(1, 60), {"type": "array", "items": text(1, 36), "maxItems": 10}
+DRIVER_TOLD: Mapping[str, Schema] = {
+    "add_cards": CARDS,
+    "drop_cards": CARDS,
+    "from": text(0, 40),
+    "until": text(0, 40),
+    "budget_kwh": text(0, 40),
+}
 WHO = an_object({"name": NAME, "password": PASSWORD})
 FIRST = an_object({"code": text(1, 100), "name": NAME, "password": PASSWORD})
 OWN_PASSWORD = an_object({"old": PASSWORD, "new": PASSWORD})
@@ -139,6 +149,8 @@ ROWS: tuple[Row, ...] = (
          handler="events", kind="text/event-stream"),
     _get(f"{EVSE}/curve", Right.SEE, "Power and currents of the last hour.", handler="curve"),
     _get(f"{API}/openapi.json", Right.SEE, "This description.", handler="description"),
+    _get("/metrics", Right.SEE, "The same for Prometheus, which shows a token.",
+         handler="metrics", kind="text/plain"),
     # what it did
     _get(f"{API}/sessions", Right.HISTORY, "Sessions, newest first.", verb="sessions",
          query=PAGE),
@@ -185,6 +197,27 @@ ROWS: tuple[Row, ...] = (
          fixed={"action": "status"}),
     _get(f"{API}/security-events", Right.CONFIGURE, "The security log, newest first.",
          verb="security", fixed={"action": "log"}, query={"limit": whole(1, 1_000)}),
+    # who may charge, with which cards
+    _get(f"{API}/drivers", Right.ACCESS, "Users of this charger, with cards, days and energy.",
+         verb="user", fixed={"action": "list"}),
+    _post(f"{API}/drivers", Right.ACCESS, "One more.", verb="user", fixed={"action": "add"},
+          body=an_object({"user": DRIVER}, DRIVER_TOLD)),
+    _put(f"{API}/drivers/{{user}}", Right.ACCESS, "Other cards, days, energy or name.",
+         verb="user", fixed={"action": "change"},
+         body=an_object({}, {**DRIVER_TOLD, "cards": CARDS, "called": DRIVER})),
+    _delete(f"{API}/drivers/{{user}}", Right.ACCESS, "May charge no more.", verb="user",
+            fixed={"action": "remove"}),
+    _post(f"{API}/drivers/{{user}}/learn", Right.ACCESS, "The next card at a reader is his.",
+          verb="user", fixed={"action": "learn"}, body=an_object({}, {"for_s": whole(1, 300)})),
+    _get(f"{API}/lesson", Right.ACCESS, "What became of it.", verb="user",
+         fixed={"action": "lesson"}),
+    _post(f"{API}/drivers-table", Right.ACCESS, "Many from CSV: all of it, or nothing.",
+          verb="user", fixed={"action": "import"}, body_bytes_max=TABLE_BYTES_MAX,
+          body=an_object({"table": text(1, 60_000)}, {"dry_run": {"type": "boolean"}})),
+    _get(f"{API}/drivers/{{user}}/data", Right.ACCESS, "All that is kept of one person.",
+         verb="privacy", fixed={"action": "export"}),
+    _delete(f"{API}/drivers/{{user}}/data", Right.ACCESS, "Forget who it was.",
+            verb="privacy", fixed={"action": "delete"}),
     # who may come in, and who did what
     _get(f"{API}/users", Right.ACCESS, "Who may come in.", handler="users"),
     _post(f"{API}/users", Right.ACCESS, "Let somebody more come in.", handler="add_user",

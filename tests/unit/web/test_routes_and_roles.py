@@ -23,6 +23,10 @@ FITTING: dict[str, Any] = {  # a body that is taken, by row
     "post_setup": {"code": "x", "name": "anna", "password": PASSWORD},
     "post_login": {"name": "anna", "password": PASSWORD},
     "post_password": {"old": PASSWORD, "new": "Gelbe Ampel 8"},
+    "post_drivers": {"user": "Anna", "add_cards": ["04A1"], "budget_kwh": "50"},
+    "put_drivers_user": {"until": "off"},
+    "post_drivers_user_learn": {},
+    "post_drivers_table": {"table": "name\nAnna\n"},
     "post_users": {"name": "new", "role": "guest", "password": "Rote Ampel 99"},
     "put_users_name_password": {"password": "Rote Ampel 99"},
     "post_tokens": {"name": "new", "role": "guest"},
@@ -34,7 +38,7 @@ IDS = sorted(BY_NAME)
 
 
 def path_of(row: Row) -> str:
-    places = {"evse": "1", "fault": "RcdAc", "name": "rita", "file": "index.html"}
+    places = {"evse": "1", "fault": "RcdAc", "name": "rita", "user": "3", "file": "index.html"}
     if row.name == "delete_tokens_name":
         places["name"] = "program-guest"
     return re.sub(r"{([a-z]+)}", lambda found: places[found[1]], row.path)
