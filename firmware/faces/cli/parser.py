@@ -93,6 +93,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_billing(commands, _add, _add_bare, _add_config_file)
     add_people(commands, _add, _add_bare)
     add_users(commands, _add, _add_bare)
+    _add_completion(commands)
     return parser
 
 
@@ -301,6 +302,14 @@ def _add_config(commands: Commands) -> None:
         metavar="FILE",
         help=f"configuration (default: ${CONFIG_VARIABLE}, or ./{CONFIG_DEFAULT})",
     )
+
+
+def _add_completion(commands: Commands) -> None:
+    text = "completions for a shell, or the manual page, on stdout"
+    completion = _add_bare(commands, "completion", text)
+    kinds = ("bash", "zsh", "fish", "man")
+    completion.add_argument("what", choices=kinds, metavar="WHAT", help=", ".join(kinds))
+    completion.set_defaults(json=False)
 
 
 def _add_pilot(commands: Commands) -> None:

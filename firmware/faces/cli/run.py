@@ -82,7 +82,18 @@ def _boot(arguments: argparse.Namespace) -> int:
     return boot(arguments.state, arguments.factory, words, arguments.again, trial_s)
 
 
+def _completion(arguments: argparse.Namespace) -> int:
+    from ampkeeper.firmware.faces.cli.completion import MAN, manual, script  # rarely asked for
+    from ampkeeper.firmware.faces.cli.parser import make_parser
+
+    parser = make_parser()
+    what = arguments.what
+    sys.stdout.write(manual(parser) if what == MAN else script(what, parser))
+    return codes.OK
+
+
 TOOLS = {
+    "completion": _completion,
     "boot": _boot,
     "pilot": _pilot,
     "meter": _meter,
