@@ -21,13 +21,15 @@ pytestmark = pytest.mark.process
 
 FIRMWARE, DIAGNOSTICS = "FirmwareStatusNotification", "DiagnosticsStatusNotification"
 IMAGE = image_of("2.0.0", filling=bytes(range(256)) * 8_000)  # 2 MB
-SLOWLY = 'ocpp.variables."TransferCtrlr.BytesPerSecondMax"=100000'  # 20 s, 4 s at this speed
+HELD_AFTER = 500_000
 
 
 @pytest.fixture
 def web() -> Iterator[WebServer]:
+    """It gives a part of the image, and the rest once it is released."""
     with web_server() as running:
         running.files["/image"] = IMAGE
+        running.faults.holds_after = HELD_AFTER
         yield running
 
 
@@ -76,11 +78,12 @@ def version(made: Rig) -> str:
 async def test_power_cut_while_fetching_goes_on_where_it_was(
     tmp_path: Path, web: WebServer
 ) -> None:
-    async with rig(tmp_path, "1.6", [SLOWLY]) as made:
+    async with rig(tmp_path, "1.6") as made:
         await order(made, web.url("/image"))
         await until_begun(made)
         await made.cut()
         here = part(made).stat().st_size
+        web.release.set()
         await made.charger.start()
         await made.charger.restarted("a", "2.0.0")
         await until_told(made, FIRMWARE, "Installed")
@@ -93,7 +96,7 @@ async def test_power_cut_while_fetching_goes_on_where_it_was(
 async def test_a_network_cut_while_fetching_costs_an_attempt_and_nothing_else(
     tmp_path: Path, web: WebServer
 ) -> None:
-    async with rig(tmp_path, "1.6", [SLOWLY]) as made:
+    async with rig(tmp_path, "1.6") as made:
         await made.charger.car(plugged=True, **CAR)
         await made.charger.swipe(CARD)
         await made.charger.until_status("Charging")
@@ -102,6 +105,7 @@ async def test_a_network_cut_while_fetching_costs_an_attempt_and_nothing_else(
         known = len(made.csms.record.lives)
         await made.charger.network(False)
         await made.charger.until_passed(20)
+        web.release.set()
         await made.charger.network(True)
         await made.reconnected(known)
         await until_told(made, FIRMWARE, "Downloaded")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+HOLD_S = 60.0  # at most: nobody waits for a thread that a failed test left
+
 
 class Faults:
     """What goes wrong next; each is used up when it happened."""
@@ -20,6 +22,7 @@ class Faults:
         self.cut_after: list[int] = []  # bytes of the next bodies
         self.statuses: list[int] = []  # of the next HTTP answers
         self.trickles = False  # one byte, then silence until the other side hangs up
+        self.holds_after: int | None = None  # bytes of each body, until the server is released
 
     def take_cut(self) -> int | None:
         return self.cut_after.pop(0) if self.cut_after else None
@@ -108,9 +111,14 @@ class _Web(BaseHTTPRequestHandler):
         if self.server.faults.trickles:
             self.wfile.write(part[:1])
             self.wfile.flush()
-            self.server.release.wait(30)
+            self.server.release.wait(HOLD_S)
         elif cut is None:
-            self.wfile.write(part)
+            held = self.server.faults.holds_after
+            if held is not None:
+                self.wfile.write(part[:held])
+                self.wfile.flush()
+                self.server.release.wait(HOLD_S)
+            self.wfile.write(part[held or 0 :])
         else:
             self.wfile.write(part[:cut])
             self._hang_up()
