@@ -41,6 +41,7 @@ const ONLY_16 = {
 const ONLY_201 = {
     Authorize: ({ idToken }) => ({ idTokenInfo: verdict(idToken.idToken) }),
     TransactionEvent: ({ idToken }) => (idToken ? { idTokenInfo: verdict(idToken.idToken) } : {}),
+    NotifyEvent: () => ({}),
     NotifyReport: () => ({}),
 };
 const ONLY_21 = {
