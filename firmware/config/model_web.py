@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ampkeeper.firmware.config.fields import file, integer, text, texts
+from ampkeeper.firmware.config.fields import boolean, file, integer, text, texts
 
 OWN, CERTIFICATE, NO_TLS = "own", "certificate", "none"
 NAMES_MAX = 8
@@ -49,6 +49,11 @@ class Web:
         low=1,
         high=720,
         default=12,
+    )
+    kiosk: bool = boolean(
+        "A browser on the charger itself sees at /kiosk, without a log-in, what a guest sees: for "
+        "a small screen at it. Not behind a proxy on this machine: all would come from here.",
+        default=False,
     )
     card: str = text(
         "Card that is charged by who starts at the page and names none; left out: he has to.",

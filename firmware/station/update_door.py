@@ -23,7 +23,7 @@ class UpdateDoor:
             case "status":
                 return self._status()
             case "install":
-                return self._install(arguments.get("file"))
+                return self._install(arguments.get("file"), arguments.get("move") is True)
         raise LocalRefusedError("image: allowed actions are install, status")
 
     def _status(self) -> dict[str, Any]:
@@ -31,14 +31,14 @@ class UpdateDoor:
         told = {"version": self._installer.version() or None, "trial": outcome.phase.value}
         return told | self._updates.view()
 
-    def _install(self, file: object) -> dict[str, Any]:
+    def _install(self, file: object, is_ours: bool) -> dict[str, Any]:
         if not isinstance(file, str) or not 0 < len(file) <= PATH_CHARS_MAX or "\0" in file:
             raise LocalRefusedError(f"file {str(file)[:60]!r}: the path of an image is due")
         path = Path(file)
         if not path.is_absolute():
             raise LocalRefusedError(f"file {file[:60]!r}: an absolute path is due")
         try:
-            self._updates.offer(path)
+            self._updates.offer(path, is_ours=is_ours)
         except ValueError as error:
             raise LocalRefusedError(str(error)) from error
         return {"result": "taken"}

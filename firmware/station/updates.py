@@ -91,6 +91,7 @@ class Updates:
         self._means = means
         self._brought = means.folder / "brought.part"
         self._offered: Path | None = None  # by somebody who stands here
+        self._is_ours = False  # nobody misses it afterwards
         self._problem = ""  # of what was offered
         self._percent = 0  # of what is done now
         self._digest = b""  # of the file that was checked
@@ -119,14 +120,16 @@ class Updates:
         reason = self._problem or job.reason or None
         return {"state": state.lower(), "percent": self._percent, "reason": reason}
 
-    def offer(self, source: Path) -> None:
+    def offer(self, source: Path, *, is_ours: bool = False) -> None:
         """Install the file that somebody brought; ValueError: not now. ``view`` tells the rest.
+
+        ``is_ours``: it is gone once it was looked at.
 
         It needs no OCPP signature: who can be here can replace the disk.
         """
         if self._job.is_busy or self._offered is not None:
             raise ValueError("an update is under way")
-        self._offered, self._problem = source, ""
+        self._offered, self._problem, self._is_ours = source, "", is_ours
         self._ordered.set()
 
     def order(self, asked: UpdateOrder) -> str:
@@ -214,6 +217,8 @@ class Updates:
             await run(partial(self._means.installer.examine, self._brought, now))
         except (*REFUSED, ValueError) as error:
             self._problem = refusal_of(error).reason
+        if self._is_ours:
+            await run(partial(remove, source))
         self._offered = None
         if not self._problem and self._job.is_busy:
             self._problem = "an order of the central system came first"

@@ -21,6 +21,7 @@ from tools.browser.fetch import axe_source, browser_program
 WEB = """
 [web]
 listen = "127.0.0.1:{port}"
+kiosk = true
 """
 ANNA, PASSWORD = "anna", "Blaue Ampel 7"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}

@@ -29,10 +29,12 @@ from ampkeeper.firmware.faces.web.openapi import describe
 from ampkeeper.firmware.faces.web.reading import BuildCheck, Reader
 from ampkeeper.firmware.faces.web.routes import ROWS, Row, check_rows
 from ampkeeper.firmware.faces.web.stream import stream
+from ampkeeper.firmware.faces.web.upload import ImageUpload
 
 BODY_S = 10.0  # for a body to arrive
 HANDLER_S = 12.0  # for the station to do it, and to write it down
-RAW = ("page", "file", "events", "description", "metrics")  # answered with more than JSON
+BUSY = "the station cannot write its books now, or is busy: try again"
+RAW = ("page", "kiosk", "file", "events", "description", "metrics")  # more than JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class WebApp:
         self._handlers = Handlers(means, entry)
         self._extras = {extra.row.handler: extra.answer for extra in extras}
         self._files = Files()
+        self._upload = ImageUpload(means.folder, ask, means.audit)
         self.app = Starlette(
             routes=self._routes(), exception_handlers={HTTPException: self._http_error}
         )
@@ -101,7 +104,10 @@ class WebApp:
         visit = await self._visit(request, row)
         if row.handler in RAW:
             return self._raw(row, request, visit)
-        told = await self._told(row, visit)
+        if row.is_file:
+            told: Mapping[str, Any] = await self._taken(request, visit)
+        else:
+            told = await self._told(row, visit)
         response = JSONResponse(told)
         if visit.cookie:
             response.headers["set-cookie"] = visit.cookie
@@ -120,6 +126,8 @@ class WebApp:
         self._entry.admit(visitor, row, headers, request.scope["scheme"])
         places = self._reader.places(row, request.path_params)
         query = self._reader.query(row, request.query_params.multi_items())
+        if row.is_file:
+            return Visit(visitor, address, False, places, query)
         data = await self._body(request, row)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         found = self._reader.body(row, kind, data)
@@ -160,8 +168,16 @@ class WebApp:
         except AccessRefused as error:
             raise Refusal(409, str(error)) from None
         except TimeoutError:
-            text = "the station cannot write its books now, or is busy: try again"
-            raise Refusal(503, text) from None
+            raise Refusal(503, BUSY) from None
+
+    async def _taken(self, request: Request, visit: Visit) -> Mapping[str, Any]:
+        """What becomes of a file; it may take long to come."""
+        try:
+            return await self._upload.take(request, visit)
+        except LocalRefusedError as error:
+            raise Refusal(409, str(error)) from None
+        except TimeoutError:
+            raise Refusal(503, BUSY) from None
 
     def _by_name(self, name: str) -> Callable[[Visit], Any]:
         found: Callable[[Visit], Any] = getattr(self._handlers, name)
@@ -175,7 +191,8 @@ class WebApp:
                 return Response(metrics.text_of(self._means.read()), media_type=metrics.KIND)
             case "description":
                 return JSONResponse(describe(self.rows))
-        name = visit.places.get("file", "index.html")
+        whole = "kiosk.html" if row.handler == "kiosk" else "index.html"
+        name = visit.places.get("file", whole)
         return self._files.response(name, request.headers.get("if-none-match", ""))
 
     def _dressed(self, response: Response) -> Response:

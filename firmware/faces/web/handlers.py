@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ampkeeper.firmware.access import passwords
@@ -16,7 +17,7 @@ from ampkeeper.firmware.access.roles import Right, Role, may
 from ampkeeper.firmware.faces.api import State, for_guest, shape
 from ampkeeper.firmware.faces.web.entry import Entry, Refusal, Visitor
 from ampkeeper.firmware.faces.web.events import Hub
-from ampkeeper.firmware.faces.web.headers import cookie
+from ampkeeper.firmware.faces.web.headers import cookie, is_loopback
 from ampkeeper.firmware.station.access_desk import AccessDesk
 from ampkeeper.firmware.station.audit import Audit, By
 from ampkeeper.hal.ports import Clock
@@ -54,6 +55,8 @@ class Means:
     configuration: Callable[[], dict[str, Any]]
     life_s: int
     has_world: bool = False
+    folder: Path = Path()  # for what is sent
+    has_kiosk: bool = False
 
 
 class Handlers:
@@ -137,6 +140,14 @@ class Handlers:
         """The read model."""
         state = self._means.read()
         return shape(state if _sees_all(visit.visitor) else for_guest(state))
+
+    async def display(self, visit: Visit) -> dict[str, Any]:
+        """What a guest sees, for the screen at the charger: who stands there sees it anyway."""
+        if not self._means.has_kiosk:
+            raise Refusal(409, "display: web.kiosk is false")
+        if not is_loopback(visit.address):
+            raise Refusal(403, "display: is only shown at the charger itself")
+        return shape(for_guest(self._means.read()))
 
     async def curve(self, visit: Visit) -> dict[str, Any]:
         """The last hour of an EVSE."""

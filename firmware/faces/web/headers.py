@@ -75,6 +75,15 @@ def cookie(name: str, value: str, life_s: int, is_secure: bool) -> str:
     return f"{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={life_s}{secure}"
 
 
+def is_loopback(address: str) -> bool:
+    """True for who asks from this machine."""
+    if not _is_address(address):
+        return False
+    known = ip_address(address)
+    inner = getattr(known, "ipv4_mapped", None)
+    return (inner or known).is_loopback
+
+
 def _is_address(name: str) -> bool:
     try:
         ip_address(name)

@@ -72,6 +72,9 @@ def _operation(row: Row) -> dict[str, Any]:
     if row.body is not None:
         content = {"application/json": {"schema": dict(row.body)}}
         made["requestBody"] = {"required": bool(row.body.get("required")), "content": content}
+    if row.is_file:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        made["requestBody"] = {"required": True, "content": content}
     return made
 
 

@@ -37,6 +37,7 @@ class Row:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     body: Schema | None = None
     body_bytes_max: int = BODY_BYTES_MAX
+    is_file: bool = False  # the body is no JSON, and may be large: it is read as it comes
     query: Mapping[str, Schema] = field(default_factory=dict)
     answer: type | None = None
     kind: str = "application/json"  # of the answer
@@ -133,6 +134,8 @@ TOKEN = an_object({"name": NAME, "role": choice(*TOKEN_ROLES)})
 ROWS: tuple[Row, ...] = (
     # the page
     _get("/", None, "The page.", handler="page", kind="text/html"),
+    _get("/kiosk", None, "A page for a small screen at the charger.", handler="kiosk",
+         query={"every": whole(1, 600), "language": choice("en", "de")}, kind="text/html"),
     _get("/page/{file}", None, "A file of the page.", handler="file", kind="*/*"),
     # who comes in
     _get(f"{API}/welcome", None, "Whether it is set up, and who this browser is.",
@@ -147,6 +150,8 @@ ROWS: tuple[Row, ...] = (
     _get(f"{API}/state", Right.SEE, "The charger now.", handler="state", answer=State),
     _get(f"{API}/events", Right.SEE, "The same whenever it changes, as server-sent events.",
          handler="events", kind="text/event-stream"),
+    _get(f"{API}/display", None, "The charger now, for the screen at it; asked only from there.",
+         handler="display", answer=State),
     _get(f"{EVSE}/curve", Right.SEE, "Power and currents of the last hour.", handler="curve"),
     _get(f"{API}/openapi.json", Right.SEE, "This description.", handler="description"),
     _get("/metrics", Right.SEE, "The same for Prometheus, which shows a token.",
@@ -195,6 +200,8 @@ ROWS: tuple[Row, ...] = (
          fixed={"action": "set"}, body=an_object({"name": text(1, 100), "value": text(0, 2_500)})),
     _get(f"{API}/update", Right.SERVICE, "What becomes of a software update.", verb="image",
          fixed={"action": "status"}),
+    _put(f"{API}/update/image", Right.SERVICE, "Install an image of the maker's; it is on trial.",
+         handler="take_image", is_file=True),
     _get(f"{API}/security-events", Right.CONFIGURE, "The security log, newest first.",
          verb="security", fixed={"action": "log"}, query={"limit": whole(1, 1_000)}),
     # who may charge, with which cards

@@ -104,6 +104,8 @@ class WebFace:
             lambda: as_data(parts.config),
             web.session_h * 3_600,
             bool(extras),
+            parts.state_dir / "web",
+            web.kiosk,
         )
         sessions = Sessions(web.idle_min * 60.0, web.session_h * 3_600.0)
         name = COOKIE if web.tls == NO_TLS else SECURE_COOKIE

@@ -1,8 +1,10 @@
 """Page and API over a station that remembers what it was asked, without a socket."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +21,7 @@ from ampkeeper.firmware.faces.web.events import Hub
 from ampkeeper.firmware.faces.web.handlers import Means
 from ampkeeper.firmware.ocpp.schemas import build_checker
 from ampkeeper.firmware.station.access_desk import AccessDesk
-from ampkeeper.firmware.station.audit import Audit
+from ampkeeper.firmware.station.audit import Audit, is_change
 from ampkeeper.firmware.store.changes import AddAudit, SaveMeta
 from ampkeeper.hal.fake import FakeClock
 
@@ -89,11 +91,21 @@ def state_of(at: datetime, power_w: float = 11_040.0) -> api.State:
 class WebRig:
     """``ask`` sends one request; ``asked`` is what reached the station."""
 
-    def __init__(self, *, is_set_up: bool = True, extras: tuple[Extra, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        is_set_up: bool = True,
+        extras: tuple[Extra, ...] = (),
+        folder: Path = Path(),
+        has_kiosk: bool = False,
+    ) -> None:
         self.clock = FakeClock()
         self.books = Books(self.clock)
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.refusal = ""  # what the station says no with
+        self.refusal_of_changes = ""  # only to what is written down
+        self.told: dict[str, dict[str, Any]] = {}  # what it answers, by verb
+        self.forever = asyncio.Event()
         self.power_w = 11_040.0
         task: Any = self.books
         self.audit = Audit(task)
@@ -108,7 +120,7 @@ class WebRig:
         means = Means(
             self.desk, self.audit, lambda: state_of(self.clock.now(), self.power_w), self.hub,
             self.clock, self.new_bytes, self.push, lambda: {"station": {"serial": "AK-0001"}},
-            43_200,
+            43_200, folder=folder, has_kiosk=has_kiosk,
         )  # fmt: skip
         self.web = WebApp(means, self.entry, self.answer, build_checker, (HOST,), {}, extras)
         self.hub.look()
@@ -123,8 +135,10 @@ class WebRig:
         """The station."""
         if self.refusal:
             raise LocalRefusedError(self.refusal)
+        if self.refusal_of_changes and is_change(verb, arguments):
+            raise LocalRefusedError(self.refusal_of_changes)
         self.asked.append((verb, arguments))
-        return {"result": "done"}
+        return self.told.get(verb, {"result": "done"})
 
     async def push(self, text: str) -> dict[str, Any]:
         """The station takes prices."""
@@ -143,7 +157,7 @@ class WebRig:
         path: str,
         body: Any = None,
         *,
-        content: bytes | None = None,
+        content: bytes | AsyncIterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
         home: str = HOME,
         address: str = "192.0.2.1",

@@ -29,6 +29,24 @@ export async function ask(method, path, body) {
   return told;
 }
 
+export function send(path, file, onPercent) {
+  return new Promise((done, refuse) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", API + path);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    if (csrf) request.setRequestHeader("X-CSRF-Token", csrf);
+    request.upload.onprogress = (event) => onPercent(Math.floor((100 * event.loaded) / event.total));
+    request.onerror = () => refuse(new Refused(0, ""));
+    request.onload = () => {
+      let told = {};
+      try { told = JSON.parse(request.responseText); } catch { /* the status says enough */ }
+      if (request.status === 200) done(told);
+      else refuse(new Refused(request.status, told.error || String(request.status)));
+    };
+    request.send(file);
+  });
+}
+
 export function watch(onState, onLost) {
   const source = new EventSource(`${API}/events`);
   source.addEventListener("state", (event) => onState(JSON.parse(event.data)));

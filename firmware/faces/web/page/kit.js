@@ -26,11 +26,14 @@ export function card(title, ...inside) {
 }
 
 export function table(name, heads, rows) {
-  const head = make("tr", {}, heads.map((one) => make("th", { scope: "col" }, one)));
-  const body = rows.map((row) => make("tr", {}, row.map((one, place) => make("td", { "data-name": heads[place] || false }, one === null || one === undefined ? "–" : one))));
-  // It can be scrolled by keys, as it may be wider than a phone.
+  // Roles, as on a phone a row is shown as a block, which takes a table's own from it.
+  const head = make("tr", { role: "row" }, heads.map((one) => make("th", { scope: "col", role: "columnheader" }, one)));
+  const cell = (one, place) => make("td", { role: "cell", "data-name": heads[place] || false }, one === null || one === undefined ? "–" : one);
+  const body = rows.map((row) => make("tr", { role: "row" }, row.map(cell)));
+  // It can be scrolled by keys, as it may be wider than the window.
   return make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": name },
-    make("table", {}, make("caption", { class: "hidden" }, name), make("thead", {}, head), make("tbody", {}, body)));
+    make("table", { role: "table" }, make("caption", { class: "hidden" }, name),
+      make("thead", { role: "rowgroup" }, head), make("tbody", { role: "rowgroup" }, body)));
 }
 
 export function button(text, onclick, values = {}) {

@@ -1,7 +1,7 @@
 // Service: software update, self-tests, faults that were, a new start.
 
-import { ask } from "/page/door.js";
-import { button, card, facts, foreign, make, table, words } from "/page/kit.js";
+import { ask, send } from "/page/door.js";
+import { button, card, facts, field, foreign, form, input, make, table, words } from "/page/kit.js";
 import { number, say, time } from "/page/words.js";
 
 const LOOK_MS = 2000;
@@ -38,8 +38,16 @@ export async function open({ act, evses }) {
     ].map(([key, value]) => [key, Array.isArray(value) ? make("span", {}, value) : value])));
     if (told.state === "installing") update.append(make("progress", { max: 100, value: told.percent, "aria-label": say("update") }));
   }
+  const sent = make("progress", { max: 100, value: 0, "aria-label": say("sent"), hidden: true });
+  const bringing = make("div", {}, form([field(say("image-file"), input("image", { type: "file", required: true, accept: ".image,application/octet-stream" }))], say("install"), async (told) => {
+    sent.hidden = false;
+    sent.value = 0;
+    await act(() => send("/update/image", told.image, (percent) => { sent.value = percent; }), "image-sent");
+    sent.hidden = true;
+    await showUpdate();
+  }, { class: "stack" }), sent);
   const root = [
-    card(say("update"), update, make("div", { id: "upload" })),
+    card(say("update"), update, bringing),
     card(say("selftests"), make("div", { class: "row" }, runAll), list),
     card(say("past-faults"), past),
     card(say("restart"), make("p", { class: "dim" }, say("restart.help")), make("div", { class: "row" },

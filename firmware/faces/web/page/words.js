@@ -8,7 +8,7 @@ let chosen = "en";
 export async function choose(wanted) {
   const asked = wanted || localStorage.getItem(KEY) || navigator.language.slice(0, 2);
   chosen = LANGUAGES.includes(asked) ? asked : "en";
-  if (wanted) localStorage.setItem(KEY, chosen);
+  if (wanted && wanted === chosen) localStorage.setItem(KEY, chosen);
   words = await (await fetch(`/page/${chosen}.json`)).json();
   document.documentElement.lang = chosen;
   return chosen;
