@@ -162,6 +162,12 @@ def _stored_settings(arguments: argparse.Namespace) -> dict[str, object]:
     return {name: masked(name, value) for name, value in found.items()}
 
 
+def _backup() -> Any:
+    from ampkeeper.firmware.faces.cli import backup  # the settings' names are slow to import
+
+    return backup
+
+
 ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "status": status,
     "why": why,
@@ -174,6 +180,9 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "tag present": tag_present,
     "tag list": tag_list,
     "tag clear": tag_clear,
+    "config diff": lambda arguments: _backup().diff(arguments),
+    "config backup": lambda arguments: _backup().backup(arguments),
+    "config restore": lambda arguments: _backup().restore(arguments),
     "config check": config_check,
     "config show": config_show,
     "start": web.start,

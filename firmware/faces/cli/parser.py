@@ -289,11 +289,25 @@ def _add_csms(commands: Commands) -> None:
 
 
 def _add_config(commands: Commands) -> None:
-    config = _add_bare(commands, "config", "check or show a configuration")
+    config = _add_bare(commands, "config", "a configuration: check, show, compare, keep, restore")
     verbs = config.add_subparsers(dest="verb", required=True, metavar="VERB")
     check = _add(verbs, "check", "list every problem of a configuration")
     show = _add(verbs, "show", "the configuration in force, defaults included, secrets masked")
     check.add_argument("file", type=Path, metavar="FILE", help="configuration to check")
+    diff = _add(verbs, "diff", "the keys in which two configurations differ")
+    diff.add_argument("old", type=Path, metavar="OLD", help="a configuration")
+    text = "another (default: the one in force)"
+    diff.add_argument(
+        "new", type=Path, nargs="?", default=_config_default(), metavar="NEW", help=text
+    )
+    backup = _add(verbs, "backup", "file, settings and users in one document, without secrets")
+    backup.add_argument("file", type=Path, metavar="FILE", help="what to write; must not be there")
+    restore = _add(verbs, "restore", "bring a backup back, while the station does not run")
+    restore.add_argument("file", type=Path, metavar="FILE", help="a backup")
+    for verb, text in ((backup, "what is kept"), (restore, "what is replaced")):
+        verb.add_argument(
+            "--config", type=Path, default=_config_default(), metavar="FILE", help=text
+        )
     show.add_argument(
         "file",
         type=Path,

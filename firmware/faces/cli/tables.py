@@ -270,6 +270,19 @@ def _check(answer: Answer, width: int) -> RenderableType:
     return plain_text(f"{answer['file']}: no problems, {answer['evses']} EVSE")
 
 
+def _differences(answer: Answer, width: int) -> RenderableType:
+    if not answer["changes"]:
+        return plain_text("no differences")
+    lines = [
+        f"{one['key']}: {_value(one['old'])} -> {_value(one['new'])}" for one in answer["changes"]
+    ]
+    return Text("\n").join(map(plain_text, lines))
+
+
+def _value(value: Any) -> str:
+    return "not there" if value is None else toml_text(value)
+
+
 def _config(answer: Answer, width: int) -> RenderableType:
     parts = list(tables(answer["config"]))
     if answer["stored"]:
@@ -318,6 +331,9 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "tag list": _tags,
     "tag clear": _result,
     "faults clear": _result,
+    "config diff": _differences,
+    "config backup": _result,
+    "config restore": _result,
     "config check": _check,
     "config show": _config,
     "selftest": evidence_tables.selftests,
