@@ -269,6 +269,7 @@ class App:
         for problem in self._records.recall(store):
             log.error("left out: %s", problem)
         await self.task.handle(lambda now, now_s: self._records.on_start())
+        self.desk.metering.own_key = self._records.told_key
         for session in store.open_sessions():
             try:
                 running.append((restored(session.state), session.csms_tx_id))

@@ -52,7 +52,8 @@ def records_of(config: Config, station: Station, version: str) -> SignedRecords:
     """What is signed of sessions, from now on with their other facts."""
     named, asked = config.station, config.ocmf
     gateway = Gateway(f"{named.vendor} {named.model}", named.serial, version)
-    made = SignedRecords(RecordRules(asked.sign, asked.algorithm, gateway), _tariff_of(station))
+    rules = RecordRules(asked.sign, asked.algorithm, gateway, asked.sign and asked.send)
+    made = SignedRecords(rules, _tariff_of(station))
     station.tariffs.records = made
     return made
 

@@ -82,7 +82,8 @@ class MeterIdentity:
 class SignedValue:
     """What a meter signed, byte for byte: never decoded, trimmed or encoded again on the way.
 
-    ``format`` is the meter's own name or number for how data and signature are laid out.
+    ``format`` is the meter's own name or number for how data and signature are laid out; with
+    "OCMF" the data is the whole record, signature included, and the key is DER.
     """
 
     data: bytes

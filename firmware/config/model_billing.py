@@ -35,6 +35,11 @@ class Ocmf:
         default="ECDSA-secp256r1-SHA256",
         choices=ALGORITHMS,
     )
+    send: bool = boolean(
+        "true: what the charger signs goes to the central system with begin and end of the "
+        "transaction; needs sign.",
+        default=False,
+    )
 
 
 def _price(help: str, per: str, default: float | None = 0.0) -> Any:

@@ -46,6 +46,9 @@ def check_rules(sections: Sections, reader: Reader) -> None:
         )
     check_site(sections, reader)
     _check_hours(sections["update"][0], reader)
+    ocmf = sections["ocmf"][0]
+    if ocmf.get("send") and ocmf.get("sign") is False:
+        reader.problem(("ocmf", "send"), True, "nothing is signed here: set ocmf.sign = true")
     if shared_by(sections) and sections["protection"][0].get("step_down_at_once") is False:
         allowed = f"a fuse cannot wait ({shared_by(sections)} is set): must be true or left out"
         reader.problem(("protection", "step_down_at_once"), False, allowed)

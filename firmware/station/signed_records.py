@@ -54,6 +54,7 @@ class RecordRules:
     signs: bool
     algorithm: str
     gateway: Gateway
+    sends: bool = False  # to the central system too
 
 
 class SignedRecords:
@@ -97,11 +98,18 @@ class SignedRecords:
     ) -> Fact:
         """Write down what is signed of the begin or the end; ``evse`` None: it is gone."""
         if isinstance(fact, TransactionStarted):
-            self._keep(evse, running, fact, fact.begin, effects)
-        elif isinstance(fact, TransactionEnded):
-            self._keep(evse, running, fact, fact.end, effects)
+            signed = self._keep(evse, running, fact, fact.begin, effects)
+            return fact if signed is None else replace(fact, begin=_with(fact.begin, signed))
+        if isinstance(fact, TransactionEnded):
+            signed = self._keep(evse, running, fact, fact.end, effects)
             self._begun.pop(fact.tx_id, None)
+            return fact if signed is None else replace(fact, end=_with(fact.end, signed))
         return fact
+
+    @property
+    def told_key(self) -> bytes:
+        """The public key, as DER, where records go to the central system; else nothing."""
+        return bytes.fromhex(self._public_key) if self._rules.sends else b""
 
     # helpers
 
@@ -127,13 +135,18 @@ class SignedRecords:
         fact: TransactionStarted | TransactionEnded,
         stamped: StampedReading,
         effects: Effects,
-    ) -> None:
+    ) -> SignedValue | None:
+        """Return what the central system gets of it, if it was signed here."""
         context = BEGIN if isinstance(fact, TransactionStarted) else END
         signed = stamped.reading.signed
         if signed is not None:
             effects.changes.append(_of_meter(fact.tx_id, context, signed))
         elif self._rules.signs and self._key:
-            effects.changes.append(self._own(evse, running, fact, context, effects))
+            made = self._own(evse, running, fact, context, effects)
+            effects.changes.append(made)
+            if self._rules.sends:
+                return SignedValue(made.text.encode(), b"", OCMF, self.told_key)
+        return None
 
     def _own(
         self,
@@ -165,6 +178,10 @@ class SignedRecords:
         )
         record = ocmf_keys.sign(text, self._key).to_text()
         return AddSignedRecord(fact.tx_id, context, OCMF, record, self._public_key, self._page)
+
+
+def _with(stamped: StampedReading, signed: SignedValue) -> StampedReading:
+    return replace(stamped, reading=replace(stamped.reading, signed=signed))
 
 
 def _end(

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import sqlite3
+from base64 import b64decode
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyocmf.utils.xml import OcmfContainer
@@ -130,3 +132,54 @@ def checked(made: VirtualCharger, seen: dict[int, str]) -> dict[int, str]:
         json.loads(ocmf.read(one).payload)["PG"] == f"T{page}" for page, one in found.items()
     )
     return found
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_the_central_system_gets_the_record_where_that_is_configured(
+    tmp_path: Path, version: str
+) -> None:
+    made = charger(tmp_path, SIGN, ("ocmf.send", "true"), ("ocpp.versions", f'["{version}"]'))
+    heard: list[tuple[str, Any]] = []
+
+    async def play() -> None:
+        async with made.running():
+            csms: Any = made.csms
+            answer = csms._answer
+
+            def hear(link: Any, message_id: str, action: str, payload: Any) -> Any:
+                heard.append((action, payload))
+                return answer(link, message_id, action, payload)
+
+            csms._answer = hear
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            made.plug(**CAR)
+            made.swipe(CARD)
+            await made.until(lambda: made.status() == "Charging", 90)
+            await asyncio.sleep(30)
+            made.swipe(CARD)
+            await made.until(lambda: made.status() == "Finishing", 90)
+            await asyncio.sleep(30)
+
+    run_virtual(play())
+    *_, (_, _, text, key) = records(made)
+    assert text in (of_16(heard) if version == "1.6" else of_201(heard, key))
+
+
+def of_16(heard: list[tuple[str, Any]]) -> list[str]:
+    (stop,) = (payload for action, payload in heard if action == "StopTransaction")
+    values = [one for each in stop["transactionData"] for one in each["sampledValue"]]
+    return [one["value"] for one in values if one.get("format") == "SignedData"]
+
+
+def of_201(heard: list[tuple[str, Any]], key: str) -> list[str]:
+    ended = [
+        one
+        for action, payload in heard
+        if action == "TransactionEvent" and payload["eventType"] == "Ended"
+        for each in payload["meterValue"]
+        for one in each["sampledValue"]
+    ]
+    signed = [one["signedMeterValue"] for one in ended if "signedMeterValue" in one]
+    assert all(one["encodingMethod"] == "OCMF" for one in signed)
+    assert all(key in b64decode(one["publicKey"]).decode().lower() for one in signed)
+    return [b64decode(one["signedMeterData"]).decode() for one in signed]

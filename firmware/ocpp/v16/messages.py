@@ -205,8 +205,18 @@ def _meter_values(
 
 def _meter_value(stamped: StampedReading, measurands: Iterable[str]) -> list[Payload]:
     """One MeterValue, or none: an empty one is not allowed."""
-    values = [_sampled(value) for value in sampled_values(stamped, measurands)]
+    found = sampled_values(stamped, measurands)
+    values = [_sampled(value) for value in found] + [_record(one) for one in found if one.signed]
+    values = [value for value in values if value]
     return [{"timestamp": timestamp(stamped.at), "sampledValue": values}] if values else []
+
+
+def _record(value: SampledValue) -> Payload:
+    """A signed record of OCMF as it is; nothing for another layout, which 1.6 has no place for."""
+    signed = value.signed
+    if signed is None or signed.format != "OCMF":
+        return {}
+    return _sampled(value) | {"value": signed.data.decode("ascii"), "format": "SignedData"}
 
 
 def _sampled(value: SampledValue) -> Payload:

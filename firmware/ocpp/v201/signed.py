@@ -17,6 +17,7 @@ WITH_KEY, NEVER = "OCPPCommCtrlr.PublicKeyWithSignedMeterValue", "Never"
 ENCODING = "ampkeeper.json;layout="
 METHOD = "ECDSA-secp256r1-SHA256"
 P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107")  # how such a key begins
+OCMF = "OCMF"
 CHARS_MAX = 2_500  # SignedMeterValueType
 WORD_MAX = 50
 
@@ -25,6 +26,8 @@ def signed_value(
     station: StationPort, evse_id: int, signed: SignedValue, is_begin: bool
 ) -> Payload | None:
     """SignedMeterValueType; None where nobody wants it, or it is too long for its field."""
+    if signed.format == OCMF:
+        return _record(station, signed, is_begin)
     if not station.variable(SIGNS):
         return None
     parts = {"data": _text(signed.data), "signature": _text(signed.signature)}
@@ -32,15 +35,34 @@ def signed_value(
     if len(data) > CHARS_MAX:
         return None
     public_key = station.metering.public_keys().get(evse_id, b"")
-    wanted = station.variable(WITH_KEY)
-    has_key = wanted != NEVER and (is_begin or wanted == "EveryMeterValue")
-    key = public_key_text(public_key) if has_key and public_key else ""
+    key = _key(station, public_key, is_begin)
     return {
         "signedMeterData": data,
         "signingMethod": METHOD if public_key.startswith(P256) else "",
         "encodingMethod": (ENCODING + signed.format)[:WORD_MAX],
         "publicKey": key if len(key) <= CHARS_MAX else "",
     }
+
+
+def _record(station: StationPort, signed: SignedValue, is_begin: bool) -> Payload | None:
+    """A record of OCMF, which says itself what it is signed by; sent where that is configured."""
+    data = _text(signed.data)
+    if len(data) > CHARS_MAX:
+        return None
+    key = _key(station, signed.public_key, is_begin)
+    return {
+        "signedMeterData": data,
+        "signingMethod": "",
+        "encodingMethod": OCMF,
+        "publicKey": key if len(key) <= CHARS_MAX else "",
+    }
+
+
+def _key(station: StationPort, public_key: bytes, is_begin: bool) -> str:
+    """As often as it is wanted."""
+    wanted = station.variable(WITH_KEY)
+    has_key = wanted != NEVER and (is_begin or wanted == "EveryMeterValue")
+    return public_key_text(public_key) if has_key and public_key else ""
 
 
 def _text(data: bytes) -> str:
