@@ -266,10 +266,7 @@ class App:
             log.error("left out: %s", problem)
         for problem in self.station.costs.recall(store):
             log.error("what a session cost is left out: %s", problem)
-        for problem in self._records.recall(store):
-            log.error("left out: %s", problem)
-        await self.task.handle(lambda now, now_s: self._records.on_start())
-        self.desk.metering.own_key = self._records.told_key
+        await self._recall_records()
         for session in store.open_sessions():
             try:
                 running.append((restored(session.state), session.csms_tx_id))
@@ -292,6 +289,12 @@ class App:
         if was_reset:
             await self.task.handle(lambda now, now_s: Effects(changes=[SaveMeta(RESET_KEY, "")]))
         return was_reset
+
+    async def _recall_records(self) -> None:
+        for problem in self._records.recall(self._store):
+            log.error("left out: %s", problem)
+        await self.task.handle(lambda now, now_s: self._records.on_start())
+        self.desk.metering.own_key = self._records.told_key
 
     async def _recall_limits(self) -> None:
         store = self._store
@@ -342,6 +345,7 @@ class App:
             new_bytes=self._around.new_bytes,
             make_extras=self._around.make_extras,
             bus=self.neighbors.bus,
+            make_post=self._around.make_post,
         )
         return People(parts)
 

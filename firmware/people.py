@@ -16,6 +16,7 @@ from ampkeeper.firmware.config.model_site import COMMANDS, NOTHING
 from ampkeeper.firmware.config.rules_web import code_of
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.ocpp.schemas import build_checker
+from ampkeeper.firmware.post import MakePost
 from ampkeeper.firmware.station.access_desk import AccessDesk
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.audit import BY_MQTT, Audit
@@ -41,6 +42,7 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Bus, Clock
 
 if TYPE_CHECKING:
+    from ampkeeper.firmware.faces.delivery.task import DeliveryFace
     from ampkeeper.firmware.faces.http.task import PricePush
     from ampkeeper.firmware.faces.mqtt.task import MqttFace
     from ampkeeper.firmware.faces.web.app import Extra
@@ -72,6 +74,7 @@ class Parts:
     new_bytes: Callable[[int], bytes]
     make_extras: "Callable[[], tuple[Extra, ...]]"
     bus: Bus | None
+    make_post: MakePost | None = None
 
 
 class People:
@@ -119,11 +122,12 @@ class People:
         self.price_push = self._make_price_push(energy) if parts.config.price.listen else None
         self.web = self._make_web(energy) if web.listen else None
         mqtt, bus = parts.config.mqtt, parts.bus
+        self.deliveries = self._make_deliveries()
         self.mqtt = self._make_mqtt(bus) if bus is not None and mqtt.offers != NOTHING else None
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Start the faces that are configured; ended by cancellation."""
-        faces = (self.price_push, self.web, self.mqtt)
+        faces = (self.price_push, self.web, self.mqtt, *self.deliveries)
         return [task for face in faces if face is not None for task in face.start(group)]
 
     def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
@@ -166,6 +170,15 @@ class People:
         found = Discovery(mqtt.discovery_prefix, topics, mqtt.offers == COMMANDS)
         ask = self.audit.asked_by(BY_MQTT, self.api.answer)
         return MqttFace(bus, self.overview.read, ask, found, mqtt.discovery)
+
+    def _make_deliveries(self) -> "list[DeliveryFace]":
+        parts = self._parts
+        told, make_post = parts.config.delivery, parts.make_post
+        if make_post is None or not (told.mail_to or told.push_url):
+            return []
+        from ampkeeper.firmware.station.posting import deliveries_of
+
+        return deliveries_of(parts.config, parts.task, parts.books, make_post(told))
 
     async def _read_audit(self, limit: int) -> list[AddAudit]:
         store, worker = self._parts.books

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ampkeeper.firmware.energy.grid_line import Contact
 from ampkeeper.firmware.neighbors import MakeBus
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
+from ampkeeper.firmware.post import MakePost
 from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
 from ampkeeper.firmware.update.installer import Installer, NoInstaller
 from ampkeeper.hal.ports import Indicator, Meter, Pilot, Reader
@@ -56,6 +57,7 @@ class Surroundings:
     make_dialer: MakeDialer | None = None  # None: no central system can be reached
     make_bus: MakeBus | None = None  # None: no broker can be reached
     make_carriers: MakeCarriers = no_carriers
+    make_post: MakePost | None = None  # None: no letter can be sent
     make_installer: Callable[[Path], Installer] = no_installer
     on_frame: Callable[[str, str], None] | None = None
     has_local_door: bool = True

@@ -13,6 +13,7 @@ from ampkeeper.board.emulated.world import World
 from ampkeeper.board.host.broker import mqtt_bus
 from ampkeeper.board.host.dial import file_carriers, websocket_dialer
 from ampkeeper.board.host.installing import installer_of
+from ampkeeper.board.host.post import NetworkPost
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faults import BY_NAME
@@ -49,6 +50,7 @@ class EmulatedStation:
             make_dialer=websocket_dialer,
             make_bus=mqtt_bus,
             make_carriers=self._make_line,
+            make_post=NetworkPost,
             make_installer=partial(installer_of, config),
             make_extras=self._extras,
         )

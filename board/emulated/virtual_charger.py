@@ -24,6 +24,7 @@ from ampkeeper.board.emulated.virtual_time import LoopClock, until
 from ampkeeper.board.emulated.world import EvseWorld, World
 from ampkeeper.board.host.dial import file_carriers
 from ampkeeper.board.host.pairing import SlotWants
+from ampkeeper.board.host.post import NetworkPost
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.config.model import Config
@@ -137,6 +138,7 @@ class VirtualCharger:
             make_dialer=self.dial,
             make_bus=self.make_bus,
             make_carriers=file_carriers,
+            make_post=NetworkPost,
             make_installer=self.launcher.installer,
             has_local_door=False,
         )

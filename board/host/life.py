@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from ampkeeper.board.host.broker import mqtt_bus
 from ampkeeper.board.host.dial import file_carriers, websocket_dialer
 from ampkeeper.board.host.installing import installer_of, restart_machine
+from ampkeeper.board.host.post import NetworkPost
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.faces.cli.start import Start
 from ampkeeper.firmware.update.launch import RESTART_CODE, RESTART_KIND
@@ -55,6 +56,7 @@ async def stations(
         make_dialer=websocket_dialer,
         make_bus=mqtt_bus,
         make_carriers=file_carriers,
+        make_post=NetworkPost,
         make_installer=lambda state: installer,
     )
     while True:

@@ -23,6 +23,7 @@ from ampkeeper.firmware.config.fields import (
 )
 from ampkeeper.firmware.config.model_billing import (
     TARIFF_HOURS_MAX,
+    Delivery,
     Letterhead,
     Ocmf,
     Tariff,
@@ -350,6 +351,7 @@ class Config:
         default=(), metadata={"section": TariffHours, "count": (0, TARIFF_HOURS_MAX)}
     )
     letterhead: Letterhead = field(default_factory=Letterhead, metadata={"section": Letterhead})
+    delivery: Delivery = field(default_factory=Delivery, metadata={"section": Delivery})
     ocmf: Ocmf = field(default_factory=Ocmf, metadata={"section": Ocmf})
     panel: Panel = field(default_factory=Panel, metadata={"section": Panel})
     site: Site = field(default_factory=Site, metadata={"section": Site})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ampkeeper.firmware.config.fields import boolean, integer, number, text, texts
+from ampkeeper.firmware.config.fields import boolean, file, integer, number, text, texts
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -94,3 +94,40 @@ class Letterhead:
     address: tuple[str, ...] = texts("Lines of his address.", default=(), count_max=5, chars_max=66)
     tax_id: str = text("His tax number.", default="", chars_max=40)
     footer: str = text("What stands at the end.", default="", chars_max=255)
+
+
+MAIL_ADDRESS = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}"
+MAIL_WORDS = "an e-mail address, such as bills@example.com"
+TLS, STARTTLS = "tls", "starttls"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Where the receipt of each session goes by itself; left out: nowhere."""
+
+    mail_to: str = text(
+        "Who gets it by e-mail.", default="", pattern=MAIL_ADDRESS, words=MAIL_WORDS
+    )
+    mail_from: str = text(
+        "Who sends it, for the mail server.", default="", pattern=MAIL_ADDRESS, words=MAIL_WORDS
+    )
+    smtp_host: str = text(
+        "The mail server.", default="", pattern=r"[A-Za-z0-9.-]{1,253}", words="a host's name"
+    )
+    smtp_port: int = integer("Its port.", low=1, high=65535, default=465)
+    smtp_tls: str = text(
+        "TLS from the first byte (port 465), or by STARTTLS (587); never without.",
+        default=TLS,
+        choices=(TLS, STARTTLS),
+    )
+    smtp_user: str = text("User there; left out: it asks for none.", default="", chars_max=128)
+    smtp_password_file: str = file("File that holds his password.")
+    push_url: str = text(
+        "Where a line of the charge log is posted as JSON.",
+        default="",
+        chars_max=512,
+        pattern=r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[!-~]*)?",
+        words="an address that begins with https://, without user and password",
+    )
+    push_token_file: str = file("File that holds the bearer token for it.")
+    ca_file: str = file("PEM file of more roots to trust for both than the system's.")

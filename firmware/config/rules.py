@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
+from ampkeeper.firmware.config.rules_billing import check_billing
 from ampkeeper.firmware.config.rules_price import check_price_push
 from ampkeeper.firmware.config.rules_site import check_broker, check_site
 from ampkeeper.firmware.config.rules_web import check_web
@@ -46,9 +47,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
         )
     check_site(sections, reader)
     _check_hours(sections["update"][0], reader)
-    ocmf = sections["ocmf"][0]
-    if ocmf.get("send") and ocmf.get("sign") is False:
-        reader.problem(("ocmf", "send"), True, "nothing is signed here: set ocmf.sign = true")
+    check_billing(sections, reader)
     if shared_by(sections) and sections["protection"][0].get("step_down_at_once") is False:
         allowed = f"a fuse cannot wait ({shared_by(sections)} is set): must be true or left out"
         reader.problem(("protection", "step_down_at_once"), False, allowed)

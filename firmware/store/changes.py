@@ -9,9 +9,11 @@ from datetime import datetime
 from ampkeeper.firmware.facts import Fact, StampedReading
 from ampkeeper.firmware.local_list import ListEntry
 from ampkeeper.firmware.store.journals import AddAudit as AddAudit
+from ampkeeper.firmware.store.journals import AddDelivery as AddDelivery
 from ampkeeper.firmware.store.journals import AddGridEvent as AddGridEvent
 from ampkeeper.firmware.store.journals import AddLimitChange as AddLimitChange
 from ampkeeper.firmware.store.journals import AddSignedRecord as AddSignedRecord
+from ampkeeper.firmware.store.journals import DeliveryDone as DeliveryDone
 from ampkeeper.firmware.users.changes import ForgetUser, SaveUsers
 
 
@@ -344,6 +346,8 @@ Change = (
     | AddGridEvent
     | AddAudit
     | AddSignedRecord
+    | AddDelivery
+    | DeliveryDone
     | SaveTransfer
     | SaveSystem
     | DropSystem

@@ -67,3 +67,19 @@ class AddLimitChange:
     reason: str
     changes: int = 1
     now_s: float = 0.0  # monotonic, for how long it is kept
+
+
+@dataclass(frozen=True, slots=True)
+class AddDelivery:
+    """The receipt of a session is owed by a way; the same ``message_id`` twice is one."""
+
+    message_id: str
+    tx_id: str
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDone:
+    """It arrived, or whoever was to get it said that he never will take it."""
+
+    message_id: str

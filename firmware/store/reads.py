@@ -16,6 +16,7 @@ from ampkeeper.firmware.local_list import ListEntry
 from ampkeeper.firmware.store import (
     audit,
     database,
+    deliveries,
     evidence,
     grid_events,
     limit_changes,
@@ -26,7 +27,7 @@ from ampkeeper.firmware.store import (
     users,
     writes,
 )
-from ampkeeper.firmware.store.changes import AddAudit, AddGridEvent, AddSignedRecord
+from ampkeeper.firmware.store.changes import AddAudit, AddDelivery, AddGridEvent, AddSignedRecord
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of, time_text
 from ampkeeper.firmware.store.rows import (
@@ -77,6 +78,16 @@ class Reads:
         """Those that began since then, newest first."""
         order = "WHERE started_at >= ? ORDER BY number DESC LIMIT ?"
         return self._sessions(order, (time_text(since), limit))
+
+    def session(self, tx_id: str) -> SessionRow | None:
+        """One session."""
+        found = self._sessions("WHERE tx_id = ?", (tx_id,))
+        return found[0] if found else None
+
+    def delivery(self, way: str) -> AddDelivery | None:
+        """The oldest receipt that is owed by this way."""
+        with self._errors():
+            return deliveries.head(self._connection, way)
 
     def sessions_of(self, token: str) -> list[SessionRow]:
         """The sessions of a token, in upper case; newest first, at most ``ROWS_MAX``."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ampkeeper.firmware.store import (
     audit,
+    deliveries,
     evidence,
     grid_events,
     limit_changes,
@@ -16,6 +17,7 @@ from ampkeeper.firmware.store import (
 )
 from ampkeeper.firmware.store.changes import (
     AddAudit,
+    AddDelivery,
     AddFact,
     AddGridEvent,
     AddLimitChange,
@@ -26,6 +28,7 @@ from ampkeeper.firmware.store.changes import (
     ClearFault,
     ClearSecurityLog,
     ClearVerdicts,
+    DeliveryDone,
     DropCertificate,
     DropDisplayMessage,
     DropProfile,
@@ -186,6 +189,10 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         audit.add(connection, change)
     elif isinstance(change, AddSignedRecord):
         signed_records.add(connection, change)
+    elif isinstance(change, AddDelivery):
+        deliveries.add(connection, change)
+    elif isinstance(change, DeliveryDone):
+        deliveries.done(connection, change.message_id)
     elif isinstance(change, SaveUsers):
         users.save(connection, change)
     elif isinstance(change, ForgetUser):

@@ -59,7 +59,7 @@ class Mover:
         self._carriers = carriers
         self._clock = clock
         self._limits = limits
-        self._executor = _Worker(name)
+        self._executor = DaemonWorker(name)
 
     def close(self) -> None:
         """End the thread once its call returns."""
@@ -253,7 +253,7 @@ class Mover:
             await asyncio.sleep(wait_s)
 
 
-class _Worker(Executor):
+class DaemonWorker(Executor):
     """One thread, made when it is first needed.
 
     A daemon: a name that no server resolves keeps it for long, but not the process from ending.

@@ -1,0 +1,46 @@
+"""Deliveries: the receipt of each session that ended is owed by each way that is configured.
+
+It is owed in the commit that ends the session, so none is forgotten. Pure.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
+
+from ampkeeper.firmware.billing.charge_log import Charge
+from ampkeeper.firmware.station.charge_log import charge_of
+from ampkeeper.firmware.station.effects import Effects
+from ampkeeper.firmware.store.changes import SaveSession
+from ampkeeper.firmware.store.journals import AddDelivery
+from ampkeeper.firmware.store.store import Reads
+
+
+class Deliveries:
+    """Follows the station; ``tell`` hears that something is owed, once it is written down."""
+
+    def __init__(self, ways: Sequence[str], tell: Callable[[], None]) -> None:
+        self._ways = ways
+        self._tell = tell
+
+    def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
+        """Owe what ended just now, if any energy was taken."""
+        ended = [
+            one
+            for one in effects.changes
+            if isinstance(one, SaveSession)
+            and not one.is_open
+            and (one.energy_wh_end or 0) > one.energy_wh_start
+        ]
+        for session in ended:
+            for way in self._ways:
+                message_id = f"{session.tx_id}.{way}"
+                effects.changes.append(AddDelivery(message_id, session.tx_id, way))
+        if ended:
+            effects.acts.append(self._tell)
+
+
+def charge_in(books: Reads, tx_id: str, zone: tzinfo | None, currency: str) -> Charge | None:
+    """What the books have of one session now; None: nothing, or it is not over."""
+    row = books.session(tx_id)
+    if row is None or row.ended_at is None or row.energy_wh_end is None:
+        return None
+    return charge_of(row, books.costs([tx_id]).get(tx_id), zone, currency)

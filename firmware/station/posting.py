@@ -1,0 +1,46 @@
+"""Posting: builds the ways by which receipts leave the station, as configured."""
+
+from functools import partial
+
+from ampkeeper.firmware.billing.charge_log import Charge
+from ampkeeper.firmware.billing.receipt import Letterhead
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.energy.configured import zone_of
+from ampkeeper.firmware.faces.delivery.letters import MAIL, PUSH, mail, push
+from ampkeeper.firmware.faces.delivery.task import DeliveryFace, Source
+from ampkeeper.firmware.post import Post
+from ampkeeper.firmware.station.deliveries import Deliveries, charge_in
+from ampkeeper.firmware.station.task import StationTask
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+
+
+def deliveries_of(
+    config: Config, task: StationTask, books: tuple[Store, StoreWorker], post: Post
+) -> list[DeliveryFace]:
+    """One face for each way; what ends from now on is owed by them."""
+    told, named = config.delivery, config.station
+    head = config.letterhead
+    letterhead = Letterhead(head.name, head.address, head.tax_id, head.footer)
+    station = f"{named.vendor} {named.model} {named.serial}"
+
+    def send_mail(message_id: str, charge: Charge) -> None:
+        who = (told.mail_from, told.mail_to)
+        post.mail(mail(message_id, charge, letterhead, station, *who))
+
+    def send_push(message_id: str, charge: Charge) -> None:
+        post.push(message_id, push(message_id, charge, named.serial))
+
+    zone = zone_of(config.energy.time_zone) if config.energy.time_zone else None
+    charge = partial(charge_in, zone=zone, currency=config.tariff.currency)
+    source = Source(*books, charge)
+    senders = {MAIL: send_mail} if told.mail_to else {}
+    senders |= {PUSH: send_push} if told.push_url else {}
+    faces = [DeliveryFace(way, source, send) for way, send in senders.items()]
+
+    def tell() -> None:
+        for face in faces:
+            face.grew.set()
+
+    task.followers.append(Deliveries(tuple(senders), tell).follow)
+    return faces
