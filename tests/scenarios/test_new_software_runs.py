@@ -24,6 +24,13 @@ SECOND = "\n[[evse]]\nid = 2\nmax_a = 32\nphases = 3\nsocket = true\n"
 FETCHED = ["Downloading", "Downloaded", "SignatureVerified"]
 NEXT = {"firmware/station/security_log.py": ('f"firmware {version}"', 'f"the next, {version}"')}
 BROKEN = {"firmware/faces/cli/__main__.py": ("import", "raise SystemExit('broken')\nimport")}
+FAILS_WITH_A_CAR = {
+    "firmware/station/checkup.py": (
+        "is_other = bool(serial)",
+        "is_other = self._evses[evse_id].is_busy or bool(serial)",
+    ),
+    "firmware/station/examine.py": ("FIRST_S = 15.0", "FIRST_S = 600.0"),
+}
 
 
 async def until(made: Rig, what: str, is_so: Any) -> None:
@@ -47,6 +54,12 @@ def noted(made: Rig, kind: str) -> list[str]:
 def _trust(made: Rig, maker: Maker) -> None:
     """Somebody at the station brings the root of those who sign for OCPP."""
     ask(made.charger.state_dir, "security", action="add", usage="maker", pem=maker.root_pem)
+
+
+def is_booted(made: Rig, version: str) -> bool:
+    """The newest boot is of that version."""
+    boot = made.csms.record.calls("BootNotification")[-1]
+    return bool(boot["chargingStation"]["firmwareVersion"] == version)
 
 
 async def order(made: Rig, maker: Maker, url: str, image: bytes, number: int) -> None:
@@ -118,3 +131,30 @@ async def test_the_next_version_runs_after_the_session_and_a_broken_one_goes_bac
             assert "reason=it started 3 times and never said that it works" in log
             await start(made, 1)
             await until_status(made, 1, "Charging")
+
+
+async def test_what_fails_its_self_test_goes_back_and_the_session_goes_on(tmp_path: Path) -> None:
+    """The meter's test of the new version fails for whoever charges, and comes late without."""
+    maker = make_maker()
+    image = signed_image(tmp_path / "made", "9.0.0", software(FAILS_WITH_A_CAR))
+    with web_server() as web:
+        web.files["/fails"] = image
+        async with rig(tmp_path, "2.0.1", has_launcher=True) as made:
+            await asyncio.to_thread(_trust, made, maker)
+            await made.charger.ask("PATCH", "/v1/evses/1/ev", CAR)
+            await order(made, maker, web.url("/fails"), image, 1)
+            await made.charger.relaunched()
+            await until(made, "the new one", lambda: is_booted(made, "9.0.0"))
+            await start(made, 1)
+            await made.until_books("it charges", lambda found: len(found) == 1)
+            await made.charger.relaunched()
+            await until(made, "the end", lambda: "InstallationFailed" in told(made, 1))
+            assert told(made, 1)[-2:] == ["InstallRebooting", "InstallationFailed"]
+            assert not is_booted(made, "9.0.0")
+            assert noted(made, "FirmwareUpdated") == []
+            await until_status(made, 1, "Charging")
+            await made.charger.ask("PATCH", "/v1/evses/1/ev", {"plugged": False})
+            (found,) = await made.over(1)
+            assert found.is_over
+            log = (made.charger.folder / "log").read_text()
+            assert "self-test failed: meter of EVSE 1" in log
