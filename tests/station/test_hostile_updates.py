@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,9 @@ class Ordered:
         rows = self.made.watched.record.calls("SecurityEventNotification")
         return [row["type"] for row in rows if "Firmware" in row["type"]]
 
+    def has_noted(self, more_than: int) -> bool:
+        return len(self.noted()) > more_than
+
     async def reason(self) -> str:
         """Why the last order ended, as people read it."""
         told = await self.made.app.api.answer("image", {"action": "status"})
@@ -220,7 +224,7 @@ def test_an_image_that_is_wrong_is_refused_before_anything_changes(
             assert row.why in reason, (row.name, reason)
             await made.until(lambda: not made.app.desk.transfers.is_updating())
             if row.noted:
-                await made.until(lambda: len(ordered.noted()) > before)  # noqa: B023
+                await made.until(partial(ordered.has_noted, before))
             assert ordered.noted()[before:] == ([row.noted] if row.noted else []), row.name
             assert list((made.state_dir / "transfers").iterdir()) == [], row.name
         assert installed(made) == []

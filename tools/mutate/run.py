@@ -58,7 +58,7 @@ class Mutated(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the changed source."""
-        exec(compile(self.code, "<mutated>", "exec"), vars(module))  # noqa: S102
+        exec(compile(self.code, "<mutated>", "exec"), vars(module))  # noqa: S102 - a mutant
 
 
 def call_in_child(work: Callable[[], int]) -> tuple[int, str]:

@@ -68,5 +68,5 @@ def test_every_job_is_kept_over_a_power_cut(
      Job().to_text().replace("IDLE", "FETCHING"), Job().to_text().replace("IDLE", "HAPPY")],
 )  # fmt: skip
 def test_what_is_no_job_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):  # noqa: PT011 - each in words of its own
         job_of(text)
