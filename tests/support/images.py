@@ -38,11 +38,11 @@ def release_keys() -> tuple[KeyPair, KeyPair]:
     return root, new_signer(root, "Tests Release", SINCE, YEARS)
 
 
-def factory_file(folder: Path, counter: int = 1) -> Path:
+def factory_file(folder: Path, counter: int = 1, board: str = BOARD) -> Path:
     """What a station of these tests came with, as a file in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "factory.json"
-    file.write_text(to_text(Machine(BOARD, counter, Trust((release_keys()[0].pem,)))))
+    file.write_text(to_text(Machine(board, counter, Trust((release_keys()[0].pem,)))))
     return file
 
 
@@ -52,16 +52,18 @@ def image_of(
     counter: int = 1,
     application: bytes = b"",
     pilot: bytes = b"",
+    board: str = BOARD,
+    pilot_board: str = BOARD,
 ) -> bytes:
     """An image of that version; its application is one file, unless it is given.
 
-    ``pilot`` is a program for the emulated pilot board, if there shall be one.
+    ``pilot`` is a program for the pilot board, if there shall be one.
     """
     parts = {STATION: application or archive_of({"filling": filling})}
     if pilot:
-        parts[PILOT] = PilotImage(BOARD, version, pilot).to_bytes()
+        parts[PILOT] = PilotImage(pilot_board, version, pilot).to_bytes()
     told = tuple(payload_of(kind, version, io.BytesIO(raw)) for kind, raw in parts.items())
-    manifest = Manifest(version, counter, (BOARD,), SINCE, UNTIL, told)
+    manifest = Manifest(version, counter, (board,), SINCE, UNTIL, told)
     signer = release_keys()[1]
     file = io.BytesIO()
     head = sealed(manifest, (signer.certificate,), signer.key)
