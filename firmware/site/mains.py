@@ -4,8 +4,10 @@ The meter and the chargers are not read at the same moment, and a car that just 
 like a load besides. So a reading is looked at ``AFTER_S`` later, against the most that each
 charger measured about then; of one that is silent, against what it measured last, as far as the
 leader counts on that. Too little for a moment is made good by ``Others``, which lets a load
-fall late. Less than what may be fed in cannot be; if it stays so, the meter is turned round, or
-on other phases, and is not believed for ``DOUBT_S``.
+fall late. While cars still follow a load that began, what each measured about then tells too little
+by as much as they changed, so as much is added, up to what meters may be apart. Less than what may
+be fed in cannot be; if it stays so, the meter is turned round, or on other phases, and is not
+believed for ``DOUBT_S``.
 """
 
 import math
@@ -22,6 +24,8 @@ ROUGH_A, ROUGH_PART = 3.0, 0.05  # by which meters, not read at one moment, may 
 OVER_A, OVER_PART = 0.5, 0.02  # above a fuse's rating: what meters may be wrong by
 DOUBT_S = 900.0
 DOUBTFUL_MIN = 3  # readings in a row that cannot be
+LATELY_S = 10.0  # over which a load has to be the highest to have begun
+RISING_S = 6.0  # from then on, until cars have followed (5 s)
 KEPT_MAX = 16  # readings of a meter that were not looked at yet
 
 
@@ -45,6 +49,8 @@ class Mains:
         self._told: dict[str, deque[tuple[float, PerPhase]]] = {}
         self._worst_a: Mapping[str, PerPhase] = {}  # as of the newest reading
         self._doubted: dict[str, tuple[float, str]] = {}  # until when, and why
+        self._lately: dict[str, deque[tuple[float, PerPhase]]] = {}  # loads that were seen
+        self._rising_until_s: dict[str, float] = {}
         self._in_a_row: dict[str, int] = {}
         self._behind: dict[str, list[str]] = {name: [] for name in roster.tree.place}
         for seat in roster.seats.values():
@@ -106,7 +112,7 @@ class Mains:
         return any(shown_a > most_a + OVER_A + OVER_PART * most_a for shown_a, most_a in pairs)
 
     def _load(self, circuit: str, read_s: float, meter_a: PerPhase) -> Load:
-        most, least = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+        most, fewest, least = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
         for member in self._behind[circuit]:
             told = self._told.get(member, deque())
             last = _least(told[-1][1], self._worst_a[member]) if told else NOTHING_A
@@ -117,9 +123,28 @@ class Mains:
             counted = max if is_between else min  # what was not told may have been less
             for phase in PHASES:
                 most[phase] += counted(load_a[phase] for load_a in near)
+                fewest[phase] += min(load_a[phase] for load_a in near)
                 least[phase] += min(load_a[phase] for load_a in near) if is_between else 0.0
         load_a = meter_a[0] - most[0], meter_a[1] - most[1], meter_a[2] - most[2]
-        return Load(circuit, read_s, load_a, self._doubt(circuit, read_s, meter_a, least))
+        doubt = self._doubt(circuit, read_s, meter_a, least)
+        if self._is_rising(circuit, read_s, load_a):
+            a, b, c = (
+                min(shown_a - least_a, low_a + ROUGH_A)
+                for shown_a, least_a, low_a in zip(meter_a, fewest, load_a, strict=True)
+            )
+            load_a = a, b, c
+        return Load(circuit, read_s, load_a, doubt)
+
+    def _is_rising(self, circuit: str, read_s: float, load_a: PerPhase) -> bool:
+        """True from when a load began until the chargers have followed what is left for them."""
+        lately = self._lately.setdefault(circuit, deque())
+        while lately and read_s - lately[0][0] > LATELY_S:
+            lately.popleft()
+        highest = [max(each[phase] for _, each in lately) for phase in PHASES] if lately else load_a
+        if any(now_a > before_a + ROUGH_A for now_a, before_a in zip(load_a, highest, strict=True)):
+            self._rising_until_s[circuit] = read_s + RISING_S
+        lately.append((read_s, load_a))
+        return read_s < self._rising_until_s.get(circuit, -math.inf)
 
     def _doubt(
         self, circuit: str, read_s: float, meter_a: PerPhase, least_a: Sequence[float]
