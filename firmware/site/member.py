@@ -59,6 +59,11 @@ class Member:
         """When the newest grant is, or was, over."""
         return self._until_s
 
+    @property
+    def safe_from_s(self) -> float:
+        """From when on it takes its safe share whatever it had, if no grant comes."""
+        return self._until_s + HOLD_S
+
     def on(self, event: int) -> None:
         """Take an event of the table; what is not in it changes nothing."""
         self.state = TABLE.get((self.state, event), self.state)

@@ -6,7 +6,7 @@ or without a key that can be read, it is alone, at its safe share.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.limits.ledger import Entry, Stale
@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 
 SOURCE = "site"
 WORDS = {
-    ALONE: "no broker, so its safe share",
-    STALE: "nobody leads, so its safe share",
+    ALONE: "no broker",
+    STALE: "nobody leads",
     FOLLOWING: "by {leader}",
     LEADING: "which this charger leads",
 }
+SAFE, NO_SAFE = ", so its safe share", ", and it has no safe share"
+NOT_YET = ", and its safe share is not free yet"  # whoever led may count on what it had before
+NO_GRANT = ", and nothing is granted yet"
+NO_ROOM, NO_WISH = ", and waits for room or its turn", ", and nobody charges here"
 WANTING = (table.STARTING, table.EVSE_WAITS, table.CHARGING)
 READ_S_MAX = 3.0  # how old a mains reading may be that others are told
 
@@ -83,19 +87,34 @@ class SiteDoor:
         if member is None:
             return
         share_a = self.share_a(evse, now_s)
+        good_until_s, safe_a = member.good_until_s, member.seat.safe_a
+        has_grant = now_s < good_until_s
+        is_later = not has_grant and share_a < safe_a and now_s < member.safe_from_s
         words = WORDS[self.party.state].format(leader=self.party.followed)
-        reason = f"share of site {self.name}, {words}"
-        good_until_s = member.good_until_s
-        stale = Stale(GRANT_S, min(share_a, member.seat.safe_a)) if good_until_s > now_s else None
+        why_so = self._without(safe_a, is_later)
+        if has_grant:
+            is_wanted = evse.session.table.state in WANTING
+            why_so = "" if share_a > 0.0 else NO_ROOM if is_wanted else NO_WISH
+        later = timedelta(seconds=member.safe_from_s - now_s)
         yield Entry(
             SOURCE,
             share_a,
             evse.rules.phases,
-            reason,
+            f"share of site {self.name}, {words}{why_so}",
             now,
+            expires=now + later if is_later else None,
+            fallback_a=safe_a if is_later else None,
             heard_s=good_until_s - GRANT_S,
-            stale=stale,
+            stale=Stale(GRANT_S, min(share_a, safe_a)) if has_grant else None,
         )
+
+    def _without(self, safe_a: float, is_later: bool) -> str:
+        """Why it has what it has, without a grant that is good."""
+        if self.party.state == LEADING:
+            return NO_GRANT
+        if safe_a == 0.0:
+            return NO_SAFE
+        return NOT_YET if is_later else SAFE
 
     def share_a(self, evse: "Evse", now_s: float) -> float:
         """What the site leaves to the car at one of its members, A per phase that it loads."""

@@ -7,6 +7,7 @@ neither secrecy nor a broker that is known; the configuration has to ask for tha
 
 import asyncio
 import logging
+import re
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from ampkeeper.hal.linux.tcp import tcp_socket, tls_socket
 from ampkeeper.hal.linux.tls import TlsSettings, station_context
 from ampkeeper.hal.ports import BusMessage
 
+ERRNO = re.compile(r"\[Errno -?\d+\] ")  # a number says nothing to who reads why
 ANSWER_S = 10.0  # for the broker to answer a connection, a subscription, a QoS 1 message
 GOODBYE_S = 1.0  # for the broker to take a goodbye; SIGTERM leaves the station 5 s
 RETRY_S_FIRST = 1.0
@@ -284,7 +286,7 @@ class MqttBus:
             tell(False)
 
     def _note(self, error: BaseException) -> None:
-        text = f"{error}"[:200] or type(error).__name__
+        text = ERRNO.sub("", f"{error}")[:200] or type(error).__name__
         if text != self.problem:
             log.warning("broker %s: %s", self.settings.host, text)
         self.problem = text

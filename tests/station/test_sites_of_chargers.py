@@ -16,6 +16,7 @@ from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Protection
 from ampkeeper.firmware.config.model_site import Circuit, Member, Mqtt, Site
 from ampkeeper.firmware.limits.ledger import Entry
+from ampkeeper.firmware.site.messages import HOLD_S
 from ampkeeper.hal.fake import FakeReader
 from ampkeeper.hal.memory_bus import MemoryBroker, MemoryBus
 from ampkeeper.hal.ports import MeterReading, Permit
@@ -167,6 +168,22 @@ def test_three_chargers_share_a_fuse_that_one_could_fill(tmp_path: Path) -> None
         yard.chargers["AK2"].plant.set_plugged(False)
         await yard.watch(40)
         assert yard.drawn_a() == pytest.approx(FUSE_A, abs=1.0)
+
+    story(tmp_path, tell)
+
+
+def test_one_that_begins_alone_says_when_its_safe_share_is_free(tmp_path: Path) -> None:
+    async def tell(yard: Yard) -> None:
+        yard.broker.stop()
+        await yard.watch(3)
+        waits = yard.share("AK1")
+        assert (waits.current_a, waits.fallback_a) == (0.0, SAFE_A)
+        assert waits.reason == "share of site yard, no broker, and its safe share is not free yet"
+        now = yard.chargers["AK1"].app.clock.now()
+        assert waits.expires is not None
+        assert 0.0 < (waits.expires - now).total_seconds() <= HOLD_S
+        await yard.watch(HOLD_S)
+        assert (yard.share("AK1").current_a, yard.share("AK1").expires) == (SAFE_A, None)
 
     story(tmp_path, tell)
 

@@ -3,7 +3,7 @@
 Since when is local time, as people look at the clock on the wall.
 """
 
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,6 +11,9 @@ from rich.text import Text
 
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of
 
+PHASES = "phases"  # the source that says on how many
+CURRENT_A_MAX = 80.0  # IEC 61851-1 Table A.8: what no limit is above
+SOON = timedelta(minutes=2)
 COLUMNS = ("", "source", "limit", "since", "until", "then")
 
 Answer = dict[str, Any]
@@ -87,15 +90,30 @@ def _entries(entries: list[Answer], zone: tzinfo | None) -> RenderableType:
         cells = (
             "▶" if entry["binds"] else "",
             entry["source"],
-            f"{entry['current_a']:.1f} A x {entry['phases'] or NONE}",
+            _limit(entry),
             clock(entry["since"], zone),
-            clock(entry["expires"], zone),
+            _until(entry["expires"], zone),
             _then(entry),
             entry["reason"] + _each(entry["phase_a"]),
         )
         style = "bold" if entry["binds"] else ""
         table.add_row(*(plain_text(cell, missing="") for cell in cells), style=style)
     return table
+
+
+def _limit(entry: Answer) -> str:
+    """On how many phases at most how much; what is said of phases alone is no current."""
+    is_any = entry["source"] == PHASES and entry["current_a"] >= CURRENT_A_MAX
+    current = "any" if is_any else f"{entry['current_a']:.1f} A"
+    return f"{current} x {entry['phases'] or NONE}"
+
+
+def _until(text: str | None, zone: tzinfo | None) -> str:
+    """With seconds where it is soon: most entries end when whoever set them is silent."""
+    at = time_of(text)
+    if at is None or abs(at - datetime.now(at.tzinfo)) > SOON:
+        return clock(text, zone)
+    return at.astimezone(zone).strftime("%H:%M:%S")
 
 
 def _each(phase_a: list[float] | None) -> str:

@@ -23,6 +23,7 @@ def site(answer: Answer, width: int) -> RenderableType:
     if found["state"] == "following":
         hint = f"What others take is as {found['leader']}, who leads, told it last."
         parts.append(plain_text(hint, style="dim"))
+    parts.append(Text("Times are local.", style="dim"))
     return Group(*parts)
 
 
@@ -34,7 +35,7 @@ def _head(found: Answer) -> str:
 
 def _troubles(found: Answer) -> Iterable[str]:
     if found["problem"]:
-        yield f"Not heard: {found['problem']}"
+        yield f"Not in touch with the others: {found['problem']}"
     if found["refused"]:
         words = ", ".join(f"{count} {why}" for why, count in found["refused"].items())
         yield f"Messages refused: {words}; the last: {found['refused_last']}"

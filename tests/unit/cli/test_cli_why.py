@@ -1,5 +1,6 @@
 """``ampkeeper why --history``: from the station, or from its books while it is off."""
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from ampkeeper.firmware.faces.cli import main
 from ampkeeper.firmware.faces.cli.limit_tables import sentence
+from ampkeeper.firmware.faces.cli.tables import show
 from ampkeeper.firmware.store.changes import AddLimitChange
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 
@@ -38,6 +40,20 @@ def test_without_station_and_books_there_is_no_history(tmp_path: Path, capsys: C
 def test_a_time_goes_with_the_history_only(tmp_path: Path, capsys: Captured) -> None:
     assert main(["why", "--state", str(tmp_path), "--since", "2d"]) == 2
     assert "goes with --history" in capsys.readouterr().err
+
+
+def test_what_ends_soon_is_told_to_the_second_and_phases_alone_are_no_current() -> None:
+    at = datetime.now(UTC) + timedelta(seconds=30)
+    entry = {"source": "site", "current_a": 12.0, "phases": 3, "phase_a": None, "binds": True}
+    entry |= {"since": at.isoformat(), "expires": at.isoformat(), "falls_to_a": 6.0, "reason": "-"}
+    phases = entry | {"source": "phases", "current_a": 80.0, "binds": False, "expires": None}
+    evse = {"id": 1, "limit_a": 12.0, "reason": "a cap", "since": None, "entries": [entry, phases]}
+    file = io.StringIO()
+    show("why", {"evses": [evse]}, file, 100)
+    text = file.getvalue()
+    assert f"{at.astimezone():%H:%M:%S}" in text
+    assert "12.0 A x 3" in text
+    assert "any x 3" in text
 
 
 def test_a_current_is_told_as_exactly_as_anybody_reads_it() -> None:

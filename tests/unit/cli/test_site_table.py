@@ -49,7 +49,7 @@ def test_who_follows_is_told_whom_to_ask() -> None:
 def test_what_is_refused_and_why_nobody_is_heard_is_told() -> None:
     refused = {"refused": {"forged": 3}, "refused_last": "forged: the site's key did not sign it"}
     text = shown(SITE | refused | {"problem": "certificate verify failed"})
-    assert "Not heard: certificate verify failed" in text
+    assert "Not in touch with the others: certificate verify failed" in text
     assert "Messages refused: 3 forged; the last: forged: the site's key did not sign" in text
 
 
