@@ -134,3 +134,25 @@ async def test_the_logs_tell_who_asked_for_what(visitor: Visitor, size: Any) -> 
     await expect(visitor.page.get_by_text("set-up")).to_be_visible()
     await expect(visitor.page.get_by_text("StartupOfTheDevice").first).to_be_visible()
     await leave(visitor, size, "logs")
+
+
+@SIZES
+async def test_the_owner_knows_drivers_and_teaches_their_cards(visitor: Visitor, size: Any) -> None:
+    await enter(visitor, size, "Drivers")
+    page = visitor.page
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.get_by_text("Add a driver").click()
+    await page.fill("[name=user]", "Gustav Grün")
+    await page.fill("[name=budget]", "150")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await page.get_by_role("button", name="Learn a card: Gustav Grün").click()
+    await expect(page.locator("#said")).to_have_text("Hold the new card to the reader now.")
+    await visitor.charger.swipe("04A224B1")
+    await expect(page.get_by_role("cell", name="04A224B1")).to_be_visible()
+    await leave(visitor, size, "drivers")
+    known = ask(visitor.charger.state_dir, "user", action="list")["users"]
+    assert [(one["name"], one["cards"], one["budget_wh"]) for one in known] == [
+        ("Gustav Grün", ["04A224B1"], 150_000)
+    ]
+    await page.get_by_role("button", name="Remove: Gustav Grün").click()
+    await expect(page.get_by_text("Nobody is known yet.")).to_be_visible()

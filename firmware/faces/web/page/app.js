@@ -9,6 +9,7 @@ const PLACES = [
   ["", "see", null],
   ["history", "history", "/page/history.js"],
   ["settings", "configure", "/page/settings.js"],
+  ["drivers", "access", "/page/drivers.js"],
   ["people", "own", "/page/people.js"],
   ["service", "service", "/page/service.js"],
   ["logs", "history", "/page/logs.js"],
