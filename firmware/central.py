@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from ampkeeper.firmware.config.model import Ocpp
 from ampkeeper.firmware.gate import Gate, Knock
 from ampkeeper.firmware.ocpp.charge_point import ChargePoint, ChargePointSettings
-from ampkeeper.firmware.ocpp.connection import SUBPROTOCOLS, Backoff, BackoffSettings
-from ampkeeper.firmware.ocpp.dialect import Dialect
+from ampkeeper.firmware.ocpp.connection import Backoff, BackoffSettings
+from ampkeeper.firmware.ocpp.dialects import Dialects
 from ampkeeper.firmware.ocpp.dialer import Access, FreshDialer, MakeDialer
 from ampkeeper.firmware.ocpp.route import LOOK_AGAIN_S, Route, RouteRules
 from ampkeeper.firmware.ocpp.system import MAIN, TRIAL
 from ampkeeper.firmware.ocpp.task import OcppTask
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v21 import Dialect21
-from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.variables import Settings, Value
 from ampkeeper.firmware.ocpp.way import Leg, Look
 from ampkeeper.firmware.station.csms import CsmsDesk, StoredOutbox
@@ -90,17 +87,11 @@ class Central:
         self._homes.known = systems.all_books
         self._trial_end_s: float | None = None  # None: the trial has yet to begin
         self._next_s: float | None = 0.0 if systems.trial is not None else None
-        dialects: dict[str, Dialect] = {
-            "1.6": Dialect16(desk),
-            "2.0.1": Dialect201(desk),
-            "2.1": Dialect21(desk),
-        }
-        charge_point = ChargePoint(
-            {SUBPROTOCOLS[version]: dialect for version, dialect in dialects.items()},
-            desk,
-            self._exchange_settings(),
-            means.new_id,
-        )
+        dialects = Dialects(desk)
+        for slot in systems.order:
+            dialects.load(systems.system(slot).subprotocols)
+        settings_now = self._exchange_settings()
+        charge_point = ChargePoint(dialects, desk, settings_now, means.new_id)
         self.ocpp = OcppTask(
             charge_point,
             outbox,

@@ -6,7 +6,7 @@ monotonic time ``now_s``; outputs wait in ``take_effects()`` for the task, in th
 they must be carried out. Nothing that comes from the network raises.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
@@ -71,12 +71,19 @@ class Connectors(Protocol):
         """The present state of an EVSE, or of the station (0)."""
 
 
+class Dialects(Protocol):
+    """The words of each version."""
+
+    def get(self, subprotocol: str, /) -> Dialect | None:
+        """Those of ``subprotocol``; None: there are none."""
+
+
 class ChargePoint:
     """The OCPP client; ``on_effect`` is called when ``take_effects()`` has something."""
 
     def __init__(
         self,
-        dialects: Mapping[str, Dialect],
+        dialects: Dialects,
         station: Connectors,
         settings: ChargePointSettings,
         new_message_id: Callable[[], str],

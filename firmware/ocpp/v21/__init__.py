@@ -1,5 +1,1 @@
 """OCPP 2.1: what it says otherwise than 2.0.1, and what it adds."""
-
-from ampkeeper.firmware.ocpp.v21.dialect import Dialect21
-
-__all__ = ["Dialect21"]

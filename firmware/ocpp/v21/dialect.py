@@ -16,7 +16,7 @@ from ampkeeper.firmware.ocpp.v21.requests import SUBPROTOCOL, Requests21
 from ampkeeper.firmware.ocpp.v21.streams import stream_call
 from ampkeeper.firmware.ocpp.v21.tariff_reading import BadTariffError
 from ampkeeper.firmware.ocpp.v21.tariffs import Tariffs21
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 
 
 class Dialect21(Dialect201):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from tests.unit.ocpp_dialects.station_fake import FakeStation
 
 

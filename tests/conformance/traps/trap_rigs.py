@@ -11,8 +11,8 @@ from ampkeeper.firmware.ocpp.outcome import Written
 from ampkeeper.firmware.ocpp.rpc import Exchange
 from ampkeeper.firmware.ocpp.rules import RULES
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from tests.unit.ocpp_core.core_fakes import Rig
 from tests.unit.ocpp_dialects.station_fake import FakeStation
 

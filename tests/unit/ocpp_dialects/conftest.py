@@ -11,8 +11,8 @@ import pytest
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Call, Later
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 
 Asked = Callable[[str, dict[str, Any]], Any]
 

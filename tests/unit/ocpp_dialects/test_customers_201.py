@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ampkeeper.firmware.ocpp.ports.customer import DATA_CHARS_MAX, CustomerOrder, CustomerPage
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from ampkeeper.firmware.station.customers import pages_of
 from tests.unit.ocpp_dialects.conftest import Asked, is_valid
 

@@ -9,8 +9,8 @@ from ampkeeper.firmware.facts import IdToken, Trigger
 from ampkeeper.firmware.ocpp.dialect import Answer, TxContext
 from ampkeeper.firmware.ocpp.schedule_update import limit_of
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v21 import Dialect21
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v21.dialect import Dialect21
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from tests.unit.ocpp_dialects.conftest import Asked, asker, is_valid
 
 PERIOD = {"startPeriod": 0, "limit": 16.0}

@@ -7,7 +7,7 @@ import pytest
 
 from ampkeeper.firmware.local_list import ListEntry, ListUpdate
 from ampkeeper.firmware.ocpp.dialect import Answer
-from ampkeeper.firmware.ocpp.v16 import Dialect16
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
 from tests.unit.ocpp_dialects.station_fake import FakeStation
 
 

@@ -23,9 +23,9 @@ from ampkeeper.firmware.facts import (
 from ampkeeper.firmware.ocpp.dialect import TxContext, Verdict
 from ampkeeper.firmware.ocpp.samples import MEASURANDS_ALLOWED
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v16 import Dialect16
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
 from ampkeeper.firmware.ocpp.v16.names import REASONS as REASONS_16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from ampkeeper.firmware.ocpp.v201.names import REASONS as REASONS_201
 from ampkeeper.firmware.ocpp.wire import fitted_token, read_time, timestamp
 from ampkeeper.hal.ports import MeterReading

@@ -1,6 +1,6 @@
 """Monitors in the words of OCPP 2.0.1, where a newer version asks: N02 and N03."""
 
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 
 
 def test_a_criterion_of_another_version_is_not_supported(new: Dialect201) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from ampkeeper.firmware.device_model.variable import WRITE_ONLY
 from ampkeeper.firmware.ocpp.device import model_of, setting_of
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v201 import Dialect201
 from ampkeeper.firmware.ocpp.v201.device_model import place_of
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from ampkeeper.firmware.ocpp.v201.reports import ITEMS_PER_REPORT, pages
 from tests.unit.ocpp_dialects.station_fake import FakeStation
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 
 numbers = st.sampled_from((1, 2, 0, -1, 99, 2**31, 10**30, 1.0))
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ampkeeper.firmware.ocpp.dialect import Answer, Later
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v21 import Dialect21
+from ampkeeper.firmware.ocpp.v21.dialect import Dialect21
 from tests.unit.ocpp_dialects.conftest import load_fake
 
 EXAMPLES = int(os.environ.get("OCPP21_EXAMPLES", "10"))

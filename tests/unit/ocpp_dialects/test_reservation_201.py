@@ -7,8 +7,8 @@ import pytest
 
 from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.ocpp.ports.transfer import RESERVATION, TransferStatus
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from ampkeeper.firmware.reservation import ANY, Reservation
 from tests.unit.ocpp_dialects.conftest import Asked, is_valid
 

@@ -16,7 +16,7 @@ from ampkeeper.firmware.charging_profile import (
     Purpose,
     Unit,
 )
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from ampkeeper.firmware.ocpp.v201.profiles import profile_payload, read_profile
 from tests.unit.ocpp_dialects.conftest import Asked, asker, is_valid
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ampkeeper.firmware.charging_profile import Kind, Profile, Purpose
-from ampkeeper.firmware.ocpp.v21 import Dialect21
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v21.dialect import Dialect21
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from tests.unit.ocpp_dialects.conftest import Asked, asker, is_valid
 from tests.unit.ocpp_dialects.test_dialect_21 import PERIOD, PROFILE, SCHEDULE, profile
 

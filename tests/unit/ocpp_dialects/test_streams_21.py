@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ampkeeper.firmware.device_model.stream import Bundle, Closed, Opened, Rate
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v21 import Dialect21
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v21.dialect import Dialect21
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from tests.unit.ocpp_dialects.conftest import Asked, asker, is_valid
 from tests.unit.ocpp_dialects.test_dialect_21 import MONITOR
 

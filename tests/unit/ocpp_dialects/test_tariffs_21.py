@@ -10,7 +10,7 @@ import pytest
 from ampkeeper.firmware.facts import Trigger
 from ampkeeper.firmware.ocpp.dialect import TxContext
 from ampkeeper.firmware.ocpp.ports.tariffs import Assigned
-from ampkeeper.firmware.ocpp.v21 import Dialect21
+from ampkeeper.firmware.ocpp.v21.dialect import Dialect21
 from ampkeeper.firmware.statement import Statement
 from ampkeeper.firmware.tariff import (
     CHARGING,

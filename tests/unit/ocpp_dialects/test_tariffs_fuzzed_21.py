@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ampkeeper.firmware.billing.account import account_of
 from ampkeeper.firmware.ocpp.dialect import TxContext
-from ampkeeper.firmware.ocpp.v21 import Dialect21
+from ampkeeper.firmware.ocpp.v21.dialect import Dialect21
 from ampkeeper.firmware.ocpp.v21.tariff_reading import BadTariffError, read_tariff
 from ampkeeper.firmware.statement import statement_of
 from tests.unit.billing.accounts import Session

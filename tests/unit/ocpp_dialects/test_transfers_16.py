@@ -14,8 +14,8 @@ from ampkeeper.firmware.ocpp.ports.transfer import (
     UpdateOrder,
 )
 from ampkeeper.firmware.ocpp.schemas import schemas_for
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from tests.unit.ocpp_dialects.station_fake import FakeStation
 
 AT = datetime(2026, 12, 1, 8, tzinfo=UTC)

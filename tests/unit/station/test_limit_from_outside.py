@@ -6,8 +6,8 @@ import pytest
 
 from ampkeeper.firmware.charging_profile import Profile, Purpose, Unit
 from ampkeeper.firmware.facts import TransactionUpdated, Trigger
-from ampkeeper.firmware.ocpp.v16 import Dialect16
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v16.dialect import Dialect16
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.outside import NEWS_S, Outside
 from ampkeeper.firmware.station.owner_limit import OwnerLimit

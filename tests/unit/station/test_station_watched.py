@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ampkeeper.firmware.device_model.monitor_book import Wanted
-from ampkeeper.firmware.ocpp.v201 import Dialect201
+from ampkeeper.firmware.ocpp.v201.dialect import Dialect201
 from ampkeeper.firmware.ocpp.variables import EvseHardware, Hardware, Settings
 from ampkeeper.firmware.safety import contactor, fault, lock, pilot, sequence
 from ampkeeper.firmware.station import monitors
