@@ -19,7 +19,7 @@ from ampkeeper.firmware.ocpp.schemas import build_checker
 from ampkeeper.firmware.post import MakePost
 from ampkeeper.firmware.station.access_desk import AccessDesk
 from ampkeeper.firmware.station.api import Api
-from ampkeeper.firmware.station.audit import BY_MQTT, Audit
+from ampkeeper.firmware.station.audit import BY_MODBUS, BY_MQTT, Audit
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.energy import Energy
 from ampkeeper.firmware.station.energy_door import EnergyDoor
@@ -44,6 +44,7 @@ from ampkeeper.hal.ports import Bus, Clock
 if TYPE_CHECKING:
     from ampkeeper.firmware.faces.delivery.task import DeliveryFace
     from ampkeeper.firmware.faces.http.task import PricePush
+    from ampkeeper.firmware.faces.modbus.task import ModbusFace
     from ampkeeper.firmware.faces.mqtt.task import MqttFace
     from ampkeeper.firmware.faces.web.app import Extra
     from ampkeeper.firmware.faces.web.task import WebFace
@@ -122,12 +123,13 @@ class People:
         self.price_push = self._make_price_push(energy) if parts.config.price.listen else None
         self.web = self._make_web(energy) if web.listen else None
         mqtt, bus = parts.config.mqtt, parts.bus
+        self.modbus = self._make_modbus() if parts.config.modbus.listen else None
         self.deliveries = self._make_deliveries()
         self.mqtt = self._make_mqtt(bus) if bus is not None and mqtt.offers != NOTHING else None
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Start the faces that are configured; ended by cancellation."""
-        faces = (self.price_push, self.web, self.mqtt, *self.deliveries)
+        faces = (self.price_push, self.web, self.mqtt, self.modbus, *self.deliveries)
         return [task for face in faces if face is not None for task in face.start(group)]
 
     def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
@@ -170,6 +172,12 @@ class People:
         found = Discovery(mqtt.discovery_prefix, topics, mqtt.offers == COMMANDS)
         ask = self.audit.asked_by(BY_MQTT, self.api.answer)
         return MqttFace(bus, self.overview.read, ask, found, mqtt.discovery)
+
+    def _make_modbus(self) -> "ModbusFace":
+        from ampkeeper.firmware.faces.modbus.task import ModbusFace
+
+        ask = self.audit.asked_by(BY_MODBUS, self.api.answer)
+        return ModbusFace(self._parts.config.modbus, self.overview.read, ask, self._parts.clock)
 
     def _make_deliveries(self) -> "list[DeliveryFace]":
         parts = self._parts

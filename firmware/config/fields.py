@@ -199,6 +199,7 @@ def texts(
     count_min: int = 0,
     choices: tuple[str, ...] = (),
     chars_max: int = 255,
+    words: str = "",
     is_secret: bool = False,
 ) -> Any:
     """A list of texts; required when it has no default."""
@@ -211,6 +212,7 @@ def texts(
         count_max=count_max,
         choices=choices,
         chars_max=chars_max,
+        pattern_words=words,
         is_secret=is_secret,
     )
     return _field(key)

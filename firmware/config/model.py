@@ -41,6 +41,7 @@ from ampkeeper.firmware.config.model_energy import (
 )
 from ampkeeper.firmware.config.model_grid import Grid
 from ampkeeper.firmware.config.model_limits import Limits, Seal
+from ampkeeper.firmware.config.model_modbus import Modbus
 from ampkeeper.firmware.config.model_panel import Panel
 from ampkeeper.firmware.config.model_phases import Phases
 from ampkeeper.firmware.config.model_site import (
@@ -365,3 +366,4 @@ class Config:
     update: Update = field(default_factory=Update, metadata={"section": Update})
     web: Web = field(default_factory=Web, metadata={"section": Web})
     mqtt: Mqtt = field(default_factory=Mqtt, metadata={"section": Mqtt})
+    modbus: Modbus = field(default_factory=Modbus, metadata={"section": Modbus})

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from ampkeeper.firmware.config.model import BY_OCPP
 from ampkeeper.firmware.config.read import Reader, Sections, Values
 from ampkeeper.firmware.config.rules_billing import check_billing
+from ampkeeper.firmware.config.rules_modbus import check_modbus
 from ampkeeper.firmware.config.rules_price import check_price_push
 from ampkeeper.firmware.config.rules_site import check_broker, check_site
 from ampkeeper.firmware.config.rules_web import check_web
@@ -37,6 +38,7 @@ def check_rules(sections: Sections, reader: Reader) -> None:
     check_broker(sections, reader)
     check_price_push(sections, reader)
     check_web(sections, reader)
+    check_modbus(sections, reader)
     asks_ocpp = authorise.get("mode") == BY_OCPP and authorise.get("tags") == ()
     if asks_ocpp and ocpp.get("url") == "":
         reader.problem(

@@ -55,6 +55,7 @@ class By:
 
 AT_THE_STATION = By("somebody at the station", "", "command line")
 BY_MQTT = By("somebody at the broker", "", "MQTT")
+BY_MODBUS = By("one of modbus.clients", "", "Modbus")
 
 
 def is_change(verb: str, arguments: dict[str, Any]) -> bool:

@@ -22,8 +22,8 @@ KEY = "owner_limits"
 SOURCE = "owner"
 EXTERNAL = "Other"  # 2.0.1 ChargingLimitSourceEnumType: neither the operator, EMS nor grid
 EACH = 0  # the "EVSE" that means each of them
-BY_COMMAND, BY_WEB, BY_MQTT = "command line", "web", "MQTT"
-WAYS = (BY_COMMAND, BY_WEB, BY_MQTT)
+BY_COMMAND, BY_WEB, BY_MQTT, BY_MODBUS = "command line", "web", "MQTT", "Modbus"
+WAYS = (BY_COMMAND, BY_WEB, BY_MQTT, BY_MODBUS)
 
 
 @dataclass(frozen=True, slots=True)

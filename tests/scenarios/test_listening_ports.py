@@ -59,3 +59,18 @@ async def test_nothing_listens_until_the_page_is_configured(tmp_path: Path) -> N
     assert await ports_of(Emulator(tmp_path / "closed", FREE)) == set()
     page = f'[web]\nlisten = "127.0.0.1:{port}"\n'
     assert await ports_of(Emulator(tmp_path / "open", FREE + page)) == {port}
+
+
+async def test_modbus_listens_only_where_it_is_configured(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    modbus = f'[modbus]\nlisten = "127.0.0.1:{port}"\n'
+    charger = Emulator(tmp_path / "open", FREE + modbus)
+    await charger.start()
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while port not in listening(charger.pid):
+                await charger.state()
+        assert listening(charger.pid) == {charger.port, port}
+    finally:
+        await charger.end()
