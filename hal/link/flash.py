@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 FLASHING = const(0xFFFF)  # in the place of a protocol: no ring 1 here, and no permit
-ASK, STATE, PAIR, OFFER, CHUNK, CONFIRM, REVERT, RUN, FLOOR = range(64, 73)  # types
+ASK, STATE, PAIR, OFFER, CHUNK = range(64, 69)  # types
+REVERT, RUN, FLOOR = range(70, 73)
 
 IMAGE_BYTES_MAX = const(262_144)  # of a board's program; 2 MB of flash hold three
 BLOCK_BYTES = const(1_024)  # written at once; while it is, nothing is heard

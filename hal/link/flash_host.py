@@ -25,7 +25,7 @@ SILENT_MS = 20_000  # then it is given up; a board that tries three times in vai
 TOTAL_MS = 180_000  # 256 KiB need 40 s at 115,200 baud
 READY_MS = 10_000  # for ring 1 to stop; it does so at once or not at all
 FAILURES_MAX = 3  # to write, or of the bytes that arrived
-FLOORS_MAX = 5  # without an answer: the board's flasher is older than that message
+FLOORS_MAX = 50  # that change nothing
 
 UNKNOWN, RING, FLASH = range(3)  # what answers
 
@@ -215,13 +215,11 @@ class FlashHost:
         assert self._image is not None
         if self.state["due_id"] != self._image.image_id:
             self.failure = "it starts another image"
-        elif self._floor_count < FLOORS_MAX:
-            self._floor(self._image, self._image.image_id, now_ms)
         else:
-            self._order(f.CONFIRM, f.pack("<I", self._image.image_id), now_ms)
+            self._floor(self._image, self._image.image_id, now_ms)
 
     def _is_above(self, image: Flashable) -> bool:
-        return self.state["counter_min"] > image.counter and self._floor_count < FLOORS_MAX
+        return self.state["counter_min"] > image.counter
 
     def _lower(self, image: Flashable, now_ms: int) -> None:
         """Let the board take what the root let the station take.
@@ -236,6 +234,12 @@ class FlashHost:
     def _floor(self, image: Flashable, image_id: int, now_ms: int) -> None:
         """Say that an image works, and that nothing below the counter of ours shall ever run."""
         if self._sent_kind == f.FLOOR and now_ms - self._sent_ms < REPEAT_MS:
+            return
+        if self._floor_count and self.state["refusal"] in FINAL:
+            self.failure = f.REFUSALS[self.state["refusal"]]
+            return
+        if self._floor_count >= FLOORS_MAX:
+            self.failure = "it does not take the word of the pair"
             return
         session = self.state["session"]
         mac = f.floor_mac_of(image.key, image.board, session, image_id, image.counter)

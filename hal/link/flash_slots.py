@@ -150,12 +150,11 @@ class Slots:
         self._move(NOTHING)
         return NONE
 
-    def confirmed(self, counter_min: int = -1) -> None:
-        """What is on trial works; ``counter_min``: and nothing below that ever runs."""
+    def confirmed(self, counter_min: int) -> None:
+        """What is on trial works, and nothing below ``counter_min`` ever runs."""
         if self.state == TRYING:
             self.good = self.new
-            if counter_min >= 0:
-                self.counter_min = counter_min
+            self.counter_min = counter_min
             self._forget(CONFIRM)
 
     def floored(self, counter_min: int) -> None:

@@ -173,8 +173,6 @@ class Flasher:
             self._consider(told)
         elif kind == f.CHUNK:
             self._take(told)
-        elif kind == f.CONFIRM:
-            self._confirm(told)
         elif kind == f.FLOOR:
             self._floor(told)
         elif kind == f.REVERT:
@@ -252,16 +250,11 @@ class Flasher:
         programs.slots.installed(head[1], f.image_id_of(head[3]))
         self._drop_part()
 
-    def _confirm(self, told: bytes) -> None:
-        """The station says that what is on trial works, by its name."""
-        slots = self.programs.slots
-        if slots.state == TRYING and told == f.pack("<I", self.programs.image_id(slots.new)):
-            slots.confirmed()
-
     def _floor(self, told: bytes) -> None:
         """The pair says that an image works, and which counter is the least that may run.
 
-        Only that raises it: a CONFIRM needs no key. Never above what would have to start next.
+        Nothing else confirms. Never above what would have to start next: a program that an
+        older image brought too keeps the counter with which it came.
         """
         programs, slots = self.programs, self.programs.slots
         found = f.unpack(f.FLOOR_FORM, told)
@@ -278,14 +271,12 @@ class Flasher:
             self._refuse(f.UNPAIRED)
         elif not f.is_same(mac, wanted):
             self._refuse(f.FORGED)
-        elif image_id != programs.image_id(place):
-            return
-        elif counter > slots.counter_min and counter > (head[1] if head else 0):
-            self._refuse(f.OLDER)
-        elif slots.state == TRYING:
-            slots.confirmed(counter)
-        else:
-            slots.floored(counter)
+        elif image_id == programs.image_id(place):
+            counter = min(counter, max(slots.counter_min, head[1] if head else 0))
+            if slots.state == TRYING:
+                slots.confirmed(counter)
+            else:
+                slots.floored(counter)
 
     def _take_up(self) -> None:
         """Go on with what was taken before the power went, if it can be."""
@@ -379,4 +370,4 @@ class Flasher:
 
 
 WORDS = (f.GOOD, f.TRYING, f.WENT_BACK, f.WENT_BACK)  # by the state of the slots
-ORDERS = (f.PAIR, f.OFFER, f.CHUNK, f.CONFIRM, f.REVERT, f.RUN, f.FLOOR)
+ORDERS = (f.PAIR, f.OFFER, f.CHUNK, f.REVERT, f.RUN, f.FLOOR)

@@ -132,17 +132,45 @@ def test_what_else_is_on_trial_is_not_confirmed_by_going_below_it():
     assert machine.runs == ONE
 
 
-def test_a_board_whose_flasher_knows_no_floor_is_confirmed_all_the_same():
+class NoFloor:
+    """Loses the word of the pair, so many times."""
+
+    def __init__(self, count):
+        self.left = count
+
+    def __call__(self, data):
+        if self.left and len(data) > 4 and data[4] == f.FLOOR:
+            self.left -= 1
+            return b""
+        return data
+
+
+def test_a_word_of_the_pair_that_is_lost_is_said_again_and_never_done_without():
+    for count, state, least in ((12, GOOD, 3), (10_000, TRYING, 0)):
+        machine = flashed(counter=3)
+        host = FlashHost(KEEP, image(counter=3))
+        run(host, machine, wire=NoFloor(count))
+        assert host.is_done == (state == GOOD), host.failure
+        slots = machine.programs.slots
+        assert (slots.state, slots.counter_min) == (state, least)
+    assert host.failure == "it does not take the word of the pair"
+
+
+def test_a_board_that_has_the_program_with_a_lower_counter_is_confirmed_with_that():
     machine = flashed(counter=3)
-
-    def wire(data):
-        return b"" if len(data) > 3 and data[4] == f.FLOOR else data
-
-    host = FlashHost(KEEP, image(counter=3))
-    run(host, machine, wire=wire)
+    host = FlashHost(KEEP, image(counter=9))
+    run(host, machine)
     assert host.is_done, host.failure
     slots = machine.programs.slots
-    assert (slots.state, slots.counter_min) == (GOOD, 0)
+    assert (slots.state, slots.counter_min) == (GOOD, 3)
+
+
+def test_a_board_of_another_pair_does_not_take_the_word():
+    machine = flashed(counter=3)
+    host = FlashHost(KEEP, image(counter=3, key=OTHER_KEY))
+    run(host, machine)
+    assert host.failure == f.REFUSALS[f.FORGED]
+    assert machine.programs.slots.state == TRYING
 
 
 def test_a_board_without_slots_a_silent_one_and_a_busy_one_are_said_so():

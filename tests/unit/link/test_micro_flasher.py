@@ -103,14 +103,16 @@ def test_a_counter_counts_only_once_the_image_is_good():
     assert rig.say(f.OFFER, offer_of(TWO, counter=1))["refusal"] == f.NOTHING
 
 
-def test_a_confirmation_without_the_key_leaves_the_way_back_open():
+def test_nobody_confirms_without_the_key():
     rig = Rig()
     rig.flash(ONE, counter=2)
-    rig.floor(ONE_ID, 2)
-    rig.flash(TWO, counter=9)
-    state = rig.say(f.CONFIRM, f.pack("<I", TWO_ID))
-    assert (state["slots"], state["counter_min"]) == (GOOD, 2)
-    assert rig.say(f.OFFER, offer_of(ONE, counter=2))["refusal"] == f.NOTHING
+    for kind in range(256):
+        if kind == f.REVERT:
+            continue
+        for told in (f.pack("<I", ONE_ID), f.pack(f.FLOOR_FORM, ONE_ID, 2, bytes(32))):
+            rig.send(kind, f.pack("<I", rig.session) + told)
+            rig.state()
+            assert (rig.slots.state, rig.slots.counter_min) == (TRYING, 0), kind
 
 
 def test_only_who_has_the_key_raises_the_least_counter_and_only_in_this_session():
@@ -125,11 +127,8 @@ def test_only_who_has_the_key_raises_the_least_counter_and_only_in_this_session(
 def test_the_least_counter_never_rises_above_what_starts_next():
     rig = Rig()
     rig.flash(ONE, counter=5)
-    state = rig.floor(ONE_ID, 6)
-    assert (state["refusal"], state["slots"], state["counter_min"]) == (f.OLDER, TRYING, 0)
-    assert rig.floor(ONE_ID ^ 1, 5)["counter_min"] == 0, "it names what it confirms"
-    assert rig.floor(ONE_ID, 5)["counter_min"] == 5
     assert rig.floor(ONE_ID, 6)["counter_min"] == 5
+    assert rig.floor(ONE_ID, 7)["counter_min"] == 5
     assert Programs(rig.store, BOARD).start() == A
 
 
@@ -194,9 +193,9 @@ def test_an_endless_stream_writes_no_more_than_was_offered():
 
 def test_orders_of_another_session_are_not_heard():
     rig = Rig()
-    for kind in (f.PAIR, f.OFFER, f.CHUNK, f.CONFIRM, f.REVERT, f.RUN, f.FLOOR):
+    for kind in (f.PAIR, f.OFFER, f.CHUNK, f.REVERT, f.RUN, f.FLOOR):
         assert rig.say(kind, KEY, session=78) is None
-    assert rig.flasher.ignored_count == 7
+    assert rig.flasher.ignored_count == 6
     assert rig.store.files == {}
     assert not rig.flasher.is_over
 
@@ -226,7 +225,7 @@ def test_another_offer_begins_anew():
 def test_what_is_good_is_never_touched():
     rig = Rig()
     rig.flash(ONE)
-    rig.say(f.CONFIRM, f.pack("<I", ONE_ID))
+    rig.floor(ONE_ID, 1)
     good = {name: data for name, data in rig.store.files.items() if name.startswith("a/")}
     rig.flash(TWO)
     rig.flash(program(3))
@@ -237,8 +236,10 @@ def test_what_is_good_is_never_touched():
 def test_a_confirmation_names_what_it_confirms():
     rig = Rig()
     rig.flash(ONE)
-    assert rig.say(f.CONFIRM, f.pack("<I", ONE_ID ^ 1))["slots"] == TRYING
-    assert rig.say(f.CONFIRM, f.pack("<I", ONE_ID))["slots"] == GOOD
+    state = rig.floor(ONE_ID ^ 1, 1)
+    assert (state["slots"], state["counter_min"]) == (TRYING, 0)
+    state = rig.floor(ONE_ID, 1)
+    assert (state["slots"], state["counter_min"]) == (GOOD, 1)
 
 
 def test_what_never_works_starts_three_times_then_the_one_before():
@@ -276,7 +277,7 @@ def test_below_what_was_good_nothing_starts_until_the_station_flashes():
 def test_records_that_are_both_spoiled_start_nothing():
     rig = Rig()
     rig.flash(ONE)
-    rig.say(f.CONFIRM, f.pack("<I", ONE_ID))
+    rig.floor(ONE_ID, 1)
     rig.store.files["slots.0"] = rig.store.files["slots.1"] = b"?"
     assert Programs(rig.store, BOARD).start() == NONE
 
