@@ -104,7 +104,7 @@ class View:
         self._app.task.post(clear)  # where it is refused it stays latched, as if nobody came
 
     def set_network(self, up: bool) -> None:
-        self._line.is_up = up
+        self._line.set_up(up)
         self._app.csms.set_network(up)
 
     def set_data_transfer(self, vendor_id: str, message_id: str, status: str, data: Any) -> None:

@@ -1,5 +1,7 @@
 """The emulated network's cut, between the station and the shipped carriers."""
 
+from collections.abc import Callable
+
 import pytest
 
 from ampkeeper.board.emulated.files_line import FilesLine
@@ -16,6 +18,7 @@ class Carrier:
         self.offset, self.mark = offset, mark
         self.size_bytes: int | None = None
         self.steps: list[str] = []
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def download(self, place: Address, offset: int, mark: str) -> "Carrier":
         self.offset, self.mark = offset, mark
@@ -29,6 +32,7 @@ class Carrier:
         self.offset, self.mark, self.size_bytes = 3, "m", 9
 
     def read(self) -> bytes:
+        self.meanwhile()
         return b"data"
 
     def write(self, data: bytes) -> None:
@@ -63,7 +67,7 @@ def test_a_cut_fails_every_step_but_the_end() -> None:
     carrier = Carrier()
     line = FilesLine(carrier)
     download, upload = line.download(PLACE, 0, ""), line.upload(PLACE, 4, 0)
-    line.is_up = False
+    line.set_up(False)
     for step in (download.open, download.read, upload.open, upload.finish):
         with pytest.raises(AbsentError):
             step()
@@ -73,3 +77,23 @@ def test_a_cut_fails_every_step_but_the_end() -> None:
         each.abort()
         each.close()
     assert carrier.steps == ["abort", "close", "abort", "close"]
+
+
+def test_what_waited_over_a_cut_fails_though_the_line_is_up_again() -> None:
+    carrier = Carrier()
+    line = FilesLine(carrier)
+    download, upload = line.download(PLACE, 0, ""), line.upload(PLACE, 4, 0)
+    download.open()
+    upload.open()
+
+    def meanwhile() -> None:
+        line.set_up(False)
+        line.set_up(True)
+
+    carrier.meanwhile = meanwhile
+    with pytest.raises(AbsentError):
+        download.read()
+    with pytest.raises(AbsentError):
+        upload.finish()
+    carrier.meanwhile = lambda: None
+    assert line.download(PLACE, 4, "m").read() == b"data"
