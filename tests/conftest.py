@@ -9,6 +9,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,9 @@ LONG_FIRST = (
     "scenarios_limits",
     "unit/emulated",
 )
+
+# A browser is tried by `make browser`, which brings what that takes.
+collect_ignore = [] if find_spec("playwright") else ["browser"]
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1_000, print_blob=True)
