@@ -98,7 +98,10 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What a session costs; a part without a price is free. ``text`` says it to people."""
+    """What a session costs; a part without a price is free. ``text`` says it to people.
+
+    ``is_own``: of the configuration; no central system knows of it, whatever its id.
+    """
 
     id: str
     currency: str
@@ -107,6 +110,7 @@ class Tariff:
     most: Amount = Amount()
     valid_from_s: int | None = None  # Unix time
     text: str = ""
+    is_own: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As the books keep it."""
@@ -118,6 +122,7 @@ class Tariff:
             "most": amount_json(self.most),
             "valid_from_s": self.valid_from_s,
             "text": self.text,
+            "is_own": self.is_own,
         }
 
     def for_driver(self) -> "Tariff":
@@ -136,6 +141,7 @@ def tariff_of(told: Mapping[str, Any]) -> Tariff:
             amount_of(told["most"]),
             told["valid_from_s"],
             str(told["text"]),
+            told.get("is_own", False) is True,
         )
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a tariff: {str(told)[:80]}") from error

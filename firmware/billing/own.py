@@ -82,7 +82,7 @@ def own_tariff(prices: OwnPrices) -> Tariff | None:
     found = {part: Price(tuple(rows), taxes) for part, rows in made.items() if rows}
     if not found:
         return None
-    return Tariff(OWN_ID, prices.currency, found, text=words(prices))
+    return Tariff(OWN_ID, prices.currency, found, text=words(prices), is_own=True)
 
 
 def words(prices: OwnPrices) -> str:

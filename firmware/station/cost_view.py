@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.billing.account import Account
-from ampkeeper.firmware.billing.own import OWN_ID
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.ocpp.declared import prices as keys
 from ampkeeper.firmware.ocpp.declared import tariffs as keys_2x
@@ -84,7 +83,7 @@ class CostView:
         if bill.account is not None:
             cost = bill.account.statement(is_final=True)
             shown["now"] = self.money(cost.total.shown)
-            if is_over and bill.account.tariff.id == OWN_ID and not shown["is_final"]:
+            if is_over and bill.account.tariff.is_own and not shown["is_final"]:
                 shown |= {"total": shown["now"], "is_final": True}  # nobody else tells one
         return shown
 

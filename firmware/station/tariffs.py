@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from ampkeeper.firmware.billing.account import Account
 from ampkeeper.firmware.billing.conditions import Payment
-from ampkeeper.firmware.billing.own import OWN_ID
 from ampkeeper.firmware.facts import (
     ChargingState,
     Fact,
@@ -260,7 +259,7 @@ class Tariffs:
             cost = account.statement(is_final=False)
             self._told_at[tx_id] = fact.at
         self._bills.save(tx_id, bill, effects)
-        if account.tariff.id == OWN_ID:  # no central system knows of it
+        if account.tariff.is_own:  # no central system knows of it
             return fact
         return replace(fact, tariff_id=tariff_id, cost=cost)
 
@@ -286,7 +285,7 @@ class Tariffs:
         cost = account.statement(is_final=False)
         self._notice("running_cost", evse.evse_id, charge.tx_id, cost, effects, state=state)
         is_online = self._station.entrance.is_online
-        is_told = self._station.variable(keys.RUNNING_COST) and account.tariff.id != OWN_ID
+        is_told = self._station.variable(keys.RUNNING_COST) and not account.tariff.is_own
         if is_told and is_online:
             evse.note(now, Trigger.RUNNING_COST, effects)
         self._told_at[charge.tx_id] = now
@@ -318,7 +317,7 @@ class Tariffs:
 
     def _clock(self, account: Account) -> Callable[[datetime], datetime]:
         """Hours of the configuration are in its time zone, others as the central system says."""
-        return self._in_zone if account.tariff.id == OWN_ID else self._local
+        return self._in_zone if account.tariff.is_own else self._local
 
     def _in_zone(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
