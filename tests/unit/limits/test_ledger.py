@@ -31,9 +31,10 @@ def test_the_smallest_current_binds():
 
 def test_among_equals_the_oldest_binds_so_that_a_tie_does_not_flap():
     ledger = Ledger()
-    ledger.put(entry("late", 16.0, since=NOW + timedelta(seconds=1)))
-    ledger.put(entry("early", 16.0))
-    assert ledger.binding().source == "early"
+    ledger.put(entry("cable", 16.0, since=NOW + timedelta(seconds=1)))
+    ledger.put(entry("vehicle", 16.0))
+    ledger.put(entry("board", 16.0, since=NOW + timedelta(seconds=2)))
+    assert ledger.binding().source == "vehicle"
 
 
 def test_below_six_ampere_nothing_is_offered_and_the_entry_still_binds():

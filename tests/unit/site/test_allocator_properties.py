@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,8 +173,9 @@ def test_cars_on_one_phase_make_the_phases_differ_by_no_more_than_is_allowed(sit
     assert is_borne(site, given_a)
 
 
-def test_a_bound_that_follows_from_the_last_one_of_another_circuit_holds_too() -> None:
-    site = site_of(4583, 11, is_balanced=True)
+@pytest.mark.parametrize(("seed", "size"), [(4583, 11), (82, 24), (666, 24), (12144, 24)])
+def test_bounds_that_follow_from_each_other_for_many_rounds_hold(seed: int, size: int) -> None:
+    site = site_of(seed, size, is_balanced=True)
     assert is_borne(site, Allocator(Tree(site[0])).allocate(site[1], site[2]))
 
 

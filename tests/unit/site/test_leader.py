@@ -7,7 +7,15 @@ import pytest
 from ampkeeper.firmware.site.circuits import Circuit, PerPhase, SiteRefused, Tree
 from ampkeeper.firmware.site.leader import FOLLOW_S, QUIET_S, Leader, Metered
 from ampkeeper.firmware.site.mains import DOUBT_S
-from ampkeeper.firmware.site.messages import BELIEF_S, GRANT_S, SLACK, Beat, Lease, Report
+from ampkeeper.firmware.site.messages import (
+    BELIEF_S,
+    GRANT_S,
+    SILENCE_S,
+    SLACK,
+    Beat,
+    Lease,
+    Report,
+)
 from ampkeeper.firmware.site.roster import Roster, Seat
 
 ALL = (0, 1, 2)
@@ -69,6 +77,21 @@ class Table:
         if grant is not None:
             self.held[report.member] = grant.number
             self.has_a[report.member] = grant.current_a
+
+
+def test_nothing_is_granted_until_all_that_another_may_have_granted_is_over() -> None:
+    table = Table("a", "b")
+    table.run(QUIET_S - 1)
+    assert table.held == {"a": 0, "b": 0}
+    table.run(6)
+    assert table.has_a == {"a": 16.0, "b": 16.0}
+    before = dict(table.held)
+    table.run(SILENCE_S + 2, "a", "b")  # another may lead them now
+    table.run(QUIET_S - 1)
+    assert table.held == before
+    table.run(6)
+    assert table.held["a"] > before["a"]
+    assert table.held["b"] > before["b"]
 
 
 def test_one_that_is_silent_may_make_phases_differ_by_its_safe_share() -> None:

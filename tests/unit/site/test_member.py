@@ -51,3 +51,12 @@ def test_a_grant_ends_when_it_says_and_never_later_than_any(member: Member) -> N
 def test_an_answer_that_comes_when_it_is_over_is_none(member: Member) -> None:
     assert not member.on_grant(grant(16.0, good_s=1.0), 1.0)
     assert not member.on_grant(grant(16.0, good_s=0.0), 0.0)
+
+
+def test_what_was_granted_for_one_phase_is_for_no_car_that_loads_others(member: Member) -> None:
+    member.report((0,), 32.0, 6.0, NOTHING_A, 0.0)
+    assert member.on_grant(grant(16.0, 2), 0.1)
+    assert member.limit_a({0}, 0.1) == 16.0
+    assert member.limit_a({0, 1}, 0.1) == 0.0
+    assert member.limit_a({1}, 0.1) == 0.0
+    assert member.limit_a({1}, GRANT_S) == 0.0

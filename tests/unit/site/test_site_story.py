@@ -166,6 +166,26 @@ def test_a_car_that_comes_to_who_is_cut_off_finds_its_safe_share_free(after_s: f
     assert site.offers.over_s == 0.0
 
 
+def test_what_the_lesser_half_still_has_is_over_before_the_greater_grants_anything() -> None:
+    site = Site(roster_of(5), 10, metered_by=None)
+    site.run(60)
+    first = next(name for name, state in site.states().items() if state == LEADING)
+    site.stations[first].is_on = False
+    site.run(30)
+    site.stations[first].boot()  # and leads again as soon as it hears nobody lead
+    site.run(30)
+    others = [name for name, state in site.states().items() if state != LEADING and name != first]
+    for name in (first, *others[1:]):
+        site.stations[name].car = Car(max_a=0.0)
+    site.run(30)
+    for name in (first, *others[1:]):
+        site.stations[name].connect(1)
+        site.stations[name].car = Car()
+    site.run(60)
+    assert site.delivered[-1] == pytest.approx(3 * 63.0, abs=3 * 0.4)
+    assert site.offers.over_s == 0.0
+
+
 @settings(max_examples=EXAMPLES)
 @given(
     st.integers(0, 2**32),
