@@ -5,6 +5,7 @@ first wrong secret, twice as long after each further one, at most a minute. A ri
 quarter of an hour without a wrong one, and it is forgotten.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
@@ -50,6 +51,17 @@ class Guesses:
             del self._guessers[next(iter(self._guessers))]
         self._guessers[name] = guesser
         return guesser.wait_s
+
+    def known(self, now_s: float) -> Iterator[tuple[str, int, float]]:
+        """Who has to wait, or would longer for the next: name, count and when."""
+        for name, one in self._guessers.items():
+            if now_s - one.last_s < FORGET_S:
+                yield name, one.count, one.last_s
+
+    def go_on(self, name: str, count: int, last_s: float) -> None:
+        """One of before the restart."""
+        if len(self._guessers) < ADDRESSES_MAX:
+            self._guessers[name] = Guesser(max(1, count), last_s)
 
     def right(self, address: str) -> None:
         """It showed the right one."""

@@ -25,7 +25,7 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.changes import AddAudit, SaveMeta
 
-KEY = "access"
+KEY, LOG_INS_KEY = "access", "log_ins"
 CODE_BYTES = 10
 SHOWN, SHOWN_MAX = 50, 1_000
 
@@ -45,6 +45,7 @@ class AccessDesk:
         label_code: str = "",
     ) -> None:
         self.book = Book()
+        self.log_ins = ""  # who is in, as it is kept
         self.is_damaged = False
         self._task = task
         self._audit = audit
@@ -56,6 +57,7 @@ class AccessDesk:
 
     def recall(self, meta: Callable[[str], str | None]) -> list[str]:
         """Take up what the books hold; return what of it cannot be used."""
+        self.log_ins = meta(LOG_INS_KEY) or ""
         text = meta(KEY)
         if not text:
             return []
@@ -107,6 +109,18 @@ class AccessDesk:
         for refusal in refusals:
             await self._audit.note(by, action, detail, f"refused: {refusal}")
             raise refusal
+
+    async def keep_log_ins(self, text: str) -> None:
+        """Write down who is in, where that is other than before."""
+        if text == self.log_ins:
+            return
+
+        def event(now: datetime, now_s: float) -> Effects:
+            self.log_ins = text
+            return Effects(changes=[SaveMeta(LOG_INS_KEY, text)])
+
+        await self._task.put(event)
+        await self._task.settled()
 
     async def answer(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Answers "access" of the local door."""

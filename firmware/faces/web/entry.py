@@ -8,12 +8,14 @@ import hmac
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from ampkeeper.firmware.access.book import Book
 from ampkeeper.firmware.access.guesses import Guesses
+from ampkeeper.firmware.access.kept import take_up, to_text
 from ampkeeper.firmware.access.passwords import digest_of
 from ampkeeper.firmware.access.roles import RIGHTS, Right, Role, may
-from ampkeeper.firmware.access.sessions import Session, Sessions
+from ampkeeper.firmware.access.sessions import Session, Sessions, mark_of
 from ampkeeper.firmware.faces.web.headers import cookie_of, origin_problem
 from ampkeeper.firmware.faces.web.routes import Row
 from ampkeeper.firmware.station.audit import By
@@ -56,6 +58,14 @@ class Entry:
         self.cookie_name = cookie_name
         self._price_digest = price_digest
 
+    def take_up(self, text: str, now: datetime, now_s: float) -> str:
+        """Go on with what was kept before a restart; return what is wrong with it."""
+        return take_up(text, self.sessions, self.guesses, now, now_s)
+
+    def to_text(self, now: datetime, now_s: float) -> str:
+        """What is kept over a restart; no secret is in it."""
+        return to_text(self.sessions, self.guesses, now, now_s)
+
     def visitor(
         self, headers: Mapping[str, str], tokens: list[str], address: str, book: Book, now_s: float
     ) -> Visitor:
@@ -72,7 +82,7 @@ class Entry:
         """Whose session has this id; None: nobody's, or he is no user any more."""
         session = self.sessions.find(secret, now_s, is_act=is_act)
         user = book.user(session.user) if session is not None else None
-        if session is None or user is None:
+        if session is None or user is None or session.of != mark_of(user.password):
             return None
         by = By(user.name, user.role, f"page from {address}")
         return Visitor(by, user.role, session, secret)

@@ -14,6 +14,7 @@ from typing import Any
 from ampkeeper.firmware.access import passwords
 from ampkeeper.firmware.access.book import Book, Token, User, as_shown
 from ampkeeper.firmware.access.roles import Right, Role, may
+from ampkeeper.firmware.access.sessions import mark_of
 from ampkeeper.firmware.faces.api import State, for_guest, shape
 from ampkeeper.firmware.faces.web.entry import Entry, Refusal, Visitor
 from ampkeeper.firmware.faces.web.events import Hub
@@ -98,7 +99,7 @@ class Handlers:
         by = By(name, Role.OWNER, visit.visitor.by.way)
         await self._desk.change(lambda book: book.with_first_owner(owner), by, "set-up", "")
         self._entry.guesses.right(visit.address)
-        return self._begin(visit, owner)
+        return await self._begin(visit, owner)
 
     async def log_in(self, visit: Visit) -> dict[str, Any]:
         """Somebody shows a name and a password."""
@@ -115,11 +116,12 @@ class Handlers:
         self._entry.guesses.right(visit.address)
         by = By(user.name, user.role, visit.visitor.by.way)
         await self._means.audit.note(by, "log-in", "")
-        return self._begin(visit, user)
+        return await self._begin(visit, user)
 
     async def log_out(self, visit: Visit) -> dict[str, Any]:
         """This browser is nobody's any more."""
         self._entry.sessions.end(visit.visitor.secret)
+        await self._keep()
         visit.cookie = cookie(self._entry.cookie_name, "", 0, visit.is_secure)
         return {"result": "logged out"}
 
@@ -199,6 +201,7 @@ class Handlers:
             visit, lambda book: book.without_user(name), "drop user", f"name={name}"
         )
         self._entry.sessions.end_all_of(name)
+        await self._keep()
         return told
 
     async def add_token(self, visit: Visit) -> dict[str, Any]:
@@ -244,13 +247,21 @@ class Handlers:
             lambda book: book.with_password(name, kept), by, "password", f"name={name}"
         )
         self._entry.sessions.end_all_of(name, besides)
+        if besides and visit.visitor.session is not None:
+            visit.visitor.session.of = mark_of(kept)
+        await self._keep()
 
-    def _begin(self, visit: Visit, user: User) -> dict[str, Any]:
+    async def _keep(self) -> None:
+        """Who is in now is so after a restart."""
+        clock = self._means.clock
+        await self._desk.keep_log_ins(self._entry.to_text(clock.now(), clock.now_s()))
+
+    async def _begin(self, visit: Visit, user: User) -> dict[str, Any]:
         """He is in: a new id, which nobody could have put into his browser before."""
         secret = self._means.new_bytes(SECRET_BYTES).hex()
-        csrf = self._means.new_bytes(SECRET_BYTES).hex()
-        now_s = self._means.clock.now_s()
-        session = self._entry.sessions.begin(user.name, secret, csrf, now_s)
+        of, now_s = mark_of(user.password), self._means.clock.now_s()
+        session = self._entry.sessions.begin(user.name, secret, of, now_s)
+        await self._keep()
         life_s = self._means.life_s
         visit.cookie = cookie(self._entry.cookie_name, secret, life_s, visit.is_secure)
         by = By(user.name, user.role, visit.visitor.by.way)
@@ -290,6 +301,7 @@ class Handlers:
         count, self._refused, self._refused_s = self._refused, 0, now_s
         text = f"refused, {count} times since the last line"
         await self._means.audit.note(visit.visitor.by, action, "", text)
+        await self._keep()
 
 
 def _who(visitor: Visitor) -> dict[str, Any] | None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.faces.web.app import Extra, WebApp
 
 REOPEN_S = 10.0
+KEEP_S = 10.0  # who is in, and who has to wait, is kept as often as it changes, but not oftener
 WHAT = "page and API"
 COOKIE, SECURE_COOKIE = "ampkeeper", "__Host-ampkeeper"  # the latter only goes back over TLS
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - told apart, not listened at
@@ -63,6 +64,7 @@ class WebFace:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.hub = Hub(parts.read, parts.clock)
+        self._entry: Entry | None = None
         self.is_listening = asyncio.Event()
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
@@ -72,6 +74,7 @@ class WebFace:
         return [
             group.create_task(self.run(), name="web"),
             group.create_task(self.hub.run(), name="web viewers"),
+            group.create_task(self.keep(), name="web log-ins"),
         ]
 
     async def run(self) -> None:
@@ -86,6 +89,15 @@ class WebFace:
                 log.log(logging.DEBUG if is_failing else logging.ERROR, "%s: %s", WHAT, error)
                 is_failing = True
             await asyncio.sleep(REOPEN_S)
+
+    async def keep(self) -> None:
+        """Write down who is in, where that has changed, for ever; ended by cancellation."""
+        while True:
+            await asyncio.sleep(KEEP_S)
+            if self._entry is not None:
+                clock = self._parts.clock
+                text = self._entry.to_text(clock.now(), clock.now_s())
+                await self._parts.desk.keep_log_ins(text)
 
     def made(self, app_type: "type[WebApp]", price_digest: str) -> "WebApp":
         """The application over this station."""
@@ -109,7 +121,10 @@ class WebFace:
         )
         sessions = Sessions(web.idle_min * 60.0, web.session_h * 3_600.0)
         name = COOKIE if web.tls == NO_TLS else SECURE_COOKIE
-        entry = Entry(sessions, name, price_digest)
+        entry = self._entry = Entry(sessions, name, price_digest)
+        clock = parts.clock
+        if problem := entry.take_up(parts.desk.log_ins, clock.now(), clock.now_s()):
+            log.error("left out: %s", problem)
         also = FOR_A_YEAR if web.tls == CERTIFICATE else {}
         parts_of_app = (parts.ask, parts.build_check, web.names, also, extras)
         return app_type(means, entry, *parts_of_app)

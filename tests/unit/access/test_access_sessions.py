@@ -1,13 +1,13 @@
 """Sessions: who is logged in, and when that ends."""
 
-from ampkeeper.firmware.access.sessions import OF_ONE_MAX, SESSIONS_MAX, Sessions
+from ampkeeper.firmware.access.sessions import OF_ONE_MAX, SESSIONS_MAX, Sessions, csrf_of
 
 IDLE_S, WHOLE_S = 1_800.0, 43_200.0
 
 
 def sessions() -> Sessions:
     made = Sessions(IDLE_S, WHOLE_S)
-    made.begin("anna", "secret", "csrf", 0.0)
+    made.begin("anna", "secret", "password", 0.0)
     return made
 
 
@@ -15,7 +15,7 @@ def test_only_who_has_the_id_is_in() -> None:
     made = sessions()
     found = made.find("secret", 1.0)
     assert found is not None
-    assert (found.user, found.csrf) == ("anna", "csrf")
+    assert (found.user, found.csrf) == ("anna", csrf_of("secret"))
     assert made.find("Secret", 1.0) is None
     assert made.find("", 1.0) is None
 
@@ -46,11 +46,11 @@ def test_it_ends_after_its_whole_time_whatever_is_done() -> None:
 
 def test_who_logs_out_is_out_and_who_is_no_user_is_out_everywhere() -> None:
     made = sessions()
-    made.begin("anna", "other", "csrf", 0.0)
-    made.begin("bert", "third", "csrf", 0.0)
+    made.begin("anna", "other", "password", 0.0)
+    made.begin("bert", "third", "password", 0.0)
     made.end("secret")
     assert made.find("secret", 1.0) is None
-    made.begin("anna", "fourth", "csrf", 0.0)
+    made.begin("anna", "fourth", "password", 0.0)
     made.end_all_of("anna", besides="other")
     found = [made.find(secret, 1.0) is not None for secret in ("other", "third", "fourth")]
     assert found == [True, True, False]
@@ -59,13 +59,13 @@ def test_who_logs_out_is_out_and_who_is_no_user_is_out_everywhere() -> None:
 def test_of_too_many_the_idlest_ends() -> None:
     made = Sessions(IDLE_S, WHOLE_S)
     for number in range(OF_ONE_MAX + 1):
-        made.begin("anna", f"anna {number}", "csrf", float(number))
+        made.begin("anna", f"anna {number}", "password", float(number))
     assert [made.find(f"anna {number}", 10.0) is None for number in range(3)] == [
         True,
         False,
         False,
     ]
     for number in range(SESSIONS_MAX):
-        made.begin(f"user {number}", f"of {number}", "csrf", 20.0 + number)
+        made.begin(f"user {number}", f"of {number}", "password", 20.0 + number)
     assert made.find("anna 1", 100.0) is None
     assert made.find("of 0", 100.0) is not None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ampkeeper.firmware.access.roles import Right, Role, may
+from ampkeeper.firmware.access.sessions import csrf_of
 from ampkeeper.firmware.faces.web.entry import CSRF
 from ampkeeper.firmware.faces.web.routes import ROWS, Row, check_rows
 from tests.unit.web.web_rig import PASSWORD, WebRig
@@ -108,7 +109,7 @@ async def test_no_change_without_what_only_the_page_knows(name: str) -> None:
     row = BY_NAME[name]
     if name in OPEN:
         return
-    for wrong in ("", "csrf of guest", "csrf of ownex"):
+    for wrong in ("", csrf_of("secret of guest"), csrf_of("secret of ownex")):
         rig = WebRig().enter(Role.OWNER)
         told = {CSRF: wrong}
         answer = await rig.ask(row.method, path_of(row), FITTING.get(name), headers=told)

@@ -272,3 +272,52 @@ async def test_while_the_books_cannot_be_written_nothing_is_asked_of_the_station
     answer = await rig.ask("POST", "/api/v1/evses/1/stop")
     assert answer.status_code == 503
     assert rig.asked == []
+
+
+def restarted(rig: WebRig) -> WebRig:
+    """The same charger a minute later, with what was kept."""
+    rig.clock.pass_s(60.0)
+    again = WebRig()
+    again.clock.pass_s(60.0)
+    again.desk.book, again.secret, again.csrf = rig.desk.book, rig.secret, rig.csrf
+    clock = again.clock
+    assert again.entry.take_up(rig.books.meta["log_ins"], clock.now(), clock.now_s()) == ""
+    return again
+
+
+async def logged_in() -> WebRig:
+    rig = WebRig()
+    answer = await rig.ask("POST", "/api/v1/login", LOGIN)
+    _, rig.secret = session_of(answer)
+    rig.csrf = answer.json()["who"]["csrf"]
+    return rig
+
+
+async def test_who_is_in_is_in_after_a_restart_and_who_left_is_not() -> None:
+    rig = await logged_in()
+    again = restarted(rig)
+    assert (await again.ask("PUT", "/api/v1/mode", {"mode": "off"})).status_code == 200
+    assert rig.secret not in rig.books.meta["log_ins"]
+    assert (await rig.ask("POST", "/api/v1/logout")).status_code == 200
+    assert (await restarted(rig).ask("GET", "/api/v1/state")).status_code == 401
+
+
+async def test_a_password_that_changed_ends_what_was_kept_with_the_old_one() -> None:
+    rig = await logged_in()
+    was_kept = rig.books.meta["log_ins"]
+    body = {"old": PASSWORD, "new": "Gelbe Ampel 8"}
+    assert (await rig.ask("POST", "/api/v1/password", body)).status_code == 200
+    assert (await rig.ask("GET", "/api/v1/state")).status_code == 200
+    assert (await restarted(rig).ask("GET", "/api/v1/state")).status_code == 200
+    rig.books.meta["log_ins"] = was_kept  # the power went before the sessions were written
+    assert (await restarted(rig).ask("GET", "/api/v1/state")).status_code == 401
+
+
+async def test_who_guessed_waits_after_a_restart_too() -> None:
+    rig = WebRig()
+    for _ in range(7):
+        await rig.ask("POST", "/api/v1/login", LOGIN | {"password": "Rote Ampel 99"})
+        rig.clock.pass_s(61.0)
+    again = restarted(rig)
+    again.entry.guesses.wrong("192.0.2.1", again.clock.now_s())
+    assert again.entry.guesses.left_s("192.0.2.1", again.clock.now_s()) == 60.0

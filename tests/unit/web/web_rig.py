@@ -12,7 +12,7 @@ import httpx
 from ampkeeper.firmware.access import passwords
 from ampkeeper.firmware.access.book import Book, Token, User
 from ampkeeper.firmware.access.roles import Role
-from ampkeeper.firmware.access.sessions import Sessions
+from ampkeeper.firmware.access.sessions import Sessions, csrf_of, mark_of
 from ampkeeper.firmware.faces import api
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.web.app import Extra, WebApp
@@ -146,9 +146,11 @@ class WebRig:
 
     def enter(self, role: Role) -> "WebRig":
         """The browser of somebody who is logged in already."""
-        self.secret, self.csrf = f"secret of {role}", f"csrf of {role}"
+        self.secret, self.csrf = f"secret of {role}", csrf_of(f"secret of {role}")
         now_s = self.clock.now_s()
-        self.entry.sessions.begin(PEOPLE[role], self.secret, self.csrf, now_s)
+        user = self.desk.book.user(PEOPLE[role])
+        assert user is not None, "set up"
+        self.entry.sessions.begin(user.name, self.secret, mark_of(user.password), now_s)
         return self
 
     async def ask(
