@@ -104,6 +104,11 @@ def statement_of(trust: Trust, signers: Sequence[tuple[str, PrivateKeyTypes]]) -
     return canonical({"body": body, "signatures": signatures}).decode("ascii")
 
 
+def stated(statement: str) -> Trust:
+    """What a statement says, whoever signed it; raises ImageRefused for a malformed one."""
+    return _trust_of(_read(statement)[0])
+
+
 def one_pem(text: object, what: str) -> x509.Certificate:
     """The one certificate that ``text`` is, written in its one form; raises ImageRefused."""
     if not isinstance(text, str) or len(text) > PEM_CHARS_MAX:

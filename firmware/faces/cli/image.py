@@ -1,4 +1,4 @@
-"""Image: ``ampkeeper image`` makes keys, builds, signs, checks and shows images.
+"""Image: ``ampkeeper image`` builds, signs, checks and shows images.
 
 No station is needed. What is written appears whole or not at all.
 """
@@ -14,26 +14,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.image_install import install, status
+from ampkeeper.firmware.faces.cli.image_keys import (
+    certificates,
+    keygen,
+    passphrase,
+    private_key,
+    text,
+)
+from ampkeeper.firmware.faces.cli.image_trust import lines_of, trust
 from ampkeeper.firmware.update import envelope, factory
-from ampkeeper.firmware.update.ceremony import KeyPair, new_root, new_signer
 from ampkeeper.firmware.update.envelope import Head, read_head
 from ampkeeper.firmware.update.folders import Machine
-from ampkeeper.firmware.update.manifest import KINDS, TIME_FORM, Manifest
+from ampkeeper.firmware.update.manifest import KINDS, Manifest
 from ampkeeper.firmware.update.refused import ImageRefused
-from ampkeeper.firmware.update.trust import Trust
+from ampkeeper.firmware.update.trust import Trust, stated
 from ampkeeper.firmware.update.verdict import Target, check, check_age
 
 EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"  # reproducible-builds.org
-SECRET_MODE = 0o600
-TEXT_BYTES_MAX = 65_536
 
 Advance = Callable[[int], None]
 
@@ -46,25 +46,6 @@ def run_image(arguments: argparse.Namespace) -> int:
         raise RefusedError(f"{getattr(arguments, 'file', 'image')}: {refusal}") from refusal
     except ValueError as error:  # of a key, a certificate, a text that is none
         raise RefusedError(str(error)) from error
-
-
-def _keygen(arguments: argparse.Namespace) -> int:
-    folder, name, now = arguments.folder, arguments.name, datetime.now(UTC)
-    passphrase = _passphrase(arguments)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    root_file, root_key = folder / "root.pem", folder / "root.key"
-    if root_file.exists():
-        root = KeyPair(_certificates(root_file)[0], _root_key(root_key, passphrase))
-    else:
-        root = new_root(f"{name} Root", now)
-        _write_new(root_key, root.key_pem(passphrase))
-        _write_new(root_file, root.pem)
-    signer = new_signer(root, f"{name} Release", now)
-    _write_new(folder / "release.key", signer.key_pem(passphrase))
-    _write_new(folder / "release.pem", signer.pem)
-    print(f"{folder}: root until {_day(root)}, release key until {_day(signer)}")
-    print("keep root.key away from every machine that has a network; a station needs root.pem only")
-    return codes.OK
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -84,8 +65,8 @@ def _build(arguments: argparse.Namespace) -> int:
                 envelope.payload_of(kind, arguments.version, file)
                 for kind, file in payloads.items()
             ),
-            notes=_text(arguments.notes),
-            trust=_text(arguments.trust).strip(),
+            notes=text(arguments.notes),
+            trust=text(arguments.trust).strip(),
         )
         for file in payloads.values():
             file.seek(0)
@@ -95,8 +76,8 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _sign(arguments: argparse.Namespace) -> int:
-    chain = _certificates(arguments.cert)
-    key = _key(arguments.key, _passphrase(arguments))
+    chain = certificates(arguments.cert)
+    key = private_key(arguments.key, passphrase(arguments.passphrase_file))
     if key.public_key() != chain[0].public_key():
         raise RefusedError(f"{arguments.key} is not the key of {arguments.cert}")
     with arguments.file.open("rb") as file:
@@ -137,6 +118,10 @@ def _show(arguments: argparse.Namespace) -> int:
         print(f"  {payload['kind']:8} {payload['bytes']:>13,} bytes  sha256 {payload['sha256']}")
     print(f"  made {told['created']}, to be installed until {told['not_after']}")
     print(f"  for {', '.join(told['boards'])}; signed by {told['signer'] or 'nobody yet'}")
+    if told["trust"]:
+        change = stated(told["trust"])
+        for line in (f"changes trust, by statement {change.serial}:", *lines_of(change)):
+            print(f"  {line}")
     print("".join(f"  | {line}\n" for line in told["notes"].splitlines()), end="")
     return codes.OK
 
@@ -176,13 +161,6 @@ def _write_image(out: Path, head: bytes, payloads: Iterable[BinaryIO], manifest:
         beside.unlink(missing_ok=True)
 
 
-def _write_new(file: Path, text: str) -> None:
-    """A key is never written over another."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
-    with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.write(text)
-
-
 def _created_s(arguments: argparse.Namespace) -> int:
     if arguments.created is not None:
         return int(arguments.created)
@@ -190,47 +168,6 @@ def _created_s(arguments: argparse.Namespace) -> int:
     if told and not (told.isascii() and told.isdigit() and len(told) <= 11):
         raise RefusedError(f"${EPOCH_VARIABLE} is {told[:40]!r}; seconds since 1970 are due")
     return int(told) if told else int(time.time())
-
-
-def _certificates(file: Path) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(_bytes(file))
-    except ValueError as error:
-        raise RefusedError(f"{file}: no certificate in PEM") from error
-
-
-def _root_key(file: Path, passphrase: str) -> ec.EllipticCurvePrivateKey:
-    key = _key(file, passphrase)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise RefusedError(f"{file}: a root that was not made here; no EC key")
-    return key
-
-
-def _key(file: Path, passphrase: str) -> PrivateKeyTypes:
-    try:
-        return load_pem_private_key(_bytes(file), passphrase.encode() or None)
-    except (ValueError, TypeError) as error:
-        raise RefusedError(f"{file}: no private key, or another passphrase") from error
-
-
-def _passphrase(arguments: argparse.Namespace) -> str:
-    return _text(arguments.passphrase_file).strip("\r\n")
-
-
-def _text(file: Path | None) -> str:
-    return "" if file is None else _bytes(file).decode("utf-8")
-
-
-def _bytes(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        raw = opened.read(TEXT_BYTES_MAX + 1)
-    if len(raw) > TEXT_BYTES_MAX:
-        raise RefusedError(f"{file}: more than {TEXT_BYTES_MAX} bytes")
-    return raw
-
-
-def _day(pair: KeyPair) -> str:
-    return f"{pair.certificate.not_valid_after_utc:{TIME_FORM[:8]}}"
 
 
 @contextmanager
@@ -261,9 +198,10 @@ def _install(arguments: argparse.Namespace) -> int:
 
 
 VERBS = {
-    "keygen": _keygen,
+    "keygen": keygen,
     "build": _build,
     "sign": _sign,
+    "trust": trust,
     "verify": _verify,
     "show": _show,
     "factory": _factory,

@@ -21,6 +21,7 @@ def add_image(commands: Commands, add_state: Add, add: AddBare, add_config: AddC
     _add_keygen(verbs, add)
     _add_build(verbs, add)
     _add_sign(verbs, add)
+    _add_trust(verbs, add)
     verify = add(verbs, "verify", "would a station take it? code 1 and the reason if not")
     verify.add_argument("file", type=Path, metavar="FILE", help="a signed image")
     text = "a root that the station believes; may be repeated"
@@ -97,3 +98,26 @@ def _add_sign(verbs: Commands, add: AddBare) -> None:
     sign.add_argument("--passphrase-file", type=Path, metavar="FILE", help=text)
     sign.add_argument("--out", type=Path, required=True, metavar="FILE", help="what is written")
     sign.set_defaults(json=False)
+
+
+def _add_trust(verbs: Commands, add: AddBare) -> None:
+    trust = add(verbs, "trust", "a root's statement: other roots, revoked keys, a counter anew")
+    text = "the statement that stations have now; its revoked certificates stay revoked"
+    trust.add_argument("--after", type=Path, metavar="FILE", help=text)
+    text = "a root that is believed from then on; may be repeated"
+    trust.add_argument("--root", type=Path, action="append", required=True, help=text)
+    text = "a certificate, or its SHA-256, that is believed no more; may be repeated"
+    trust.add_argument("--revoke", action="append", default=[], metavar="FILE", help=text)
+    text = "stations begin again with this security counter; from an older statement none is kept"
+    trust.add_argument("--counter-floor", type=forms.counter, metavar="N", help=text)
+    text = "a root and its key that sign: one that is believed, and each new one; may be repeated"
+    files = ("ROOT", "KEY")
+    trust.add_argument(
+        "--sign", type=Path, nargs=2, action="append", required=True, metavar=files, help=text
+    )
+    text = "holds the passphrase of the keys; may be repeated, one for each --sign"
+    trust.add_argument(
+        "--passphrase-file", type=Path, action="append", default=[], metavar="FILE", help=text
+    )
+    trust.add_argument("--out", type=Path, required=True, metavar="FILE", help="what is written")
+    trust.set_defaults(json=False)

@@ -14,7 +14,7 @@ from ampkeeper.firmware.faces.cli.parser import make_parser
 PAGE = Path(__file__).parents[3] / "docs" / "ampkeeper.1"
 ACTS = {  # these make something, or are a tool for people; none tells what is so
     "boot", "completion", "image build", "image factory", "image keygen", "image sign",
-    "pilot part", "pilot shell", "pilot where",
+    "image trust", "pilot part", "pilot shell", "pilot where",
 }  # fmt: skip
 
 
