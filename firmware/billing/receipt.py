@@ -121,7 +121,7 @@ STYLE = (
     "header{text-align:right}dl{display:grid;grid-template-columns:12em 1fr;gap:.2em}"
     "dd{margin:0;overflow-wrap:anywhere}table{width:100%;border-collapse:collapse}"
     "td{padding:.3em;border-top:1px solid #999}td+td{text-align:right;white-space:nowrap}"
-    ".sum{font-weight:bold}footer{margin-top:2em;font-size:smaller}"
+    ".sum{font-weight:bold}footer{margin-top:2em;font-size:smaller;overflow-wrap:anywhere}"
 )
 
 

@@ -5,13 +5,14 @@ are shown as "?".
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ampkeeper.firmware.billing.receipt import Line, Paper
 
 WIDTH, HEIGHT = 595, 842  # points: A4
 LEFT, RIGHT, TOP, BOTTOM = 56, 539, 786, 70
+LAST = 40  # below it printers cut
 AMOUNT_X, FACTS_X = 430, 170
 SIZE, TITLE_SIZE, SMALL = 10, 18, 8
 LINE = 15  # from one line to the next
@@ -22,8 +23,8 @@ CAPITAL = 700  # of a currency, nearly
 REGULAR, STRONG = "/F1", "/F2"
 
 
-def to_pdf(paper: Paper) -> bytes:
-    """The document as a file."""
+def to_pdf(paper: Paper, add: Callable[[Any], None] | None = None) -> bytes:
+    """The document as a file; ``add`` may put more objects into it before it is written."""
     import pydyf
 
     pdf = pydyf.PDF()
@@ -51,6 +52,8 @@ def to_pdf(paper: Paper) -> bytes:
                 }
             )
         )
+    if add is not None:
+        add(pdf)
     file = io.BytesIO()
     pdf.write(file)
     return file.getvalue()
@@ -82,6 +85,9 @@ def _pages(paper: Paper) -> Iterator[list[str]]:
     ends = [*paper.notes, f"Tax number {head.tax_id}" if head.tax_id else "", head.footer]
     for text in ends:
         for part in _folded(text) if text else ():
+            if y < LAST:
+                yield drawn
+                drawn, y = [], TOP
             drawn.append(_text(LEFT, y, part, SMALL))
             y -= LINE
     yield drawn

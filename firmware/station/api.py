@@ -50,7 +50,7 @@ SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 VERBS = (
     "status, state, why, site, sessions, totals, faults, clear_fault, tag, selftest, trace, "
     "security, csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
-    "access, setting, user, privacy"
+    "access, setting, user, privacy, commissioning"
 )
 
 P = ParamSpec("P")
@@ -157,6 +157,8 @@ class Api:
                 return await self._settings.answer(arguments)
             case "image":
                 return await self._image.answer(arguments)
+            case "commissioning":
+                return await self._commissioning(arguments)
             case "csms":
                 return await self._route.answer(arguments)
             case "mode" | "charge" | "depart" | "price":
@@ -222,6 +224,15 @@ class Api:
         rows = await self._read(self._store.faults)
         history = [_past(row) for row in rows if row.cleared_at is not None]
         return {"active": view.faults_view(self._station), "history": history}
+
+    async def _commissioning(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Loaded by the first who asks: nobody does after the first week."""
+        from ampkeeper.firmware.station.commissioning import CommissioningDoor
+
+        books, identity = (self._store, self._worker), self.overview.identity
+        asks = self._evidence.selftest, self._seal.answer
+        door = CommissioningDoor(self._station, self._task, books, self._clock, *asks, identity)
+        return await door.answer(arguments)
 
     async def _clear_fault(self, arguments: dict[str, Any]) -> dict[str, Any]:
         info = BY_NAME.get(str(arguments.get("fault")))

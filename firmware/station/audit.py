@@ -18,7 +18,18 @@ from ampkeeper.firmware.store.changes import AddAudit
 ORDERED, REFUSED = "ordered", "refused"
 ALWAYS = frozenset(("start", "stop", "restart", "limit", "charge", "depart", "clear_fault"))
 SHOWS = frozenset(
-    ("show", "list", "log", "certificates", "newest", "number", "audit", "status", "lesson")
+    (
+        "show",
+        "list",
+        "log",
+        "certificates",
+        "newest",
+        "number",
+        "audit",
+        "status",
+        "lesson",
+        "report",
+    )
 )
 WITH_ACTION = frozenset(
     (
@@ -33,6 +44,7 @@ WITH_ACTION = frozenset(
         "setting",
         "user",
         "privacy",
+        "commissioning",
     )
 )
 PERSONAL = frozenset(("user", "privacy"))  # whose refusals name people and cards

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from ampkeeper.firmware.faces.cli.client import ask
 from tests.browser.conftest import DESKTOP, PASSWORD, PHONE, Visitor
 
+METER_SERIAL = "21000001"
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
 
@@ -156,3 +157,33 @@ async def test_the_owner_knows_drivers_and_teaches_their_cards(visitor: Visitor,
     ]
     await page.get_by_role("button", name="Remove: Gustav Grün").click()
     await expect(page.get_by_text("Nobody is known yet.")).to_be_visible()
+
+
+@SIZES
+async def test_the_installer_hands_the_charger_over_with_a_report(
+    visitor: Visitor, size: Any
+) -> None:
+    await enter(visitor, size, "Handover")
+    page, charger = visitor.page, visitor.charger
+    await page.fill("[name=installer]", "Ida Iske")
+    await page.fill("[name=company]", "Strom & Söhne")
+    await page.get_by_role("button", name="Begin", exact=True).click()
+    sign = page.get_by_role("button", name="Sign the report")
+    await expect(sign).to_be_disabled()
+    await expect(page.get_by_text("Enter it below.").first).to_be_visible()
+    await page.fill("[name=fuse_a]", "32")
+    await page.fill("[name=meter_serial]", METER_SERIAL)
+    await page.get_by_role("button", name="Enter", exact=True).click()
+    await page.get_by_role("button", name="Run all that may run now").click()
+    await charger.car(plugged=True)
+    await charger.until_status("Charging")
+    await charger.car(plugged=False)
+    await expect(sign).to_be_enabled()
+    await leave(visitor, size, "commissioning")
+    await sign.click()
+    await expect(page.locator("#said")).to_have_text("The report is signed.")
+    async with page.expect_download() as told:
+        await page.get_by_role("button", name="Report: PDF").click()
+    file = (await (await told.value).path()).read_bytes()
+    assert file.startswith(b"%PDF-1.7")
+    assert b"/adbe.pkcs7.detached" in file

@@ -129,6 +129,17 @@ FIRST = an_object({"code": text(1, 100), "name": NAME, "password": PASSWORD})
 OWN_PASSWORD = an_object({"old": PASSWORD, "new": PASSWORD})
 USER = an_object({"name": NAME, "role": choice(*PEOPLE), "password": PASSWORD})
 TOKEN = an_object({"name": NAME, "role": choice(*TOKEN_ROLES)})
+INSTALLER = an_object(
+    {"installer": text(1, 60)},
+    {"company": text(0, 60), "place": text(0, 100), "note": text(0, 500)},
+)
+MEASURED = an_object(
+    {"fuse_a": number(6, 125), "rcd": choice("type A", "type B")},
+    {
+        "meter_serial": text(0, 50),
+        "rotation": choice("RST", "STR", "TRS", "RTS", "TSR", "SRT"),
+    },
+)
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
@@ -190,6 +201,18 @@ ROWS: tuple[Row, ...] = (
           verb="selftest", body=an_object({"run": whole(0, 99)})),
     _post(f"{API}/restart", Right.SERVICE, "Start the station anew.", verb="restart",
           body=an_object({"when": choice("soft", "on_idle")})),
+    # handing it over
+    _get(f"{API}/commissioning", Right.SERVICE, "What is proven of it, and what is still to do.",
+         verb="commissioning", fixed={"action": "show"}),
+    _post(f"{API}/commissioning", Right.SERVICE, "Begin to prove it; what was begun before, goes.",
+          verb="commissioning", fixed={"action": "begin"}, body=INSTALLER),
+    _put(f"{EVSE}/commissioning", Right.SERVICE, "What the installer measured and read.",
+         verb="commissioning", fixed={"action": "enter"}, body=MEASURED),
+    _post(f"{API}/commissioning/finish", Right.SERVICE, "Sign the report, if all is proven.",
+          verb="commissioning", fixed={"action": "finish"}),
+    _get(f"{API}/commissioning/report", Right.SERVICE, "The newest report, as a file in hex.",
+         verb="commissioning", fixed={"action": "report"},
+         query={"kind": choice("html", "pdf", "json")}),
     # the configuration
     _get(f"{API}/config", Right.CONFIGURE, "The configuration in force, secrets masked.",
          handler="configuration"),

@@ -27,6 +27,8 @@ FITTING: dict[str, Any] = {  # a body that is taken, by row
     "post_drivers": {"user": "Anna", "add_cards": ["04A1"], "budget_kwh": "50"},
     "put_drivers_user": {"until": "off"},
     "post_drivers_user_learn": {},
+    "post_commissioning": {"installer": "Ida"},
+    "put_evses_evse_commissioning": {"fuse_a": 32, "rcd": "type A"},
     "post_drivers_table": {"table": "name\nAnna\n"},
     "post_users": {"name": "new", "role": "guest", "password": "Rote Ampel 99"},
     "put_users_name_password": {"password": "Rote Ampel 99"},

@@ -12,6 +12,7 @@ const PLACES = [
   ["drivers", "access", "/page/drivers.js"],
   ["people", "own", "/page/people.js"],
   ["service", "service", "/page/service.js"],
+  ["commissioning", "service", "/page/commissioning.js"],
   ["logs", "history", "/page/logs.js"],
 ];
 const main = document.getElementById("main"), nav = document.getElementById("nav");

@@ -1,0 +1,1 @@
+"""Commissioning: what an installer proves before a charger is handed over. Pure."""
