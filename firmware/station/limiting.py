@@ -130,7 +130,9 @@ def _unusable(evse: "Evse", offered_a: float, now: datetime) -> Entry | None:
         return None
     if not 0 < offered_a < least_a(evse):
         return None
-    return Entry("vehicle", 0.0, evse.rules.phases, needs(evse), now, is_below=True)
+    said = (each for each in evse.ledger.entries() if not each.is_below)
+    words = next((f"{each.source} allows {offered_a:.1f} A" for each in said), "")
+    return Entry("vehicle", 0.0, evse.rules.phases, needs(evse), now, detail=words, is_below=True)
 
 
 class Installed:

@@ -9,6 +9,10 @@ from ampkeeper.firmware.faces.cli import forms
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Add = Callable[[Commands, str, str], argparse.ArgumentParser]
+PRICES = (
+    'JSON: {"currency": "EUR", "prices": [{"start": TIME, "end": TIME, "price": 0.31}, ...]}, a'
+    " kWh, in order; TIME as 2026-11-23T18:00:00Z"
+)
 MODES = ("now", "surplus", "min+surplus", "schedule", "price", "off")
 
 
@@ -29,5 +33,5 @@ def add_energy(commands: Commands, add: Add, add_bare: Add) -> None:
     price = add_bare(commands, "price", "what a kWh costs when")
     verbs = price.add_subparsers(dest="verb", required=True, metavar="VERB")
     push = add(verbs, "push", "from now on these prices hold")
-    push.add_argument("file", type=Path, metavar="FILE", help="JSON, as in firmware/energy")
+    push.add_argument("file", type=Path, metavar="FILE", help=PRICES)
     add(verbs, "show", "what holds now; also without a verb")

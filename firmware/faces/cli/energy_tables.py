@@ -27,6 +27,14 @@ def mode(answer: Answer, width: int, zone: tzinfo | None = None) -> RenderableTy
     return Group(*lines)
 
 
+def price(answer: Answer, width: int, zone: tzinfo | None = None) -> RenderableType:
+    """The same, and whether a price is known at all."""
+    told = mode(answer, width, zone)
+    if answer["price"] is not None:
+        return told
+    return Group(plain_text("Price: none is known for now"), told)
+
+
 def _mains(mains: Answer) -> str:
     if mains["quality"] != "good":
         return f"Mains: {mains['text']}"

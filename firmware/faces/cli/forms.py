@@ -127,7 +127,11 @@ def line(text: str) -> int:
 
 def current(text: str) -> float | str:
     """Amperes, for the station to judge, or ``OFF``."""
-    return OFF if text == OFF else number(text, 0.0, 1_000.0)
+    try:
+        return OFF if text == OFF else number(text, 0.0, 1_000.0)
+    except argparse.ArgumentTypeError as error:
+        words = f"{text!r}: must be 0 (pause), 6 to 80 A per phase, or {OFF}"
+        raise argparse.ArgumentTypeError(words) from error
 
 
 def sealed(text: str) -> float:

@@ -1,12 +1,14 @@
 """``ampkeeper mode``, ``charge``, ``depart`` and ``price``: what is asked, and what is shown."""
 
 import asyncio
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ampkeeper.firmware.faces.cli import main
+from ampkeeper.firmware.faces.cli.tables import show
 from tests.unit.cli.answers_of_a_station import door
 
 ANSWER = {
@@ -96,6 +98,14 @@ async def test_one_page_tells_who_is_in_charge(
     assert "Mains: export of 3.5 kW (-4.0, -5.0, -6.0 A), 3.5 kW of sun for charging" in shown
     assert "EVSE 1: 0 A because waits for sun: 3.5 kW of 4.3 kW for 3 min, since" in shown
     assert "1.5 of 20.0 kWh by" in shown
+
+
+def test_that_no_price_is_known_is_said_to_who_asks_for_it() -> None:
+    told = {"mode": "now", "mains": None, "price": None, "evses": []}
+    for command, is_said in (("price show", True), ("price push", True), ("mode", False)):
+        file = io.StringIO()
+        show(command, told, file, 80)
+        assert ("Price: none is known for now" in file.getvalue()) is is_said
 
 
 @pytest.mark.parametrize(

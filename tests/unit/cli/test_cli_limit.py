@@ -47,7 +47,7 @@ async def test_only_what_is_said_is_asked_for(
     ("words", "said"),
     [
         ((), "one of the arguments"),
-        (("ten",), "must be a number"),
+        (("ten",), "'ten': must be 0 (pause), 6 to 80 A per phase, or off"),
         (("-1",), ""),
         (("10", "--clear"), "not allowed with"),
         (("10", "--for", "2"), "such as 90s, 30m, 2h or 1d"),

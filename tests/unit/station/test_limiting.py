@@ -130,6 +130,7 @@ def test_a_car_that_cannot_charge_with_so_little_is_said_to_be_why_nothing_flows
     binding = charger.evse.ledger.binding()
     assert binding is not None
     assert binding.reason == "this car charges with 8 A or more"
+    assert binding.detail == "sun allows 7.0 A"
     roof.tell(charger, 8.0)
     assert charger.evse.limit() == (8.0, "sun")
 
