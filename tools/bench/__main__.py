@@ -26,6 +26,7 @@ ROWS = {
     "roundtrip": "OCPP round trip, ours and the ocpp library side by side",
     "startup": "start to pilot safe, to drivable, to BootNotification",
     "idle": "memory and processor time of an idle station",
+    "faces": "memory with page and broker; answers and events with 10 viewers",
     "latency": "edge on the pilot to contactor command, idle and busy",
     "peak": "ring 1's process on a Pi with peak detectors: memory, start",
     "meter": "polling meters: time of a reading, share of the line, processor",

@@ -24,6 +24,7 @@ class Alone:
 
     pid: int
     started_s: float
+    state: Path
 
     def rss_mb(self) -> float:
         """Resident memory now."""
@@ -35,10 +36,13 @@ class Alone:
 
 
 @asynccontextmanager
-async def alone(folder: Path, url: str, version: str) -> AsyncIterator[Alone]:
-    """Start a station with its state under ``folder``; what it is wired to is up before it."""
+async def alone(folder: Path, url: str, version: str, more: str = "") -> AsyncIterator[Alone]:
+    """Start a station with its state under ``folder``; what it is wired to is up before it.
+
+    ``more`` is put at the end of its configuration.
+    """
     config = folder / "alone.toml"
-    config.write_text(CONFIG.format(url=url, version=version))
+    config.write_text(CONFIG.format(url=url, version=version) + more)
     far = await start_far(config)
     near = None
     try:
@@ -47,7 +51,7 @@ async def alone(folder: Path, url: str, version: str) -> AsyncIterator[Alone]:
         with (folder / "alone.log").open("wb") as stderr:
             started_s = perf_counter()
             near = await asyncio.create_subprocess_exec(sys.executable, *arguments, stderr=stderr)
-        yield Alone(near.pid, started_s)
+        yield Alone(near.pid, started_s, folder / "state")
     finally:
         for process in filter(None, (near, far)):
             await end(process)

@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ampkeeper.board.host.broker import mqtt_bus
 from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config import Config, load
 from ampkeeper.firmware.faces.cli.start import LOG_FORMAT, checkers
@@ -63,7 +64,7 @@ def dialer(access: Access) -> Dialer:
 async def run(config: Config, state: Path, paths: dict[str, str]) -> None:
     """Be a station until killed."""
     clock = MachineClock()
-    around = Surroundings(make_dialer=dialer)
+    around = Surroundings(make_dialer=dialer, make_bus=mqtt_bus)
     await App(config, state, hardware(config, paths, clock), clock, around).run()
 
 
