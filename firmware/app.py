@@ -64,6 +64,7 @@ WARNINGS = (
     "signature_missing",
     "wiring_wrong",
     "mains_wrong",
+    "payment_owed",
 )  # somebody should look
 FIRST_LOOK_S = 1.0  # that ring 1 has to say what is there, before anybody else is told
 LAST_WORDS_S = 1.0  # the answer to the reset, and the last status, are on their way
@@ -342,10 +343,8 @@ class App:
             site=self.neighbors.view,
             identity=self.desk.identity(),
             update=lambda: transfers.update_status().status,
-            new_bytes=self._around.new_bytes,
-            make_extras=self._around.make_extras,
             bus=self.neighbors.bus,
-            make_post=self._around.make_post,
+            around=self._around,
         )
         return People(parts)
 

@@ -30,6 +30,7 @@ class StopReason(StrEnum):
     OVERCURRENT_FAULT = "OvercurrentFault"
     POWER_QUALITY = "PowerQuality"
     ENERGY_LIMIT = "EnergyLimitReached"
+    OUT_OF_CREDIT = "LocalOutOfCredit"
     MASTER_PASS = "MasterPass"  # noqa: S105 - a card that stops all
     STOPPED_BY_EV = "StoppedByEV"
     TIMEOUT = "Timeout"
@@ -61,6 +62,7 @@ class Trigger(StrEnum):
     TX_RESUMED = "TxResumed"  # OCPP 2.1
     TARIFF_CHANGED = "TariffChanged"  # OCPP 2.1
     RUNNING_COST = "RunningCost"  # OCPP 2.1
+    COST_LIMIT = "CostLimitReached"  # OCPP 2.1
 
 
 class ChargingState(StrEnum):

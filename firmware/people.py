@@ -16,7 +16,6 @@ from ampkeeper.firmware.config.model_site import COMMANDS, NOTHING
 from ampkeeper.firmware.config.rules_web import code_of
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.ocpp.schemas import build_checker
-from ampkeeper.firmware.post import MakePost
 from ampkeeper.firmware.station.access_desk import AccessDesk
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.audit import BY_MODBUS, BY_MQTT, Audit
@@ -39,6 +38,7 @@ from ampkeeper.firmware.store.changes import AddAudit
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.firmware.surroundings import Surroundings
 from ampkeeper.hal.ports import Bus, Clock
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.faces.http.task import PricePush
     from ampkeeper.firmware.faces.modbus.task import ModbusFace
     from ampkeeper.firmware.faces.mqtt.task import MqttFace
-    from ampkeeper.firmware.faces.web.app import Extra
+    from ampkeeper.firmware.faces.terminal.task import TerminalFace
     from ampkeeper.firmware.faces.web.task import WebFace
 
 
@@ -72,10 +72,8 @@ class Parts:
     settings: SettingsDoor
     identity: Mapping[str, str]
     update: Callable[[], str]
-    new_bytes: Callable[[int], bytes]
-    make_extras: "Callable[[], tuple[Extra, ...]]"
     bus: Bus | None
-    make_post: MakePost | None = None
+    around: Surroundings
 
 
 class People:
@@ -98,7 +96,7 @@ class People:
         self.audit = Audit(task)
         label_code = code_of(Path(web.setup_code_file)) if web.setup_code_file else ""
         read = self._read_audit
-        self.access = AccessDesk(task, self.audit, read, parts.new_bytes, label_code)
+        self.access = AccessDesk(task, self.audit, read, parts.around.new_bytes, label_code)
         self.api = Api(
             parts.station,
             task,
@@ -125,12 +123,14 @@ class People:
         mqtt, bus = parts.config.mqtt, parts.bus
         self.modbus = self._make_modbus() if parts.config.modbus.listen else None
         self.deliveries = self._make_deliveries()
+        self.terminal = self._make_terminal()
         self.mqtt = self._make_mqtt(bus) if bus is not None and mqtt.offers != NOTHING else None
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Start the faces that are configured; ended by cancellation."""
-        faces = (self.price_push, self.web, self.mqtt, self.modbus, *self.deliveries)
-        return [task for face in faces if face is not None for task in face.start(group)]
+        faces = (self.price_push, self.web, self.mqtt, self.modbus, self.terminal)
+        started = (*faces, *self.deliveries)
+        return [task for face in started if face is not None for task in face.start(group)]
 
     def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
         """Something happened, for who watches."""
@@ -156,9 +156,9 @@ class People:
             audit=self.audit,
             read=self.overview.read,
             push_prices=energy.push,
-            new_bytes=parts.new_bytes,
+            new_bytes=parts.around.new_bytes,
             build_check=build_checker,
-            make_extras=parts.make_extras,
+            make_extras=parts.around.make_extras,
         )
         return WebFace(made)
 
@@ -181,12 +181,20 @@ class People:
 
     def _make_deliveries(self) -> "list[DeliveryFace]":
         parts = self._parts
-        told, make_post = parts.config.delivery, parts.make_post
+        told, make_post = parts.config.delivery, parts.around.make_post
         if make_post is None or not (told.mail_to or told.push_url):
             return []
         from ampkeeper.firmware.station.posting import deliveries_of
 
         return deliveries_of(parts.config, parts.task, parts.books, make_post(told))
+
+    def _make_terminal(self) -> "TerminalFace | None":
+        parts, make = self._parts, self._parts.around.make_terminal
+        if make is None or not parts.config.payment.terminal:
+            return None
+        from ampkeeper.firmware.station.paying import terminal_of
+
+        return terminal_of(parts.config, parts.task, parts.books, make, parts.around.new_id)
 
     async def _read_audit(self, limit: int) -> list[AddAudit]:
         store, worker = self._parts.books

@@ -12,6 +12,7 @@ from ampkeeper.firmware.energy.grid_line import Contact
 from ampkeeper.firmware.neighbors import MakeBus
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
 from ampkeeper.firmware.post import MakePost
+from ampkeeper.firmware.terminal import MakeTerminal
 from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
 from ampkeeper.firmware.update.installer import Installer, NoInstaller
 from ampkeeper.hal.ports import Indicator, Meter, Pilot, Reader
@@ -58,6 +59,7 @@ class Surroundings:
     make_bus: MakeBus | None = None  # None: no broker can be reached
     make_carriers: MakeCarriers = no_carriers
     make_post: MakePost | None = None  # None: no letter can be sent
+    make_terminal: MakeTerminal | None = None  # None: this board has no payment terminal
     make_installer: Callable[[Path], Installer] = no_installer
     on_frame: Callable[[str, str], None] | None = None
     has_local_door: bool = True

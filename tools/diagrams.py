@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from ampkeeper.firmware import faults
+from ampkeeper.firmware.billing import payments
 from ampkeeper.firmware.ocpp import outbox, registration
 from ampkeeper.firmware.safety import contactor, leakage, lock, names, sequence
 from ampkeeper.firmware.safety.signals import LOCK_DRIVE, LOCK_REST, UNLOCK_DRIVE
@@ -118,6 +119,19 @@ def of_outbox() -> str:
     return _by_events(outbox.STATES, outbox.EVENTS, outbox.TABLE)
 
 
+def of_payments() -> str:
+    """Draw what becomes of held money: event, what the terminal is asked for then."""
+    edges = [
+        (
+            payments.STATES[at],
+            payments.STATES[end],
+            f"{payments.EVENTS[on]} / {payments.ASKED[asked]}",
+        )
+        for at, on, end, asked in payments.TABLE
+    ]
+    return diagram("ASKING", edges)
+
+
 def _by_events(
     states: tuple[str, ...], events: tuple[str, ...], rows: Sequence[Sequence[object]]
 ) -> str:
@@ -163,6 +177,7 @@ PARTS: dict[Path, dict[str, Callable[[], str]]] = {
     },
     FIRMWARE / "session" / "README.md": {"session": of_session},
     FIRMWARE / "update" / "README.md": {"update": of_update, "slots": of_slots},
+    FIRMWARE / "faces" / "terminal" / "README.md": {"payments": of_payments},
     FIRMWARE / "ocpp" / "README.md": {"registration": of_registration, "outbox": of_outbox},
 }
 

@@ -8,7 +8,7 @@ world. The shapes are a promise to external rigs. Every bad request is answered 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.applications import Starlette
@@ -26,6 +26,7 @@ from ampkeeper.board.emulated.grid import RELAY
 from ampkeeper.board.emulated.keys import BadRequestError
 from ampkeeper.board.emulated.sse import comment, message
 from ampkeeper.board.emulated.state import StationView, whole_state
+from ampkeeper.board.emulated.terminal import SHOWN_MAX
 from ampkeeper.board.emulated.world import EvseWorld, World
 from ampkeeper.firmware.faces.http.body import read
 from ampkeeper.firmware.station.csms import RefusedTransferError
@@ -90,6 +91,7 @@ class Control:
             Route("/v1/evses/{evse_id}/meter", self._patch_meter, methods=["PATCH"]),
             Route("/v1/grid", self._patch_grid, methods=["PATCH"]),
             Route("/v1/readers/{reader_id}/tag", self._post_tag, methods=["POST"]),
+            Route("/v1/terminals/{terminal_id}/card", self._post_card, methods=["POST"]),
             Route("/v1/network", self._patch_network, methods=["PATCH"]),
             Route("/v1/power", self._post_power, methods=["POST"]),
             Route("/v1/data-transfer", self._post_transfer, methods=["POST"]),
@@ -147,6 +149,16 @@ class Control:
             raise HTTPException(429, f"reader {reader_id}: {QUEUE_MAX} presentations wait already")
         self._events.publish("tag_presented", reader_id=reader_id, **values)
         return JSONResponse(values)
+
+    async def _post_card(self, request: Request) -> Response:
+        """Show a card at the payment terminal; the answer tells what its bank holds by then."""
+        _number(request.path_params["terminal_id"], "terminal", [1])
+        values = keys.check(keys.TERMINAL, await _body(request))
+        terminal = self._world.terminal
+        if not terminal.show(values["card"], bool(values.get("declined"))):
+            raise HTTPException(429, f"terminal 1: {SHOWN_MAX} cards wait already")
+        self._events.publish("card_shown", terminal_id=1, **values)
+        return JSONResponse({"holds": [asdict(one) for one in terminal.holds.values()]})
 
     async def _patch_network(self, request: Request) -> Response:
         values = keys.check(keys.NETWORK, await _body(request))
@@ -278,6 +290,7 @@ PATHS = (
     "/v1/evses/{id}/meter",
     "/v1/grid",
     "/v1/readers/{id}/tag",
+    "/v1/terminals/{id}/card",
     "/v1/network",
     "/v1/power",
     "/v1/data-transfer",

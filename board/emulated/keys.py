@@ -48,6 +48,11 @@ TAG = (
     Key("uid", HEX, "A card is held to the reader."),
     Key("token", TOKEN, "A reader that yields text yields this.", 1, 36),
 )
+TERMINAL = (
+    Key("card", TOKEN, "Somebody shows this card at the payment terminal.", 1, 20,
+        is_required=True),
+    Key("declined", BOOLEAN, "true: the bank has no money for it."),
+)
 NETWORK = (
     Key("up", BOOLEAN, "false cuts the way to the central system.", is_required=True),
 )
@@ -75,6 +80,7 @@ SECTIONS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("PATCH /v1/evses/{id}/meter", METER),
     ("PATCH /v1/grid", GRID),
     ("POST /v1/readers/{id}/tag", TAG),
+    ("POST /v1/terminals/{id}/card", TERMINAL),
     ("PATCH /v1/network", NETWORK),
     ("POST /v1/power", POWER),
     ("PUT /v1/data-transfer/{vendorId}/{messageId}", ANSWER),

@@ -18,6 +18,7 @@ from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.station.view import evse_view
+from ampkeeper.firmware.terminal import Terminal
 from ampkeeper.firmware.transfers.port import Trust
 from ampkeeper.hal.ports import Clock
 
@@ -51,6 +52,7 @@ class EmulatedStation:
             make_bus=mqtt_bus,
             make_carriers=self._make_line,
             make_post=NetworkPost,
+            make_terminal=self._terminal,
             make_installer=partial(installer_of, config),
             make_extras=self._extras,
         )
@@ -78,6 +80,10 @@ class EmulatedStation:
         from ampkeeper.board.emulated.page import WorldPage  # only where the page is on
 
         return WorldPage(self._world).extras()
+
+    def _terminal(self) -> Terminal:
+        assert self._world is not None, "the world is shown before the station runs"
+        return self._world.terminal
 
     def _make_line(self, trust: Trust) -> FilesLine:
         self._line = FilesLine(file_carriers(trust))

@@ -139,6 +139,7 @@ class VirtualCharger:
             make_bus=self.make_bus,
             make_carriers=file_carriers,
             make_post=NetworkPost,
+            make_terminal=lambda: self.world.terminal,
             make_installer=self.launcher.installer,
             has_local_door=False,
         )

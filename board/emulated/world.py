@@ -20,6 +20,7 @@ from ampkeeper.board.emulated.noise import Noise
 from ampkeeper.board.emulated.plant import Contactor, CurrentMonitor, Lock, Register
 from ampkeeper.board.emulated.plug import Plug
 from ampkeeper.board.emulated.residual import Leakage
+from ampkeeper.board.emulated.terminal import TerminalTwin
 from ampkeeper.firmware.safety.signals import DUTY_F, DUTY_X1, Inputs, Outputs
 from ampkeeper.hal.ports import MeterReading
 
@@ -255,6 +256,7 @@ class World:
             for spec in specs
         }
         self.cards = {1: CardSlot()}  # by reader
+        self.terminal = TerminalTwin()
         self.reader = "ok"
         self.is_network_up = True
         self.is_disk_full = False
@@ -276,6 +278,7 @@ class World:
             "network": self.is_network_up,
             "reader": self.reader,
             "disk_full": self.is_disk_full,
+            "terminal": self.terminal.kept(),
             "evses": {str(evse_id): evse.save() for evse_id, evse in self.evses.items()},
         }
 
@@ -285,6 +288,7 @@ class World:
         self.is_network_up = kept["network"]
         self.is_disk_full = kept["disk_full"]
         self.reader = kept["reader"]
+        self.terminal.load(kept.get("terminal", []))
         for evse_id, evse in self.evses.items():
             if str(evse_id) in kept["evses"]:
                 evse.load(kept["evses"][str(evse_id)])

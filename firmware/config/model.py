@@ -26,6 +26,7 @@ from ampkeeper.firmware.config.model_billing import (
     Delivery,
     Letterhead,
     Ocmf,
+    Payment,
     Tariff,
     TariffHours,
 )
@@ -352,6 +353,7 @@ class Config:
         default=(), metadata={"section": TariffHours, "count": (0, TARIFF_HOURS_MAX)}
     )
     letterhead: Letterhead = field(default_factory=Letterhead, metadata={"section": Letterhead})
+    payment: Payment = field(default_factory=Payment, metadata={"section": Payment})
     delivery: Delivery = field(default_factory=Delivery, metadata={"section": Delivery})
     ocmf: Ocmf = field(default_factory=Ocmf, metadata={"section": Ocmf})
     panel: Panel = field(default_factory=Panel, metadata={"section": Panel})

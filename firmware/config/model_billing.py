@@ -96,6 +96,27 @@ class Letterhead:
     footer: str = text("What stands at the end.", default="", chars_max=255)
 
 
+WITH_TERMINAL = ("emulated",)  # boards that bring a payment terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment terminal at the charger; needs prices in [tariff]."""
+
+    terminal: bool = boolean(
+        "true: people may pay at the board's terminal; so far board emulated alone has one, "
+        "which is simulated.",
+        default=False,
+    )
+    hold: float = number(
+        "So much is held on a card before it charges; a session ends when it has come to that.",
+        unit="of the currency",
+        low=1.0,
+        high=100_000.0,
+        default=50.0,
+    )
+
+
 MAIL_ADDRESS = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}"
 MAIL_WORDS = "an e-mail address, such as bills@example.com"
 TLS, STARTTLS = "tls", "starttls"

@@ -1,5 +1,6 @@
 """Rules of bills: what their sections may not say together."""
 
+from ampkeeper.firmware.config.model_billing import WITH_TERMINAL
 from ampkeeper.firmware.config.read import Reader, Sections
 
 
@@ -11,6 +12,21 @@ def check_billing(sections: Sections, reader: Reader) -> None:
     for name in ("smtp_host", "mail_from"):
         if delivery.get("mail_to") and delivery.get(name) == "":
             reader.problem(("delivery", name), None, "missing: delivery.mail_to needs it")
+    _check_payment(sections, reader)
     if delivery.get("smtp_user") and delivery.get("smtp_password_file") == "":
         where = ("delivery", "smtp_password_file")
         reader.problem(where, None, "missing: delivery.smtp_user needs it")
+
+
+def _check_payment(sections: Sections, reader: Reader) -> None:
+    """Nobody pays at a terminal that is not there, or without a price."""
+    payment, tariff, board = (sections[name][0] for name in ("payment", "tariff", "board"))
+    if not payment.get("terminal"):
+        return
+    where = ("payment", "terminal")
+    if board.get("name") not in (None, *WITH_TERMINAL):
+        allowed = f"this board has none: left out, or a board of {', '.join(WITH_TERMINAL)}"
+        reader.problem(where, True, allowed)
+    prices = ("per_kwh", "per_minute", "per_session", "idle_per_minute")
+    if not any(tariff.get(name) for name in prices) and not sections["tariff_hours"]:
+        reader.problem(where, True, "there is no price: set tariff.per_kwh")

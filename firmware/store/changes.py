@@ -14,6 +14,7 @@ from ampkeeper.firmware.store.journals import AddGridEvent as AddGridEvent
 from ampkeeper.firmware.store.journals import AddLimitChange as AddLimitChange
 from ampkeeper.firmware.store.journals import AddSignedRecord as AddSignedRecord
 from ampkeeper.firmware.store.journals import DeliveryDone as DeliveryDone
+from ampkeeper.firmware.store.journals import SavePayment as SavePayment
 from ampkeeper.firmware.users.changes import ForgetUser, SaveUsers
 
 
@@ -348,6 +349,7 @@ Change = (
     | AddSignedRecord
     | AddDelivery
     | DeliveryDone
+    | SavePayment
     | SaveTransfer
     | SaveSystem
     | DropSystem

@@ -83,3 +83,25 @@ class DeliveryDone:
     """It arrived, or whoever was to get it said that he never will take it."""
 
     message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavePayment:
+    """What a terminal was asked to hold, as it now is; the row of ``reference`` is replaced.
+
+    ``held`` and ``claimed`` in the smallest coins of ``currency``; ``state`` is a name of
+    ``billing/payments.py``; ``note`` is cut to 200 characters.
+    """
+
+    reference: str
+    state: str
+    is_open: bool
+    evse_id: int
+    card: str
+    held: int
+    currency: str
+    asked_at: datetime
+    changed_at: datetime
+    tx_id: str | None = None
+    claimed: int | None = None
+    note: str = ""

@@ -22,12 +22,19 @@ from ampkeeper.firmware.store import (
     limit_changes,
     local_list,
     outbox,
+    payments,
     security,
     signed_records,
     users,
     writes,
 )
-from ampkeeper.firmware.store.changes import AddAudit, AddDelivery, AddGridEvent, AddSignedRecord
+from ampkeeper.firmware.store.changes import (
+    AddAudit,
+    AddDelivery,
+    AddGridEvent,
+    AddSignedRecord,
+    SavePayment,
+)
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.facts_codec import time_of, time_text
 from ampkeeper.firmware.store.rows import (
@@ -88,6 +95,16 @@ class Reads:
         """The oldest receipt that is owed by this way."""
         with self._errors():
             return deliveries.head(self._connection, way)
+
+    def payments(self, limit: int) -> list[SavePayment]:
+        """What the payment terminal was asked for, newest first; at most ``ROWS_MAX``."""
+        with self._errors():
+            return payments.rows(self._connection, min(limit, ROWS_MAX))
+
+    def open_payments(self) -> list[SavePayment]:
+        """Those that are neither claimed nor given back yet, oldest first."""
+        with self._errors():
+            return payments.open_ones(self._connection)
 
     def sessions_of(self, token: str) -> list[SessionRow]:
         """The sessions of a token, in upper case; newest first, at most ``ROWS_MAX``."""

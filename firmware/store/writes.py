@@ -11,6 +11,7 @@ from ampkeeper.firmware.store import (
     grid_events,
     limit_changes,
     local_list,
+    payments,
     security,
     signed_records,
     users,
@@ -46,6 +47,7 @@ from ampkeeper.firmware.store.changes import (
     SaveLocalList,
     SaveMeta,
     SaveNumber,
+    SavePayment,
     SaveProfile,
     SaveReservation,
     SaveSelfTest,
@@ -193,6 +195,8 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         deliveries.add(connection, change)
     elif isinstance(change, DeliveryDone):
         deliveries.done(connection, change.message_id)
+    elif isinstance(change, SavePayment):
+        payments.save(connection, change)
     elif isinstance(change, SaveUsers):
         users.save(connection, change)
     elif isinstance(change, ForgetUser):
@@ -200,6 +204,7 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
     else:
         if isinstance(change, ForgetToken):  # while it is known whose sessions were
             signed_records.forget(connection, change.token)
+            payments.forget(connection, change.token)
         statement, values = _statement(change)
         connection.execute(statement, [storable(value) for value in values])
 

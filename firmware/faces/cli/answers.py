@@ -217,6 +217,7 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "grid verify": grid.verify,
     "charges": charges.log,
     "receipt": charges.one_receipt,
+    "payments": charges.paid,
     "ocmf export": ocmf.export,
     "ocmf key": ocmf.key,
     "ocmf verify": ocmf.verify,

@@ -29,6 +29,8 @@ def add_billing(
     receipt = add(commands, "receipt", "the receipt of a session; also while the station is off")
     receipt.add_argument("session", metavar="SESSION", help="its id, or how it begins")
     receipt.add_argument("--format", choices=(HTML, PDF), default=PDF, help="default: pdf")
+    text = "money held, claimed and given back at the payment terminal; also while it is off"
+    add(commands, "payments", text)
     for one in (log, receipt):
         text = "where to write it (left out: here; a PDF needs it)"
         one.add_argument("--out", type=Path, metavar="FILE", help=text)

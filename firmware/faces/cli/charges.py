@@ -14,9 +14,13 @@ from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.faces.cli.billing_grammar import CSV, HTML, JSON, PDF
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.start import checkers
+from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.station.charge_log import CHARGES_MAX, charges
+from ampkeeper.firmware.store.changes import SavePayment
+from ampkeeper.firmware.store.reads import Reads
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
 
+PAYMENTS_MAX = 1_000  # the newest
 ID_CHARS_MIN = 6  # of a session: so many are enough where no other begins with them
 
 
@@ -57,6 +61,33 @@ def one_receipt(arguments: argparse.Namespace) -> dict[str, Any]:
     return _given(arguments, _printed(paper, arguments.format)) | {"session": found[0].session}
 
 
+def paid(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the payment terminal was asked for, newest first; amounts as people write them."""
+    books = _books(arguments.state)
+    try:
+        found = books.payments(PAYMENTS_MAX)
+    finally:
+        books.close()
+    return {"payments": [_payment(one) for one in found]}
+
+
+def _payment(one: SavePayment) -> dict[str, Any]:
+    step = charge_log.coin(one.currency)
+    return {
+        "reference": one.reference,
+        "state": one.state.lower(),
+        "is_open": one.is_open,
+        "evse_id": one.evse_id,
+        "asked": stamp(one.asked_at),
+        "changed": stamp(one.changed_at),
+        "held": f"{one.held * step:f}",
+        "claimed": None if one.claimed is None else f"{one.claimed * step:f}",
+        "currency": one.currency,
+        "session": one.tx_id,
+        "note": one.note,
+    }
+
+
 def _printed(paper: Paper, how: str) -> bytes:
     if how == HTML:
         return receipt.to_html(paper).encode()
@@ -77,15 +108,19 @@ def _given(arguments: argparse.Namespace, data: bytes) -> dict[str, Any]:
 
 
 def _charges(state: Path, config: Config) -> list[Charge]:
-    path = state / STORE_FILE
-    if not path.is_file():
-        raise RefusedError(f"{path} is not there")
     zone = zone_of(config.energy.time_zone) if config.energy.time_zone else None
-    books = open_read_only(path)
+    books = _books(state)
     try:
         return list(islice(charges(books, zone, config.tariff.currency), CHARGES_MAX))
     finally:
         books.close()
+
+
+def _books(state: Path) -> Reads:
+    path = state / STORE_FILE
+    if not path.is_file():
+        raise RefusedError(f"{path} is not there")
+    return open_read_only(path)
 
 
 def _config(arguments: argparse.Namespace) -> Config:

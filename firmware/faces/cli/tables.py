@@ -14,6 +14,7 @@ from ampkeeper.firmware.config.fields import toml_text
 from ampkeeper.firmware.config.read import key_name
 from ampkeeper.firmware.config.show import tables
 from ampkeeper.firmware.faces.cli import (
+    billing_tables,
     csms_tables,
     energy_tables,
     evidence_tables,
@@ -358,6 +359,7 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "grid verify": _result,
     "charges": _written,
     "receipt": _written,
+    "payments": billing_tables.payments,
     "ocmf export": _written,
     "ocmf key": lambda answer, width: plain_text(answer["public_key"]),
     "ocmf verify": _result,

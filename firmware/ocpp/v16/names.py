@@ -30,6 +30,7 @@ REASONS = {
     StopReason.OVERCURRENT_FAULT: "Other",
     StopReason.POWER_QUALITY: "Other",
     StopReason.ENERGY_LIMIT: "Other",
+    StopReason.OUT_OF_CREDIT: "Other",
     StopReason.MASTER_PASS: "Other",
     StopReason.STOPPED_BY_EV: "Other",
     StopReason.TIMEOUT: "Other",

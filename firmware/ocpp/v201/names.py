@@ -39,6 +39,7 @@ REASONS = {
     StopReason.OVERCURRENT_FAULT: "OvercurrentFault",
     StopReason.POWER_QUALITY: "PowerQuality",
     StopReason.ENERGY_LIMIT: "EnergyLimitReached",
+    StopReason.OUT_OF_CREDIT: "LocalOutOfCredit",
     StopReason.MASTER_PASS: "MasterPass",
     StopReason.STOPPED_BY_EV: "StoppedByEV",
     StopReason.TIMEOUT: "Timeout",
@@ -47,7 +48,8 @@ REASONS = {
 
 TRIGGERS = {
     Trigger.EV_DEPARTED: "EVCommunicationLost",  # no sensor sees a car leave its bay
-    Trigger.TX_RESUMED: "ChargingStateChanged",  # 2.1 has words for these three
+    Trigger.TX_RESUMED: "ChargingStateChanged",  # 2.1 has words for these four
     Trigger.TARIFF_CHANGED: "Trigger",
     Trigger.RUNNING_COST: "Trigger",
+    Trigger.COST_LIMIT: "EnergyLimitReached",
 }

@@ -13,6 +13,7 @@ TRIGGERS = (
     Trigger.TX_RESUMED,
     Trigger.TARIFF_CHANGED,
     Trigger.RUNNING_COST,
+    Trigger.COST_LIMIT,
 )  # that 2.0.1 has no word for
 
 

@@ -1,0 +1,73 @@
+"""Payments, as a table: what a terminal was asked to hold, and what became of it.
+
+Open ones are never deleted; of those that are over, the newest ``KEPT_MAX`` stay.
+"""
+
+import sqlite3
+
+from ampkeeper.firmware.store.facts_codec import time_of, time_text
+from ampkeeper.firmware.store.journals import SavePayment
+
+KEPT_MAX = 10_000
+NOTE_CHARS_MAX = 200
+COLUMNS = (
+    "reference, state, is_open, evse_id, card, held, currency, asked_at, changed_at, tx_id,"
+    " claimed, note"
+)
+SAVE = f"""
+    INSERT INTO payment ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (reference) DO UPDATE SET state = excluded.state, is_open = excluded.is_open,
+        changed_at = excluded.changed_at, tx_id = excluded.tx_id, claimed = excluded.claimed,
+        note = excluded.note
+"""  # noqa: S608 - constants only
+PRUNE = """
+    DELETE FROM payment WHERE is_open = 0 AND number <=
+        (SELECT max(number) FROM payment) - ?
+"""
+ROWS = f"SELECT {COLUMNS} FROM payment ORDER BY number DESC LIMIT ?"  # noqa: S608
+OPEN = f"SELECT {COLUMNS} FROM payment WHERE is_open = 1 ORDER BY number"  # noqa: S608
+FORGET = "UPDATE payment SET card = '' WHERE is_open = 0 AND upper(card) = ?"
+
+
+def save(connection: sqlite3.Connection, change: SavePayment) -> None:
+    """Make or replace the row of a reference."""
+    values = (
+        change.reference,
+        change.state,
+        int(change.is_open),
+        change.evse_id,
+        change.card,
+        change.held,
+        change.currency,
+        time_text(change.asked_at),
+        time_text(change.changed_at),
+        change.tx_id,
+        change.claimed,
+        change.note[:NOTE_CHARS_MAX],
+    )
+    connection.execute(SAVE, values)
+    if not change.is_open:
+        connection.execute(PRUNE, (KEPT_MAX,))
+
+
+def rows(connection: sqlite3.Connection, limit: int) -> list[SavePayment]:
+    """The newest first."""
+    return [_payment(row) for row in connection.execute(ROWS, (limit,))]
+
+
+def open_ones(connection: sqlite3.Connection) -> list[SavePayment]:
+    """Those of which the terminal is still to be asked something, oldest first."""
+    return [_payment(row) for row in connection.execute(OPEN)]
+
+
+def forget(connection: sqlite3.Connection, card: str) -> None:
+    """Whose card it was is forgotten, once the payment is over."""
+    connection.execute(FORGET, (card,))
+
+
+def _payment(row: sqlite3.Row) -> SavePayment:
+    reference, state, is_open, evse_id, card, held, currency, asked, changed, *rest = row
+    times = (time_of(asked), time_of(changed))
+    return SavePayment(
+        reference, state, bool(is_open), evse_id, card, held, currency, *times, *rest
+    )
