@@ -5,7 +5,7 @@ leader, its bus or its mains meter is safe as it stands.
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,8 +47,11 @@ class Roster:
         self.others_max_a = dict(others_max_a or {})
         self.fed_in_max_a = dict(fed_in_max_a or {})
         self.seats = {seat.member: seat for seat in seats}
-        if len(self.seats) != len(seats) or not 1 <= len(seats) <= MEMBERS_MAX:
-            raise SiteRefused(f"{len(seats)} seats: must be 1 to {MEMBERS_MAX}, each member once")
+        if not 1 <= len(seats) <= MEMBERS_MAX:
+            raise SiteRefused(f"{len(seats)} members: must be 1 to {MEMBERS_MAX}")
+        if len(self.seats) != len(seats):
+            twin, _ = Counter(seat.member for seat in seats).most_common(1)[0]
+            raise SiteRefused(f"member {twin!r}: is there twice")
         for name in (*self.others_max_a, *self.fed_in_max_a):
             if name not in tree.place:
                 raise SiteRefused(f"load besides the chargers: {name!r} is no circuit")

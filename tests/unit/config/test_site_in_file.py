@@ -106,7 +106,7 @@ def test_to_let_it_wait_is_refused_with_the_key_that_forbids_it(text: str, key: 
         ("safe_a = 6", "safe_a = 32", "circuit[2]: circuit 'row': the safe shares and the load"),
         ("imbalance_a = 20", "imbalance_a = 5", "circuit[2]: circuit 'row': its phases may"),
         ('meter = "AK-0001"', 'meter = "AK-0009"', "circuit[2]: circuit 'row': meter 'AK-0009'"),
-        ('name = "AK-0002"', 'name = "left"', "each member once"),
+        ('name = "AK-0002"', 'name = "left"', "member 'left': is there twice"),
         (
             'name = "AK-0002"',
             'name = "right"\nstation = "AK-0001"',
