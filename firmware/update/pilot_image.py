@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ampkeeper.firmware.update.disk import Disk, read_bounded, replace_whole
 from ampkeeper.firmware.update.manifest import PILOT, Manifest
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
-from ampkeeper.hal.link.flash import IMAGE_BYTES_MAX, KEY_BYTES, TEXT_BYTES
+from ampkeeper.hal.link.flash import IMAGE_BYTES_MAX, KEY_BYTES, TEXT_BYTES, is_key
 from ampkeeper.hal.link.flash_host import Flashable
 
 MAGIC = b"AMPKEEPER PILOT\n"
@@ -105,10 +105,16 @@ def pair_key(disk: Disk, draw: Callable[[int], bytes]) -> bytes:
     try:
         key = read_bounded(disk, KEY_FILE, KEY_BYTES)
     except FileNotFoundError:
-        key = draw(KEY_BYTES)
+        key = _checked(draw(KEY_BYTES))
         replace_whole(disk, KEY_FILE, key)
+    return _checked(key)
+
+
+def _checked(key: bytes) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(f"{KEY_FILE}: {len(key)} bytes where {KEY_BYTES} are due")
+    if not is_key(key):
+        raise ValueError(f"{KEY_FILE}: {KEY_BYTES} times the same byte, which nobody drew")
     return key
 
 

@@ -137,6 +137,11 @@ def hmac_sha256(key: bytes, data: bytes) -> bytes:
     return sha256(bytes([each ^ 0x5C for each in key]) + inner).digest()
 
 
+def is_key(raw: bytes) -> bool:
+    """True for what may be a key: drawn, so neither zeros nor what an erased flash has."""
+    return len(raw) == KEY_BYTES and raw != raw[:1] * KEY_BYTES
+
+
 def is_same(one: bytes, other: bytes) -> bool:
     """Compare two MACs in a time that does not tell where they differ."""
     odd = len(one) ^ len(other)

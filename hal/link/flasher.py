@@ -41,7 +41,7 @@ class Programs:
     def key(self) -> bytes:
         """Of the pair; empty if there is none yet."""
         key = self.store.read(KEY, f.KEY_BYTES + 1) or b""
-        return key if len(key) == f.KEY_BYTES else b""
+        return key if f.is_key(key) else b""
 
     def start(self) -> int:
         """At a start of the board: the place to start, written down before; or NONE."""
@@ -183,8 +183,10 @@ class Flasher:
     def _pair(self, key: bytes) -> None:
         """Take the key of the pair, once."""
         known = self.programs.key()
-        if len(key) != f.KEY_BYTES or (known and not f.is_same(known, key)):
+        if known and not f.is_same(known, key):
             self._refuse(f.PAIRED)
+        elif not f.is_key(key):
+            self._refuse(f.UNPAIRED)
         elif not known:
             self.programs.store.write(KEY, key)
 

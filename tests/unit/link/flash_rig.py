@@ -11,7 +11,7 @@ from ampkeeper.hal.link.frame import FrameParser
 
 BOARD = "bench"
 KEY = bytes(range(32))
-OTHER_KEY = bytes(32)
+OTHER_KEY = bytes(range(32, 64))
 
 
 class Cut(Exception):

@@ -18,7 +18,7 @@ MAKER = ReleaseMaker()
 TARGET = MAKER.target()
 _CHANGED = Trust((MAKER.root.pem,), serial=1)
 IMAGE = MAKER.image(draft(trust=statement_of(_CHANGED, [(MAKER.root.pem, MAKER.root.key)])))
-MUTANTS = int(os.environ.get("AMPKEEPER_IMAGE_MUTANTS", "2000"))
+MUTANTS = int(os.environ.get("AMPKEEPER_IMAGE_MUTANTS", "5500"))
 FLIPS = (0x01, 0x20, 0x80) if "AMPKEEPER_IMAGE_MUTANTS" in os.environ else (0x01,)
 ODD = (None, True, -1, 0, 2**31, 2**63, 1.5, "", "x" * 40_000, "\x00", [], [[]], {}, {"a": 1})
 

@@ -5,6 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ampkeeper.firmware.update.ceremony import KeyPair, new_root, new_signer
 from ampkeeper.firmware.update.envelope import Head, read_head, read_payloads, sealed
@@ -67,14 +71,40 @@ def test_a_root_signs_no_image_itself():
     assert ground_of(read(MAKER.image(signer=MAKER.root)), MAKER.target()) is Ground.SIGNER
 
 
-def test_a_certificate_below_our_root_that_signs_no_code_is_refused():
-    from tests.support.pki import Authority, subject
+def below_our_root(**changes: x509.ExtensionType | None) -> KeyPair:
+    """A release key with other extensions; None leaves one out."""
+    right = MAKER.signer.certificate
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = x509.CertificateBuilder(
+        right.issuer, right.subject, key.public_key(), right.serial_number + 1,
+        right.not_valid_before_utc, right.not_valid_after_utc,
+    )  # fmt: skip
+    usual = {type(one.value).__name__: one.value for one in right.extensions}
+    assert changes.keys() <= usual.keys()
+    for value in (usual | changes).values():
+        builder = builder if value is None else builder.add_extension(value, critical=True)
+    return KeyPair(builder.sign(MAKER.root.key, hashes.SHA384()), key)
 
-    authority = Authority("Plain Root", NOW)
-    issued = authority.issue(subject("web server"))
-    target = MAKER.target(trust=Trust((authority.pem,)))
-    signer = KeyPair(issued.certificate, issued.key)
-    assert ground_of(read(MAKER.image(signer=signer)), target) is Ground.SIGNER
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"ExtendedKeyUsage": x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])},
+         "not codeSigning"),
+        ({"ExtendedKeyUsage": None}, "required extension"),
+        ({"BasicConstraints": x509.BasicConstraints(ca=True, path_length=0)}, "a CA"),
+        ({"KeyUsage": x509.KeyUsage(False, False, True, False, False, False, False, False, False)},
+         "not digitalSignature"),
+        ({"KeyUsage": None}, "required extension"),
+    ],
+)  # fmt: skip
+def test_a_certificate_below_our_root_that_signs_no_code_is_refused(
+    changes: dict[str, x509.ExtensionType | None], words: str
+):
+    check(read(MAKER.image(signer=below_our_root())), MAKER.target(), NOW)
+    with pytest.raises(ImageRefused, match=words) as caught:
+        check(read(MAKER.image(signer=below_our_root(**changes))), MAKER.target(), NOW)
+    assert caught.value.ground is Ground.SIGNER
 
 
 def test_a_signature_by_another_key_than_the_certificates_is_refused():

@@ -93,11 +93,22 @@ def test_a_part_that_is_too_long_is_refused_unread() -> None:
 
 def test_the_key_is_drawn_once_and_on_the_disk_before_it_is_told() -> None:
     disk = CrashDisk()
-    key = pair_key(disk, lambda size: b"k" * size)
-    assert key == b"k" * 32
+    key = pair_key(disk, lambda size: bytes(range(size)))
+    assert key == bytes(range(32))
     with disk.durable().open(KEY_FILE) as file:
         assert file.read() == key
-    assert pair_key(disk, lambda size: b"other" * size) == key
+    assert pair_key(disk, bytes) == key
+
+
+@pytest.mark.parametrize("blank", [bytes(32), b"\xff" * 32])
+def test_a_key_that_is_blank_is_none(blank: bytes) -> None:
+    """CVE-2025-5749 and its like: whoever guesses zeros signs for everybody."""
+    with pytest.raises(ValueError, match="32 times the same byte"):
+        pair_key(disk_with(KEY_FILE, blank), bytes)
+    disk = CrashDisk()
+    with pytest.raises(ValueError, match="32 times the same byte"):
+        pair_key(disk, lambda size: blank[:size])
+    assert disk.names("") == []
 
 
 def test_a_key_that_is_spoiled_is_not_replaced() -> None:

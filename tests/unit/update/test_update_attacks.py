@@ -266,7 +266,7 @@ def test_a_certificate_that_is_not_for_code_signs_none(machine: Machinery):
 
 
 def test_a_key_of_the_same_name_is_another_key(machine: Machinery):
-    """CVE-2025-5749 and its like: nothing is believed for what it is called."""
+    """Nothing is believed for what it is called."""
     double = new_root("Maker Root", NOW - 100 * DAY)
     signer = new_signer(double, "Maker Release", NOW - 10 * DAY)
     assert machine.refuses(image(signer=signer)) is Ground.SIGNER
