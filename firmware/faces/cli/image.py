@@ -7,10 +7,9 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,6 +24,7 @@ from ampkeeper.firmware.faces.cli.image_keys import (
     text,
 )
 from ampkeeper.firmware.faces.cli.image_trust import lines_of, trust
+from ampkeeper.firmware.faces.cli.progress import bar
 from ampkeeper.firmware.update import envelope, factory
 from ampkeeper.firmware.update.envelope import Head, read_head
 from ampkeeper.firmware.update.folders import Machine
@@ -34,8 +34,6 @@ from ampkeeper.firmware.update.trust import Trust, stated
 from ampkeeper.firmware.update.verdict import Target, check, check_age
 
 EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"  # reproducible-builds.org
-
-Advance = Callable[[int], None]
 
 
 def run_image(arguments: argparse.Namespace) -> int:
@@ -143,7 +141,7 @@ def _line(head: Head) -> str:
 
 def _read_whole(file: BinaryIO, head: Head) -> None:
     total = sum(one.bytes for one in head.manifest.payloads)
-    with _progress("checking", total) as advance:
+    with bar("checking", total, is_bytes=True) as advance:
         for done in envelope.read_payloads(file, head, lambda payload, raw: None):
             advance(done)
 
@@ -153,7 +151,7 @@ def _write_image(out: Path, head: bytes, payloads: Iterable[BinaryIO], manifest:
     beside = out.with_name(f"{out.name}.part")
     total = sum(one.bytes for one in manifest.payloads)
     try:
-        with beside.open("wb") as file, _progress("writing", total) as advance:
+        with beside.open("wb") as file, bar("writing", total, is_bytes=True) as advance:
             for done in envelope.write_image(file, head, payloads):
                 advance(done)
         beside.replace(out)
@@ -170,20 +168,6 @@ def _created_s(arguments: argparse.Namespace) -> int:
     return int(told) if told else int(time.time())
 
 
-@contextmanager
-def _progress(what: str, total: int, *, is_bytes: bool = True) -> Iterator[Advance]:
-    """A bar on the terminal for what takes its time; without a terminal, nothing is drawn."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn
-
-    console = Console(stderr=True)
-    amount = DownloadColumn() if is_bytes else TaskProgressColumn()
-    columns = (TextColumn("{task.description}"), BarColumn(), amount)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
-
-
 def _factory(arguments: argparse.Namespace) -> int:
     roots = tuple(file.read_text(encoding="ascii") for file in arguments.root)
     text = factory.to_text(Machine(arguments.board, arguments.counter, Trust(roots)))
@@ -194,7 +178,7 @@ def _factory(arguments: argparse.Namespace) -> int:
 
 
 def _install(arguments: argparse.Namespace) -> int:
-    return install(arguments, partial(_progress, is_bytes=False))
+    return install(arguments, bar)
 
 
 VERBS = {

@@ -1,10 +1,12 @@
 """Running a command: find out, print, and say by the exit code how it went."""
 
 import argparse
+import io
 import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.config import ConfigError, load
@@ -23,7 +25,7 @@ REFUSALS = ("rejected", "blocked", "expired", "invalid", "unknown", "ignored")
 def run(argv: Sequence[str]) -> int:
     """Carry out one command line; the return value is the exit code."""
     try:
-        arguments = parse(argv)
+        arguments = _parsed(argv)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else codes.BAD_USAGE
     try:
@@ -45,6 +47,20 @@ def run(argv: Sequence[str]) -> int:
         return _error(_said(error), arguments, codes.NO)
     except ExceptionGroup as group:
         return _group_error(group, arguments)
+
+
+def _parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """What the command line says; wrong usage is one document too, where JSON is asked for."""
+    if "--json" not in argv:
+        return parse(argv)
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):
+            return parse(argv)
+    except SystemExit as end:
+        if end.code:
+            _write_json({"error": said.getvalue().rpartition(": error: ")[2].strip()})
+        raise
 
 
 def _start(arguments: argparse.Namespace) -> int:

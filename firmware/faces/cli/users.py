@@ -6,6 +6,7 @@ from typing import Any
 
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import RefusedError
+from ampkeeper.firmware.faces.cli.progress import bar
 
 LOOK_S = 0.25
 TABLE_BYTES_MAX = 60_000
@@ -62,9 +63,12 @@ def learn(arguments: argparse.Namespace) -> Answer:
     """The next card at a reader; waits for it."""
     for_s = round(arguments.for_s)
     told = ask(arguments.state, "user", action="learn", user=arguments.user, for_s=for_s)
-    while told["lesson"] == WAITS:
-        time.sleep(LOOK_S)
-        told = ask(arguments.state, "user", action="lesson")
+    begun_s = time.monotonic()
+    with bar("hold the card to a reader", for_s) as advance:
+        while told["lesson"] == WAITS:
+            time.sleep(LOOK_S)
+            advance(round(time.monotonic() - begun_s))
+            told = ask(arguments.state, "user", action="lesson")
     result = LESSONS[told["lesson"]].format(says=told["says"])
     if told["lesson"] != "learnt":
         raise RefusedError(result)

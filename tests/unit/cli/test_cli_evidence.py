@@ -210,7 +210,8 @@ def test_the_list_of_traces_is_a_table() -> None:
 )
 def test_wrong_usage_has_code_2(capsys: Captured, words: list[str]) -> None:
     assert main(words) == 2
-    assert "usage:" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "usage:" in told.err or json.loads(told.out)["error"]
 
 
 @pytest.fixture
