@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from tools.bench.charger import CONFIG, READY_S, cpu_s, end, rss_mb
+from tools.bench.charger import CONFIG, READY_S, compiled, cpu_s, end, rss_mb
 from tools.bench.errors import CannotMeasureError
 
 PIPE = asyncio.subprocess.PIPE
@@ -50,7 +50,9 @@ async def alone(folder: Path, url: str, version: str, more: str = "") -> AsyncIt
         arguments = ("-m", "tools.bench.near_side", config, folder / "state", paths)
         with (folder / "alone.log").open("wb") as stderr:
             started_s = perf_counter()
-            near = await asyncio.create_subprocess_exec(sys.executable, *arguments, stderr=stderr)
+            near = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, stderr=stderr, env=compiled()
+            )
         yield Alone(near.pid, started_s, folder / "state")
     finally:
         for process in filter(None, (near, far)):
