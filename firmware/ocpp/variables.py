@@ -8,6 +8,7 @@ caller's work. ``declared/`` lists the settings, ``setting.py`` checks one.
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ampkeeper.firmware.ocpp.declared import SETTINGS
 from ampkeeper.firmware.ocpp.setting import (
@@ -52,6 +53,7 @@ START_POINT, SIGNED = "TxCtrlr.TxStartPoint", "DataSigned"
 RESERVES, RESERVATION = "reservationctrlr.enabled", "Reservation"
 FEATURES = "OCPP16.SupportedFeatureProfiles"  # without Reservation, where there is none
 ZERO_RESERVED = "OCPP16.ReserveConnectorZeroSupported"
+NAMES_MAX = 1_024  # remembered as they were spelled; any may be asked for
 VOLTAGE_V_NOMINAL = 230  # phase to neutral, IEC 60038
 
 BY_NAME = {setting.name.casefold(): setting for setting in SETTINGS}
@@ -63,6 +65,7 @@ def by_key(key: str) -> Setting | None:
     return BY_KEY.get(key.casefold())
 
 
+@lru_cache(NAMES_MAX)
 def by_name(name: str) -> Setting | None:
     """The setting of a 2.x name, with or without "@" and an EVSE id; compared without case."""
     match = NAME.fullmatch(name)

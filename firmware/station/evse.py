@@ -30,7 +30,7 @@ from ampkeeper.firmware.station.flaps import Flaps
 from ampkeeper.firmware.station.marks import Since, has_passed
 from ampkeeper.firmware.station.register import Register
 from ampkeeper.firmware.station.retained import Owner
-from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open
+from ampkeeper.firmware.station.ring_one import PLUGGED_CLASSES, flow_event, is_open, said
 from ampkeeper.firmware.station.rules import END_S, FAULT_REASONS, REMIND_S, START_S, EvseRules
 from ampkeeper.firmware.station.sampling import Sampler
 from ampkeeper.firmware.store.changes import ClearFault, SaveFault
@@ -108,6 +108,12 @@ class Evse:
         """True while somebody may charge in the running transaction."""
         charge = self.session.charge
         return charge is not None and charge.phase is Phase.AUTHORISED
+
+    def is_news(self, status: PilotStatus) -> bool:
+        """False for a report that says again of an empty EVSE what the last one said."""
+        is_awaited = self.is_busy or self.session.grant is not None
+        is_empty = not (is_awaited or self.is_plugged) and self.session.table.state == table.IDLE
+        return self.status is None or not is_empty or said(self.status) != said(status)
 
     # events
 

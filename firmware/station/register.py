@@ -87,8 +87,8 @@ class Register:
     def latest(self) -> MeterReading | None:
         """The newest reading that holds, however old."""
         reading = self._watch.latest()
-        if reading is None:
-            return None
+        if reading is None or self._offset_wh == 0:
+            return reading
         return replace(reading, energy_wh=reading.energy_wh + self._offset_wh)
 
     def begin(self, energy_wh: int) -> None:

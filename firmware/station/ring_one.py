@@ -1,5 +1,7 @@
 """What a report of ring 1 means to a session. Pure."""
 
+from dataclasses import fields
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ampkeeper.firmware.config.model import US, Protection
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.station.evse import Evse
 
 PLUGGED_CLASSES = (pilot.B, pilot.C, pilot.D)
+# What moves all the time; people are shown it, and nothing is decided by it.
+MOVING = ("taken_s", "uptime_ms", "high_mv", "low_mv", "temperature_c", "line")
+said = attrgetter(*(one.name for one in fields(PilotStatus) if one.name not in MOVING))
 LIVE = (sequence.OFFERED, sequence.CHARGING, sequence.STOPPING)  # it may close, or has closed
 
 

@@ -86,13 +86,14 @@ class Station:
     # events from below
 
     def on_pilot(self, evse_id: int, status: PilotStatus, now: datetime, now_s: float) -> Effects:
-        """Ring 1 of one EVSE reported."""
+        """Ring 1 of one EVSE reported; what only time changes there is for the next tick."""
         effects = Effects()
         evse = self.evses[evse_id]
+        is_news = evse.is_news(status)
         evse.on_pilot(status, now, effects)
         effects.changes += self.memory.note(evse_id, status)
         self._unlocks.note(evse, now_s, effects)
-        return self.settle(now, now_s, effects)
+        return self.settle(now, now_s, effects) if is_news or effects != Effects() else effects
 
     def on_board(
         self, evse_id: int, identity: PilotIdentity, now: datetime, now_s: float

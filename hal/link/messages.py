@@ -250,7 +250,8 @@ class Message:
         fields = self.fields
         for at in range(0, len(fields), FIELD):
             size = fields[at + 1]
-            if offset + abs(size) > end:
+            length = abs(size)
+            if offset + length > end:
                 self.values[fields[at]] = 0
             elif size == _TEXT:
                 self.texts[fields[at]] = get_text(buffer, offset)
