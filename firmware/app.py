@@ -101,8 +101,8 @@ class App:
         evses = evses_of(config, hardware.pilots, hardware.meters, self._around.new_id)
         self.station = Station(rules_of(config), evses, self.settings.value)
         self.energy = energy_of(config, self.station, self._around.random)
-        pilots = hardware.pilots
-        self.task = StationTask(self.station, self._store, self._worker, clock, pilots)
+        rhythm, pilots = self._around.rhythm, hardware.pilots
+        self.task = StationTask(self.station, self._store, self._worker, clock, pilots, rhythm)
         installer = self._around.make_installer(state_dir)
         identity = identity_of(config, installer.version())
         take_prices(config, self.station)

@@ -12,6 +12,7 @@ from ampkeeper.firmware.energy.grid_line import Contact
 from ampkeeper.firmware.neighbors import MakeBus
 from ampkeeper.firmware.ocpp.dialer import MakeDialer
 from ampkeeper.firmware.post import MakePost
+from ampkeeper.firmware.rhythm import Rhythm, Steady
 from ampkeeper.firmware.terminal import MakeTerminal
 from ampkeeper.firmware.transfers.port import MakeCarriers, no_carriers
 from ampkeeper.firmware.update.installer import Installer, NoInstaller
@@ -63,4 +64,5 @@ class Surroundings:
     make_installer: Callable[[Path], Installer] = no_installer
     on_frame: Callable[[str, str], None] | None = None
     has_local_door: bool = True
+    rhythm: Rhythm = field(default_factory=Steady)
     make_extras: "Callable[[], tuple[Extra, ...]]" = tuple  # routes of the page that a board brings

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from ampkeeper.board.emulated.mains import mains_reading
 from ampkeeper.board.emulated.meter_twin import MeterImage, MeterTwin
 from ampkeeper.board.emulated.reader_twin import ReaderTwin
-from ampkeeper.board.emulated.ring import STEP_MS, Ring, WorldLoop
+from ampkeeper.board.emulated.ring import Ring, WorldLoop
 from ampkeeper.board.emulated.world import EvseSpec, World
 from ampkeeper.board.host.paired import PairedPilot, Wants
 from ampkeeper.firmware.config.model import Config, Evse, Protection
@@ -129,10 +129,7 @@ class Bench:
             wiring = self._wiring
             flash = None if wiring is None else Files(f"{wiring.flash}/pilot-{evse.id}/")
             self.rings[evse.id] = Ring(world, far, self._epoch, publish, flash)
-            pilot = LinkedPilot(near, self.clock, pilot_settings(evse, config.protection))
-            pilots[evse.id] = pilot
-            if wiring is not None:
-                pilots[evse.id] = PairedPilot(pilot, self.clock, wiring.wants)
+            pilots[evse.id] = self.make_pilot(near, pilot_settings(evse, config.protection))
             serial = METER_SERIAL + evse.id
             self._meters[evse.id], bus = await self._lines.meter(world.meter_reading, serial)
             meters[evse.id] = ModbusMeter(bus, METER_UNIT, load_map(SDM630), self.clock)
@@ -144,6 +141,17 @@ class Bench:
         }
         mains, relay = await self._make_mains(config), self.world.grid.relay
         return Hardware(pilots, meters, readers, mains=mains, grid_line=relay)
+
+    def make_pilot(self, near: ByteStream, settings: Settings) -> Pilot:
+        """The driver of a pilot board at this end of a line."""
+        pilot = LinkedPilot(near, self.clock, settings)
+        if self._wiring is None:
+            return pilot
+        return PairedPilot(pilot, self.clock, self._wiring.wants)
+
+    def make_loop(self) -> WorldLoop:
+        """What steps the world."""
+        return WorldLoop(self.rings.values(), self.follow)
 
     async def _make_mains(self, config: Config) -> Meter | None:
         """The meter between house and grid, where one is configured."""
@@ -163,12 +171,12 @@ class Bench:
                 group.create_task(self._reader.serve(self._reader_stream), name="reader twin")
                 for evse_id, ring in self.rings.items():
                     group.create_task(ring.listen(), name=f"pilot board {evse_id}")
-                loop = WorldLoop(self.rings.values(), self._follow)
+                loop = self.make_loop()
                 group.create_task(loop.run(self.clock), name="world")
         finally:
             await self._lines.close()
 
-    def _follow(self) -> None:
+    def follow(self, elapsed_ms: int) -> None:
         """After each step: the twins take up what the world says."""
         for evse_id, meter in self._meters.items():
             causes = self.world.evses[evse_id].causes
@@ -179,15 +187,15 @@ class Bench:
                 meter.fault = mode
         if self._reader.fault != self.world.reader:
             self._reader.fault = self.world.reader
-        self._present()
-        self._booting_ms -= STEP_MS
+        self._present(elapsed_ms)
+        self._booting_ms -= elapsed_ms
         if self._booting_ms <= 0:
             self.is_running.set()
         self.after_step()
 
-    def _present(self) -> None:
+    def _present(self, elapsed_ms: int) -> None:
         slot = self.world.cards[READER]
-        presentation = slot.step(STEP_MS)
+        presentation = slot.step(elapsed_ms)
         if isinstance(presentation, bytes):
             self._reader.present(presentation, slot.hold_ms / 1_000)
         elif presentation is not None and self.world.reader == "ok":

@@ -92,6 +92,15 @@ class Ring:
                 self.stream.write(chunk)
         self._tell_changes()
 
+    def visible(self) -> tuple[object, ...]:
+        """What of world and outputs moves in milliseconds, when it moves."""
+        evse, outputs = self.evse, self._outputs
+        plant = (evse.contactor.is_closed, evse.contactor._moving_ms, evse.lock.travel_ms)
+        car = (evse.car.plugged, evse.car.is_s2_closed, bool(evse.car.s2_seen), evse.car.revision)
+        pilot = (evse.high_mv, evse.low_mv, bool(evse.plug.pilot_seen), evse.noise.is_quiet)
+        told = (outputs.coil, outputs.duty_ticks, outputs.lock_drive, outputs.cp_connected)
+        return (*plant, *car, *pilot, *told, outputs.rcd_test, outputs.sequence)
+
     def _tell_closings(self, closings: int) -> None:
         """What service does after a contactor was built in that had a life before."""
         self.board.supervisor.protection.wear.restore(closings, 0)
@@ -123,15 +132,15 @@ VALUE_NAMES = {"pilot": "state", "duty": "duty_ticks", "contactor": "state", "lo
 class WorldLoop:
     """Steps every ring, in equal steps, as fast as the clock goes."""
 
-    def __init__(self, rings: Iterable[Ring], after_step: Callable[[], None]) -> None:
+    def __init__(self, rings: Iterable[Ring], after_step: Callable[[int], None]) -> None:
         self._rings = tuple(rings)
         self._after_step = after_step
 
-    def step(self) -> None:
+    def step(self, elapsed_ms: int = STEP_MS) -> None:
         """Let one step pass everywhere."""
         for ring in self._rings:
-            ring.step(STEP_MS)
-        self._after_step()
+            ring.step(elapsed_ms)
+        self._after_step(elapsed_ms)
 
     async def run(self, clock: Clock) -> None:
         """Follow the clock until cancelled."""

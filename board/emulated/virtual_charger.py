@@ -15,7 +15,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ampkeeper.board.emulated.bench import Bench, PilotWiring, hardware_in_memory, world_of
+from ampkeeper.board.emulated.bench import (
+    Bench,
+    PilotWiring,
+    Publish,
+    hardware_in_memory,
+    world_of,
+)
+from ampkeeper.board.emulated.bench import Hardware as BenchHardware
 from ampkeeper.board.emulated.demo.csms import DemoCsms
 from ampkeeper.board.emulated.pilot_machine import NAME as PILOT_BOARD
 from ampkeeper.board.emulated.ring import epoch_of_boot
@@ -30,6 +37,7 @@ from ampkeeper.firmware.config.load import parse
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.neighbors import MakeBus
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
+from ampkeeper.firmware.rhythm import Rhythm, Steady
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.firmware.update.launch import RESTART_KIND
 from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket
@@ -120,14 +128,7 @@ class VirtualCharger:
             self.dialer = MemoryDialer(self._accept)
         self._boots += 1
         self.launcher.start()
-        self.bench, hardware = await hardware_in_memory(
-            self.config,
-            self.world,
-            clock,
-            lambda kind, **fields: note(kind, fields),
-            epoch_of_boot(self._boots),
-            PilotWiring(self.state_dir / "flash", self.wants),
-        )
+        self.bench, hardware = await self.connect(clock, lambda kind, **told: note(kind, told))
         meters = {**hardware.meters, **{number: make() for number, make in self.meters.items()}}
         cards, mains, line = hardware.readers, hardware.mains, hardware.grid_line
         parts = Hardware(hardware.pilots, meters, cards, self.indicators, mains, line)
@@ -142,8 +143,9 @@ class VirtualCharger:
             make_terminal=lambda: self.world.terminal,
             make_installer=self.launcher.installer,
             has_local_door=False,
+            rhythm=self.rhythm(),
         )
-        self.app = App(self.config, self.state_dir, parts, clock, around)
+        self.app = self._make_app(parts, clock, around)
         async with asyncio.TaskGroup() as group:
             self._group = group
             tasks = [
@@ -155,6 +157,19 @@ class VirtualCharger:
                 yield self
             finally:
                 await self._power_off(tasks)
+
+    async def connect(self, clock: LoopClock, publish: Publish) -> tuple[Bench, BenchHardware]:
+        """The bench of this life, and the drivers on it."""
+        wiring = PilotWiring(self.state_dir / "flash", self.wants)
+        boot = epoch_of_boot(self._boots)
+        return await hardware_in_memory(self.config, self.world, clock, publish, boot, wiring)
+
+    def rhythm(self) -> Rhythm:
+        """How often the station looks."""
+        return Steady()
+
+    def follow(self, app: App) -> None:
+        """A station has been made, and will run."""
 
     async def _power_off(self, tasks: list[asyncio.Task[None]]) -> None:
         """End everything here at once; what is on the line already still arrives there."""
@@ -204,7 +219,12 @@ class VirtualCharger:
             await asyncio.sleep(RESTART_S)
             if kind == RESTART_KIND:
                 self.launcher.start()
-            self.app = App(self.config, self.state_dir, parts, clock, around)
+            self.app = self._make_app(parts, clock, around)
+
+    def _make_app(self, parts: Hardware, clock: LoopClock, around: Surroundings) -> App:
+        app = App(self.config, self.state_dir, parts, clock, around)
+        self.follow(app)
+        return app
 
     def _accept(self, socket: MemorySocket, url: str, subprotocols: Sequence[str]) -> str | None:
         chosen = next((name for name in subprotocols if name in self.csms.versions), None)

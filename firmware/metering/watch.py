@@ -56,6 +56,7 @@ class MeterWatch:
         self._candidate: MeterReading | None = None  # refused, unless the next one follows it
         self._now_s: float | None = None
         self._begin_s = 0.0  # since when a reading is awaited
+        self._rest_s = 0.0  # until when nobody asked for one
         self._refused_in_a_row = 0
         self._is_frozen = False
         self._unchanged_s = 0.0  # when the energy changed last
@@ -81,6 +82,7 @@ class MeterWatch:
     def age_s(self) -> float:
         """How old ``latest`` is, or how long one has been awaited."""
         since_s = self._begin_s if self._latest is None else self._latest.taken_s
+        since_s = max(since_s, self._rest_s)
         return 0.0 if self._now_s is None else max(0.0, self._now_s - since_s)
 
     def latest(self) -> MeterReading | None:
@@ -112,6 +114,10 @@ class MeterWatch:
         self._losses.tick(self._now_s, self._latest is not None and self.age_s >= LOST_S)
         self._silences.tick(self._now_s, self._is_silent)
         self._doubts.tick(self._now_s, self._is_implausible)
+
+    def rest(self, until_s: float) -> None:
+        """Nobody asked the meter before then: until then nothing that is known ages."""
+        self._rest_s = until_s
 
     def identify(self, identity: MeterIdentity) -> None:
         """Take who the meter says it is, each time it is opened: another one counts from there.

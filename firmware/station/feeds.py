@@ -138,6 +138,7 @@ async def feed_meter(
                 due_s = clock.now_s() + METER_S
                 await _read_once(task, evse_id, signer, pilot)
                 await asyncio.sleep(max(0.0, due_s - clock.now_s()))
+                await task.rhythm.meter_due()
         except (AbsentError, WrongDeviceError) as error:
             failures.note(error)
             meter.close()

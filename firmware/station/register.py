@@ -84,6 +84,10 @@ class Register:
         """Let time pass."""
         self._watch.tick(now_s)
 
+    def rest(self, until_s: float) -> None:
+        """Nobody asked the meter before then: what is known of it has not aged."""
+        self._watch.rest(until_s)
+
     def latest(self) -> MeterReading | None:
         """The newest reading that holds, however old."""
         reading = self._watch.latest()

@@ -6,12 +6,14 @@ so ring 1 ends the charge by itself: unwritten energy is not sold.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ampkeeper.firmware.facts import ConnectorReport, IdToken
+from ampkeeper.firmware.rhythm import Rhythm, Steady
 from ampkeeper.firmware.safety.profile import Profile
 from ampkeeper.firmware.station.desk import Event
 from ampkeeper.firmware.station.effects import Effects
@@ -23,7 +25,6 @@ from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock, Permit, Pilot
 
-TICK_S = 0.5  # a permit lives 2 s: three may be lost
 EARLY_S = 1e-6  # what is left is less than a timer can tell
 INBOX_MAX = 1_000  # events; posting to a full inbox is refused, which the poster reports
 
@@ -51,10 +52,12 @@ class StationTask:
         worker: StoreWorker,
         clock: Clock,
         pilots: Mapping[int, Pilot],
+        rhythm: Rhythm | None = None,
     ) -> None:
         self.station = station
         self.listeners: Listeners | None = None
         self.owed = Owed()
+        self.rhythm = rhythm or Steady()
         self._store = store
         self._worker = worker
         self._clock = clock
@@ -75,6 +78,11 @@ class StationTask:
         self._inbox.put_nowait(event)
         return True
 
+    @property
+    def waiting(self) -> int:
+        """Events that were handed in and are not taken yet."""
+        return self._inbox.qsize()
+
     async def put(self, event: Event) -> None:
         """Hand in an event; waits for room."""
         await self._inbox.put(event)
@@ -87,16 +95,17 @@ class StationTask:
 
     async def run(self) -> None:
         """Take events for ever; ended by cancellation."""
-        next_tick_s = self._clock.now_s()
+        ticked_s = -math.inf
         while True:
             now_s = self._clock.now_s()
+            next_tick_s = self.rhythm.next_tick_s(ticked_s)
             if now_s >= next_tick_s - EARLY_S:
-                next_tick_s = now_s + TICK_S
+                ticked_s = now_s
                 await self.handle(self.station.on_tick)
                 self._grant_all()
                 continue
             try:
-                async with asyncio.timeout(next_tick_s - now_s):
+                async with asyncio.timeout(_wait_s(next_tick_s - now_s)):
                     event = await self._inbox.get()
             except TimeoutError:
                 continue
@@ -161,6 +170,11 @@ class StationTask:
             if self._permits.get(evse_id) != permit:
                 self._permits[evse_id] = permit
                 self._pilots[evse_id].permit(permit)
+
+
+def _wait_s(seconds: float) -> float | None:
+    """None: for an event, however long."""
+    return None if math.isinf(seconds) else seconds
 
 
 def _log_shed(messages: int) -> None:

@@ -334,3 +334,12 @@ def test_single_doubts_within_a_minute_are_shown_and_stop_nothing(watch: MeterWa
         watch.tick(begin_s + 5)
     assert watch.faults() == {"MeterImplausible"}
     assert not watch.is_failing
+
+
+def test_what_nobody_asked_for_does_not_age(watch: MeterWatch) -> None:
+    watch.feed(reading(0.0, 1_000))
+    watch.rest(until_s=300.0)
+    watch.tick(301.0)
+    assert (watch.quality, watch.age_s) == (Quality.FRESH, 1.0)
+    watch.tick(306.0)
+    assert watch.quality is Quality.STALE
