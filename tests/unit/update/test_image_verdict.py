@@ -1,5 +1,6 @@
 """Images: what is taken, and for which reason everything else is not."""
 
+import hashlib
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ampkeeper.firmware.update.ceremony import KeyPair, new_root, new_signer
 from ampkeeper.firmware.update.envelope import Head, read_head, read_payloads, sealed
+from ampkeeper.firmware.update.keys import fingerprint, sign
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.trust import Trust, statement_of, trust_of
 from ampkeeper.firmware.update.verdict import Target, check, check_signer
@@ -209,8 +211,6 @@ def test_a_release_key_alone_revokes_nobody():
 
 
 def test_a_revoked_release_key_signs_nothing_any_more():
-    from ampkeeper.firmware.update.keys import fingerprint
-
     revoked = frozenset({fingerprint(MAKER.signer.certificate)})
     new = Trust((MAKER.root.pem,), revoked, serial=1)
     assert ground_of(read(MAKER.image()), MAKER.target(trust=new)) is Ground.SIGNER
@@ -233,3 +233,25 @@ def test_only_a_root_lets_the_counter_begin_again():
     assert check(head, MAKER.target(counter_min=flooded), NOW) == new
     again = MAKER.target(counter_min=8, trust=new)
     assert ground_of(head, again) is Ground.OLDER, "a statement resets the counter once"
+
+
+def test_a_root_that_is_named_and_revoked_is_believed_no_more():
+    revoked = frozenset({fingerprint(MAKER.root.certificate)})
+    held = Trust((MAKER.root.pem, OTHER.root.pem), revoked, serial=1)
+    assert ground_of(read(MAKER.image()), MAKER.target(trust=held)) is Ground.SIGNER
+    check(read(OTHER.image()), MAKER.target(trust=held), NOW)
+    back = statement_of(Trust((MAKER.root.pem,), serial=2), [(MAKER.root.pem, MAKER.root.key)])
+    head = read(OTHER.image(draft(trust=back)))
+    assert ground_of(head, MAKER.target(trust=held)) is Ground.SIGNER, "it takes nothing back"
+
+
+def test_what_a_release_key_signed_elsewhere_signs_no_image():
+    """The same bytes, signed as something else than an image."""
+    raw = draft().to_bytes()
+    right = read(MAKER.image())
+    for elsewhere in (raw, b"ampkeeper trust 1\n" + raw):
+        signature = sign(MAKER.signer.key, hashlib.sha256(elsewhere).digest())
+        head = replace(right, signature=signature)
+        assert ground_of(head, MAKER.target()) is Ground.SIGNATURE
+    good = sign(MAKER.signer.key, hashlib.sha256(b"ampkeeper image 1\n" + raw).digest())
+    check(replace(right, signature=good), MAKER.target(), NOW)
