@@ -38,7 +38,7 @@ class LastOrder:
         """How to start the guard."""
         frames = (self.request, self.answer, self.question, self.shown)
         texts = (self.port, str(self.baud), self.parity, *(frame.hex() for frame in frames))
-        return [sys.executable, "-m", MODULE, *texts]
+        return [sys.executable, "-P", "-m", MODULE, *texts]
 
 
 class Guarding:

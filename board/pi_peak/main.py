@@ -101,7 +101,8 @@ def pilot_settings(evse: Evse, facts: Facts, protection: Protection) -> Settings
 def ring_command(state: Path, keys: Keys) -> list[str]:
     """How to start ring 1."""
     module = "ampkeeper.board.pi_peak.ring"
-    command = [sys.executable, "-m", module, "--socket", str(socket_path(state, keys))]
+    socket = str(socket_path(state, keys))
+    command = [sys.executable, "-P", "-m", module, "--socket", socket]
     return [*command, "--watchdog", keys.ring_watchdog] if keys.ring_watchdog else command
 
 
