@@ -92,6 +92,15 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCode:
+    """A code to scan and pay by web; it changes all the time."""
+
+    address: Annotated[str, "Where it leads."]
+    size: Annotated[int, "Modules along a side, with the light ones around."]
+    path: Annotated[str, "The dark modules as a path of SVG, one unit each."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evse:
     """One place to charge."""
 
@@ -116,6 +125,7 @@ class Evse:
     departure: Annotated[Departure | None, "By when it has to have what."]
     tariff: Annotated[str | None, "The price for who comes, in words; null: none is known."]
     message: Annotated[str | None, "What the central system wants people to read here."]
+    payment_code: Annotated[PaymentCode | None, "To pay here by web; null: nobody can now."]
     board: Annotated[str | None, "The pilot board and its software."]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ampkeeper.firmware.energy.plan import MODES
 from ampkeeper.firmware.faces import api
+from ampkeeper.firmware.faces.qr import drawn
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.faults import CLEARINGS, SEVERITIES, info_of
 from ampkeeper.firmware.session.session import Phase
@@ -106,6 +107,7 @@ class Overview:
             departure=api.Departure(**departure) if departure is not None else None,
             tariff=self.station.costs.shown.standing_text(evse, now) or None,
             message=text or None,
+            payment_code=_code(self.station.display.payments.shown(evse.evse_id)),
             board=f"{board['name']} {board['firmware']}" if board is not None else None,
         )
 
@@ -182,6 +184,16 @@ def _mains(told: dict[str, Any]) -> api.Mains:
         power_w=told["power_w"],
         surplus_w=told["surplus_w"],
     )
+
+
+def _code(address: str) -> api.PaymentCode | None:
+    if not address:
+        return None
+    try:
+        size, path = drawn(address)
+    except ValueError:  # longer than any code
+        return None
+    return api.PaymentCode(address=address, size=size, path=path)
 
 
 def _cost(told: dict[str, Any]) -> api.Cost:

@@ -37,6 +37,10 @@ class Payments:
         effects.notice("payment_started", evse_id=evse_id, timeout_s=timeout_s)
         return self._station.settle(now, now_s, effects)
 
+    def shown(self, evse_id: int) -> str:
+        """The address that an EVSE shows now; empty: none."""
+        return self._shown.get(evse_id, "")
+
     def follow(self, now: datetime, now_s: float, effects: Effects) -> None:
         """Show each free EVSE's code, and another one when its time is over (C25.FR.01)."""
         if not self._station.variable(ENABLED) and not self._shown:

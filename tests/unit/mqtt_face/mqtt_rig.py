@@ -39,7 +39,8 @@ def state_of(power_w: float = 11_040.0, evses: int = 1, owner_a: float | None = 
             phases=(api.Phase(name="L1", current_a=16.0, voltage_v=230.0, power_w=power_w),),
             limit_a=16.0, limited_by="cable", reason="the cable carries no more",
             since="2026-01-01T00:00:00.000Z", limits=limits, session=session, faults=(),
-            charge_now=False, departure=None, tariff=None, message=None, board="emulated 1",
+            charge_now=False, departure=None, tariff=None, message=None,
+            payment_code=None, board="emulated 1",
         )
         for number in range(1, evses + 1)
     )  # fmt: skip

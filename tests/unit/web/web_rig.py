@@ -75,7 +75,8 @@ def state_of(at: datetime, power_w: float = 11_040.0) -> api.State:
         contactor="closed", lock="locked", power_w=power_w, energy_wh=12_345, phases=phases,
         limit_a=16.0, limited_by="cable", reason="the cable carries no more",
         since="2026-01-01T00:00:00.000Z", limits=(), session=session, faults=(), charge_now=False,
-        departure=None, tariff=None, message=None, board="emulated 1",
+        departure=None, tariff=None, message=None, payment_code=None,
+        board="emulated 1",
     )  # fmt: skip
     link = api.Link(
         state="connected", url="wss://csms/AK0001", since=None, registration="accepted",

@@ -1,6 +1,7 @@
 // Evse: one place to charge: power, what limits and why, session, faults, chart and buttons.
 
 import { Chart } from "/page/chart.js";
+import { code } from "/page/code.js";
 import { ask } from "/page/door.js";
 import { duration, has, money, number, say, time } from "/page/words.js";
 import { World } from "/page/world.js";
@@ -60,6 +61,9 @@ export class EvseView {
     f.dot.className = `dot${evse.status === "Charging" ? " charging" : isFaulted ? " faulted" : ""}`;
     f.power.textContent = evse.power_w === null ? "–" : number(evse.power_w / 1000);
     f.message.textContent = evse.message || "";
+    const address = evse.payment_code ? evse.payment_code.address : "";
+    if (address !== this.address) f.code.replaceChildren(...(address ? [code(evse.payment_code)] : []));
+    this.address = address;
     this.showDeparture(evse.departure);
     this.showFaults(evse.faults);
     this.showWhy(evse);

@@ -1,5 +1,6 @@
 // Kiosk: what a small screen at the charger shows; black on white and still, so that e-paper shows it.
 
+import { code } from "/page/code.js";
 import { ask } from "/page/door.js";
 import { make, words } from "/page/kit.js";
 import { choose, duration, money, number, say } from "/page/words.js";
@@ -25,6 +26,7 @@ function evse(one, hasOthers) {
     if (session.cost && session.cost.text) lines.push(make("p", {}, session.cost.text));
   }
   if (one.message) lines.push(make("p", {}, one.message));
+  if (one.payment_code) lines.push(code(one.payment_code));
   return make("section", {}, lines);
 }
 
