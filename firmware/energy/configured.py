@@ -56,7 +56,7 @@ def problems(sections: Mapping[str, Sequence[Values]]) -> Found:
 
     A key whose value was refused already is absent: then nothing is said of it here.
     """
-    yield from _schedule_problems(sections["schedule"], len(sections["evse"]))
+    yield from hours_problems(sections["schedule"], len(sections["evse"]))
     yield from _evse_problems("departure", sections["departure"], len(sections["evse"]))
     mains, energy, price = (sections[name][0] for name in ("mains", "energy", "price"))
     yield from _mains_problems(mains)
@@ -77,7 +77,8 @@ def problems(sections: Mapping[str, Sequence[Values]]) -> Found:
         yield ("energy", "mode"), "price", "would never charge: set price.limit or price.cheapest_h"
 
 
-def _schedule_problems(rows: Sequence[Values], evses: int) -> Found:
+def hours_problems(rows: Sequence[Values], evses: int) -> Found:
+    """What is wrong with the rows of [[schedule]], or with those that the owner says."""
     yield from _evse_problems("schedule", rows, evses)
     wanted = ("name", "days", "begin", "end", "max_a", "what", "evse")
     whole = [place for place, row in enumerate(rows) if all(name in row for name in wanted)]

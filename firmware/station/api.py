@@ -50,7 +50,7 @@ SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 VERBS = (
     "status, state, why, site, sessions, totals, faults, clear_fault, tag, selftest, trace, "
     "security, csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
-    "access, setting, user, privacy, commissioning"
+    "access, setting, user, privacy, commissioning, hours"
 )
 
 P = ParamSpec("P")
@@ -92,6 +92,7 @@ class Api:
         self._route = route
         self._energy = energy
         self._seal = seal
+        self._hours = energy.hours
         self._site = site
         self.overview = overview
         self._owner = owner
@@ -157,6 +158,8 @@ class Api:
                 return await self._settings.answer(arguments)
             case "image":
                 return await self._image.answer(arguments)
+            case "hours":
+                return await self._hours.answer(arguments)
             case "commissioning":
                 return await self._commissioning(arguments)
             case "csms":

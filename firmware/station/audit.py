@@ -45,6 +45,7 @@ WITH_ACTION = frozenset(
         "user",
         "privacy",
         "commissioning",
+        "hours",
     )
 )
 PERSONAL = frozenset(("user", "privacy"))  # whose refusals name people and cards

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from ampkeeper.firmware.energy import schedules
 from ampkeeper.firmware.energy.departure import Target, duration
+from ampkeeper.firmware.energy.hours import rows_of, windows_of
 from ampkeeper.firmware.energy.plan import MODES, NOW, PRICE, SUNNY_MODES, Hold, Situation, holds
 from ampkeeper.firmware.energy.price import (
     NO_PRICES,
@@ -79,6 +80,7 @@ class Energy:
         self.guard = guard
         self.mode = rules.mode
         self.prices = NO_PRICES
+        self.hours_told: tuple[Window, ...] | None = None  # None: those of the file
         self.seats = {
             evse_id: Seat(Sun(rules.sun), RandomisedDelay(rules.delay_s, random))
             for evse_id in station.evses
@@ -116,6 +118,12 @@ class Energy:
         effects = self._keep()
         effects.notice("prices", count=len(prices.slots))
         return self._settle(now, now_s, effects)
+
+    def on_hours(self, windows: tuple[Window, ...] | None, now: datetime, now_s: float) -> Effects:
+        """Hours of the week in the place of the file's; None: the file's."""
+        self.hours_told = windows
+        self._opens.clear()
+        return self._settle(now, now_s, self._keep(), self.seats)
 
     def recall(self, meta: Callable[[str], str | None]) -> list[str]:
         """Take up what the owner said before; return what of it cannot be used."""
@@ -155,7 +163,7 @@ class Energy:
     def _is_idle(self) -> bool:
         """True while nothing that was configured or said can limit anything."""
         rules = self.rules
-        has_rules = rules.windows or rules.leavings or self.delay or self.guard.rules.is_there
+        has_rules = self.windows or rules.leavings or self.delay or self.guard.rules.is_there
         has_wishes = any(seat.is_skipped or seat.told or seat.holds for seat in self.seats.values())
         return self.mode == NOW and not has_rules and not has_wishes
 
@@ -179,15 +187,19 @@ class Energy:
             if left_w is not None and sun is not None and is_next:
                 left_w -= self._taken_w(evse, seat, sun)
             seat.holds = self._holds(evse, seat, sun, now)
-            is_by_hand = evse.evse_id in by_hand
             seat.delay.most_s = round(self.delay.total_seconds())
-            delaying.follow(evse, seat, evse in wanting, is_by_hand, now_s)
+            delaying.follow(evse, seat, evse in wanting, evse.evse_id in by_hand, now_s)
 
     def limits(self, evse: Evse, now: datetime, now_s: float) -> Iterator[Entry]:
         """What the plan says of this EVSE."""
         return delaying.entries(evse, self.seats[evse.evse_id], now, now_s)
 
     # helpers: what is
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The hours of the week that count."""
+        return self.rules.windows if self.hours_told is None else self.hours_told
 
     @property
     def delay(self) -> timedelta:
@@ -276,7 +288,7 @@ class Energy:
 
     def _holds(self, evse: Evse, seat: Seat, sun: Sunny | None, now: datetime) -> tuple[Hold, ...]:
         rules, evse_id = self.rules, evse.evse_id
-        window = schedules.opened(rules.windows, CHARGE, evse_id, now, rules.zone)
+        window = schedules.opened(self.windows, CHARGE, evse_id, now, rules.zone)
         return holds(
             Situation(
                 self.mode,
@@ -287,7 +299,7 @@ class Energy:
                 minimum_a=self._minimum_a(evse),
                 window=window,
                 opens=self._opening(evse_id, now) if window is None else "",
-                limit=schedules.opened(rules.windows, LIMIT, evse_id, now, rules.zone),
+                limit=schedules.opened(self.windows, LIMIT, evse_id, now, rules.zone),
                 price=self._price(evse, seat, now) if self.mode == PRICE else None,
             )
         )
@@ -311,9 +323,9 @@ class Energy:
         if known is not None and timedelta(0) <= now - known[0] < timedelta(minutes=1):
             return known[1]
         rules, words = self.rules, ""
-        at = schedules.next_change(rules.windows, CHARGE, evse_id, now, rules.zone)
+        at = schedules.next_change(self.windows, CHARGE, evse_id, now, rules.zone)
         if at is not None:
-            window = schedules.opened(rules.windows, CHARGE, evse_id, at, rules.zone)
+            window = schedules.opened(self.windows, CHARGE, evse_id, at, rules.zone)
             name = f"{window.name}, " if window is not None else ""
             words = f"{name}{at.astimezone(rules.zone):%a %H:%M}"
         self._opens[evse_id] = (now, words)
@@ -368,12 +380,15 @@ class Energy:
             "mode": self.mode if self.mode != self.rules.mode else None,
             "now": [evse_id for evse_id, seat in self.seats.items() if seat.is_skipped],
             "targets": targets,
+            "hours": None if self.hours_told is None else rows_of(self.hours_told),
             "prices": text_of(self.prices) if self.prices.slots else "",
         }
         return Effects(changes=[SaveMeta(KEY, json.dumps(kept))])
 
     def _recall_wishes(self, kept: dict[str, object]) -> None:
         mode, skipped, targets = kept["mode"], kept["now"], kept["targets"]
+        if (hours := kept.get("hours")) is not None:  # rows of before do not have it
+            self.hours_told = windows_of(hours, len(self.seats))
         if mode in MODES:
             self.mode = str(mode)
         if not isinstance(skipped, list) or not isinstance(targets, dict):

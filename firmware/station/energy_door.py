@@ -13,6 +13,7 @@ from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.station.energy import Energy
 from ampkeeper.firmware.station.evse import Evse
+from ampkeeper.firmware.station.hours_door import HoursDoor
 from ampkeeper.firmware.station.limits_view import limits_view
 from ampkeeper.firmware.station.seat import charged_wh
 from ampkeeper.firmware.station.station import Station
@@ -30,6 +31,7 @@ class EnergyDoor:
         self._station = station
         self._task = task
         self._clock = clock
+        self.hours = HoursDoor(energy, task)
 
     @property
     def zone(self) -> tzinfo | None:
@@ -93,8 +95,10 @@ class EnergyDoor:
         rules = self._energy.rules
         if mode in SUNNY_MODES and not self._energy.guard.rules.is_there:
             raise LocalRefusedError(f"mode {mode}: there is no mains meter, set mains.source")
-        if mode == "schedule" and not any(one.what == "charge" for one in rules.windows):
-            raise LocalRefusedError("mode schedule: there are no hours, write a [[schedule]]")
+        if mode == "schedule" and not any(one.what == "charge" for one in self._energy.windows):
+            raise LocalRefusedError(
+                "mode schedule: there are no hours: write a [[schedule]], or set some"
+            )
         if mode == "price" and rules.price_limit is None and not rules.cheapest_time:
             words = "neither price.limit nor price.cheapest_h is set"
             raise LocalRefusedError(f"mode price: {words}")

@@ -187,3 +187,22 @@ async def test_the_installer_hands_the_charger_over_with_a_report(
     file = (await (await told.value).path()).read_bytes()
     assert file.startswith(b"%PDF-1.7")
     assert b"/adbe.pkcs7.detached" in file
+
+
+@SIZES
+async def test_the_owner_says_in_which_hours_to_charge(visitor: Visitor, size: Any) -> None:
+    await enter(visitor, size, "Hours")
+    page = visitor.page
+    await expect(page.get_by_text("There are none.")).to_be_visible()
+    await page.get_by_text("Add hours").click()
+    await page.fill("[name=name]", "night")
+    await page.uncheck("[name=sun]")
+    await page.fill("[name=begin]", "22:00")
+    await page.fill("[name=end]", "06:00")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.get_by_role("cell", name=re.compile("22:00 . 06:00"))).to_be_visible()
+    await leave(visitor, size, "hours")
+    (told,) = ask(visitor.charger.state_dir, "hours")["hours"]
+    assert (told["name"], told["days"][-1], told["max_a"]) == ("night", "sat", None)
+    await page.get_by_role("button", name="As in the configuration").click()
+    await expect(page.get_by_text("There are none.")).to_be_visible()

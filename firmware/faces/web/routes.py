@@ -12,6 +12,7 @@ from typing import Any
 
 from ampkeeper.firmware.access.passwords import CHARS_MAX
 from ampkeeper.firmware.access.roles import PEOPLE, Right, Role
+from ampkeeper.firmware.energy.schedules import DAYS
 from ampkeeper.firmware.faces.api import State
 from ampkeeper.firmware.faults import BY_NAME
 
@@ -87,6 +88,16 @@ def an_object(required: Mapping[str, Schema], optional: Mapping[str, Schema] | N
 NAME, PASSWORD = text(1, 32), text(1, CHARS_MAX)
 MODES = ("now", "surplus", "min+surplus", "schedule", "price", "off")
 LIMIT = an_object({"current_a": number(0, 80)}, {"for_s": number(1, 30 * 86_400)})
+HOURS_ROW = an_object(
+    {"name": text(1, 40), "begin": text(5, 5), "end": text(5, 5)},
+    {
+        "days": {"type": "array", "items": choice(*DAYS), "minItems": 1, "maxItems": 7},
+        "what": choice("charge", "limit"),
+        "max_a": {"anyOf": [number(0, 80), {"type": "null"}]},
+        "evse": whole(0, 8),
+    },
+)
+HOURS = an_object({"hours": {"type": "array", "items": HOURS_ROW, "maxItems": 20}})
 DEPARTURE = an_object({"by": text(4, 40), "energy_wh": whole(100, 250_000)})
 TOKEN_ROLES = (*PEOPLE, Role.PRICES)
 PLACES: Mapping[str, Schema] = {  # what stands in a path
@@ -186,6 +197,12 @@ ROWS: tuple[Row, ...] = (
     _delete(f"{EVSE}/limit", Right.LIMIT, "Limit it no more.", verb="limit"),
     _put(f"{API}/mode", Right.LIMIT, "When to charge.", verb="mode",
          body=an_object({"mode": choice(*MODES)})),
+    _get(f"{API}/hours", Right.SEE, "The hours of the week in which to charge, or less.",
+         verb="hours", fixed={"action": "show"}),
+    _put(f"{API}/hours", Right.LIMIT, "Others in the place of all of them.", verb="hours",
+         fixed={"action": "set"}, body=HOURS),
+    _delete(f"{API}/hours", Right.LIMIT, "Those of the configuration again.", verb="hours",
+            fixed={"action": "reset"}),
     _put(f"{EVSE}/charge-now", Right.LIMIT, "Whatever the mode, until this car leaves.",
          verb="charge", body=an_object({"now": {"type": "boolean"}})),
     _put(f"{EVSE}/departure", Right.LIMIT, "By when the car has to have what.", verb="depart",

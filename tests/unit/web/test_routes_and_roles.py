@@ -17,6 +17,7 @@ FITTING: dict[str, Any] = {  # a body that is taken, by row
     "put_mode": {"mode": "off"},
     "put_evses_evse_charge_now": {"now": True},
     "put_evses_evse_departure": {"by": "07:30", "energy_wh": 9_000},
+    "put_hours": {"hours": [{"name": "night", "begin": "22:00", "end": "06:00"}]},
     "put_prices": {"prices": []},
     "post_evses_evse_selftests": {"run": 0},
     "post_restart": {"when": "soft"},

@@ -8,6 +8,7 @@ import { choose, duration, has, money, number, say, time, translate } from "/pag
 const PLACES = [
   ["", "see", null],
   ["history", "history", "/page/history.js"],
+  ["hours", "limit", "/page/hours.js"],
   ["settings", "configure", "/page/settings.js"],
   ["drivers", "access", "/page/drivers.js"],
   ["people", "own", "/page/people.js"],
