@@ -243,9 +243,10 @@ def test_a_second_image_waits_until_the_first_one_is_judged(disk: Disk):
 
 
 def test_a_disk_that_is_full_is_told_before_anything_is_written():
-    disk = CrashDisk(free=1_000)
+    disk, steps = CrashDisk(free=1_000), []
+    disk.after = lambda: steps.append(disk.names(""))
     assert refused(disk, image()) is Ground.SPACE
-    assert contents(disk) == {}
+    assert steps == []
 
 
 def test_a_record_that_is_damaged_starts_nothing(disk: Disk):
