@@ -53,7 +53,7 @@ def charge_of(row: SessionRow, told: str | None, zone: tzinfo | None, currency: 
     return Charge(
         session=row.tx_id,
         evse_id=row.evse_id,
-        user=row.id_token or "",
+        user=row.user or row.id_token or "",
         started=_in_zone(row.started_at, zone),
         ended=_in_zone(row.ended_at, zone),
         begin_wh=row.energy_wh_start,

@@ -23,7 +23,9 @@ def add_billing(
     _add_ocmf(commands, add, add_bare)
     log = add(commands, "charges", "the charge log of sessions that are over; also while it is off")
     log.add_argument("--month", type=month, metavar="YYYY-MM", help="begun in it, local time")
-    log.add_argument("--user", metavar="CARD", help="only of this card or account")
+    log.add_argument(
+        "--user", metavar="WHO", help="only of this user, or card that is nobody's here"
+    )
     kinds = (CSV, JSON, HTML, PDF)
     log.add_argument("--format", choices=kinds, default=CSV, help="default: csv")
     receipt = add(commands, "receipt", "the receipt of a session; also while the station is off")

@@ -192,9 +192,9 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
     is_wide = width >= WIDE
     has_costs = any(session.get("cost") for session in answer["sessions"])
     table = plain_table()
-    for name in ("started (UTC)", "lasted", "EVSE", "card", "energy", "ended by"):
+    for name in ("started (UTC)", "lasted", "EVSE", "who", "energy", "ended by"):
         justify: Any = "right" if name in ("lasted", "energy", "EVSE") else "left"
-        table.add_column(name, justify=justify, no_wrap=name != "card", overflow="fold")
+        table.add_column(name, justify=justify, no_wrap=name != "who", overflow="fold")
     if has_costs:
         table.add_column("cost", justify="right")
     if is_wide:

@@ -1,13 +1,15 @@
 """Users, as people read them."""
 
 import json
+from datetime import time, timedelta
 from typing import Any
 
 from rich.console import Group, RenderableType
 
-from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, when
+from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, time_of, when
 
 WH_OF_KWH = 1_000
+MIDNIGHT = time()
 
 Answer = dict[str, Any]
 
@@ -25,11 +27,19 @@ def users(answer: Answer, width: int) -> RenderableType:
         used = f"{one['used_wh'] / WH_OF_KWH:.1f}"
         if one["budget_wh"] is not None:
             used += f" of {one['budget_wh'] / WH_OF_KWH:g}"
-        days = [when(one[key]) if one[key] else NONE for key in ("from", "until")]
+        days = [_day(one["from"]), _day(one["until"], is_end=True)]
         says = one["why_not"] or "yes"
         cells = (one["number"], one["name"], " ".join(one["cards"]), *days, used, says)
         drawn.add_row(*map(plain_text, cells))
     return drawn
+
+
+def _day(text: str | None, is_end: bool = False) -> str:
+    """A bound as it is typed: whole days in UTC by their names, the last one included."""
+    at = time_of(text)
+    if at is None or at.time() != MIDNIGHT:
+        return when(text) if text else NONE
+    return f"{at - timedelta(days=1) if is_end else at:%Y-%m-%d}"
 
 
 def person(answer: Answer, width: int) -> RenderableType:

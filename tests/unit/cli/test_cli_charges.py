@@ -12,6 +12,8 @@ from ampkeeper.firmware.billing.own import OwnPrices, own_tariff
 from ampkeeper.firmware.faces.cli import main
 from ampkeeper.firmware.store.changes import SaveCost, SaveSession
 from ampkeeper.firmware.store.store import STORE_FILE, Store
+from ampkeeper.firmware.users.book import User
+from ampkeeper.firmware.users.changes import SaveUsers
 from tests.unit.config.files import SMALLEST
 
 BEGAN = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)  # in Berlin it is December
@@ -97,3 +99,19 @@ def test_what_cannot_be_is_refused_in_words(
 
 def test_a_month_is_a_month(state: Path) -> None:
     assert asked(state, "charges", "--month", "2026-13") == 2
+
+
+def test_all_cards_of_a_user_are_charged_in_his_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ampkeeper.toml").write_text(SMALLEST)
+    store = Store(tmp_path / STORE_FILE)
+    store.commit([SaveUsers((User(1, "Anna", ("CARD1", "CARD2")),))])
+    cards = enumerate(("CARD1", "CARD2", "CARD3"))
+    store.commit([closed(f"aaaaaa-{number}", BEGAN, card) for number, card in cards])
+    store.close()
+    assert asked(tmp_path, "charges", "--user", "anna", "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(row["user"], row["charges"]) for row in told["sums"]] == [("Anna", 2)]
+    assert asked(tmp_path, "charges", "--user", "card3") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2

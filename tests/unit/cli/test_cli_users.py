@@ -105,3 +105,12 @@ async def test_a_card_is_waited_for(
     assert heard[0] == {"action": "learn", "user": "Anna", "for_s": 10}
     shown = capsys.readouterr()
     assert said in shown.out + shown.err
+
+
+async def test_days_are_shown_as_they_are_typed(tmp_path: Path, capsys: Any) -> None:
+    user = ANNA | {"until": "2027-01-01T00:00:00Z"}
+    await told(tmp_path, "list", answers=[{"users": [user]}])
+    shown = capsys.readouterr().out
+    assert "2026-12-01" in shown
+    assert "2026-12-31" in shown
+    assert "00:00" not in shown
