@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from ampkeeper.firmware.access.book import Book
 from ampkeeper.firmware.faces.http import connections
+from ampkeeper.firmware.faces.web import task
 from ampkeeper.firmware.faces.web.certificate import own_certificate
+from ampkeeper.firmware.faces.web.entry import CSRF
 from tests.unit.web.served_rig import PATIENCE_S, Served
 
 
@@ -120,3 +122,26 @@ def test_a_certificate_is_made_anew_before_it_runs_out_or_for_another_name(tmp_p
     cert.write_text("spoiled")
     own_certificate(tmp_path, "AK-0001", ("other.local",), now + timedelta(days=380))
     assert x509.load_pem_x509_certificate(cert.read_bytes())
+
+
+async def test_a_browser_is_in_after_a_restart_and_wrong_secrets_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "KEEP_S", 0.01)
+    before = Served(tmp_path, tls="none")
+    async with before.running(), before.client() as client:
+        await before.log_in(client)
+        await client.get("/api/v1/state", headers={"authorization": "Bearer wrong"})
+        async with asyncio.timeout(PATIENCE_S):
+            while '"guesses": []' in before.rig.books.meta["log_ins"]:
+                await asyncio.to_thread(lambda: None)
+        jar, csrf = client.cookies, client.headers[CSRF]
+    after = Served(tmp_path, tls="none")
+    after.rig.desk.book = before.rig.desk.book
+    after.rig.desk.log_ins = before.rig.books.meta["log_ins"]
+    async with after.running(), after.client() as client:
+        client.cookies = jar
+        client.headers[CSRF] = csrf
+        assert (await client.put("/api/v1/mode", json={"mode": "off"})).status_code == 200
+        held = await client.get("/api/v1/state", headers={"authorization": "Bearer wrong"})
+        assert held.status_code == 429
