@@ -47,7 +47,13 @@ BOARDS = (
     "half sent",
     "dead",
 )
-STATIONS = (None, Wanted(image(OLD), 1), Wanted(image(NEW), 1), Wanted(image(NEW), 1, True))
+STATIONS = (
+    None,
+    Wanted(image(OLD), 1),
+    Wanted(image(NEW), 1),
+    Wanted(image(NEW), 1, True),
+    Wanted(image(OLD), 1, True),
+)
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -118,6 +124,11 @@ def test_a_board_is_confirmed_once_the_station_is_good_and_nobody_charges() -> N
         await pair.run(10.0)
         assert Programs(pair.store, NAME).slots.state == TRYING, "the station is on trial"
         pair.wants.now = STATIONS[2]
+        starts, pair.offer_count = pair.starts, 0
+        await pair.run(10.0)
+        assert Programs(pair.store, NAME).slots.state == TRYING, "somebody charges"
+        assert (pair.starts, pair.is_open) == (starts, True)
+        assert pair.offer_count > 900, "it is not interrupted"
         pair.asks_a = 0.0
         await pair.run(10.0, lambda: Programs(pair.store, NAME).slots.state == GOOD)
         slots = Programs(pair.store, NAME).slots
