@@ -49,6 +49,9 @@ class SlotWants:
         slots = Record(disk).read()
         is_on_trial = slots.state == TRYING and slots.new == place
         begins_anew = is_on_trial and slots.counter_new < slots.counter_min
+        begins_anew = begins_anew or _has_begun_anew(
+            slots.trust_new if is_on_trial else slots.trust
+        )
         return Wanted(image, manifest.counter, is_on_trial, begins_anew)
 
     def key(self) -> bytes:
@@ -56,3 +59,13 @@ class SlotWants:
         folder = self._state / PAIR_FOLDER
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return pair_key(FolderDisk(folder), os.urandom)
+
+
+def _has_begun_anew(trust: str) -> bool:
+    """True while the statement in force is one that let the station's counter begin again.
+
+    The image that brought it may have had no part for the board, or the program that it ran.
+    """
+    from ampkeeper.firmware.update.trust import trust_of  # 9 MB
+
+    return bool(trust) and trust_of(trust).counter_floor is not None

@@ -44,7 +44,7 @@ class Wanted:
     """What the software that runs wants its pilot boards to run. ``counter`` as in its manifest.
 
     ``is_on_trial``: the station's own software is; what is wanted may change back.
-    ``begins_anew``: a root let its security counter begin again, below what ran here before.
+    ``begins_anew``: a root let its security counter begin again: the board's may be above it.
     """
 
     image: PilotImage

@@ -9,7 +9,7 @@ from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.board.host.paired import PairedPilot
 from ampkeeper.firmware.update.pilot_image import Wanted
 from ampkeeper.hal.link import flash as f
-from ampkeeper.hal.link.flash_slots import DEAD, GOOD, TRYING
+from ampkeeper.hal.link.flash_slots import DEAD, GOOD, TRYING, Slots
 from ampkeeper.hal.link.flasher import Flasher, Programs
 from tests.unit.link.flash_rig import Memory, offer_of
 from tests.unit.pair.pair_rig import NEW, OLD, Pair, Wants, flash_directly, image, settings
@@ -54,6 +54,11 @@ STATIONS = (
     Wanted(image(NEW), 1, True),
     Wanted(image(OLD), 1, True),
 )
+
+
+def slots_of(pair: Pair) -> Slots:
+    """As the board's flash has them."""
+    return Programs(Memory(pair.store.files), NAME).slots
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -164,6 +169,22 @@ def test_a_counter_that_a_root_let_begin_again_is_taken_by_the_board_too() -> No
         await pair.run(30.0, lambda: pair.is_open and pair.matches())
         assert pair.matches(), pair.pilot.reason
         assert pair.breaches == []
+
+    run_virtual(run())
+
+
+def test_a_counter_that_began_again_with_the_same_program_is_lowered_with_the_next() -> None:
+    async def run() -> None:
+        store = store_in("factory")
+        flash_directly(store, OLD, 9, confirm=True)
+        same = Pair(store, Wanted(image(OLD), 1, begins_anew=True))
+        await same.run(10.0, lambda: same.is_open)
+        assert slots_of(same).counter_min == 9
+        pair = Pair(same.store, Wanted(image(NEW), 2, begins_anew=True))
+        pair.asks_a = 0.0
+        await pair.run(30.0, lambda: pair.matches() and slots_of(pair).state == GOOD)
+        assert pair.matches(), pair.pilot.reason
+        assert slots_of(pair).counter_min == 2
 
     run_virtual(run())
 

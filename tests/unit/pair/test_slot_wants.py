@@ -13,6 +13,7 @@ from ampkeeper.firmware.update.launch import Launched
 from ampkeeper.firmware.update.pilot_image import PilotImage
 from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.refused import ImageRefused
+from ampkeeper.firmware.update.trust import trust_of
 from ampkeeper.hal.linux.files import FolderDisk
 from tests.support.images import SINCE, factory_file, image_of
 
@@ -49,6 +50,19 @@ def test_a_trial_below_what_was_good_is_told_from_others(tmp_path: Path) -> None
         wanted = wants(tmp_path, "a").wanted()
         assert wanted is not None
         assert wanted.begins_anew is begins_anew
+
+
+def test_a_board_may_be_above_a_station_whose_counter_a_root_let_begin_again(
+    tmp_path: Path,
+) -> None:
+    installed(tmp_path, b"program", confirm=True)
+    record = Record(FolderDisk(tmp_path / "slots"))
+    trust = trust_of(record.read().trust)
+    for floor in (None, 2):
+        record.keep(replace(record.read(), trust=replace(trust, counter_floor=floor).to_text()))
+        wanted = wants(tmp_path, "a").wanted()
+        assert wanted is not None
+        assert (wanted.begins_anew, wanted.is_on_trial) == (floor is not None, False)
 
 
 def test_what_the_machine_came_with_and_a_part_that_is_not_there_want_nothing(
