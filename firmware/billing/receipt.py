@@ -87,7 +87,8 @@ def statement(
         for one in charges
     ]
     for row in sums(charges):
-        what = f"{row['month']}  {row['user'] or 'no card'}  {row['charges']} charges"
+        count = f"{row['charges']} charge{'s' if row['charges'] != 1 else ''}"
+        what = f"{row['month']}  {row['user'] or 'no card'}  {count}"
         price = "" if row["total"] is None else f"{row['total']} {row['currency']}"
         lines.append(Line(what, kwh(row["energy_wh"]), price, is_strong=True))
     for currency in sorted({one.currency for one in charges if one.currency}):
@@ -163,7 +164,11 @@ def _price(charge: Charge) -> str:
 
 
 def _when(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S UTC%z")[:-2].replace("UTC+00", "UTC")
+    """With its distance to UTC; the minutes of that only where there are any."""
+    clock, offset = at.strftime("%Y-%m-%d %H:%M:%S UTC"), at.strftime("%z")
+    if offset == "+0000":
+        return clock
+    return clock + offset[:3] + (f":{offset[3:]}" if offset[3:] != "00" else "")
 
 
 def _duration(seconds: int) -> str:

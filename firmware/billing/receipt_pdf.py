@@ -6,6 +6,7 @@ are shown as "?".
 
 import io
 from collections.abc import Callable, Iterator
+from textwrap import wrap
 from typing import Any
 
 from ampkeeper.firmware.billing.receipt import Line, Paper
@@ -17,6 +18,7 @@ AMOUNT_X, FACTS_X = 430, 170
 SIZE, TITLE_SIZE, SMALL = 10, 18, 8
 LINE = 15  # from one line to the next
 CHARS_MAX = 66  # of a line of the table, or of a fact; more goes on below it
+NOTE_CHARS_MAX = 82  # of a line in the small size
 DIGIT = 556  # thousandths of the size, Helvetica
 WIDTHS = {" ": 278, ".": 278, ",": 278, ":": 278, "-": 333, "k": 500, "W": 944, "h": 556}
 CAPITAL = 700  # of a currency, nearly
@@ -84,7 +86,7 @@ def _pages(paper: Paper) -> Iterator[list[str]]:
     head = paper.letterhead
     ends = [*paper.notes, f"Tax number {head.tax_id}" if head.tax_id else "", head.footer]
     for text in ends:
-        for part in _folded(text) if text else ():
+        for part in _folded(text, NOTE_CHARS_MAX) if text else ():
             if y < LAST:
                 yield drawn
                 drawn, y = [], TOP
@@ -134,5 +136,6 @@ def _width(text: str) -> float:
     return sum(each) * SIZE / 1000
 
 
-def _folded(text: str) -> list[str]:
-    return [text[at : at + CHARS_MAX] for at in range(0, len(text), CHARS_MAX)] or [""]
+def _folded(text: str, chars_max: int = CHARS_MAX) -> list[str]:
+    """Between words; within one only where it is longer than a line."""
+    return wrap(text, chars_max) or [""]

@@ -1,7 +1,7 @@
 """Charges at the command line: the charge log and receipts, from the books, to a file or here."""
 
 import argparse
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def log(arguments: argparse.Namespace) -> dict[str, Any]:
         case how if how == JSON:
             data = charge_log.to_json(found).encode()
         case _:
-            station, now = config.station.serial, datetime.now(UTC)
+            station, now = config.station.serial, _now(config)
             span = month or "all that is kept"
             paper = receipt.statement(found, _letterhead(config), station, span, now)
             data = _printed(paper, arguments.format)
@@ -57,7 +57,7 @@ def one_receipt(arguments: argparse.Namespace) -> dict[str, Any]:
         words = f"{len(found)} that are over begin so; one is wanted"
         raise RefusedError(f"session {wanted[:40]!r}: {words}")
     station = f"{config.station.vendor} {config.station.model} {config.station.serial}"
-    paper = receipt.receipt(found[0], _letterhead(config), station, datetime.now(UTC))
+    paper = receipt.receipt(found[0], _letterhead(config), station, _now(config))
     return _given(arguments, _printed(paper, arguments.format)) | {"session": found[0].session}
 
 
@@ -108,12 +108,21 @@ def _given(arguments: argparse.Namespace, data: bytes) -> dict[str, Any]:
 
 
 def _charges(state: Path, config: Config) -> list[Charge]:
-    zone = zone_of(config.energy.time_zone) if config.energy.time_zone else None
+    zone = _zone(config)
     books = _books(state)
     try:
         return list(islice(charges(books, zone, config.tariff.currency), CHARGES_MAX))
     finally:
         books.close()
+
+
+def _zone(config: Config) -> tzinfo | None:
+    """None: that of the system."""
+    return zone_of(config.energy.time_zone) if config.energy.time_zone else None
+
+
+def _now(config: Config) -> datetime:
+    return datetime.now(UTC).astimezone(_zone(config))
 
 
 def _books(state: Path) -> Reads:

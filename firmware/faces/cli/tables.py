@@ -25,7 +25,7 @@ from ampkeeper.firmware.faces.cli import (
     web_tables,
 )
 from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
-from ampkeeper.firmware.faces.cli.cost_words import cost_sum, cost_words
+from ampkeeper.firmware.faces.cli.cost_words import cost_now, cost_sum, cost_words
 from ampkeeper.firmware.faces.cli.evidence import trace_lines
 from ampkeeper.firmware.faces.cli.link_words import link_words
 
@@ -164,10 +164,6 @@ def _kw(evse: Answer) -> Text:
     return plain_text(NONE if power_w is None else f"{power_w / 1000:.2f} kW")
 
 
-def _number(number: float | None) -> str:
-    return NONE if number is None else f"{number:g}"
-
-
 EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
     ("status", lambda evse: plain_text(evse["status"], COLORS.get(evse["status"], ""))),
     ("limit", _limit),
@@ -179,7 +175,7 @@ EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
     ("contactor", lambda evse: plain_text(evse["contactor"])),
     ("lock", lambda evse: plain_text(evse["lock"])),
     ("session", _session_cell),
-    ("cost", lambda evse: plain_text(_number(evse.get("cost")))),
+    ("cost", lambda evse: plain_text(cost_now(evse))),
     ("message", lambda evse: plain_text(evse.get("message") or NONE)),
     ("faults", _fault_cell),
     ("refused", _refused),

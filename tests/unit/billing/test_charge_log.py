@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +99,27 @@ def test_a_receipt_says_who_what_and_how_much_and_nothing_breaks_out_of_it() -> 
 
 def test_letters_that_its_font_lacks_break_no_pdf() -> None:
     assert b"(???)" in to_pdf(receipt.receipt(charge(user="山田中"), HEAD, "AK-0001", BEGAN))
+
+
+def test_lines_break_between_words_and_a_long_word_is_whole_all_the_same() -> None:
+    words = "0.49 EUR/kWh, 0.29 EUR/kWh 22:00-06:00, 0.50 EUR per session, 0.10 EUR/min idle"
+    file = to_pdf(receipt.receipt(charge(tariff=words), HEAD, "AK-0001", BEGAN))
+    assert b"(0.49 EUR/kWh, 0.29 EUR/kWh 22:00-06:00, 0.50 EUR per session, 0.10)" in file
+    assert b"(EUR/min idle)" in file
+    assert receipt.NOT_SIGNED.rpartition(" meter")[0].encode() in file
+    long = to_pdf(receipt.receipt(charge(tariff="x" * 100), HEAD, "AK-0001", BEGAN))
+    assert b"(" + b"x" * 66 + b")" in long
+    assert b"(" + b"x" * 34 + b")" in long
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [(0, "UTC"), (60, "UTC+01"), (330, "UTC+05:30"), (-210, "UTC-03:30")],
+)
+def test_a_time_says_how_far_it_is_from_utc(minutes: int, shown: str) -> None:
+    zone = timezone(timedelta(minutes=minutes))
+    paper = receipt.receipt(charge(), HEAD, "AK-0001", BEGAN.astimezone(zone))
+    assert paper.date.endswith(f" {shown}")
 
 
 def test_without_a_price_no_sum_is_made_up() -> None:
