@@ -105,3 +105,13 @@ def test_every_route_that_the_page_asks_is_one() -> None:
     paths = {row.path.removeprefix("/api/v1") for row in ROWS}
     asked = set(re.findall(r'ask\("[A-Z]+", "(/[a-z]+)', "".join(TEXTS.values())))
     assert {path for path in asked if not path.startswith("/world")} <= paths
+
+
+def test_the_modules_of_the_first_view_are_asked_for_at_once() -> None:
+    wanted, waiting = set(), ["app.js"]
+    while waiting:
+        found = set(re.findall(r'^import .*"/page/([a-z]+\.js)";', TEXTS[waiting.pop()], re.M))
+        waiting += sorted(found - wanted)
+        wanted |= found
+    told = re.findall(r'rel="modulepreload" href="/page/([a-z]+\.js)"', TEXTS["index.html"])
+    assert sorted(told) == sorted(wanted)
