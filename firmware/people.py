@@ -19,6 +19,7 @@ from ampkeeper.firmware.ocpp.schemas import build_checker
 from ampkeeper.firmware.station.access_desk import AccessDesk
 from ampkeeper.firmware.station.api import Api
 from ampkeeper.firmware.station.audit import BY_MODBUS, BY_MQTT, Audit
+from ampkeeper.firmware.station.charges_door import ChargesDoor
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.energy import Energy
 from ampkeeper.firmware.station.energy_door import EnergyDoor
@@ -116,6 +117,7 @@ class People:
             self.access,
             parts.settings,
             parts.image,
+            ChargesDoor(parts.config, parts.books, parts.clock),
         )
         self.at_the_station = self.audit.at_the_station(self.api.answer)
         self.price_push = self._make_price_push(energy) if parts.config.price.listen else None

@@ -16,6 +16,7 @@ from ampkeeper.firmware.facts import IdToken
 from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.station import view
 from ampkeeper.firmware.station.access_desk import AccessDesk
+from ampkeeper.firmware.station.charges_door import ChargesDoor
 from ampkeeper.firmware.station.csms import CsmsDesk
 from ampkeeper.firmware.station.dynamic import Dynamic
 from ampkeeper.firmware.station.energy_door import EnergyDoor
@@ -50,7 +51,7 @@ SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 VERBS = (
     "status, state, why, site, sessions, totals, faults, clear_fault, tag, selftest, trace, "
     "security, csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
-    "access, setting, user, privacy, commissioning, hours"
+    "access, setting, user, privacy, commissioning, hours, charges"
 )
 
 P = ParamSpec("P")
@@ -80,6 +81,7 @@ class Api:
         access: AccessDesk,
         settings: SettingsDoor,
         image: UpdateDoor,
+        charges: ChargesDoor,
     ) -> None:
         self._station = station
         self._task = task
@@ -99,6 +101,7 @@ class Api:
         self._access = access
         self._settings = settings
         self._image = image
+        self._charges = charges
         self._privacy = PrivacyDoor(station, task, (store, worker))
         self._users = UsersDoor(station.entrance.users, task, clock.now)
         self._grid = GridDoor(station.limiting.grid, task, clock.now_s)
@@ -160,6 +163,8 @@ class Api:
                 return await self._image.answer(arguments)
             case "hours":
                 return await self._hours.answer(arguments)
+            case "charges":
+                return await self._charges.answer(arguments)
             case "commissioning":
                 return await self._commissioning(arguments)
             case "csms":

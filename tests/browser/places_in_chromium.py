@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from ampkeeper.firmware.faces.cli.client import ask
 from tests.browser.conftest import DESKTOP, PASSWORD, PHONE, Visitor
@@ -27,6 +27,13 @@ async def leave(visitor: Visitor, size: Any, name: str) -> None:
     await visitor.fits()
     await visitor.look_for_barriers()
     await visitor.keep(f"{name}-{'phone' if size is PHONE else 'desktop'}")
+
+
+async def fetched(page: Page, name: str) -> bytes:
+    """Click, and take the file that comes."""
+    async with page.expect_download() as told:
+        await page.get_by_role("button", name=name).click()
+    return (await (await told.value).path()).read_bytes()
 
 
 @SIZES
@@ -61,6 +68,11 @@ async def test_the_history_shows_what_was_charged(visitor: Visitor, size: Any) -
     await page.get_by_role("button", name="By month").click()
     await expect(page.locator(".bars rect")).to_have_count(12)
     await expect(page.get_by_text("still runs")).to_be_visible()
+    await visitor.charger.car(plugged=False)
+    await visitor.charger.until_status("Available")
+    await page.reload()
+    assert (await fetched(page, "Receipt: ")).startswith(b"%PDF")
+    assert (await fetched(page, "Charge log: CSV")).startswith(b"session,")
     await leave(visitor, size, "history")
 
 
@@ -182,9 +194,7 @@ async def test_the_installer_hands_the_charger_over_with_a_report(
     await leave(visitor, size, "commissioning")
     await sign.click()
     await expect(page.locator("#said")).to_have_text("The report is signed.")
-    async with page.expect_download() as told:
-        await page.get_by_role("button", name="Report: PDF").click()
-    file = (await (await told.value).path()).read_bytes()
+    file = await fetched(page, "Report: PDF")
     assert file.startswith(b"%PDF-1.7")
     assert b"/adbe.pkcs7.detached" in file
 

@@ -106,6 +106,7 @@ PLACES: Mapping[str, Schema] = {  # what stands in a path
     "name": NAME,
     "file": text(1, 40),
     "user": whole(1, 1_000_000),
+    "session": text(36, 36, pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
 }
 PAGE = {"limit": whole(1, 1_000), "offset": whole(0, 1_000_000_000)}
 EVSE = f"{API}/evses/{{evse}}"
@@ -181,6 +182,10 @@ ROWS: tuple[Row, ...] = (
     # what it did
     _get(f"{API}/sessions", Right.HISTORY, "Sessions, newest first.", verb="sessions",
          query=PAGE),
+    _get(f"{API}/charge-log", Right.HISTORY, "The charges of a month, as a file in hex.",
+         verb="charges", query={"month": text(7, 7), "kind": choice("csv", "json", "html", "pdf")}),
+    _get(f"{API}/sessions/{{session}}/receipt", Right.HISTORY, "What it cost, as a file in hex.",
+         verb="charges", query={"kind": choice("html", "pdf")}),
     _get(f"{API}/totals", Right.HISTORY, "Energy and sessions by day or by month.", verb="totals",
          query={"by": choice("day", "month"), "count": whole(1, 92)}),
     _get(f"{API}/faults", Right.HISTORY, "Faults, and those that went away.", verb="faults"),

@@ -51,7 +51,14 @@ IDS = sorted(BY_NAME)
 
 
 def path_of(row: Row) -> str:
-    places = {"evse": "1", "fault": "RcdAc", "name": "rita", "user": "3", "file": "index.html"}
+    places = {
+        "evse": "1",
+        "fault": "RcdAc",
+        "name": "rita",
+        "user": "3",
+        "file": "index.html",
+        "session": "0b8f7a52-6f0e-4a86-9a10-6a2f2d4a3c11",
+    }
     if row.name == "delete_tokens_name":
         places["name"] = "program-guest"
     return re.sub(r"{([a-z]+)}", lambda found: places[found[1]], row.path)

@@ -1,21 +1,12 @@
 // Commissioning: the installer proves the charger, step by step, and gets a signed report of it.
 
 import { ask } from "/page/door.js";
-import { button, card, field, foreign, form, input, make, select, table, words } from "/page/kit.js";
+import { button, card, field, foreign, form, input, make, save, select, table, words } from "/page/kit.js";
 import { say, time } from "/page/words.js";
 
 const LOOK_MS = 3000;
 const ROTATIONS = ["RST", "STR", "TRS", "RTS", "TSR", "SRT"], RCDS = ["type A", "type B"];
 const BAD = ["failed", "open"];
-
-async function save(kind, act) {
-  const told = await act(() => ask("GET", `/commissioning/report?kind=${kind}`));
-  if (!told) return;
-  const bytes = new Uint8Array(told.hex.match(/../g).map((pair) => parseInt(pair, 16)));
-  const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type: told.kind })), download: told.name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-}
 
 export async function open({ act }) {
   const state = make("div"), steps = make("div", { class: "grid" }), done = make("div");
@@ -76,7 +67,7 @@ export async function open({ act }) {
     if (told.report && done.dataset.number !== String(told.report.number)) {
       done.dataset.number = told.report.number;
       done.replaceChildren(card(say("report"), make("p", {}, say("report-of", { ...told.report, time: time(told.report.finished) })),
-        make("div", { class: "row" }, ["pdf", "html", "json"].map((kind) => button(kind.toUpperCase(), () => save(kind, act), { "aria-label": `${say("report")}: ${kind.toUpperCase()}` })))));
+        make("div", { class: "row" }, ["pdf", "html", "json"].map((kind) => button(kind.toUpperCase(), () => act(async () => save(await ask("GET", `/commissioning/report?kind=${kind}`))), { "aria-label": `${say("report")}: ${kind.toUpperCase()}` })))));
     }
   }
 

@@ -2,10 +2,11 @@
 
 import { bars } from "/page/bars.js";
 import { ask } from "/page/door.js";
-import { button, card, make, table, words } from "/page/kit.js";
+import { button, card, field, input, make, save, table, words } from "/page/kit.js";
 import { date, duration, money, number, say, time } from "/page/words.js";
 
 const PAGE = 25;
+const KINDS = ["pdf", "csv", "json"];
 
 function shortName(by, from) {
   return date(from, by === "day" ? { day: "numeric", month: "numeric" } : { month: "short" });
@@ -46,7 +47,10 @@ export async function open({ act }) {
   const buttons = {};
   for (const by of ["day", "month"]) buttons[by] = button(say(`by.${by}`), () => act(() => chart(box, by, buttons)), { "aria-pressed": "false" });
   let offset = 0;
-  const heads = () => ["began", "lasted", "energy", "card", "cost", "ended"].map((key) => say(key));
+  const month = input("month", { type: "month", required: true, pattern: "20[0-9]{2}-[01][0-9]", placeholder: "2026-11", value: new Date().toISOString().slice(0, 7) });
+  const log = KINDS.map((kind) => button(kind.toUpperCase(), () => act(async () => save(await ask("GET", `/charge-log?month=${encodeURIComponent(month.value)}&kind=${kind}`))), { "aria-label": `${say("charge-log")}: ${kind.toUpperCase()}` }));
+  const receipt = (one) => one.ended ? button(say("receipt"), () => act(async () => save(await ask("GET", `/sessions/${encodeURIComponent(one.id)}/receipt?kind=pdf`))), { "aria-label": `${say("receipt")}: ${time(one.started)}` }) : "";
+  const heads = () => ["began", "lasted", "energy", "card", "cost", "ended", ""].map((key) => key && say(key));
   const newer = button(say("newer"), () => turn(-PAGE)), older = button(say("older"), () => turn(PAGE));
   async function turn(by) {
     await act(async () => {
@@ -56,12 +60,13 @@ export async function open({ act }) {
       offset = from;
       newer.disabled = offset === 0;
       older.disabled = told.sessions.length < PAGE;
-      list.replaceChildren(told.sessions.length ? table(say("sessions"), heads(), told.sessions.map(row)) : make("p", {}, say("no-sessions")));
+      list.replaceChildren(told.sessions.length ? table(say("sessions"), heads(), told.sessions.map((one) => [...row(one), receipt(one)])) : make("p", {}, say("no-sessions")));
     });
   }
   const root = [
     card(say("place.history"), make("div", { class: "row" }, Object.values(buttons)), box),
     card(say("sessions"), list, make("div", { class: "row" }, newer, older)),
+    card(say("charge-log"), make("div", { class: "row" }, field(say("month"), month), ...log)),
   ];
   return { root, begin: async () => { await act(() => chart(box, "day", buttons)); await turn(0); } };
 }

@@ -75,3 +75,10 @@ export function facts(rows) {
 export function foreign(text) {
   return make("span", { lang: "en" }, text ?? "");
 }
+
+export function save(told) {
+  const bytes = new Uint8Array(told.hex.match(/../g).map((pair) => parseInt(pair, 16)));
+  const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type: told.kind })), download: told.name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}

@@ -1,0 +1,102 @@
+"""Door to the charge log: the charges of a month, or the receipt of one session, as a file."""
+
+import re
+from typing import Any
+
+from ampkeeper.firmware.config.model import Config
+from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.hal.ports import Clock
+
+MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
+CSV, JSON, HTML, PDF = "csv", "json", "html", "pdf"
+KINDS = {CSV: "text/csv", JSON: "application/json", HTML: "text/html", PDF: "application/pdf"}
+SESSION_CHARS_MAX = 36  # OCPP 2.0.1, transactionId
+
+
+class ChargesDoor:
+    """Answers "charges"; everything that makes files is loaded by the first who asks."""
+
+    def __init__(self, config: Config, books: tuple[Store, StoreWorker], clock: Clock) -> None:
+        self._config = config
+        self._store, self._worker = books
+        self._clock = clock
+
+    async def answer(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The file, in hex; LocalRefusedError says what is allowed."""
+        session, kind = arguments.get("session"), str(arguments.get("kind", PDF))
+        allowed = list(KINDS) if session is None else [HTML, PDF]
+        if kind not in allowed:
+            raise LocalRefusedError(f"kind {kind!r:.40}: allowed are {', '.join(allowed)}")
+        # In the thread of the books, which are read for it; the loop has no time to give.
+        try:
+            if session is None:
+                name, data = await self._worker.run(self._log, _month(arguments), kind)
+            else:
+                name, data = await self._worker.run(self._receipt, _session(session), kind)
+        except StoreError as error:
+            raise LocalRefusedError(f"the books cannot be read now: {error}") from error
+        return {"name": f"{name}.{kind}", "kind": KINDS[kind], "hex": data.hex()}
+
+    def _log(self, month: str, kind: str) -> tuple[str, bytes]:
+        from ampkeeper.firmware.billing import charge_log, receipt
+
+        found = [one for one in self._charges() if f"{one.started:%Y-%m}" == month]
+        name = f"charges-{month}"
+        if kind == CSV:
+            return name, charge_log.to_csv(found).encode()
+        if kind == JSON:
+            return name, charge_log.to_json(found).encode()
+        serial, now = self._config.station.serial, self._clock.now()
+        paper = receipt.statement(found, self._letterhead(), serial, month, now)
+        return name, _printed(paper, kind)
+
+    def _receipt(self, session: str, kind: str) -> tuple[str, bytes]:
+        from ampkeeper.firmware.billing import receipt
+
+        found = next((one for one in self._charges() if one.session == session), None)
+        if found is None:
+            raise LocalRefusedError(f"session {session!r:.40}: none that is over is called so")
+        told = self._config.station
+        station = f"{told.vendor} {told.model} {told.serial}"
+        paper = receipt.receipt(found, self._letterhead(), station, self._clock.now())
+        return f"receipt-{found.started:%Y%m%d-%H%M}", _printed(paper, kind)
+
+    def _charges(self) -> Any:
+        from ampkeeper.firmware.energy.configured import zone_of
+        from ampkeeper.firmware.station.charge_log import charges
+
+        energy, tariff = self._config.energy, self._config.tariff
+        zone = zone_of(energy.time_zone) if energy.time_zone else None
+        return charges(self._store, zone, tariff.currency)
+
+    def _letterhead(self) -> Any:
+        from ampkeeper.firmware.billing.receipt import Letterhead
+
+        head = self._config.letterhead
+        return Letterhead(head.name, head.address, head.tax_id, head.footer)
+
+
+def _printed(paper: Any, kind: str) -> bytes:
+    if kind == HTML:
+        from ampkeeper.firmware.billing.receipt import to_html
+
+        return to_html(paper).encode()
+    from ampkeeper.firmware.billing.receipt_pdf import to_pdf
+
+    return to_pdf(paper)
+
+
+def _month(arguments: dict[str, Any]) -> str:
+    month = arguments.get("month")
+    if not isinstance(month, str) or not MONTH.fullmatch(month):
+        raise LocalRefusedError(f"month {month!r:.40}: must be one such as 2026-11")
+    return month
+
+
+def _session(session: object) -> str:
+    if not isinstance(session, str) or not 1 <= len(session) <= SESSION_CHARS_MAX:
+        raise LocalRefusedError(f"session {session!r:.40}: 1 to {SESSION_CHARS_MAX} characters")
+    return session
