@@ -9,6 +9,8 @@ from dataclasses import dataclass
 WINDOW_S = 120.0
 BYTES_MIN = 12_000  # 100 B/s: half of what GPRS gives at its worst
 WAIT_S_MAX = 5.0  # of one wait: the rate may be changed meanwhile
+WAIT_S_MIN = 0.001
+CREDIT_S = 1.0  # what was not used before that is lost
 
 
 @dataclass(slots=True)
@@ -17,22 +19,26 @@ class Pace:
 
     began_s: float
     window_s: float = WINDOW_S
-    _paid_until_s: float = 0.0
+    _looked_s: float = 0.0
+    _owed_bytes: float = 0.0  # gone too early; negative: may still go
     _begun_s: float = 0.0  # the window
     _window_bytes: int = 0
     _waited_s: float = 0.0
 
     def __post_init__(self) -> None:
-        self._paid_until_s = self._begun_s = self.began_s
+        self._looked_s = self._begun_s = self.began_s
 
     def wait_s(self, count: int, rate: int, now_s: float) -> float:
-        """``count`` bytes have gone: how long to wait before the next ones."""
+        """``count`` bytes have gone: how long to wait, and ask again with none; 0: go on."""
         self._window_bytes += count
+        passed_s, self._looked_s = now_s - self._looked_s, now_s
         if rate <= 0:
-            self._paid_until_s = now_s
+            self._owed_bytes = 0.0
             return 0.0
-        self._paid_until_s = max(self._paid_until_s, now_s - 1.0) + count / rate
-        wait_s = min(WAIT_S_MAX, max(0.0, self._paid_until_s - now_s))
+        self._owed_bytes = max(self._owed_bytes - passed_s * rate, -CREDIT_S * rate) + count
+        wait_s = min(WAIT_S_MAX, self._owed_bytes / rate)
+        if wait_s < WAIT_S_MIN:
+            return 0.0
         self._waited_s += wait_s
         return wait_s
 

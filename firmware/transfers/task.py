@@ -245,12 +245,11 @@ class Mover:
             log.warning("a connection was not closed well: %s", error)
 
     async def _keep_pace(self, pace: Pace, count: int) -> None:
-        now_s = self._clock.now_s()
-        if pace.is_too_slow(now_s):
+        if pace.is_too_slow(self._clock.now_s()):
             raise AbsentError("too slow")
-        wait_s = pace.wait_s(count, self._limits.rate(), now_s)
-        if wait_s > 0:
+        while wait_s := pace.wait_s(count, self._limits.rate(), self._clock.now_s()):
             await asyncio.sleep(wait_s)
+            count = 0
 
 
 class DaemonWorker(Executor):

@@ -22,6 +22,25 @@ def test_a_certain_image_charges_with_that_image_only() -> None:
             assert step not in pair.ALLOWS, pair.BOARDS[board]
 
 
+def boards(step: int, station: int) -> set[int]:
+    return {board for one, board, does in pair.TABLE if (one, does) == (station, step)}
+
+
+def test_a_station_that_brought_nothing_charges_with_what_is_good() -> None:
+    on_trial = {pair.SAME_ON_TRIAL, pair.OTHER_ON_TRIAL}
+    assert boards(pair.CHARGE, pair.ANYTHING) == {pair.SAME, pair.OTHER, pair.FIXED}
+    assert boards(pair.TAKE_BACK, pair.ANYTHING) == on_trial
+    assert boards(pair.LEAVE, pair.ANYTHING) == {pair.STOPPED}
+
+
+@pytest.mark.parametrize("station", [pair.TRIED, pair.SETTLED])
+def test_a_board_that_can_be_flashed_is_and_one_that_cannot_is_refused(station: int) -> None:
+    assert pair.SAME in boards(pair.CHARGE, station)
+    wrong = {pair.OTHER, pair.OTHER_ON_TRIAL, pair.STOPPED}
+    assert boards(pair.MEND, station) == wrong
+    assert boards(pair.REFUSE, station) == {pair.FIXED}
+
+
 def test_a_board_is_confirmed_only_by_a_station_that_is_good_itself() -> None:
     assert {station for station, _, step in pair.TABLE if step == pair.KEEP} == {pair.SETTLED}
 

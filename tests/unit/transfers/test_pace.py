@@ -16,6 +16,19 @@ def test_the_cap_holds_over_many_chunks() -> None:
     assert 19.0 <= now_s <= 20.0  # a million bytes at 50 kB/s, but for one second's credit
 
 
+def test_a_cap_of_less_than_a_chunk_in_one_wait_holds() -> None:
+    pace, now_s, count = Pace(0.0), 0.0, 65_536
+    while wait_s := pace.wait_s(count, 1_000, now_s):
+        now_s, count = now_s + wait_s, 0
+    assert 64.0 <= now_s <= 65.6
+
+
+def test_a_cap_that_is_raised_counts_for_what_is_still_owed() -> None:
+    pace = Pace(0.0)
+    assert pace.wait_s(65_536, 1, 0.0) == 5.0
+    assert pace.wait_s(0, 65_536, 5.0) == 0.0
+
+
 def test_a_silence_is_no_credit_for_a_burst() -> None:
     pace = Pace(0.0)
     pace.wait_s(1, 1000, 0.0)

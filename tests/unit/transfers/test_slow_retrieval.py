@@ -9,7 +9,7 @@ from ampkeeper.firmware.transfers.address import Address, address_of
 from ampkeeper.firmware.transfers.pace import WINDOW_S
 from ampkeeper.firmware.transfers.plan import INTERVAL_S_MAX, RETRIES_MAX, Ended, Plan
 from ampkeeper.firmware.transfers.port import NoCarriers
-from ampkeeper.firmware.transfers.task import WITHIN_S, Limits, Mover
+from ampkeeper.firmware.transfers.task import ATTEMPT_S_MAX, CHUNK_BYTES, WITHIN_S, Limits, Mover
 
 DAY_S = 86_400
 
@@ -51,26 +51,37 @@ class TricklingDownload:
         """Nothing is open."""
 
 
-class TricklingCarriers(NoCarriers):
-    """All downloads trickle; ``made`` has them."""
+class EndlessDownload(TricklingDownload):
+    """As much as anybody takes, for ever."""
 
-    def __init__(self, clock: SteppingClock) -> None:
+    def read(self) -> bytes:
+        self.count += 1
+        return bytes(CHUNK_BYTES)
+
+
+class TricklingCarriers(NoCarriers):
+    """All downloads are of one ``kind``; ``made`` has them."""
+
+    def __init__(self, clock: SteppingClock, kind: type[TricklingDownload]) -> None:
         self._clock = clock
+        self._kind = kind
         self.made: list[TricklingDownload] = []
 
     def download(self, place: Address, offset: int, mark: str) -> TricklingDownload:
-        self.made.append(TricklingDownload(self._clock))
+        self.made.append(self._kind(self._clock))
         return self.made[-1]
 
 
-def fetch(folder: Path, plan: Plan) -> tuple[Ended, TricklingCarriers, float]:
+def fetch(
+    folder: Path, plan: Plan, kind: type[TricklingDownload] = TricklingDownload, rate: int = 0
+) -> tuple[Ended, TricklingCarriers, float]:
     clock = SteppingClock()
-    carriers = TricklingCarriers(clock)
+    carriers = TricklingCarriers(clock, kind)
     place = address_of("http://host/image")
     assert isinstance(place, Address)
 
     async def whole() -> tuple[Ended, float]:
-        mover = Mover(carriers, clock, Limits(lambda: 0, room_bytes_min=0), "files")
+        mover = Mover(carriers, clock, Limits(lambda: rate, room_bytes_min=0), "files")
         ended = await mover.fetch(place, folder / "f", 1 << 30, plan, lambda count, of: None)
         mover.close()
         return ended, clock.now_s()
@@ -99,4 +110,13 @@ def test_all_attempts_together_end_within_a_day_whatever_was_asked(tmp_path: Pat
     assert WITHIN_S == DAY_S
     assert took_s <= DAY_S + 2 * WINDOW_S
     assert len(carriers.made) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_attempt_that_is_fast_enough_and_never_ends_is_given_up_after_six_hours(tmp_path: Path):
+    rate = 2_000  # the owner's cap: 1 GiB would take six days
+    ended, carriers, took_s = fetch(tmp_path, Plan(retries=0, interval_s=0), EndlessDownload, rate)
+    assert (ended.word, ended.text) == ("absent", "too slow: one step, or the whole attempt")
+    assert took_s == ATTEMPT_S_MAX
+    assert carriers.made[0].count * CHUNK_BYTES < ATTEMPT_S_MAX * rate + 2 * CHUNK_BYTES
     assert list(tmp_path.iterdir()) == []
