@@ -14,6 +14,7 @@ from ampkeeper.firmware.faces.cli.codes import HELP
 from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
 from ampkeeper.firmware.faces.cli.grid import add_grid
 from ampkeeper.firmware.faces.cli.image_grammar import add_image
+from ampkeeper.firmware.faces.cli.rig_grammar import add_rig
 from ampkeeper.firmware.faces.cli.users_grammar import add_users
 from ampkeeper.firmware.faces.cli.web_grammar import add_people
 
@@ -93,6 +94,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_billing(commands, _add, _add_bare, _add_config_file)
     add_people(commands, _add, _add_bare)
     add_users(commands, _add, _add_bare)
+    add_rig(commands, _add_bare)
     _add_completion(commands)
     return parser
 

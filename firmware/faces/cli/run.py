@@ -13,7 +13,14 @@ from ampkeeper.firmware.config import ConfigError, load
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.faces.cli.errors import NotReachableError, RefusedError
 from ampkeeper.firmware.faces.cli.parser import parse
-from ampkeeper.firmware.faces.cli.start import EMULATED, Start, boot, checkers, start
+from ampkeeper.firmware.faces.cli.start import (
+    EMULATED,
+    Start,
+    boot,
+    checkers,
+    play_scenarios,
+    start,
+)
 from ampkeeper.firmware.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -98,6 +105,10 @@ def _boot(arguments: argparse.Namespace) -> int:
     return boot(arguments.state, arguments.factory, words, arguments.again, trial_s)
 
 
+def _scenario(arguments: argparse.Namespace) -> int:
+    return play_scenarios(arguments)
+
+
 def _completion(arguments: argparse.Namespace) -> int:
     from ampkeeper.firmware.faces.cli.completion import MAN, manual, script  # rarely asked for
     from ampkeeper.firmware.faces.cli.parser import make_parser
@@ -114,6 +125,7 @@ TOOLS = {
     "pilot": _pilot,
     "meter": _meter,
     "image": _image,
+    "scenario": _scenario,
 }  # commands that need no station
 
 

@@ -6,6 +6,7 @@ Folders named ``pilot_...`` are boards of their own processor. Keys of its own, 
 are checked by ``check(name, value)`` of the board's ``config_keys.py``.
 """
 
+import argparse
 import importlib
 import importlib.util
 import logging
@@ -50,6 +51,11 @@ def start(board: str, what: Start) -> int:
 def boot(state: Path, factory: Path, words: list[str], is_again: bool, trial_s: float) -> int:
     """Start the software that is due; the return value is the exit code."""
     return int(_module(HOST, "boot").main(state, factory, words, is_again, trial_s))
+
+
+def play_scenarios(arguments: argparse.Namespace) -> int:
+    """Play scenarios with emulated chargers; the return value is the exit code."""
+    return int(_module(EMULATED, "rig.command").run(arguments))
 
 
 def folders_of(config: Config, state: Path) -> "Folders":
