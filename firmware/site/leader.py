@@ -30,10 +30,10 @@ from ampkeeper.firmware.site.messages import (
     Report,
 )
 from ampkeeper.firmware.site.others import Others
+from ampkeeper.firmware.site.rising import FOLLOW_S, Rising, least, still_drawn_a
 from ampkeeper.firmware.site.roster import NOTHING_A, Room, Roster, Seat
 from ampkeeper.firmware.site.turns import Turns
 
-FOLLOW_S = 5.0  # of a car, to a new duty cycle: IEC 61851-1 Table A.6, seq. 6
 QUIET_S = (SILENCE_S + GRANT_S + REPORT_EVERY_S) * SLACK + FOLLOW_S
 COUNTED_S = HOLD_S / SLACK - 2 * GRANT_S  # since a member held a grant: then its safe share counts
 TICK_GAP_S = 0.4  # between two readings that share anew: there may be many meters
@@ -85,6 +85,7 @@ class _Known:
     given: deque[_Given] = field(default_factory=deque)
     held_s: float | None = None  # arrival of the report whose grant it holds
     drawn_a: PerPhase = NOTHING_A  # still measured, of grants that it gave back
+    rising: Rising = field(default_factory=Rising)
     over: deque[str] = field(default_factory=lambda: deque(maxlen=BOOTS_KEPT))  # its former boots
 
 
@@ -139,8 +140,9 @@ class Leader:
         if followed_s is not None and known.held_s is not None:
             followed_s = max(followed_s, known.held_s)  # what it holds says more than a beat
         known.report, known.heard_s, known.followed_s = report, now_s, followed_s
-        known.drawn_a = _still_drawn_a(known.drawn_a, released_a, report.measured_a)
-        believed_a = _least(report.measured_a, _worst_a(known, now_s))
+        known.drawn_a = still_drawn_a(known.drawn_a, released_a, report.measured_a)
+        known.rising.release(released_a, _held_a(known, report.held), followed_s or 0.0, now_s)
+        believed_a = least(report.measured_a, _worst_a(known, now_s))
         self._mains.tell(report.member, believed_a, now_s)
         return True
 
@@ -267,6 +269,7 @@ class Leader:
             return None
         if good_s < GOOD_S_MIN:
             return None
+        known.rising.hold(NOTHING_A, self._ticked_s)
         return Grant(self.lease, member, report.boot, report.number, target_a, good_s)
 
     def _good_s(self, known: _Known) -> float:
@@ -357,9 +360,12 @@ def _release(known: _Known, held: int) -> PerPhase:
     return most[0], most[1], most[2]
 
 
-def _still_drawn_a(drawn_a: PerPhase, released_a: PerPhase, measured_a: PerPhase) -> PerPhase:
-    """The least that was measured since; of what was never granted, nothing is counted."""
-    return _least(most(drawn_a, released_a), measured_a)
+def _held_a(known: _Known, held: int) -> PerPhase:
+    if not known.given or known.given[0].number != held:
+        return NOTHING_A
+    given = known.given[0]
+    a, b, c = (given.current_a if phase in given.phases else 0.0 for phase in PHASES)
+    return a, b, c
 
 
 def _forget_old(known: _Known, now_s: float) -> None:
@@ -379,7 +385,8 @@ def _worst_a(known: _Known, now_s: float) -> PerPhase:
     its safe share of it; later that.
     """
     is_drawing = now_s < known.heard_s + GRANT_S * SLACK + FOLLOW_S
-    worst = list(known.drawn_a if is_drawing else NOTHING_A)
+    drawn_a = known.drawn_a if is_drawing else NOTHING_A
+    worst = list(most(drawn_a, known.rising.most_a(now_s)))
     for given in known.given:
         is_good = given.until_s >= now_s
         current_a = given.current_a if is_good else min(given.current_a, known.seat.safe_a)
@@ -389,9 +396,3 @@ def _worst_a(known: _Known, now_s: float) -> PerPhase:
         for phase in known.seat.phases:
             worst[phase] = max(worst[phase], known.seat.safe_a)
     return worst[0], worst[1], worst[2]
-
-
-def _least(a: PerPhase, measured_a: PerPhase) -> PerPhase:
-    """No more than was measured; what is no number says nothing, and a charger feeds nothing in."""
-    least = [max(0.0, min(pair)) for pair in zip(a, measured_a, strict=True)]
-    return least[0], least[1], least[2]

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from ampkeeper.firmware.site.circuits import PHASES, PerPhase
-from ampkeeper.firmware.site.leader import FOLLOW_S
 from ampkeeper.firmware.site.messages import REPORT_EVERY_S
+from ampkeeper.firmware.site.rising import FOLLOW_S
 
 LATELY_S = FOLLOW_S + REPORT_EVERY_S  # an offer is noted with every report
 KEPT_MAX = 16  # offers, noted more often than that: the most of those that went is kept

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from ampkeeper.firmware.site.circuits import Circuit, PerPhase, SiteRefused, Tree
-from ampkeeper.firmware.site.leader import FOLLOW_S, QUIET_S, Leader, Metered
+from ampkeeper.firmware.site.leader import QUIET_S, Leader, Metered
 from ampkeeper.firmware.site.mains import DOUBT_S
 from ampkeeper.firmware.site.messages import (
     BELIEF_S,
@@ -16,6 +16,7 @@ from ampkeeper.firmware.site.messages import (
     Lease,
     Report,
 )
+from ampkeeper.firmware.site.rising import FOLLOW_S
 from ampkeeper.firmware.site.roster import Roster, Seat
 
 ALL = (0, 1, 2)
@@ -109,7 +110,7 @@ def test_one_that_is_silent_may_make_phases_differ_by_its_safe_share() -> None:
 def test_a_raise_waits_until_the_other_car_has_followed_not_only_its_charger() -> None:
     table = Table("a", "b")
     table.wish_a["b"] = 0.0
-    table.run(QUIET_S + 3)
+    table.run(QUIET_S + FOLLOW_S + 5)
     assert table.has_a == {"a": 32.0, "b": 0.0}
     table.drawn_a["a"], table.wish_a["b"] = 32.0, 32.0
     table.run(5)
@@ -119,6 +120,18 @@ def test_a_raise_waits_until_the_other_car_has_followed_not_only_its_charger() -
     assert table.has_a == {"a": 16.0, "b": 12.0}
     table.drawn_a["a"] = 16.0
     table.run(3)
+    assert table.has_a == {"a": 16.0, "b": 16.0}
+
+
+def test_a_raise_waits_for_a_car_that_did_not_even_begin_to_take_what_was_given_back() -> None:
+    table = Table("a", "b")
+    table.wish_a["b"] = 0.0
+    table.run(QUIET_S + 3)
+    assert table.has_a == {"a": 32.0, "b": 0.0}
+    table.wish_a["b"] = 32.0
+    table.run(FOLLOW_S)
+    assert table.has_a == {"a": 16.0, "b": 0.0}, "its car may still rise to 32 A"
+    table.run(4)
     assert table.has_a == {"a": 16.0, "b": 16.0}
 
 

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ampkeeper.firmware.site.member import ALONE, FOLLOWING, LEADING, STALE
@@ -194,6 +194,7 @@ def test_what_the_lesser_half_still_has_is_over_before_the_greater_grants_anythi
     st.sampled_from((0.0, 0.1, 0.3, 0.5)),
     st.sampled_from(((0.01, 0.1), (0.0, 2.0), (0.0, 8.0))),
 )
+@example(1, 4, 0.0, 0.0, (0.01, 0.1))  # a car begins late, with what was lowered meanwhile
 def test_no_fuse_is_overloaded_whatever_happens(
     seed: int, members: int, safe_a: float, loss: float, delay_s: tuple[float, float]
 ) -> None:
