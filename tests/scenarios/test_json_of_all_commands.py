@@ -56,7 +56,7 @@ CHANGES = {  # they print one document too, which their own tests show
     "grid release", "image install", "limit", "pilot flash", "price push", "privacy delete",
     "seal set", "security add", "security profile", "security wipe", "start", "stop", "tag clear",
     "tag present", "user add", "user change", "user import", "user learn", "user remove",
-    "web reset",
+    "scenario", "web reset",
 }  # fmt: skip
 STREAMS = {"emulate", "run", "meter watch"}  # lines of JSON, as long as they run
 NO_JSON = {  # make files, print text for other programs, or hand the terminal over
@@ -113,7 +113,9 @@ def test_every_command_is_here() -> None:
         (["limit"], "one of the arguments A|off --clear is required"),
         (["limit", "5a"], "argument A|off:"),
         (["status", "--nothing"], "unrecognized arguments: --nothing"),
-        (["nothing"], "argument COMMAND: invalid choice: 'nothing'"),
+        (["nothing"], "argument COMMAND: invalid choice: 'nothing' (choose from"),
+        (["statsu"], "argument COMMAND: invalid choice: 'statsu', maybe 'status'?"),
+        (["user", "lst"], "argument VERB: invalid choice: 'lst', maybe 'list'?"),
     ],
 )
 def test_wrong_usage_is_one_document_too(

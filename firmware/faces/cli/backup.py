@@ -22,6 +22,7 @@ from ampkeeper.firmware.faces.cli.start import check_fits, checkers
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.ocpp.variables import Refused, by_name, check
 from ampkeeper.firmware.store.changes import Change, DropSetting, SaveSetting
+from ampkeeper.firmware.store.errors import StoreInUseError
 from ampkeeper.firmware.store.store import STORE_FILE, Store, open_read_only
 from ampkeeper.firmware.users.book import (
     User,
@@ -99,7 +100,7 @@ def restore(arguments: argparse.Namespace) -> Answer:
         check_fits(load(beside, checkers=checkers()))
         settings, users = _settings(document), _users(document)
         arguments.state.mkdir(parents=True, exist_ok=True)
-        store = Store(arguments.state / STORE_FILE)  # refused while a station runs
+        store = _books_at_rest(arguments.state)
         try:
             store.commit(_changes(store, settings, users))
         finally:
@@ -113,6 +114,13 @@ def restore(arguments: argparse.Namespace) -> Answer:
         "result": f"{target}, {len(settings)} settings and {len(users)} users are as on "
         f"{document['made']}; not in it: {SECRETS}"
     }
+
+
+def _books_at_rest(state: Path) -> Store:
+    try:
+        return Store(state / STORE_FILE)
+    except StoreInUseError as error:
+        raise RefusedError(f"{state}: a station runs there: stop it first") from error
 
 
 def _flat(config: Any) -> dict[str, Any]:

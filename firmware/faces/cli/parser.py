@@ -15,6 +15,7 @@ from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
 from ampkeeper.firmware.faces.cli.grid import add_grid
 from ampkeeper.firmware.faces.cli.image_grammar import add_image
 from ampkeeper.firmware.faces.cli.rig_grammar import add_rig
+from ampkeeper.firmware.faces.cli.usage import Parser
 from ampkeeper.firmware.faces.cli.users_grammar import add_users
 from ampkeeper.firmware.faces.cli.web_grammar import add_people
 
@@ -49,7 +50,7 @@ def _shown(argv: Sequence[str]) -> Sequence[str]:
 
 def make_parser() -> argparse.ArgumentParser:
     """The whole grammar."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="ampkeeper",
         description="Firmware of an AC EV charger: run it, emulate it, ask it.",
         epilog=HELP,

@@ -117,11 +117,14 @@ def test_a_backup_with_a_problem_changes_nothing(
     assert not list(place.glob("*.restored"))
 
 
-def test_a_station_that_runs_is_not_changed_under_its_feet(place: Path) -> None:
+def test_a_station_that_runs_is_not_changed_under_its_feet(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     kept = place / "kept.json"
     run(place, "backup", str(kept))
     store = Store(place / STORE_FILE)
     assert run(place, "restore", str(kept)) == 1
+    assert "a station runs there: stop it first" in capsys.readouterr().err
     store.close()
 
 
