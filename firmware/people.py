@@ -117,7 +117,7 @@ class People:
             self.access,
             parts.settings,
             parts.image,
-            ChargesDoor(parts.config, parts.books, parts.clock),
+            ChargesDoor(parts.config, worker, parts.clock),
         )
         self.at_the_station = self.audit.at_the_station(self.api.answer)
         self.price_push = self._make_price_push(energy) if parts.config.price.listen else None

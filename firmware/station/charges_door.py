@@ -1,12 +1,15 @@
 """Door to the charge log: the charges of a month, or the receipt of one session, as a file."""
 
 import re
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.store.errors import StoreError
-from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.reads import Reads
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock
 
@@ -19,9 +22,9 @@ SESSION_CHARS_MAX = 36  # OCPP 2.0.1, transactionId
 class ChargesDoor:
     """Answers "charges"; everything that makes files is loaded by the first who asks."""
 
-    def __init__(self, config: Config, books: tuple[Store, StoreWorker], clock: Clock) -> None:
+    def __init__(self, config: Config, worker: StoreWorker, clock: Clock) -> None:
         self._config = config
-        self._store, self._worker = books
+        self._worker = worker
         self._clock = clock
 
     async def answer(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -30,47 +33,56 @@ class ChargesDoor:
         allowed = list(KINDS) if session is None else [HTML, PDF]
         if kind not in allowed:
             raise LocalRefusedError(f"kind {kind!r:.40}: allowed are {', '.join(allowed)}")
-        # In the thread of the books, which are read for it; the loop has no time to give.
-        try:
-            if session is None:
-                name, data = await self._worker.run(self._log, _month(arguments), kind)
-            else:
-                name, data = await self._worker.run(self._receipt, _session(session), kind)
+        read: Callable[[Reads], tuple[str, bytes]]
+        if session is None:
+            read = partial(self._log, _month(arguments), kind)
+        else:
+            read = partial(self._receipt, _session(session), kind)
+        try:  # beside the books' own thread: a year's log may take longer than a permit lives
+            name, data = await self._worker.run_aside(read)
         except StoreError as error:
             raise LocalRefusedError(f"the books cannot be read now: {error}") from error
         return {"name": f"{name}.{kind}", "kind": KINDS[kind], "hex": data.hex()}
 
-    def _log(self, month: str, kind: str) -> tuple[str, bytes]:
+    def _log(self, month: str, kind: str, books: Reads) -> tuple[str, bytes]:
         from ampkeeper.firmware.billing import charge_log, receipt
 
-        found = [one for one in self._charges() if f"{one.started:%Y-%m}" == month]
+        found = [one for one in self._charges(books) if f"{one.started:%Y-%m}" == month]
         name = f"charges-{month}"
         if kind == CSV:
             return name, charge_log.to_csv(found).encode()
         if kind == JSON:
             return name, charge_log.to_json(found).encode()
-        serial, now = self._config.station.serial, self._clock.now()
+        serial, now = self._config.station.serial, self._now()
         paper = receipt.statement(found, self._letterhead(), serial, month, now)
         return name, _printed(paper, kind)
 
-    def _receipt(self, session: str, kind: str) -> tuple[str, bytes]:
+    def _receipt(self, session: str, kind: str, books: Reads) -> tuple[str, bytes]:
         from ampkeeper.firmware.billing import receipt
+        from ampkeeper.firmware.station.deliveries import charge_in
 
-        found = next((one for one in self._charges() if one.session == session), None)
+        found = charge_in(books, session, self._zone(), self._config.tariff.currency)
         if found is None:
             raise LocalRefusedError(f"session {session!r:.40}: none that is over is called so")
         told = self._config.station
         station = f"{told.vendor} {told.model} {told.serial}"
-        paper = receipt.receipt(found, self._letterhead(), station, self._clock.now())
+        paper = receipt.receipt(found, self._letterhead(), station, self._now())
         return f"receipt-{found.started:%Y%m%d-%H%M}", _printed(paper, kind)
 
-    def _charges(self) -> Any:
-        from ampkeeper.firmware.energy.configured import zone_of
+    def _charges(self, books: Reads) -> Any:
         from ampkeeper.firmware.station.charge_log import charges
 
-        energy, tariff = self._config.energy, self._config.tariff
-        zone = zone_of(energy.time_zone) if energy.time_zone else None
-        return charges(self._store, zone, tariff.currency)
+        return charges(books, self._zone(), self._config.tariff.currency)
+
+    def _zone(self) -> tzinfo | None:
+        """None: that of the system."""
+        from ampkeeper.firmware.energy.configured import zone_of
+
+        name = self._config.energy.time_zone
+        return zone_of(name) if name else None
+
+    def _now(self) -> datetime:
+        return self._clock.now().astimezone(self._zone())
 
     def _letterhead(self) -> Any:
         from ampkeeper.firmware.billing.receipt import Letterhead

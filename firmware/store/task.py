@@ -9,10 +9,12 @@ import functools
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from ampkeeper.firmware.store.changes import Change
 from ampkeeper.firmware.store.errors import StoreError, UnreadableFactError
+from ampkeeper.firmware.store.reads import Reads, open_read_only
 from ampkeeper.firmware.store.store import Store
 
 WAITING_MAX = 1_000
@@ -31,6 +33,7 @@ class StoreWorker:
         self.store = store
         self.on_trouble: Callable[[bool], None] = _nobody
         self._executor = ThreadPoolExecutor(1, "store")
+        self._aside = ThreadPoolExecutor(1, "store reader")
         self._waiting = 0
         self._insisting = 0  # calls that have failed and are tried again
         self._is_closed = False
@@ -50,6 +53,14 @@ class StoreWorker:
             )
         finally:
             self._waiting -= 1
+
+    async def run_aside(self, read: Callable[[Reads], T]) -> T:
+        """Read for long: by a thread and a connection of their own, so no commit waits for it.
+
+        It sees what was committed before; StoreError as of the store itself.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._aside, _read, self.store.path, read)
 
     async def insist(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out ``call`` for as long as it takes; a row that cannot be read still raises.
@@ -92,6 +103,15 @@ class StoreWorker:
             self._is_closed = True
             await self.run(self.store.close)
             self._executor.shutdown(wait=False)
+            self._aside.shutdown(wait=False, cancel_futures=True)
+
+
+def _read(path: Path, read: Callable[[Reads], T]) -> T:
+    books = open_read_only(path)
+    try:
+        return read(books)
+    finally:
+        books.close()
 
 
 def _nobody(is_failing: bool) -> None:

@@ -1,5 +1,6 @@
 """The store's thread: calls in order, errors where they belong, and an end."""
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from ampkeeper.firmware.store import task
 from ampkeeper.firmware.store.changes import AddFact, SaveSetting
 from ampkeeper.firmware.store.errors import StoreError, UnreadableFactError
+from ampkeeper.firmware.store.reads import Reads
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 from tests.unit.store.examples import open_session, started
@@ -79,6 +81,24 @@ async def test_a_row_that_cannot_be_read_is_not_tried_again(store: Store) -> Non
 
     with pytest.raises(UnreadableFactError):
         await worker.insist(read)
+    await worker.close()
+
+
+async def test_no_commit_waits_for_a_long_reading_which_sees_what_was_committed(
+    store: Store,
+) -> None:
+    worker, is_committed = StoreWorker(store), threading.Event()
+    await worker.commit([SaveSetting("name", "before")])
+
+    def read(books: Reads) -> str | None:
+        assert is_committed.wait(10), "the commit waits for the reading"
+        assert threading.current_thread().name.startswith("store reader")
+        return books.settings().get("name")
+
+    reading = asyncio.ensure_future(worker.run_aside(read))
+    await worker.commit([SaveSetting("name", "meanwhile")])
+    is_committed.set()
+    assert await reading == "meanwhile"
     await worker.close()
 
 
