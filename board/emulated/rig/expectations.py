@@ -178,6 +178,15 @@ def _never_called(key: str, value: object) -> Expectation:
     )
 
 
+def _answered(key: str, value: object) -> Expectation:
+    """What the station answered to the newest ``call``: fields of it, or the code of an error."""
+    if not isinstance(value, str):
+        forms.table(key, value)
+    return Expectation(
+        key, value, lambda seen: seen.traffic.answer(), lambda found: holds(found, value)
+    )
+
+
 def _event(key: str, value: object) -> Expectation:
     given = {"kind": value} if isinstance(value, str) else forms.table(key, value)
     forms.text("kind", given.get("kind"))
@@ -195,5 +204,6 @@ OTHERS: dict[str, Callable[[str, object], Expectation]] = {
     "faults": _faults,
     "called": _called,
     "never_called": _never_called,
+    "answered": _answered,
     "event": _event,
 }

@@ -1,10 +1,9 @@
 """Play: one scenario on a stage, and the verdict."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ampkeeper.board.emulated.rig.errors import ChargerError
-from ampkeeper.board.emulated.rig.expectations import Expectation, Seen, expectation
+from ampkeeper.board.emulated.rig.expectations import Seen, expectation
 from ampkeeper.board.emulated.rig.scenario import Scenario, Step
 from ampkeeper.board.emulated.rig.stage import Stage
 from ampkeeper.board.emulated.rig.verbs import Deed
@@ -79,6 +78,8 @@ async def _do(deed: Deed, step: Step, stage: Stage) -> None:
         case "power":
             do = stage.cut_power if deed.value == "cut" else stage.power_on
             await do(step.station)
+        case "central":
+            post.set_central(deed.value == "up")
         case "line":
             post.line.settings = post.line.settings.changed(deed.value)
         case _:
@@ -121,8 +122,3 @@ def _failed(step: Step, missing: list[str], seen: Seen) -> str:
     if seen.state is None:
         return f"{step.station}: not within {step.within_s:g} s: {what}; it has no power"
     return failure_text(step.station, what, step.within_s, seen.state, seen.events)
-
-
-def words_of(expected: tuple[Expectation, ...]) -> dict[str, Any]:
-    """What a step expects, as its file says it."""
-    return {each.key: each.wanted for each in expected}

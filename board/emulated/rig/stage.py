@@ -17,6 +17,13 @@ class Post:
         self.line = line
         self.traffic = Traffic()
         self.wire: Wire | None = None  # the newest connection
+        self.is_central_up = True  # False: nobody is let in
+
+    def set_central(self, is_up: bool) -> None:
+        """Let the central system go, or be back."""
+        self.is_central_up = is_up
+        if not is_up and self.wire is not None:
+            self.wire.end()
 
 
 class Stage(Protocol):

@@ -136,6 +136,8 @@ class ProcessStage:
         """Open the proxy of one charger; return the URL for its configuration."""
 
         async def admit(socket: ServerConnection, request: Request) -> Response | None:
+            if not post.is_central_up:
+                return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "")
             return await self._admit(socket, request)
 
         async def carry(socket: ServerConnection) -> None:

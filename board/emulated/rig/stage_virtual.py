@@ -24,10 +24,22 @@ from ampkeeper.board.emulated.station import View
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import LoopClock
 from ampkeeper.firmware.transfers.port import NoCarriers
-from ampkeeper.hal.memory_socket import MemoryDialer, MemorySocket, memory_pair
+from ampkeeper.hal.memory_socket import Accept, MemoryDialer, MemorySocket, memory_pair
 
 BAD_REQUEST = 400
 READY_S = 3.0  # for ring 1 and the meter to answer for the first time
+
+
+class PostDialer(MemoryDialer):
+    """Connects while the central system of a post is there."""
+
+    def __init__(self, accept: Accept, post: Post) -> None:
+        super().__init__(accept)
+        self._post = post
+
+    async def connect(self, url: str, subprotocols: Sequence[str]) -> MemorySocket:
+        self.is_up = self._post.is_central_up
+        return await super().connect(url, subprotocols)
 
 
 class StageCharger(VirtualCharger):
@@ -40,7 +52,7 @@ class StageCharger(VirtualCharger):
         super().__init__(folder, seed, sets)
         self.post = post
         self.csms = csms
-        self.dialer = MemoryDialer(self._accept)
+        self.dialer = PostDialer(self._accept, post)
         self.control: Control | None = None
         self.life = 0  # events before it belong to earlier lives
         self._wires: set[asyncio.Task[None]] = set()

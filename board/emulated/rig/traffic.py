@@ -75,6 +75,18 @@ class Traffic:
         }
         return len(found)
 
+    def answer(self) -> Any:
+        """What the station said to the newest call of the scenario: a payload, or an error code.
+
+        None while it has not answered.
+        """
+        ours = [str(each.parts[1]) for each in self.frames if each.is_ours and each.kind == CALL]
+        for frame in reversed(self.frames):
+            is_answer = frame.side == STATION and frame.kind in (CALLRESULT, CALLERROR)
+            if ours and is_answer and frame.parts[1] == ours[-1]:
+                return frame.parts[2]
+        return None
+
     def over(self) -> int:
         """How many transactions the central system was told the end of, and confirmed that."""
         answered = {

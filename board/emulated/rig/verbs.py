@@ -83,6 +83,12 @@ def _network(verb: str, value: object) -> Deed:
     return Deed(verb, "PATCH", "/v1/network", {"up": value == "up"})
 
 
+def _central(verb: str, value: object) -> Deed:
+    """The central system goes, and refuses connections, or is back."""
+    _only(verb, value, ("up", "down"))
+    return Deed(verb, value=value)
+
+
 def _power(verb: str, value: object) -> Deed:
     _only(verb, value, ("cut", "on"))
     return Deed(verb, value=value)
@@ -134,6 +140,7 @@ VERBS: dict[str, Make] = {
     "meter": _meter,
     "grid": _grid,
     "network": _network,
+    "central": _central,
     "power": _power,
     "wait": _wait,
     "line": _line,
