@@ -35,6 +35,7 @@ SETTLED_MS = 300  # unchanged for so long: nothing moves
 CALM_MS = 1_000  # likewise: perhaps all is calm
 LEAP_MS_MIN = 1_000  # less is stepped
 BUSY_S, IDLE_S = 300, 3_600  # the station looks at multiples of these anyway, by the wall clock
+LATE_S = 2e-6  # a loop's timer may be early by half of it: then nothing would be due yet
 FUZZ = 1e-6  # of what rounding leaves of whole steps
 SPINS_MAX = 50  # turns of the loop for a meter in memory to be read and booked
 WAITING = (
@@ -174,8 +175,9 @@ class Calm(Steady):
         """
         station = self._station
         assert station is not None, "calm began with one"
-        left_s = due_s(station, now, now_s) - self._ticked_s
-        look_s = self._ticked_s + TICK_S * max(1, math.ceil(left_s / TICK_S - FUZZ))
+        at_s = due_s(station, now, now_s)
+        steps = max(1, math.ceil((at_s - self._ticked_s) / TICK_S - FUZZ))
+        look_s = max(self._ticked_s + TICK_S * steps, at_s + LATE_S)
         readings = (evse.register.latest() for evse in station.evses.values())
         read_s = max(one.taken_s if one is not None else now_s for one in readings)
         return read_s + METER_S * math.floor((look_s - read_s) / METER_S + FUZZ), look_s
@@ -379,8 +381,8 @@ class CalmLoop(WorldLoop):
             self._looks = []
             return False
         looks, self._looks = self._looks, [still.look(ring) for ring in self._rings]
-        pairs = zip(self._rings, looks, strict=False)
-        if not looks or not all(still.is_still(ring, before) for ring, before in pairs):
+        triples = zip(self._rings, looks, self._looks, strict=False)
+        if not looks or not all(still.is_still(*each) for each in triples):
             return False
         if min(still.still_ms(ring) for ring in self._rings) < LEAP_MS_MIN:
             return False

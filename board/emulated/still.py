@@ -69,8 +69,8 @@ def look(ring: "Ring") -> Look:
     return snapshot(ring.board.supervisor), snapshot(ring.evse)
 
 
-def is_still(ring: "Ring", before: Look) -> bool:
-    """True if nothing has moved since, and nothing is about to."""
+def is_still(ring: "Ring", before: Look, after: Look) -> bool:
+    """True if nothing moved between two looks, and nothing is about to."""
     evse = ring.evse
     if not evse.noise.is_quiet or evse.causes.pilot_link != "ok" or evse.causes.meter_lag_s:
         return False
@@ -79,7 +79,7 @@ def is_still(ring: "Ring", before: Look) -> bool:
     pilot, temperature = ring.board.supervisor.pilot, ring.board.supervisor.protection.temperature
     if pilot.raw != pilot.state or temperature._cooler.value != NO:
         return False
-    ring_1, world = look(ring)
+    ring_1, world = after
     if moved(before[1], world) - ENERGY:
         return False
     changed = moved(before[0], ring_1) - ROUND - frozenset(COUNTERS)

@@ -4,14 +4,17 @@ A shell: it waits, looks into the books, and hands what it saw to ``checkup``, w
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from ampkeeper.firmware.safety import selftest
 from ampkeeper.firmware.selftests import words
 from ampkeeper.firmware.station.checkup import serial_key
+from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import Store
@@ -19,7 +22,7 @@ from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.hal.ports import Clock, Pilot
 
 FIRST_S = 15.0  # after start: ring 1, meter and central system have answered by then
-LOOK_S = 10.0  # between two looks at whether something is due
+LOOK_S = 10.0  # between two looks at what is due, at least
 HOUR_S, DAY_S = 3_600.0, 86_400.0
 WAIT_S = 10.0  # for what somebody asked for
 POLL_S = 0.1
@@ -58,6 +61,8 @@ class Examiner:
         self._clock = clock
         self._pilots = pilots
         self._checkup = task.station.checkup
+        self._wake = asyncio.Event()
+        task.followers.append(self._follow)
 
     async def run(self) -> None:
         """Let the station test itself at boot, hourly, daily and after faults; ends by cancel."""
@@ -75,7 +80,22 @@ class Examiner:
                 await self._look_at_store()
             if self._checkup.counters_due:
                 await self._look_at_counters()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(LOOK_S)  # what comes in between is looked at together
+            due_s = min(hour_s + HOUR_S, day_s + DAY_S)
+            await self._wait(due_s - self._clock.now_s())
+
+    async def _wait(self, seconds: float) -> None:
+        """Until then, or until there is something to look at."""
+        self._wake.clear()
+        if self._checkup.counters_due:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._wake.wait()
+
+    def _follow(self, effects: Effects, now: datetime, now_s: float) -> None:
+        if self._checkup.counters_due:
+            self._wake.set()
 
     async def station_tests(self) -> None:
         """Run the station's own now."""

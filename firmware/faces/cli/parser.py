@@ -12,6 +12,7 @@ from ampkeeper.firmware.faces.cli.billing_grammar import add_billing
 from ampkeeper.firmware.faces.cli.boot_grammar import add_boot
 from ampkeeper.firmware.faces.cli.codes import HELP
 from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
+from ampkeeper.firmware.faces.cli.fleet_grammar import add_simulate
 from ampkeeper.firmware.faces.cli.grid import add_grid
 from ampkeeper.firmware.faces.cli.image_grammar import add_image
 from ampkeeper.firmware.faces.cli.rig_grammar import add_rig
@@ -88,6 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_config(commands)
     _add_pilot(commands)
     _add_meter(commands)
+    add_simulate(commands)
     add_image(commands, _add, _add_bare, _add_config_file)
     add_boot(commands, _add)
     add_energy(commands, _add, _add_bare)

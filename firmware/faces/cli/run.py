@@ -19,6 +19,7 @@ from ampkeeper.firmware.faces.cli.start import (
     boot,
     checkers,
     play_scenarios,
+    simulate,
     start,
 )
 from ampkeeper.firmware.store.errors import StoreError
@@ -119,7 +120,12 @@ def _completion(arguments: argparse.Namespace) -> int:
     return codes.OK
 
 
+def _simulate(arguments: argparse.Namespace) -> int:
+    return simulate(arguments.days, arguments.seed, arguments.json, arguments.html)
+
+
 TOOLS = {
+    "simulate": _simulate,
     "completion": _completion,
     "boot": _boot,
     "pilot": _pilot,

@@ -58,6 +58,11 @@ def play_scenarios(arguments: argparse.Namespace) -> int:
     return int(_module(EMULATED, "rig.command").run(arguments))
 
 
+def simulate(days: float, seed: int, as_json: bool, html: Path | None) -> int:
+    """Let an emulated charger live in virtual time; the return value is the exit code."""
+    return int(_module(EMULATED, "simulate.main").main(days, seed, as_json, html))
+
+
 def folders_of(config: Config, state: Path) -> "Folders":
     """The slots of this machine, while no station runs."""
     return cast("Folders", _module(HOST, "installing").configured_folders(config, state))

@@ -1,0 +1,37 @@
+"""The grammar of ``ampkeeper simulate``: long lives of an emulated charger."""
+
+import argparse
+from pathlib import Path
+from typing import TypeAlias
+
+from ampkeeper.firmware.faces.cli import forms
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+DAYS_A_YEAR = 365
+DAYS_MIN, YEARS_MAX = 0.1, 100
+
+
+def years(text: str) -> float:
+    """In days."""
+    return forms.number(text, DAYS_MIN / DAYS_A_YEAR, YEARS_MAX) * DAYS_A_YEAR
+
+
+def days(text: str) -> float:
+    return forms.number(text, DAYS_MIN, YEARS_MAX * DAYS_A_YEAR)
+
+
+def add_simulate(commands: Commands) -> None:
+    """Add the command."""
+    text = "let an emulated charger live for years in virtual time, and judge it"
+    simulate = commands.add_parser("simulate", help=text, description=text)
+    length = simulate.add_mutually_exclusive_group()
+    text = f"how long, at most {YEARS_MAX} (default 1)"
+    length.add_argument("--years", type=years, dest="days", metavar="N", help=text)
+    text = f"the same in days, at least {DAYS_MIN}"
+    length.add_argument("--days", type=days, dest="days", metavar="N", help=text)
+    text = "of all chance; the same seed gives the same trace (default 1)"
+    simulate.add_argument("--seed", type=forms.seed, default=1, metavar="N", help=text)
+    text = "write the report with plots there too"
+    simulate.add_argument("--html", type=Path, metavar="FILE", help=text)
+    simulate.add_argument("--json", action="store_true", help="answer with one JSON document")
+    simulate.set_defaults(days=float(DAYS_A_YEAR))
