@@ -11,6 +11,7 @@ from ampkeeper.firmware.update.pilot_image import Wanted
 from ampkeeper.hal.link import flash as f
 from ampkeeper.hal.link.flash_slots import DEAD, GOOD, TRYING, Slots
 from ampkeeper.hal.link.flasher import Flasher, Programs
+from ampkeeper.hal.ports import Permit
 from tests.unit.link.flash_rig import Memory, offer_of
 from tests.unit.pair.pair_rig import NEW, OLD, Pair, Wants, flash_directly, image, settings
 
@@ -118,6 +119,35 @@ def test_a_pair_that_matches_is_offered_current_and_one_that_no_longer_does_is_n
         pair.offer_count = 0
         await pair.run(1.0)
         assert pair.offer_count == 0
+
+    run_virtual(run())
+
+
+class Eager(Pair):
+    """A station that permits all the time, open or not."""
+
+    def __init__(self, store: Memory, wanted: Wanted) -> None:
+        super().__init__(store, wanted)
+        self.handed: list[bool] = []  # for each permit on its way to the board: did both match?
+        self.linked.permit = self.hand  # type: ignore[method-assign]
+
+    def hand(self, permit: Permit) -> None:
+        self.handed.append(self.matches())
+
+    def tick(self, data: bytes) -> None:
+        self.pilot.permit(Permit(16.0, 1, keep_locked=False))
+        super().tick(data)
+
+
+def test_a_permit_of_a_station_that_is_not_open_goes_nowhere() -> None:
+    async def run() -> None:
+        pair = Eager(store_in("old good"), STATIONS[2])
+        await pair.run(30.0, lambda: len(pair.handed) > 100)
+        assert len(pair.handed) > 100
+        assert all(pair.handed)
+        count = len(pair.handed)
+        pair.pilot.permit(Permit(16.0, 1, keep_locked=False))
+        assert len(pair.handed) == count, "it is closed"
 
     run_virtual(run())
 
