@@ -12,6 +12,7 @@ from ampkeeper.board.emulated.demo.csms import DemoCsms
 from ampkeeper.board.emulated.rig.errors import ChargerError
 from ampkeeper.board.emulated.rig.junit import report
 from ampkeeper.board.emulated.rig.play import Verdict, play
+from ampkeeper.board.emulated.rig.replay import load_record, replay
 from ampkeeper.board.emulated.rig.scenario import Scenario, load
 from ampkeeper.board.emulated.rig.stage import Post
 from ampkeeper.board.emulated.rig.stage_process import ProcessStage, check_central
@@ -25,6 +26,8 @@ EXAMPLES = Path(__file__).with_name("examples")
 
 def run(arguments: argparse.Namespace) -> int:
     """Play what the command line names; the return value is the exit code."""
+    if arguments.replay is not None:
+        return _again(arguments)
     try:
         scenarios = _load([*arguments.files, *_examples(arguments.examples)])
         if arguments.csms is not None:
@@ -43,6 +46,25 @@ def run(arguments: argparse.Namespace) -> int:
         failed = sum(bool(verdict.problems) for verdict in verdicts)
         sys.stdout.write(f"{len(verdicts)} scenarios, {failed} failed\n")
     return FAILED if any(verdict.problems for verdict in verdicts) else PASSED
+
+
+def _again(arguments: argparse.Namespace) -> int:
+    """Say to the central system what a record holds."""
+    try:
+        lines = load_record(arguments.replay)
+        if arguments.csms is None:
+            raise ChargerError("--replay: goes with --csms URL, which hears it again")
+        done = asyncio.run(replay(lines, arguments.csms, arguments.speed))
+    except ChargerError as error:
+        return _refused([str(error)], arguments.json)
+    if arguments.json:
+        told = {"calls": done.calls, "problems": done.problems}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    else:
+        sys.stdout.write("".join(f"{problem}\n" for problem in done.problems))
+        text = f"{done.calls} calls, {len(done.problems)} answered otherwise\n"
+        sys.stdout.write(text)
+    return FAILED if done.problems else PASSED
 
 
 def _examples(is_wanted: bool) -> list[Path]:
@@ -121,7 +143,7 @@ def _record(folder: Path, scenario: Scenario, posts: dict[str, Post]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for station_id, post in posts.items():
         name = f"{Path(scenario.file).stem}-{station_id}.jsonl"
-        (folder / name).write_text(post.traffic.as_lines())
+        (folder / name).write_text(post.traffic.as_lines(station_id))
 
 
 def _as_json(verdict: Verdict) -> dict[str, object]:

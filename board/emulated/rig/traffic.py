@@ -106,9 +106,10 @@ class Traffic:
         """Every rule of the wire that either side broke, in words."""
         return [*self._invalid(), *self._unasked(), *self._two_at_once(answer_s)]
 
-    def as_lines(self) -> str:
+    def as_lines(self, station_id: str) -> str:
         """The record, a line of JSON for each frame."""
-        return "".join(json.dumps(frame.as_json()) + "\n" for frame in self.frames)
+        told = ({"station": station_id, **frame.as_json()} for frame in self.frames)
+        return "".join(json.dumps(each) + "\n" for each in told)
 
     def _invalid(self) -> Iterator[str]:
         actions: dict[tuple[str, str], str] = {}

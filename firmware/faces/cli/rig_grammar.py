@@ -33,4 +33,6 @@ def add_rig(
     scenario.add_argument("--junit", type=Path, metavar="FILE", help=text)
     text = "write every frame, a file of JSON lines for each scenario and charger"
     scenario.add_argument("--record", type=Path, metavar="DIR", help=text)
+    text = "instead: say to --csms what such a file holds, and tell which answers differ"
+    scenario.add_argument("--replay", type=Path, metavar="FILE", help=text)
     scenario.add_argument("--json", action="store_true", help="answer with one JSON document")

@@ -65,7 +65,11 @@ def test_one_bad_file_keeps_the_good_ones_from_being_played(
     good.write_text(GOOD)
     bad.write_text(GOOD.replace("plug", "plugg"))
     wanted = argparse.Namespace(
-        files=[good, bad, tmp_path / "none.toml"], examples=False, csms=None, json=False
+        files=[good, bad, tmp_path / "none.toml"],
+        examples=False,
+        csms=None,
+        json=False,
+        replay=None,
     )
     assert run(wanted) == REFUSED
     said = capsys.readouterr().err
