@@ -1,5 +1,6 @@
 """Each place of the page in a real Chromium: its main use, on a desktop and on a phone."""
 
+import json
 import re
 from typing import Any
 
@@ -167,6 +168,14 @@ async def test_the_owner_knows_drivers_and_teaches_their_cards(visitor: Visitor,
     assert [(one["name"], one["cards"], one["budget_wh"]) for one in known] == [
         ("Gustav Grün", ["04A224B1"], 150_000)
     ]
+    told = json.loads(await fetched(page, "Data: Gustav Grün"))
+    assert told["cards"] == ["04A224B1"]
+    await page.get_by_text("Add many from a table").click()
+    file = {"name": "d.csv", "mimeType": "text/csv", "buffer": b"name,cards\nRita,04B1C2D3\n"}
+    await page.set_input_files("[name=table]", files=[file])
+    await page.get_by_role("button", name="Take it over").click()
+    await page.get_by_role("button", name="Forget: Rita").click()
+    await expect(page.locator("#said")).to_have_text("Forgotten.")
     await page.get_by_role("button", name="Remove: Gustav Grün").click()
     await expect(page.get_by_text("Nobody is known yet.")).to_be_visible()
 

@@ -1,7 +1,7 @@
 // Drivers: who may charge here, with which cards, until when and how much.
 
 import { ask } from "/page/door.js";
-import { button, card, field, foreign, form, input, make, table } from "/page/kit.js";
+import { button, card, field, foreign, form, give, input, make, table } from "/page/kit.js";
 import { number, say, time } from "/page/words.js";
 
 const LOOK_MS = 1000, LEARN_S = 30;
@@ -10,8 +10,8 @@ export async function open({ act }) {
   const list = make("div"), lesson = make("p", { role: "status" });
   let timer = null;
   const show = async () => {
-    const told = await act(() => ask("GET", "/drivers"));
-    if (told) list.replaceChildren(told.users.length ? drivers(told.users) : make("p", {}, say("no-drivers")));
+    const told = await ask("GET", "/drivers");
+    list.replaceChildren(told.users.length ? drivers(told.users) : make("p", {}, say("no-drivers")));
   };
 
   function drivers(users) {
@@ -23,13 +23,23 @@ export async function open({ act }) {
       one.budget_wh === null ? "–" : `${number(one.used_wh / 1000)} / ${number(one.budget_wh / 1000)} kWh`,
       make("span", { class: "row" },
         button(say("learn"), () => learn(one), { "aria-label": `${say("learn")}: ${one.name}` }),
+        button(say("personal"), () => take(one), { "aria-label": `${say("personal")}: ${one.name}` }),
+        button(say("forget"), () => confirm(say("sure-forget", { name: one.name })) && forget(one), { "aria-label": `${say("forget")}: ${one.name}` }),
         button(say("remove"), () => confirm(say("sure", { name: one.name })) && drop(one), { "aria-label": `${say("remove")}: ${one.name}` })),
     ]));
   }
 
   async function drop(one) {
-    await act(() => ask("DELETE", `/drivers/${one.number}`), "done");
-    await show();
+    await act(async () => { await ask("DELETE", `/drivers/${one.number}`); await show(); }, "done");
+  }
+
+  async function take(one) {
+    const told = await act(() => ask("GET", `/drivers/${one.number}/data`));
+    if (told) give(`driver-${one.number}.json`, "application/json", JSON.stringify(told, null, 1));
+  }
+
+  async function forget(one) {
+    await act(async () => { await ask("DELETE", `/drivers/${one.number}/data`); await show(); }, "forgotten");
   }
 
   async function learn(one) {
@@ -41,7 +51,7 @@ export async function open({ act }) {
       lesson.replaceChildren(foreign(told.says || ""));
       if (told.lesson === "waits") return;
       clearInterval(timer);
-      await show();
+      await show().catch(() => null);
     }, LOOK_MS);
   }
 
@@ -55,8 +65,12 @@ export async function open({ act }) {
     if (told.card) asked.add_cards = [told.card];
     if (told.until) asked.until = told.until;
     if (told.budget) asked.budget_kwh = told.budget;
-    if (await act(() => ask("POST", "/drivers", asked), "done")) { made.reset(); await show(); }
+    await act(async () => { await ask("POST", "/drivers", asked); made.reset(); await show(); }, "done");
   }, { class: "stack" });
-  const root = [card(say("place.drivers"), make("p", { class: "dim" }, say("drivers.help")), list, lesson, make("details", {}, make("summary", {}, say("add-driver")), add))];
-  return { root, begin: show, end: () => clearInterval(timer) };
+  const many = form([field(say("table-file"), input("table", { type: "file", required: true, accept: ".csv,text/csv" }))], say("take-table"), async (told, made) => {
+    const table = await told.table.text();
+    await act(async () => { await ask("POST", "/drivers-table", { table }); made.reset(); await show(); }, "done");
+  }, { class: "stack" });
+  const root = [card(say("place.drivers"), make("p", { class: "dim" }, say("drivers.help")), list, lesson, make("details", {}, make("summary", {}, say("add-driver")), add), make("details", {}, make("summary", {}, say("add-table")), make("p", { class: "dim" }, say("table.help")), many))];
+  return { root, begin: () => act(show), end: () => clearInterval(timer) };
 }

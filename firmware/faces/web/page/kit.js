@@ -77,8 +77,11 @@ export function foreign(text) {
 }
 
 export function save(told) {
-  const bytes = new Uint8Array(told.hex.match(/../g).map((pair) => parseInt(pair, 16)));
-  const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type: told.kind })), download: told.name });
+  give(told.name, told.kind, new Uint8Array(told.hex.match(/../g).map((pair) => parseInt(pair, 16))));
+}
+
+export function give(name, kind, content) {
+  const link = make("a", { href: URL.createObjectURL(new Blob([content], { type: kind })), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
