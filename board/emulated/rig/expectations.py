@@ -8,11 +8,11 @@ from ampkeeper.board.emulated.key import BadRequestError, shown
 from ampkeeper.board.emulated.rig import forms
 from ampkeeper.board.emulated.rig.shapes import ChargerState, Event
 from ampkeeper.board.emulated.rig.traffic import Traffic, holds
+from ampkeeper.board.emulated.rig.verbs import VERSIONS
 from ampkeeper.firmware.config.problems import nearest
 
 COUNT_MAX = 100_000
 NONE = "none"
-VERSIONS = ("1.6", "2.0.1", "2.1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,10 @@ async def _speak(deed: Deed, step: Step, stage: Stage) -> None:
         case "disconnect":
             wire.end()
         case "call":
-            await wire.call(deed.value["action"], deed.value["payload"])
+            one = deed.value.get(wire.version)
+            if one is None:
+                raise ChargerError(f"nothing to call with OCPP {wire.version}")
+            await wire.call(one["action"], one["payload"])
         case "say":
             await wire.say(deed.value)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from ampkeeper.board.emulated.key import BadRequestError, shown
 from ampkeeper.board.emulated.rig import forms
-from ampkeeper.board.emulated.rig.expectations import VERSIONS, Expectation, expectation
+from ampkeeper.board.emulated.rig.expectations import Expectation, expectation
 from ampkeeper.board.emulated.rig.line import LineSettings
-from ampkeeper.board.emulated.rig.verbs import Deed, deed
+from ampkeeper.board.emulated.rig.verbs import VERSIONS, Deed, deed
 from ampkeeper.board.emulated.rig.words import config_text
 from ampkeeper.firmware.config.load import AT_LINE, parse
 from ampkeeper.firmware.config.locate import Lines, Path

@@ -10,7 +10,7 @@ from ampkeeper.board.emulated.rig import forms
 from ampkeeper.board.emulated.rig.line import LineSettings
 from ampkeeper.firmware.config.problems import nearest
 
-ACTION_CHARS_MAX = 80
+VERSIONS = ("1.6", "2.0.1", "2.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,16 @@ def _disconnect(verb: str, value: object) -> Deed:
 def _call(verb: str, value: object) -> Deed:
     """A call to the station, as if the central system had made it."""
     given = forms.table(verb, value)
-    if set(given) != {"action", "payload"}:
-        text = "must be { action = ..., payload = {...} }"
-        raise BadRequestError(f"{verb} = {shown(value)}: {text}")
-    forms.text("action", given["action"])
-    forms.table("payload", given["payload"])
-    return Deed(verb, value=given)
+    is_by_version = bool(given) and set(given) <= set(VERSIONS)
+    by_version = given if is_by_version else dict.fromkeys(VERSIONS, given)
+    for one in by_version.values():
+        fields = forms.table(verb, one)
+        if set(fields) != {"action", "payload"}:
+            text = f"must be {{ action = ..., payload = {{...}} }}, or one of each of {VERSIONS}"
+            raise BadRequestError(f"{verb} = {shown(value)}: {text}")
+        forms.text("action", fields["action"])
+        forms.table("payload", fields["payload"])
+    return Deed(verb, value=by_version)
 
 
 def _say(verb: str, value: object) -> Deed:

@@ -45,6 +45,11 @@ class Wire:
         self._ours: set[str] = set()  # ids of calls that the central system knows nothing of
         traffic.connections += 1
 
+    @property
+    def version(self) -> str:
+        """The OCPP version, such as "1.6"."""
+        return self._version.removeprefix("ocpp")
+
     async def run(self) -> None:
         """Carry frames until either side ends."""
         async with asyncio.TaskGroup() as group:
