@@ -373,22 +373,26 @@ class CalmLoop(WorldLoop):
         self._seen = seen
 
     def _is_calm(self) -> bool:
-        """Look twice, a step apart; then wait for the lines to fall silent."""
+        """Still, and the lines have fallen silent; pilots never wait for a stillness to come."""
         calm = self.calm
-        if self._unchanged_ms < CALM_MS or not calm.may_begin():
+        if not self._is_still():
             if calm.is_wanted:
                 calm.end()
+            return False
+        if not calm.is_wanted:
+            calm.want()
+        return calm.parked == len(self._rings)
+
+    def _is_still(self) -> bool:
+        """Look twice, a step apart."""
+        if self._unchanged_ms < CALM_MS or not self.calm.may_begin():
             self._looks = []
             return False
         looks, self._looks = self._looks, [still.look(ring) for ring in self._rings]
         triples = zip(self._rings, looks, self._looks, strict=False)
         if not looks or not all(still.is_still(*each) for each in triples):
             return False
-        if min(still.still_ms(ring) for ring in self._rings) < LEAP_MS_MIN:
-            return False
-        if not calm.is_wanted:
-            calm.want()
-        return calm.parked == len(self._rings)
+        return min(still.still_ms(ring) for ring in self._rings) >= LEAP_MS_MIN
 
 
 async def _wait_for(event: asyncio.Event, seconds: float) -> None:

@@ -8,9 +8,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from ampkeeper.board.emulated.calm import STEADY_MS
+import pytest
+
+from ampkeeper.board.emulated.calm import CALM_MS, STEADY_MS, Calm, CalmLoop
 from ampkeeper.board.emulated.calm_charger import CalmCharger
-from ampkeeper.board.emulated.virtual_time import run_virtual
+from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
 from ampkeeper.firmware.app import App
 from ampkeeper.firmware.rhythm import Rhythm, Steady
 
@@ -110,3 +112,18 @@ def test_the_monitor_of_leakage_is_tested_again_after_a_day(tmp_path: Path) -> N
     run_virtual(two_days())
     tests = [one for one in charger.trace.of("selftest_result") if one["number"] == 13]
     assert len(tests) >= 3, "at the start, and after each day"
+
+
+def test_no_pilot_is_kept_waiting_for_a_stillness_that_does_not_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def kept_waiting() -> bool:
+        calm = Calm(LoopClock())
+        monkeypatch.setattr(calm, "may_begin", lambda: True)
+        loop = CalmLoop([], lambda elapsed_ms: None, calm)
+        loop._unchanged_ms = CALM_MS
+        calm.want()
+        assert not loop._is_calm(), "nobody has looked twice"
+        return calm.is_wanted
+
+    assert not run_virtual(kept_waiting())
