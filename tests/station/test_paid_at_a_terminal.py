@@ -156,6 +156,25 @@ def test_a_power_cut_while_the_bank_is_asked_gives_all_back(tmp_path: Path) -> N
     assert [one.state for one in held(made)] == [RELEASED]
 
 
+def test_a_hold_of_which_nobody_knows_lets_nobody_in_and_goes_back(tmp_path: Path) -> None:
+    made = charger(tmp_path)
+    made.world.terminal.is_up = False  # the bank holds it, and its answer is lost
+
+    async def play() -> None:
+        async with made.running():
+            await made.until(lambda: made.status() == "Available")
+            made.plug(**CAR)
+            await made.until(lambda: made.status() == "Preparing")
+            show(made)
+            await made.until(lambda: state(made) == "RETURNING", 90)
+            made.world.terminal.is_up = True
+            await made.until(lambda: state(made) == "RETURNED", 90)
+            assert made.status() == "Preparing"
+
+    run_virtual(play())
+    assert [one.state for one in held(made)] == [RELEASED]
+
+
 def test_a_power_cut_in_mid_charge_loses_no_money(tmp_path: Path) -> None:
     made = charger(tmp_path)
 
