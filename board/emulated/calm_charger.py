@@ -14,7 +14,8 @@ from ampkeeper.board.emulated.bench import (
     MemoryLines,
     Publish,
 )
-from ampkeeper.board.emulated.calm import Calm, CalmLoop, CalmPilot
+from ampkeeper.board.emulated.calm import Calm, CalmLoop
+from ampkeeper.board.emulated.calm_pilot import CalmPilot
 from ampkeeper.board.emulated.ring import WorldLoop, epoch_of_boot
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import LoopClock
