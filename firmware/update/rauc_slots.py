@@ -22,7 +22,7 @@ from ampkeeper.firmware.update.slots import (
 
 Told = Sequence[tuple[str, Mapping[str, object]]]
 FELL_BACK = "the boot loader started the system before"
-HANDED_CHARS_MAX = 2 * TRUST_CHARS_MAX
+HANDED_CHARS_MAX = 2 * TRUST_CHARS_MAX + 1_024  # each character escaped; and the rest
 BOOT_CHARS_MAX = 64
 SLOTS_MAX = 64
 WHOLE_MAX = 2**32 - 1

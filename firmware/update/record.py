@@ -3,6 +3,8 @@
 Apart from the images, so that a station that runs reads it without the libraries for signatures.
 """
 
+import errno
+
 from ampkeeper.firmware.update.disk import Disk, read_bounded, replace_whole
 from ampkeeper.firmware.update.slots import TEXT_CHARS_MAX, Slots, slots_of
 
@@ -28,8 +30,16 @@ class Record:
         return slots_of(raw.decode("utf-8", "replace"))
 
     def keep(self, slots: Slots) -> None:
-        """Put it in the place of what is kept, whole or not at all."""
-        replace_whole(self._disk, RECORD, slots.to_text().encode())
+        """Put it in the place of what is kept, whole or not at all.
+
+        Raises OSError, too, for what nobody could read: then nothing would ever start again.
+        """
+        text = slots.to_text()
+        try:
+            slots_of(text)
+        except ValueError as error:
+            raise OSError(errno.EFBIG, f"{RECORD} would not be readable: {error}") from error
+        replace_whole(self._disk, RECORD, text.encode())
 
     def change(self, slots: Slots) -> None:
         """Keep it unless it is kept; then that is made sure."""

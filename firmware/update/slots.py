@@ -74,9 +74,9 @@ TRIAL_S = 1_800  # that a trial may take where the record does not say it
 TRIAL_S_MAX = 90_000
 STARTS_MAX = 3  # of software on trial; one may be lost to a power cut that has other causes
 REASON_CHARS_MAX = 200
-TEXT_CHARS_MAX = 65_536
 TRUST_CHARS_MAX = 32_768
 """Of ``Slots.trust``; the form is that of ``trust.py``."""
+TEXT_CHARS_MAX = 4 * TRUST_CHARS_MAX + 4_096  # two of them, each character escaped; and the rest
 
 
 @dataclass(frozen=True, slots=True)
