@@ -19,7 +19,7 @@ class Disk(Protocol):
         """A file, to read."""
 
     def create(self, name: str) -> None:
-        """An empty file; one that is there is emptied."""
+        """An empty file; one that is there is emptied, and a folder without files makes room."""
 
     def append(self, name: str, data: bytes) -> None:
         """More bytes at the end of a file."""

@@ -27,8 +27,14 @@ class FolderDisk:
         return self.path(name).open("rb")
 
     def create(self, name: str) -> None:
-        """An empty file."""
-        os.close(os.open(self.path(name), WRITE, 0o644))
+        """An empty file, also in the place of a folder without files."""
+        path = self.path(name)
+        try:
+            handle = os.open(path, WRITE, 0o644)
+        except IsADirectoryError:
+            _remove_empty(path)
+            handle = os.open(path, WRITE, 0o644)
+        os.close(handle)
 
     def append(self, name: str, data: bytes) -> None:
         """More bytes at the end; all of them, or OSError."""
@@ -70,6 +76,12 @@ class FolderDisk:
         """What a user without privileges may still write."""
         told = os.statvfs(self._root)
         return told.f_bavail * told.f_frsize
+
+
+def _remove_empty(root: Path) -> None:
+    """A folder and those in it; OSError, and no file is lost, where there are files."""
+    for folder, _, _ in os.walk(root, topdown=False):
+        Path(folder).rmdir()
 
 
 def _sync(path: Path) -> None:

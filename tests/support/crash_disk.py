@@ -6,7 +6,9 @@ keeps no name before its folder is synced, as POSIX has it. Of bytes that are no
 left what ``leftovers.py`` says, of names any subset of a few. A rename is never torn.
 """
 
+import errno
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -80,7 +82,16 @@ class FolderMade:
 
 
 Names = dict[str, Inode]
-Entry = NameChange | FolderMade
+
+
+@dataclass(frozen=True, eq=False)
+class FolderGone:
+    """The entry of a folder without files, which a file takes."""
+
+    name: str
+
+
+Entry = NameChange | FolderMade | FolderGone
 
 
 @dataclass
@@ -106,6 +117,7 @@ class CrashDisk:
 
     def create(self, name: str) -> None:
         self._needs_folder(name)
+        self._take_place_of_folder(name)
         if name in self.names_now:
             self.names_now[name].change(Cut(0))
         else:
@@ -147,6 +159,8 @@ class CrashDisk:
 
     def make_folder(self, name: str) -> None:
         self._needs_folder(name)
+        if name in self.names_now:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
         if name not in self.folders:
             self.folders.add(name)
             self.pending.append(FolderMade(name))
@@ -187,9 +201,23 @@ class CrashDisk:
         for entry in self.pending:
             if is_synced(entry):
                 _apply(self.names_durable, self.folders_durable, entry)
+                if isinstance(entry, FolderGone):  # only once all in it was
+                    kept = [one for one in kept if entry.name not in _ancestors(one.name)]
             else:
                 kept.append(entry)
         self.pending = kept
+
+    def _take_place_of_folder(self, name: str) -> None:
+        """Folders without files go, the inner first; each may be the last before a cut."""
+        if name not in self.folders:
+            return
+        if self.names(name):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+        below = [one for one in self.folders if name in (one, *_ancestors(one))]
+        for folder in sorted(below, reverse=True):
+            self.folders.remove(folder)
+            self.pending.append(FolderGone(folder))
+            self.after()
 
     def _needs_folder(self, name: str) -> None:
         assert folder_of(name) in self.folders, f"nobody made the folder of {name}"
@@ -219,6 +247,11 @@ def _apply(names: Names, folders: set[str], entry: Entry) -> None:
     if isinstance(entry, FolderMade):
         folders.add(entry.name)
         return
+    if isinstance(entry, FolderGone):  # it was empty: nothing that was in it is found again
+        folders.discard(entry.name)
+        for name in [one for one in names if entry.name in _ancestors(one)]:
+            del names[name]
+        return
     if entry.old:
         names.pop(entry.old, None)
     if entry.inode is None:
@@ -235,6 +268,8 @@ def _is_of(entry: Entry, name: str) -> bool:
     """True for all that a journal keeps with the entry that made a file."""
     if isinstance(entry, FolderMade):
         return entry.name in _ancestors(name)
+    if isinstance(entry, FolderGone):
+        return entry.name == name
     return name in (entry.name, entry.old)
 
 

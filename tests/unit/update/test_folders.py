@@ -137,6 +137,26 @@ def _imported(source: Path) -> Any:
     return module
 
 
+def test_what_was_a_folder_may_be_a_file_in_the_next_image_and_the_other_way_round(disk: Disk):
+    slots = Folders(disk, MACHINE)
+    deep = {"data/deep/one": b"1", "data/two": b"2"}
+    for number, files in enumerate((deep, deep, {"data": b"3"}, {"data": b"4"}, deep, deep)):
+        slots.install(image(5 + number, station=archive_of(files)), NOW, quiet)
+        place = slots.start()
+        assert place == "ab"[number % 2]
+        assert disk.names(f"{place}/app") == sorted(files)
+        slots.confirm()
+
+
+def test_a_file_never_takes_the_place_of_a_folder_that_has_files(disk: Disk):
+    disk.make_folder("folder")
+    disk.make_folder("folder/inner")
+    swap(disk, "folder/inner/file", b"kept")
+    with pytest.raises(OSError, match=r"directory|not empty"):
+        disk.create("folder")
+    assert contents(disk) == {"folder/inner/file": b"kept"}
+
+
 def test_an_application_that_unpacked_has_no_room_is_refused_and_leaves_none_taken():
     disk = CrashDisk()
     packed = io.BytesIO()
