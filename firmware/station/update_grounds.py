@@ -6,6 +6,7 @@ In 1.6 without signatures each of the statuses is InstallationFailed.
 from dataclasses import dataclass
 
 from ampkeeper.firmware.security_events import SecurityEventKind
+from ampkeeper.firmware.station.update_steps import NoteSecurity
 from ampkeeper.firmware.update import table
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 
@@ -38,6 +39,12 @@ class Refusal:
     def is_late(self) -> bool:
         """True if it is told after SignatureVerified, which is about another signature."""
         return self.event != table.BAD
+
+    def written(self, note: NoteSecurity) -> str:
+        """The reason, once what looks like an attack is in the security log."""
+        if self.noted is not None:
+            note(self.noted, self.reason)
+        return self.reason
 
     def afterwards(self) -> "Refusal":
         """The same, once the signature counted as good: a signer may expire meanwhile."""

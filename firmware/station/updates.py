@@ -216,7 +216,7 @@ class Updates:
             await run(partial(take, source, self._brought, FILE_BYTES_MAX))
             await run(partial(self._means.installer.examine, self._brought, now))
         except (*REFUSED, ValueError) as error:
-            self._problem = refusal_of(error).reason
+            self._problem = refusal_of(error).written(self._means.note_security)
         if self._is_ours:
             await run(partial(remove, source))
         self._offered = None
@@ -320,9 +320,7 @@ class Updates:
 
     async def _refuse(self, refusal: Refusal) -> None:
         """It ends here; what looks like an attack is in the security log."""
-        if refusal.noted is not None:
-            self._means.note_security(refusal.noted, refusal.reason)
-        await self._step(refusal.event, refusal.reason)
+        await self._step(refusal.event, refusal.written(self._means.note_security))
 
     async def _make_way(self, order: Order) -> None:
         refusal = await self._examine()

@@ -312,6 +312,9 @@ def test_an_image_of_somebody_else_is_refused_with_the_reason(
         assert shown["state"] == "idle"
         assert "the manifest was changed" in shown["reason"]
         assert made.status() == "Available"
+        noted = events(made, "InvalidFirmwareSignature")
+        assert len(noted) == 1
+        assert "the manifest was changed" in noted[0]
 
     play(made, script)
 
