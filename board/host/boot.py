@@ -6,7 +6,6 @@ What is started holds a lock that it was handed: beside it nothing else is, whoe
 """
 
 import ctypes
-import fcntl
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from ampkeeper.board.host.boot_lock import LOCK_FILE, held
 from ampkeeper.board.host.installing import folders_in
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.update.folders import Folders
@@ -32,10 +32,7 @@ from ampkeeper.firmware.update.record import RECORD
 from ampkeeper.firmware.update.slots import APP, FACTORY, TRYING
 from ampkeeper.hal.linux.files import FolderDisk
 
-LOCK_FILE = "boot.lock"  # in the state folder
 LOCK_S = 20.0  # for what was started before to end
-LOCK_LOOK_S = 0.2
-LOCK_MODE = 0o644
 END_S = 10.0  # for what hangs to end by itself
 PAUSE_S = 1.0  # between two starts
 STOPS = (signal.SIGTERM, signal.SIGINT)
@@ -72,7 +69,7 @@ class Launcher:
         what is on trial failed. A service manager does the same from outside.
         """
         words = command(sys.executable, self._words)
-        self._lock = _locked(self._state / LOCK_FILE)
+        self._lock = _locked(self._state)
         try:
             return self._run(words)
         finally:
@@ -166,22 +163,13 @@ class Launcher:
             self._child.send_signal(number)
 
 
-def _locked(file: Path) -> int:
+def _locked(state: Path) -> int:
     """The lock of this machine's software, once what was started before is gone."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, LOCK_MODE)
-    deadline_s = time.monotonic() + LOCK_S
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() < deadline_s:
-                time.sleep(LOCK_LOOK_S)
-                continue
-            os.close(handle)
-            text = f"what was started before still runs, and holds {file}"
-            raise NothingRunsError(text) from None
-        return handle
+    try:
+        return held(state, LOCK_S)
+    except BlockingIOError:
+        text = f"what was started before still runs, and holds {state / LOCK_FILE}"
+        raise NothingRunsError(text) from None
 
 
 def _end_with_launcher() -> None:

@@ -6,6 +6,7 @@ a station that runs restarts when nobody charges.
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -18,10 +19,11 @@ from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import NotReachableError, RefusedError
-from ampkeeper.firmware.faces.cli.start import checkers, folders_of
+from ampkeeper.firmware.faces.cli.start import checkers, folders_of, hold_slots
 
 LOOK_S = 0.3
 GONE = "the station restarts into it"
+NOT_BESIDE = "the station runs and does not answer, or somebody else installs: wait, or stop it"
 ENDS = ("idle", "restarting", "trying")
 WAITS = ("waiting", "dated")  # it goes on without us
 
@@ -75,8 +77,15 @@ def _install_here(arguments: argparse.Namespace, file: Path, bar: Bar) -> str:
     """No station runs: straight into the free slot."""
     config: Config = load(arguments.config, arguments.set, checkers())
     folders = folders_of(config, arguments.state)
-    with file.open("rb") as opened, bar("installing", 1000) as advance:
-        head = folders.install(opened, datetime.now(UTC), advance)
+    try:
+        handle = hold_slots(arguments.state)
+    except BlockingIOError:
+        raise RefusedError(NOT_BESIDE) from None
+    try:
+        with file.open("rb") as opened, bar("installing", 1000) as advance:
+            head = folders.install(opened, datetime.now(UTC), advance)
+    finally:
+        os.close(handle)
     return f"{head.manifest.version} is installed, and on trial from the next start"
 
 

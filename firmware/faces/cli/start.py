@@ -68,6 +68,14 @@ def folders_of(config: Config, state: Path) -> "Folders":
     return cast("Folders", _module(HOST, "installing").configured_folders(config, state))
 
 
+def hold_slots(state: Path) -> int:
+    """Keep the launcher and what it starts out, as a handle to close.
+
+    BlockingIOError: they, or another who changes the slots, run.
+    """
+    return int(_module(HOST, "boot_lock").held(state))
+
+
 def check_fits(config: Config) -> None:
     """Refuse what the board cannot carry, as its start would; raise ConfigError."""
     check = getattr(_module(config.board.name, "main"), "check", None)

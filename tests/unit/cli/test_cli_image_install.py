@@ -1,14 +1,18 @@
 """`ampkeeper image install` on a machine whose station does not run, and `image factory`."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ampkeeper.board.host.boot_lock import held
 from ampkeeper.firmware.faces.cli import codes, image_install
 from ampkeeper.firmware.faces.cli.errors import NotReachableError
 from ampkeeper.firmware.faces.cli.run import run
 from ampkeeper.firmware.update.factory import machine_of
+from ampkeeper.firmware.update.folders import Folders
 from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.slots import TRYING, A
 from ampkeeper.hal.linux.files import FolderDisk
@@ -41,6 +45,34 @@ def test_without_a_station_it_goes_straight_into_the_free_slot(
     assert (slots.state, slots.new) == (TRYING, A)
     assert install(tmp_path, words) == codes.NO
     assert "still on trial" in capsys.readouterr().err
+
+
+def test_nothing_is_installed_beside_what_the_launcher_started(
+    tmp_path: Path, words: list[str], capsys: Captured
+):
+    handle = held(tmp_path / "state")
+    assert install(tmp_path, words) == codes.NO
+    assert "does not answer" in capsys.readouterr().err
+    assert FolderDisk(tmp_path / "state" / "slots").names("") == []
+    os.close(handle)
+    assert install(tmp_path, words) == codes.OK
+
+
+def test_the_launcher_starts_nothing_while_an_image_is_installed(
+    tmp_path: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    fill, tried = Folders.install, []
+
+    def install_and_try(*given: Any) -> Any:
+        with pytest.raises(BlockingIOError):
+            held(tmp_path / "state")
+        tried.append(True)
+        return fill(*given)
+
+    monkeypatch.setattr(Folders, "install", install_and_try)
+    assert install(tmp_path, words) == codes.OK
+    assert tried
+    os.close(held(tmp_path / "state"))
 
 
 def test_what_was_changed_is_refused_with_the_reason(
