@@ -18,6 +18,7 @@ from types import FrameType
 
 from ampkeeper.board.host.boot_lock import LOCK_FILE, held
 from ampkeeper.board.host.installing import folders_in
+from ampkeeper.board.host.rauc_folder import rauc_folder
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.update.folders import Folders
 from ampkeeper.firmware.update.launch import (
@@ -90,7 +91,8 @@ class Launcher:
             time.sleep(PAUSE_S)
 
     def _due(self) -> tuple[Launched, Folders | None]:
-        """What starts, and the slots if it is on trial."""
+        """What starts, and the slots if it is on trial; what rauc switches is none of them."""
+        rauc_folder(self._state)
         if not self._factory_file.exists() and not (self._slots / RECORD).exists():
             return Launched(), None  # a machine that takes no images
         folders = folders_in(FolderDisk(self._slots), self._factory_file)

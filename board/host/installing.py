@@ -48,8 +48,9 @@ def installer_of(config: Config, state: Path, launched: Launched | None = None) 
         return NoInstaller(why)
     if config.update.installer == RAUC:
         from ampkeeper.board.host.rauc import started  # and its library, where it is asked for
+        from ampkeeper.board.host.rauc_folder import rauc_folder
 
-        return started(config.update.factory_file, state / SLOTS_FOLDER)
+        return started(config.update.factory_file, rauc_folder(state))
     launched = launched or launched_of(os.environ)
     disk = FolderDisk(state / SLOTS_FOLDER)
 
