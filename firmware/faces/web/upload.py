@@ -73,8 +73,10 @@ class ImageUpload:
                 if not piece:
                     break
                 left -= len(piece)
+                if left < 0:
+                    raise Refusal(413, f"image: more than its {size} bytes came", CLOSE)
                 pieces += piece
-                if len(pieces) >= PIECE_BYTES or left <= 0:
+                if len(pieces) >= PIECE_BYTES or not left:
                     await asyncio.to_thread(file.write, bytes(pieces))
                     pieces.clear()
         except TimeoutError:
@@ -110,6 +112,8 @@ def _size(request: Request) -> int:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != IMAGE_TYPE:
         raise Refusal(415, f"Content-Type = {kind[:80]!a}: must be {IMAGE_TYPE}", CLOSE)
+    if "transfer-encoding" in request.headers:
+        raise Refusal(400, "Transfer-Encoding: must not be there, Content-Length must", CLOSE)
     told = request.headers.get("content-length", "")
     if not (told.isascii() and told.isdigit()) or int(told[:18]) == 0:
         raise Refusal(400, f"Content-Length = {told[:20]!a}: must be that of the image", CLOSE)

@@ -52,7 +52,8 @@ async def test_it_is_kept_whole_and_offered_to_the_updates(rig: WebRig, tmp_path
         ({"content-length": str(2**30 + 1)}, 413),
         ({"content-length": "9" * 30}, 413),
         ({"content-length": str(len(IMAGE) + 1)}, 400),
-        ({"content-length": "100"}, 400),
+        ({"content-length": "100"}, 413),
+        ({"content-length": str(len(IMAGE)), "transfer-encoding": "chunked"}, 400),
     ],
 )
 async def test_what_cannot_be_one_is_refused_and_not_kept(
@@ -91,6 +92,21 @@ async def test_who_stops_sending_is_not_waited_for(
     told = {"content-length": str(len(IMAGE))} | KIND
     answer = await rig.ask("PUT", PATH, content=piece_by_piece(), headers=told)
     assert answer.status_code == 408
+    assert kept(tmp_path) == []
+
+
+async def test_who_sends_more_than_he_said_is_read_no_further(rig: WebRig, tmp_path: Path) -> None:
+    pieces = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal pieces
+        while pieces < 1_000:
+            pieces += 1
+            yield bytes(60)
+
+    answer = await rig.ask("PUT", PATH, content=endless(), headers={"content-length": "100"} | KIND)
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+    assert pieces <= 3
     assert kept(tmp_path) == []
 
 
