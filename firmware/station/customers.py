@@ -103,7 +103,13 @@ class Customers:
 
 def forget_token(station: Station, name: str, effects: Effects) -> None:
     """What is known of a token, in upper case, is not known any more."""
-    changes: list[Change] = [ForgetToken(name)]
+    effects.changes.append(ForgetToken(name))
+    forget_verdicts(station, name, effects)
+
+
+def forget_verdicts(station: Station, name: str, effects: Effects) -> None:
+    """What was told of a token, in upper case, is not known any more; its sessions stay its."""
+    changes: list[Change] = []
     known = station.entrance.known
     for key in [key for key in known if is_of_token(key, name)]:
         del known[key]

@@ -3,7 +3,8 @@
 A person is a user of this charger, or who has a card. What is forgotten: name, cards, days and
 budget, whose sessions were, what was told of the cards. What stays: energy, times and cost of
 the sessions, for the books; the central system's list; messages that are owed to it, with the
-card, until they are delivered; the audit, which names no person for these verbs.
+card, until they are delivered; the audit, which names no person for these verbs. A session by a
+card that had somebody else then is his: it is neither told nor forgotten with who has it now.
 """
 
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.shapes import session_shape, stamp
-from ampkeeper.firmware.station.customers import forget_token, is_of_token
+from ampkeeper.firmware.station.customers import forget_verdicts, is_of_token
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
@@ -20,7 +21,7 @@ from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 from ampkeeper.firmware.users.book import User, UsersRefused, card_of
-from ampkeeper.firmware.users.changes import ForgetUser
+from ampkeeper.firmware.users.changes import ForgetPerson
 from ampkeeper.firmware.users.forms import shape
 
 Who = tuple[User | None, tuple[str, ...]]
@@ -115,9 +116,9 @@ class PrivacyDoor:
                 refusals.append(f"evse {evse.evse_id}: the person charges there: stop that first")
                 return effects
         for card in cards:
-            forget_token(self._station, card, effects)
+            forget_verdicts(self._station, card, effects)
+        effects.changes.append(ForgetPerson(user.number if user is not None else None, cards))
         if user is not None:
-            effects.changes.append(ForgetUser(user.number))
             effects.acts.append(partial(self._users.book.forget, user.number))
         return effects
 

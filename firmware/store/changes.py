@@ -15,7 +15,7 @@ from ampkeeper.firmware.store.journals import AddLimitChange as AddLimitChange
 from ampkeeper.firmware.store.journals import AddSignedRecord as AddSignedRecord
 from ampkeeper.firmware.store.journals import DeliveryDone as DeliveryDone
 from ampkeeper.firmware.store.journals import SavePayment as SavePayment
-from ampkeeper.firmware.users.changes import ForgetUser, SaveUsers
+from ampkeeper.firmware.users.changes import ForgetPerson, SaveUsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +335,7 @@ Change = (
     | DropReservation
     | ForgetToken
     | SaveUsers
-    | ForgetUser
+    | ForgetPerson
     | SaveDisplayMessage
     | DropDisplayMessage
     | AddSecurityEvent

@@ -5,8 +5,10 @@ Open ones are never deleted; of those that are over, the newest ``KEPT_MAX`` sta
 
 import sqlite3
 
+from ampkeeper.firmware.store import users
 from ampkeeper.firmware.store.facts_codec import time_of, time_text
 from ampkeeper.firmware.store.journals import SavePayment
+from ampkeeper.firmware.users.changes import ForgetPerson
 
 KEPT_MAX = 10_000
 NOTE_CHARS_MAX = 200
@@ -27,6 +29,14 @@ PRUNE = """
 ROWS = f"SELECT {COLUMNS} FROM payment ORDER BY number DESC LIMIT ?"  # noqa: S608
 OPEN = f"SELECT {COLUMNS} FROM payment WHERE is_open = 1 ORDER BY number"  # noqa: S608
 FORGET = "UPDATE payment SET card = '' WHERE is_open = 0 AND upper(card) = ?"
+# Of this person's sessions, and by his cards what is of no session of somebody else.
+FORGET_PERSON = f"""
+    UPDATE payment SET card = '' WHERE is_open = 0 AND (
+        EXISTS (SELECT 1 FROM session WHERE session.tx_id = payment.tx_id AND {users.OF_PERSON})
+        OR upper(card) IN (SELECT value FROM json_each(?)) AND NOT EXISTS
+            (SELECT 1 FROM session WHERE session.tx_id = payment.tx_id
+             AND user_number IS NOT NULL AND user_number IS NOT ?))
+"""  # noqa: S608 - constants only
 
 
 def save(connection: sqlite3.Connection, change: SavePayment) -> None:
@@ -63,6 +73,12 @@ def open_ones(connection: sqlite3.Connection) -> list[SavePayment]:
 def forget(connection: sqlite3.Connection, card: str) -> None:
     """Whose card it was is forgotten, once the payment is over."""
     connection.execute(FORGET, (card,))
+
+
+def forget_person(connection: sqlite3.Connection, person: ForgetPerson) -> None:
+    """The same of one person, whatever card it was."""
+    number, cards = users.of_person(person.number, person.cards)
+    connection.execute(FORGET_PERSON, (number, cards, cards, number))
 
 
 def _payment(row: sqlite3.Row) -> SavePayment:

@@ -112,12 +112,12 @@ class Reads:
         return self._sessions(order, (writes.storable(token), ROWS_MAX))
 
     def sessions_of_person(self, number: int | None, cards: Iterable[str]) -> list[SessionRow]:
-        """The sessions of a user, or of these cards; newest first, at most ``ROWS_MAX``."""
-        order = (
-            "WHERE user_number = ? OR upper(id_token) IN (SELECT value FROM json_each(?))"
-            " ORDER BY number DESC LIMIT ?"
-        )
-        return self._sessions(order, (number, json.dumps(list(cards)), ROWS_MAX))
+        """The sessions of a user, and of these cards what is of nobody else.
+
+        Newest first, at most ``ROWS_MAX``.
+        """
+        order = f"WHERE {users.OF_PERSON} ORDER BY number DESC LIMIT ?"
+        return self._sessions(order, (*users.of_person(number, cards), ROWS_MAX))
 
     def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
         """The transaction that the central system knows by this number, a running one first."""

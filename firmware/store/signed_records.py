@@ -6,7 +6,9 @@ number is given twice whatever the power does.
 
 import sqlite3
 
+from ampkeeper.firmware.store import users
 from ampkeeper.firmware.store.changes import AddSignedRecord
+from ampkeeper.firmware.users.changes import ForgetPerson
 
 LAST_PAGE = "signed_record_page"  # in meta
 ADD = """
@@ -25,6 +27,10 @@ FORGET = """
     DELETE FROM signed_record WHERE tx_id IN
         (SELECT tx_id FROM session WHERE is_open = 0 AND upper(id_token) = ?)
 """
+FORGET_PERSON = f"""
+    DELETE FROM signed_record WHERE tx_id IN
+        (SELECT tx_id FROM session WHERE is_open = 0 AND {users.OF_PERSON})
+"""  # noqa: S608 - constants only
 
 
 def add(connection: sqlite3.Connection, change: AddSignedRecord) -> None:
@@ -43,3 +49,8 @@ def rows(connection: sqlite3.Connection, tx_id: str) -> list[AddSignedRecord]:
 def forget(connection: sqlite3.Connection, token: str) -> None:
     """The records of a person's closed sessions go: signed, they cannot be told less."""
     connection.execute(FORGET, (token,))
+
+
+def forget_person(connection: sqlite3.Connection, person: ForgetPerson) -> None:
+    """The same, by whose the sessions were."""
+    connection.execute(FORGET_PERSON, users.of_person(person.number, person.cards))

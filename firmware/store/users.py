@@ -1,12 +1,13 @@
 """The users as tables: people, cards, and what each has charged."""
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
 from ampkeeper.firmware.store.facts_codec import time_of, time_text
 from ampkeeper.firmware.users.book import User
-from ampkeeper.firmware.users.changes import ForgetUser, SaveUsers
+from ampkeeper.firmware.users.changes import ForgetPerson, SaveUsers
 
 SAVE = """
     INSERT INTO local_user (number, name, valid_from, valid_until, budget_wh, is_removed)
@@ -20,6 +21,17 @@ USED = """
     WHERE user_number IS NOT NULL AND is_open = 0 AND energy_wh_end IS NOT NULL
         AND started_at >= ?
 """
+# Of this user, or of nobody's, by one of these cards.
+OF_PERSON = """(user_number = ? OR user_number IS NULL
+    AND upper(id_token) IN (SELECT value FROM json_each(?)))"""
+FORGET_OWNER = f"""
+    UPDATE session SET id_token = NULL, state = '{{}}' WHERE is_open = 0 AND {OF_PERSON}
+"""  # noqa: S608 - constants only
+
+
+def of_person(number: int | None, cards: Iterable[str]) -> tuple[int | None, str]:
+    """The values that ``OF_PERSON`` asks for."""
+    return number, json.dumps(list(cards))
 
 
 def save(connection: sqlite3.Connection, change: SaveUsers) -> None:
@@ -34,8 +46,9 @@ def save(connection: sqlite3.Connection, change: SaveUsers) -> None:
             connection.execute("INSERT INTO user_card VALUES (?, ?)", (card, user.number))
 
 
-def forget(connection: sqlite3.Connection, change: ForgetUser) -> None:
+def forget(connection: sqlite3.Connection, change: ForgetPerson) -> None:
     """Take somebody out; the sessions keep their energy, and nobody's name."""
+    connection.execute(FORGET_OWNER, of_person(change.number, change.cards))
     connection.execute("DELETE FROM local_user WHERE number = ?", (change.number,))
 
 

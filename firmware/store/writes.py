@@ -60,7 +60,7 @@ from ampkeeper.firmware.store.changes import (
     SecurityEventTold,
 )
 from ampkeeper.firmware.store.facts_codec import time_text
-from ampkeeper.firmware.users.changes import ForgetUser, SaveUsers
+from ampkeeper.firmware.users.changes import ForgetPerson, SaveUsers
 
 VERDICTS_MAX = 1_000
 FAULTS_MAX = 1_000
@@ -199,7 +199,9 @@ def write(connection: sqlite3.Connection, change: Change) -> None:
         payments.save(connection, change)
     elif isinstance(change, SaveUsers):
         users.save(connection, change)
-    elif isinstance(change, ForgetUser):
+    elif isinstance(change, ForgetPerson):
+        signed_records.forget_person(connection, change)  # while it is known whose they were
+        payments.forget_person(connection, change)
         users.forget(connection, change)
     else:
         if isinstance(change, ForgetToken):  # while it is known whose sessions were

@@ -13,7 +13,12 @@ class SaveUsers:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetUser:
-    """Somebody is not known any more; whose his sessions were neither."""
+class ForgetPerson:
+    """Somebody is not known any more; whose his closed sessions were neither.
 
-    number: int
+    ``number`` None: no user, whoever has ``cards``, in upper case. By a card alone only what is
+    of no user goes: who else had it keeps what is his.
+    """
+
+    number: int | None
+    cards: tuple[str, ...]
