@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         """The board's files. What was written is there when the call returns."""
 
         def read(self, name: str, most: int) -> "bytes | None":
-            """A file's first ``most`` bytes; None if it is not there."""
+            """A file's first ``most`` bytes; None if not there. Raise OSError if unreadable."""
 
         def write(self, name: str, data: bytes) -> None:
             """A file anew."""
@@ -208,17 +208,25 @@ class Slots:
         self._store.write(RECORDS[self._sequence & 1], told + bytes((crc >> 8, crc & 0xFF)))
 
     def _load(self) -> None:
-        """The newest record that is whole. Two that are not leave nothing that may start."""
+        """The newest record that is whole. Without one, only a new board may start.
+
+        One file alone that is not whole is what a cut of the first write leaves; one that cannot
+        be read may have said anything.
+        """
         is_there = 0
         best = None
         for name in RECORDS:
-            raw = self._store.read(name, RECORD_BYTES + 1)
+            try:
+                raw = self._store.read(name, RECORD_BYTES + 1)
+            except OSError:
+                is_there = len(RECORDS)
+                continue
             is_there += raw is not None
             found = record_of(raw) if raw else None
             if found and (best is None or found[1] > best[1]):
                 best = found
         if best is None:
-            if is_there == len(RECORDS):
+            if is_there >= len(RECORDS):
                 self.state = DEAD
             return
         self._sequence, self.state, self.good, self.new = best[1:5]

@@ -39,19 +39,29 @@ class Programs:
         self.slots = Slots(store)
 
     def key(self) -> bytes:
-        """Of the pair; empty if there is none yet."""
+        """Of the pair; empty if there is none yet. Raise OSError if it cannot be read."""
         key = self.store.read(KEY, f.KEY_BYTES + 1) or b""
         return key if f.is_key(key) else b""
+
+    def is_paired(self) -> bool:
+        """True if there is a key; one that cannot be read is there."""
+        try:
+            return bool(self.key())
+        except OSError:
+            return True
 
     def start(self) -> int:
         """At a start of the board: the place to start, written down before; or NONE."""
         return self.slots.started([0, self._counter(A), self._counter(B)])
 
     def head(self, place: int) -> "tuple[Any, ...] | None":
-        """What was offered of the image in a slot, by ``OFFER_FORM``; None if there is none."""
+        """What was offered of the image in a slot, by ``OFFER_FORM``; None if none can be read."""
         if place not in (A, B):
             return None
-        raw = self.store.read(FOLDERS[place] + HEAD, f.OFFER_BYTES + 1)
+        try:
+            raw = self.store.read(FOLDERS[place] + HEAD, f.OFFER_BYTES + 1)
+        except OSError:
+            return None
         return f.unpack(f.OFFER_FORM, raw) if raw else None
 
     def image_id(self, place: int) -> int:
@@ -106,7 +116,10 @@ class Flasher:
         self._nonce = 0
         self._answers: "list[int]" = []
         self._facts: "tuple[int, ...]" = ()  # of the state, that are read from files
-        self._take_up()
+        try:
+            self._take_up()
+        except OSError:
+            self._drop()
 
     def feed(self, data: "Buffer") -> None:
         """Take bytes from the station and do what they ask. Never raises."""
@@ -335,7 +348,7 @@ class Flasher:
         head = f.unpack(f.OFFER_FORM, self._offer)
         if not self._facts:
             due_id, good_id = programs.image_id(slots.due()), programs.image_id(slots.good)
-            self._facts = (int(bool(programs.key())), due_id, good_id)
+            self._facts = (int(programs.is_paired()), due_id, good_id)
         is_paired, due_id, good_id = self._facts
         return f.pack(
             f.STATE_FORM,

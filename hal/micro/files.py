@@ -5,6 +5,7 @@ the RP2040's two cores for up to 400 ms, longer than its watchdog lets a running
 so these are used only while no ring 1 runs.
 """
 
+import errno
 import os
 from hashlib import sha256
 
@@ -24,11 +25,13 @@ class Files:
         self._root = root
 
     def read(self, name: str, most: int) -> "bytes | None":
-        """A file's first ``most`` bytes; None if it is not there."""
+        """A file's first ``most`` bytes; None if it is not there. Raise OSError for the rest."""
         try:
             with open(self._root + name, "rb") as file:
                 return file.read(most)
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                raise
             return None
 
     def write(self, name: str, data: bytes) -> None:

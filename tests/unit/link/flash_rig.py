@@ -21,7 +21,7 @@ class Cut(Exception):
 class Memory:
     """A ``Store``; the write number ``cut_at`` is the last, and of it ``torn`` quarters are there.
 
-    ``full``: nothing more can be written.
+    ``full``: nothing more can be written. ``bad``: files that cannot be read until written anew.
     """
 
     def __init__(self, files=None):
@@ -30,8 +30,10 @@ class Memory:
         self.cut_at = -1
         self.torn = 0
         self.full = False
+        self.bad = set()
 
     def read(self, name, most):
+        self._check(name)
         data = self.files.get(name)
         return None if data is None else data[:most]
 
@@ -52,6 +54,7 @@ class Memory:
         return len(self.files[name]) if name in self.files else -1
 
     def digest(self, name):
+        self._check(name)
         return sha256(self.files[name]).digest()
 
     def _step(self, name, before, data):
@@ -62,7 +65,12 @@ class Memory:
                 self.files[name] = before + data[: len(data) * self.torn // 4]
             raise Cut
         self.files[name] = before + data
+        self.bad.discard(name)
         self._count()
+
+    def _check(self, name):
+        if name in self.bad:
+            raise OSError(5)
 
     def _is_last(self):
         return self.count == self.cut_at

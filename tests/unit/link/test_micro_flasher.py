@@ -325,6 +325,55 @@ def test_a_cut_at_every_write_leaves_a_board_that_starts_and_can_be_flashed():
         floor = programs.slots.counter_min
 
 
+RECORDS = ("slots.0", "slots.1")
+
+
+def test_a_record_that_cannot_be_read_is_no_new_board():
+    for bad in (RECORDS, RECORDS[:1], RECORDS[1:]):
+        rig = Rig()
+        rig.flash(FIRST, counter=2)
+        rig.floor(f.image_id_of(sha256(FIRST).digest()), 2)
+        for name in RECORDS:
+            if name not in bad:
+                rig.store.files.pop(name, None)
+        rig.store.bad = set(bad)
+        assert Programs(rig.store, BOARD).start() == NONE, bad
+        rig = Rig(rig.store)
+        assert rig.slots.due() != FACTORY
+        assert rig.flash(SECOND, counter=3)["slots"] == TRYING, "the station mends it"
+
+
+def test_one_record_that_cannot_be_read_leaves_the_other():
+    for bad in RECORDS:
+        rig = Rig()
+        rig.flash(FIRST, counter=2)
+        rig.floor(f.image_id_of(sha256(FIRST).digest()), 2)
+        rig.floor(f.image_id_of(sha256(FIRST).digest()), 1)
+        rig.store.bad = {bad}
+        assert Programs(rig.store, BOARD).start() == A, bad
+
+
+def test_a_key_that_cannot_be_read_is_not_replaced():
+    rig = Rig()
+    rig.flash(FIRST, counter=2)
+    rig.floor(f.image_id_of(sha256(FIRST).digest()), 2)
+    rig.store.bad = {"pair.key"}
+    rig = Rig(rig.store)
+    state = rig.say(f.PAIR, OTHER_KEY)
+    assert (state["refusal"], state["is_paired"]) == (f.DISK, 1)
+    assert rig.store.files["pair.key"] == KEY
+    assert rig.say(f.OFFER, offer_of(SECOND, 3, OTHER_KEY))["refusal"] == f.DISK
+
+
+def test_a_board_that_cannot_read_what_was_begun_takes_a_new_offer():
+    rig = Rig()
+    rig.say(f.PAIR, KEY)
+    rig.say(f.OFFER, offer_of(SECOND))
+    rig.chunk(0, SECOND[: f.CHUNK_BYTES])
+    rig.store.bad = {"part"}
+    assert Rig(rig.store).flash(FIRST)["slots"] == TRYING
+
+
 def test_a_board_starts_flashing_with_a_session_of_its_own():
     try:
         Flasher(Programs(Memory(), BOARD), 0)

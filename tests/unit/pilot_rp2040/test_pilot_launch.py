@@ -1,5 +1,6 @@
 """Launch: a board starts what is due, stops to be flashed, is flashed, and starts that."""
 
+import errno
 import importlib.util
 import sys
 from types import SimpleNamespace
@@ -12,9 +13,10 @@ from ampkeeper.board.pilot_rp2040 import launch, start
 from ampkeeper.board.pilot_rp2040 import wiring as w
 from ampkeeper.hal.link import flash as f
 from ampkeeper.hal.link.flash_host import MEND, Flashable, FlashHost
-from ampkeeper.hal.link.flash_slots import GOOD, REVERTED, TRYING
+from ampkeeper.hal.link.flash_slots import GOOD, RECORDS, REVERTED, TRYING
 from ampkeeper.hal.link.flasher import Programs
 from ampkeeper.hal.link.messages import COMMAND, ENTER, IDENTITY, Message
+from ampkeeper.hal.micro import files
 from ampkeeper.hal.micro import registers as r
 from ampkeeper.hal.micro.files import Files
 from ampkeeper.hal.micro.watchdog import STOPPED
@@ -131,6 +133,41 @@ def test_a_board_is_flashed_over_its_uart_and_starts_the_image_on_trial(board):
     assert board.ran[-1] == ("a", 4 * image().image_id + f.TRYING)
     assert board.slots().state == TRYING
     assert board.chip.registers[r.WATCHDOG_SCRATCH0] == 0
+
+
+@pytest.fixture
+def unreadable(monkeypatch):
+    """Names of files that cannot be read until they are written anew."""
+    names = set()
+
+    def opened(path, mode):
+        name = path.split("/")[-1]
+        if mode == "rb" and name in names:
+            raise OSError(errno.EIO, "it cannot be read")
+        names.discard(name)
+        return open(path, mode)
+
+    monkeypatch.setattr(files, "open", opened, raising=False)
+    return names
+
+
+def test_records_that_cannot_be_read_start_nothing_until_the_station_flashes(board, unreadable):
+    flashed(board)
+    ran = list(board.ran)
+    unreadable.update(RECORDS)
+    board.host = FlashHost(MEND, image())
+    board.host.start(0)
+    assert board.start(), "it is flashed anew"
+    assert board.ran == ran, "what it came with must not start"
+    assert board.slots().state == TRYING
+
+
+def test_only_a_file_that_is_not_there_is_read_as_none(tmp_path, unreadable):
+    assert Files(f"{tmp_path}/").read("slots.0", 9) is None
+    assert Files(f"{tmp_path}/").read("a/head", 9) is None
+    unreadable.add("slots.0")
+    with pytest.raises(OSError, match="it cannot be read"):
+        Files(f"{tmp_path}/").read("slots.0", 9)
 
 
 def test_all_pins_rest_while_it_is_flashed(board):
