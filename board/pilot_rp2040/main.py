@@ -38,7 +38,13 @@ def main() -> None:
     import micropython
     import rp2
 
-    folder, told, was_flashed = chosen()
+    wishes_flash = machine.mem32[SCRATCH2] == FLASH_WISH
+    try:
+        folder, told, was_flashed = chosen()
+    except OSError:  # of a file; a second time, only a person can help
+        if not wishes_flash:
+            restart(FLASH_WISH)
+        raise
     has_ended = wishes_flash = False
     try:
         if folder:

@@ -128,7 +128,19 @@ class Slots:
         self._move(INSTALLED)
 
     def started(self, counters: "list[int]") -> int:
-        """At a start: the place to start, or NONE; by place the counter of what is sound, or -1."""
+        """At a start: the place to start, or NONE; by place the counter of what is sound, or -1.
+
+        Where nothing can be written, a trial, whose starts would not be counted, does not start.
+        """
+        try:
+            return self._chosen(counters)
+        except OSError:
+            if self.state == TRYING:
+                self.state, self.new = REVERTED, NONE  # for this start; the record stays
+            is_good = self.state != DEAD and self._may(self.good, counters)
+            return self.good if is_good else NONE
+
+    def _chosen(self, counters: "list[int]") -> int:
         if self.state == TRYING:
             if not self._may(self.new, counters):
                 self._back(UNSOUND, WAS_UNSOUND)
@@ -190,11 +202,11 @@ class Slots:
 
     def _keep(self) -> None:
         """Write the record that is not the newest."""
-        self._sequence = self._sequence % SEQUENCE_MAX + 1
+        sequence = self._sequence % SEQUENCE_MAX + 1
         told = struct.pack(
             FORM,
             MAGIC,
-            self._sequence,
+            sequence,
             self.state,
             self.good,
             self.new,
@@ -205,7 +217,8 @@ class Slots:
             self.trial_id,
         )
         crc = crc16(told, 0, len(told))
-        self._store.write(RECORDS[self._sequence & 1], told + bytes((crc >> 8, crc & 0xFF)))
+        self._store.write(RECORDS[sequence & 1], told + bytes((crc >> 8, crc & 0xFF)))
+        self._sequence = sequence
 
     def _load(self) -> None:
         """The newest record that is whole. Without one, only a new board may start.

@@ -89,12 +89,19 @@ class Programs:
     def _counter(self, place: int) -> int:
         """The security counter of what is in a slot; -1 if it is not what was offered."""
         head = self.head(place)
-        if not head or not self.is_genuine(head):
+        if not head:
             return -1
-        name = FOLDERS[place] + IMAGE
-        if self.store.size(name) != head[0] or self.store.digest(name) != head[3]:
+        try:
+            return int(head[1]) if self._is_whole(place, head) else -1
+        except OSError:
             return -1
-        return int(head[1])
+
+    def _is_whole(self, place: int, head: "tuple[Any, ...]") -> bool:
+        """True if it is what was offered. Raise OSError if it cannot be read."""
+        name, store = FOLDERS[place] + IMAGE, self.store
+        if not self.is_genuine(head) or store.size(name) != head[0]:
+            return False
+        return bool(store.digest(name) == head[3])
 
 
 class Flasher:

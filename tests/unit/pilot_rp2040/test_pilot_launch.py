@@ -162,6 +162,27 @@ def test_records_that_cannot_be_read_start_nothing_until_the_station_flashes(boa
     assert board.slots().state == TRYING
 
 
+def test_what_fails_before_a_program_is_found_lets_the_station_flash(board, monkeypatch):
+    monkeypatch.setattr(launch.Programs, "start", _broken_disk)
+    assert board.start(), "it starts anew, to be flashed"
+    assert board.scratch[8] == launch.FLASH_WISH
+    board.host = FlashHost(MEND, image())
+    board.host.start(0)
+    assert board.start()
+    assert board.slots().state == TRYING
+
+
+def test_a_launcher_that_cannot_even_be_flashed_does_not_restart_for_ever(board, monkeypatch):
+    monkeypatch.setattr(launch, "choose", _broken_disk)
+    assert board.start()
+    with pytest.raises(OSError, match="broken disk"):
+        board.start()
+
+
+def _broken_disk(*_):
+    raise OSError(errno.EIO, "broken disk")
+
+
 def test_only_a_file_that_is_not_there_is_read_as_none(tmp_path, unreadable):
     assert Files(f"{tmp_path}/").read("slots.0", 9) is None
     assert Files(f"{tmp_path}/").read("a/head", 9) is None
