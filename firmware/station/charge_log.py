@@ -64,13 +64,18 @@ def charge_of(row: SessionRow, told: str | None, zone: tzinfo | None, currency: 
 
 
 def _cost(told: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    """The last word of a central system goes before what was worked out here."""
-    if FINAL in told:
+    """The last word of a central system goes before what was worked out here by its price.
+
+    Where the charger's own price holds, it never counts: whoever is debited has paid by then, and
+    the receipt says the same whenever it is made.
+    """
+    account = account_of(told[ACCOUNT]) if ACCOUNT in told else None
+    is_own = account is not None and account.tariff.is_own
+    if FINAL in told and not is_own:
         cost = final_cost(read_object(told[FINAL]), "").cost
         return {"currency": currency, "total": Amount(None, cost)}
-    if ACCOUNT not in told:
+    if account is None:
         return {}
-    account = account_of(told[ACCOUNT])
     found = account.statement(is_final=True)
     usage = found.usage
     return {

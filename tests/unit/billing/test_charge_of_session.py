@@ -1,0 +1,45 @@
+"""What a closed session of the books cost, whoever told it."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+from ampkeeper.firmware.ocpp.price_reading import final_text
+from ampkeeper.firmware.prices import FinalCost
+from ampkeeper.firmware.station.bills import ACCOUNT, FINAL
+from ampkeeper.firmware.station.charge_log import charge_of
+from ampkeeper.firmware.store.rows import SessionRow
+from ampkeeper.firmware.tariff import FIXED
+from tests.unit.billing.accounts import NOON, Session, price, tariff
+
+ROW = SessionRow(
+    tx_id="tx-1",
+    evse_id=1,
+    state="",
+    started_at=NOON,
+    id_token="04A224B1",
+    energy_wh_start=0,
+    is_open=False,
+    ended_at=NOON + timedelta(hours=1),
+    energy_wh_end=10_000,
+    reason="Local",
+    csms_tx_id=None,
+    start_discarded=False,
+)
+LAST_WORD = final_text(FinalCost(0, Decimal("7.5"), ""))
+
+
+def total(is_own: bool) -> Decimal:
+    session = Session(tariff({FIXED: price("2")}, is_own=is_own))
+    told = {FINAL: LAST_WORD, ACCOUNT: session.account.to_json()}
+    cost = charge_of(ROW, json.dumps(told), None, "EUR").total
+    assert cost is not None
+    return cost.shown
+
+
+def test_who_paid_by_the_charger_s_own_price_has_a_receipt_of_that() -> None:
+    assert total(is_own=True) == Decimal(2)
+
+
+def test_by_a_price_of_the_central_system_its_last_word_counts() -> None:
+    assert total(is_own=False) == Decimal("7.5")
