@@ -98,7 +98,7 @@ class PrivacyDoor:
 
     async def _delete(self, who: Who) -> dict[str, Any]:
         refusals: list[str] = []
-        event = partial(self._on_delete, who, refusals)
+        event = partial(self._on_delete, who, await self._left(who[0]), refusals)
         await self._task.put(event)
         await self._task.settled()
         if refusals:
@@ -106,16 +106,28 @@ class PrivacyDoor:
         stays = "energy, times and cost of the sessions; the central system's own list"
         return {"result": "forgotten", "stays": stays}
 
-    def _on_delete(self, who: Who, refusals: list[str], now: datetime, now_s: float) -> Effects:
+    async def _left(self, user: User | None) -> tuple[str, ...]:
+        """The cards of a user's sessions that nobody has now."""
+        if user is None:
+            return ()
+        try:
+            tokens = await self._worker.run(self._store.tokens_of_user, user.number)
+        except StoreError as error:
+            raise LocalRefusedError(f"the books cannot be read now: {error}") from error
+        return tuple(one for one in tokens if self._users.book.of_card(one) is None)
+
+    def _on_delete(
+        self, who: Who, left: tuple[str, ...], refusals: list[str], now: datetime, now_s: float
+    ) -> Effects:
         user, cards = who
         effects = Effects()
         for evse in self._station.evses.values():
             holder = evse.session.charge or evse.session.grant
             token = holder.token if holder is not None else None
-            if token is not None and token.value.upper() in cards:
+            if token is not None and token.value.upper() in (*cards, *left):
                 refusals.append(f"evse {evse.evse_id}: the person charges there: stop that first")
                 return effects
-        for card in cards:
+        for card in (*cards, *left):
             forget_verdicts(self._station, card, effects)
         effects.changes.append(ForgetPerson(user.number if user is not None else None, cards))
         if user is not None:

@@ -59,6 +59,9 @@ SESSION = """
            (SELECT name FROM local_user WHERE number = user_number) FROM session
 """
 COSTS = "SELECT tx_id, told FROM session_cost WHERE tx_id IN (SELECT value FROM json_each(?))"
+TOKENS_OF_USER = """
+    SELECT DISTINCT upper(id_token) FROM session WHERE user_number = ? AND id_token IS NOT NULL
+"""
 VERDICT = "SELECT token, status, group_id, expires, at, evse_ids FROM verdict"
 
 
@@ -118,6 +121,11 @@ class Reads:
         """
         order = f"WHERE {users.OF_PERSON} ORDER BY number DESC LIMIT ?"
         return self._sessions(order, (*users.of_person(number, cards), ROWS_MAX))
+
+    def tokens_of_user(self, number: int) -> list[str]:
+        """By which tokens a user's sessions were, in upper case, also those he has no more."""
+        rows = self._rows(TOKENS_OF_USER, (number,))
+        return [str(row[0]) for row in rows]
 
     def tx_by_csms_id(self, csms_tx_id: int) -> str | None:
         """The transaction that the central system knows by this number, a running one first."""

@@ -139,3 +139,35 @@ def test_one_person_is_told_all_and_then_forgotten(tmp_path: Path) -> None:
     ]
     assert "Weber" not in str(audit)
     assert "04A224B1" not in str(audit)
+
+
+def test_who_was_removed_is_forgotten_with_all_that_his_card_left(tmp_path: Path) -> None:
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> tuple[Any, Any]:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.car.register.energy_wh > 100)
+            made.swipe()
+            await made.until(lambda: made.status() == "Finishing")
+            await made.until(lambda: not made.app.station.is_busy)
+            made.unplug()
+            await made.until(lambda: made.status() == "Available")
+            await ask(made, "user", action="add", user="Anna", add_cards=["04A224B1"])
+            made.plug(**CAR)
+            made.swipe()
+            await made.until(lambda: made.status() == "Charging")
+            made.swipe()
+            await made.until(lambda: made.status() == "Finishing")
+            await made.until(lambda: not made.app.station.is_busy)
+            await ask(made, "user", action="remove", user="Anna")
+            assert "04A224B1" in str(made.app.station.entrance.known), "asked before she was Anna"
+            await ask(made, "privacy", action="delete", user="Anna")
+            return (await ask(made, "sessions"))["sessions"], dict(made.app.station.entrance.known)
+
+    (hers, before), known = run_virtual(run())
+    assert (hers["user"], hers["id_tag"]) == (None, None)
+    assert before["id_tag"] == "04A224B1", "it was of nobody when she had the card"
+    assert "04A224B1" not in str(known)
