@@ -1,6 +1,7 @@
 """The demonstration's client of the control API: asks directly, and says what was refused."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,7 +16,10 @@ async def answering(answer: str) -> AsyncIterator[tuple[ControlClient, list[str]
     asked: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readline()).decode().strip())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        asked.append(head.partition("\r\n")[0])
+        size = re.search(r"Content-Length: (\d+)", head)
+        await reader.readexactly(int(size[1]) if size else 0)  # else a reset may meet the answer
         writer.write(answer.encode())
         await writer.drain()
         writer.close()
