@@ -104,7 +104,7 @@ class Emulator:
         self._load_station = load_station
         options.state_dir.mkdir(parents=True, exist_ok=True)
         self._memory = _open_memory(options.state_dir)
-        self._door = listen(options.control, "control API")
+        self._door = listen(options.control, "control API", is_counted=False)
         self._world = world_of(config, options.seed)
         self._boots = 1
         self._clock = LoopClock(self._restore())

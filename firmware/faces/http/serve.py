@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 CONNECTIONS_MAX = 256  # more are answered with 503
 KEEP_ALIVE_S = 30
+HANDSHAKE_S = 5.0  # for TLS to begin, and to end
 END_S = 1  # for open event streams to end
 HEAD_BYTES_MAX = 16_384
 
@@ -77,8 +78,27 @@ class _Server(uvicorn.Server):
         self.servers: list[asyncio.base_events.Server] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup([])  # it would wait a minute for a handshake
+        context = self.config.ssl
+        patience_s = HANDSHAKE_S if context is not None else None
+        for door in sockets or ():
+            server = await asyncio.get_running_loop().create_server(
+                self._protocol,
+                sock=door,
+                ssl=context,
+                backlog=self.config.backlog,
+                ssl_handshake_timeout=patience_s,
+                ssl_shutdown_timeout=patience_s,
+            )
+            self.servers.append(server)
         self._is_serving.set()
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = made(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from ampkeeper.firmware.access.book import Book
-from ampkeeper.firmware.faces.http import connections
+from ampkeeper.firmware.faces.http import connections, door, serve
 from ampkeeper.firmware.faces.web import task
 from ampkeeper.firmware.faces.web.certificate import own_certificate
 from ampkeeper.firmware.faces.web.entry import CSRF
@@ -102,6 +103,39 @@ async def test_nobody_gets_all_connections(tmp_path: Path, monkeypatch: pytest.M
             assert (await reader.read()).startswith(b"HTTP/1.1 429")
         for _, one in [*idle, (reader, writer)]:
             one.close()
+
+
+async def test_who_comes_and_says_nothing_is_counted_before_tls(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "OF_ONE_MAX", 4)
+    silent = [await asyncio.open_connection(*served.address) for _ in range(4)]
+    reader, writer = await asyncio.open_connection(*served.address)
+    async with asyncio.timeout(PATIENCE_S):
+        assert await reader.read() == b""
+    for _, one in [*silent, (reader, writer)]:
+        one.close()
+    async with asyncio.timeout(PATIENCE_S), served.client() as client:
+        while not await answers(client):
+            pass
+
+
+async def answers(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/")).status_code == 200
+    except httpx.TransportError:
+        return False  # those who went are not gone yet
+
+
+async def test_a_handshake_that_is_not_done_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "HANDSHAKE_S", 0.05)
+    async with Served(tmp_path).running() as served:
+        reader, writer = await asyncio.open_connection(*served.address)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await reader.read() == b""
+        writer.close()
 
 
 def test_a_certificate_is_made_anew_before_it_runs_out_or_for_another_name(tmp_path: Path) -> None:
