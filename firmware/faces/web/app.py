@@ -131,6 +131,7 @@ class WebApp:
         data = await self._body(request, row)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         found = self._reader.body(row, kind, data)
+        self._entry.admit_body(visitor, row, found)
         is_secure = request.scope["scheme"] == "https"
         return Visit(visitor, address, is_secure, places, query, found, data.decode("utf-8"))
 

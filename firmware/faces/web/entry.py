@@ -102,6 +102,13 @@ class Entry:
             if not hmac.compare_digest(shown, visitor.session.csrf.encode()):
                 raise Refusal(403, f"{CSRF}: must be what the page was told at the log-in")
 
+    def admit_body(self, visitor: Visitor, row: Row, body: Mapping[str, object]) -> None:
+        """Refuse a member that is not for everybody who may have the row."""
+        for name, right in row.guarded.items():
+            if name in body and (visitor.role is None or not may(visitor.role, right)):
+                told = _not_allowed(visitor.role, right) if visitor.role else "log in"
+                raise Refusal(403, f"{name}: {told}")
+
     def hold(self, address: str, now_s: float) -> None:
         """Say no to who guessed wrong and does not wait."""
         left_s = self.guesses.left_s(address, now_s)

@@ -37,6 +37,7 @@ class Row:
     handler: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     body: Schema | None = None
+    guarded: Mapping[str, Right] = field(default_factory=dict)  # members that ask for more
     body_bytes_max: int = BODY_BYTES_MAX
     is_file: bool = False  # the body is no JSON, and may be large: it is read as it comes
     query: Mapping[str, Schema] = field(default_factory=dict)
@@ -194,7 +195,7 @@ ROWS: tuple[Row, ...] = (
          query={"since_s": whole(1, 30 * 86_400), "limit": whole(1, 1_000)}),
     # charging
     _post(f"{EVSE}/start", Right.CHARGE, "Start a charge.", verb="start",
-          body=an_object({}, {"uid": text(1, 36)})),
+          body=an_object({}, {"uid": text(1, 36)}), guarded={"uid": Right.SERVICE}),
     _post(f"{EVSE}/stop", Right.CHARGE, "Stop the charge.", verb="stop"),
     # how much and when
     _put(f"{EVSE}/limit", Right.LIMIT, "Limit the current per phase; 0 pauses.", verb="limit",

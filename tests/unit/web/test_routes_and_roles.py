@@ -12,7 +12,6 @@ from ampkeeper.firmware.faces.web.routes import ROWS, Row, check_rows
 from tests.unit.web.web_rig import PASSWORD, WebRig
 
 FITTING: dict[str, Any] = {  # a body that is taken, by row
-    "post_evses_evse_start": {"uid": "04A224B1"},
     "put_evses_evse_limit": {"current_a": 10, "for_s": 60},
     "put_mode": {"mode": "off"},
     "put_evses_evse_charge_now": {"now": True},
@@ -112,6 +111,19 @@ async def test_a_program_gets_what_its_token_may_and_no_more(name: str, role: Ro
         assert answer.status_code == 403, "it has none"
     else:
         assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.INSTALLER, Role.GUEST])
+async def test_a_guest_charges_on_nobodys_card(role: Role) -> None:
+    rig, path = WebRig().enter(role), "/api/v1/evses/1/start"
+    answer = await rig.ask("POST", path, {"uid": "04A224B1"})
+    if role is not Role.GUEST:
+        assert (answer.status_code, rig.asked) == (200, [("start", {"evse": 1, "uid": "04A224B1"})])
+        return
+    assert (answer.status_code, rig.asked, rig.books.audit) == (403, [], [])
+    assert answer.json()["error"].startswith("uid: role guest: may not do this; allowed are owner")
+    assert (await rig.ask("POST", path, {})).status_code == 200
+    assert rig.asked == [("start", {"evse": 1})]
 
 
 @pytest.mark.parametrize("name", [name for name in IDS if BY_NAME[name].is_change])
