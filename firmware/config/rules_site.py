@@ -1,9 +1,17 @@
 """Rules of a site: a broker that is known, and chargers and fuses that go together."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from ampkeeper.firmware.config.model_site import NO_TLS, Circuit, Member
+from ampkeeper.firmware.config.model_site import (
+    NAME_PATTERN,
+    NAME_WORDS,
+    NO_TLS,
+    NOTHING,
+    Circuit,
+    Member,
+)
 from ampkeeper.firmware.config.read import Reader, Sections, Values
 from ampkeeper.firmware.config.url import url_problem
 
@@ -19,6 +27,11 @@ def check_broker(sections: Sections, reader: Reader) -> None:
         reader.problem(("mqtt", "url"), url, wrong, is_secret="@" in url)
     if mqtt.get("password_file") and not mqtt.get("user"):
         reader.problem(("mqtt", "user"), None, "missing: a password has a user")
+    if url and mqtt.get("offers") != NOTHING and mqtt.get("id") == "":
+        serial = str(sections["station"][0].get("serial") or "")
+        if serial and not re.fullmatch(NAME_PATTERN, serial):
+            text = f"missing: station.serial = {serial!a} is no level of a topic ({NAME_WORDS})"
+            reader.problem(("mqtt", "id"), None, text)
     pair = ("certificate_file", "key_file")
     for name, other in (pair, pair[::-1]):
         if mqtt.get(name) and mqtt.get(other) == "":

@@ -60,6 +60,17 @@ def problems(text: str) -> list[str]:
     return [f"{each.key}: {each.allowed}" for each in refused.value.problems]
 
 
+@pytest.mark.parametrize("serial", ["AK+1", "AK#", "AK/1", "AK 1"])
+def test_a_serial_that_is_no_level_of_a_topic_needs_an_id(serial: str) -> None:
+    station = FREE.replace("AK-0001", serial)
+    offering = station + '[mqtt]\nurl = "mqtts://broker.example"\noffers = "state"\n'
+    with pytest.raises(ConfigError, match=r"mqtt\.id.*missing: station\.serial"):
+        parse(offering)
+    assert parse(offering + 'id = "AK-1"\n').mqtt.id == "AK-1"
+    assert parse(offering.replace("state", "nothing")).station.serial == serial
+    assert parse(station).station.serial == serial
+
+
 def test_a_site_is_read_whole() -> None:
     config = loaded(SITE)
     plan = plan_of(config.circuit, config.member)
