@@ -48,11 +48,12 @@ def public_key(key: str) -> str:
 
 def algorithm_of(key: str) -> str:
     """OCMF's name for what a private key signs by; OcmfRefused if it is none."""
-    curve = _private(key).curve.name.lower()
-    names = {_curve(name).name.lower(): name for name in CURVES}
-    if curve not in names:
-        raise OcmfRefused(f"a key on {curve}: allowed are {', '.join(CURVES)}")
-    return names[curve]
+    return _name_of(_private(key).curve)
+
+
+def algorithm_of_public(key: str) -> str:
+    """The same for a public key."""
+    return _name_of(_public(key).curve)
 
 
 def sign(payload: str, key: str) -> Record:
@@ -77,6 +78,14 @@ def check(record: Record, trusted_key: str) -> None:
         trusted.verify(_signature(record), record.payload.encode(), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as error:
         raise OcmfRefused("the signature is not of this record: changed, or another key") from error
+
+
+def _name_of(found: "ec.EllipticCurve") -> str:
+    curve = found.name.lower()
+    names = {_curve(name).name.lower(): name for name in CURVES}
+    if curve not in names:
+        raise OcmfRefused(f"a key on {curve}: allowed are {', '.join(CURVES)}")
+    return names[curve]
 
 
 def _signature(record: Record) -> bytes:

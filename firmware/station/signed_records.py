@@ -140,7 +140,7 @@ class SignedRecords:
         context = BEGIN if isinstance(fact, TransactionStarted) else END
         signed = stamped.reading.signed
         if signed is not None:
-            effects.changes.append(_of_meter(fact.tx_id, context, signed))
+            effects.changes.append(of_meter(fact.tx_id, context, signed))
         elif self._rules.signs and self._key:
             made = self._own(evse, running, fact, context, effects)
             effects.changes.append(made)
@@ -213,12 +213,16 @@ def _name(identity: MeterIdentity | None) -> MeterName:
     return MeterName(identity.vendor, identity.model, identity.serial)
 
 
-def _of_meter(tx_id: str, context: str, signed: SignedValue) -> AddSignedRecord:
-    """A payload of OCMF as a record, anything else byte for byte in JSON."""
+def of_meter(tx_id: str, context: str, signed: SignedValue) -> AddSignedRecord:
+    """A payload of OCMF as a record, anything else byte for byte in JSON.
+
+    So is one by a key that cannot be read: nobody knows on which curve it was signed.
+    """
     key = signed.public_key.hex()
     try:
         payload = signed.data.decode("ascii")
-        record = ocmf.Record(payload, ocmf_keys.DEFAULT, signed.signature.hex()).to_text()
+        algorithm = ocmf_keys.algorithm_of_public(key)
+        record = ocmf.Record(payload, algorithm, signed.signature.hex()).to_text()
         ocmf.read(record)
         return AddSignedRecord(tx_id, context, OCMF, record, key)
     except ValueError:
