@@ -3,45 +3,47 @@
 Eight channels, single-ended, 12 or 10 bits of the reference voltage; one conversion is one SPI
 transfer of 24 bits. It tells nothing of its own health: a dead line reads as all zeros or all
 ones, which ``scales`` maps to values that no plausible signal has.
-Datasheets DS21298 (MCP3204/3208) and DS21295 (MCP3004/3008), section 5.
+Datasheets DS21298 (MCP3204/3208) and DS21295 (MCP3004/3008), sections 5 and 6.1.
+
+The line is one of gpiozero's; its classes of these chips share a line by a table of the process,
+out of which an old line that is collected late takes a new one's entry.
 """
 
 from typing import Any
 
-from gpiozero import MCP3008, MCP3208
-
 from ampkeeper.hal.errors import TransientError
 
 CHANNELS = 8
-CHIPS = {"mcp3208": MCP3208, "mcp3008": MCP3008}
+BITS = {"mcp3208": 12, "mcp3008": 10}
+SINGLE_ENDED = 0b11000  # start bit, SGL/DIFF, and three bits of the channel behind them
 
 
 class SpiAdc:
     """One chip; ``factory`` is gpiozero's pin factory, ``port`` and ``device`` the SPI line."""
 
     def __init__(self, factory: Any, chip: str, port: int = 0, device: int = 0) -> None:
-        self._make = CHIPS[chip]
+        self._bits = BITS[chip]
         self._factory = factory
-        self._spi = {"port": port, "device": device}
-        self._channels: list[Any] = []
+        self._place = {"port": port, "device": device}
+        self._line: Any = None
 
     def open(self) -> None:
         """Claim the SPI line. It has no identity: the reference channel is the proof."""
         self.close()
-        for channel in range(CHANNELS):
-            self._channels.append(
-                self._make(channel=channel, pin_factory=self._factory, **self._spi)
-            )
+        self._line = self._factory.spi(**self._place)
 
     def read(self, channel: int) -> int:
         """Convert now; return the counts, or raise TransientError."""
+        # After the five bits come one for sampling and a zero, then the counts, highest bit first.
+        asked = (SINGLE_ENDED | channel) << self._bits + 2
         try:
-            return int(self._channels[channel].raw_value)
+            got = self._line.transfer(list(asked.to_bytes(3, "big")))
         except OSError as error:
             raise TransientError(f"ADC channel {channel}: {error}") from error
+        return int.from_bytes(bytes(got), "big") & (1 << self._bits) - 1
 
     def close(self) -> None:
         """Release the line; safe twice."""
-        channels, self._channels = self._channels, []
-        for channel in channels:
-            channel.close()
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
