@@ -6,10 +6,11 @@ server lets it. Nothing of an address but its ``shown`` form leaves this file.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
@@ -159,11 +160,8 @@ class Mover:
 
         async def receive() -> int:
             await self._timed(download.open)
-            sink = await self.run(partial(kept.open_sink, download, gate))
-            try:
+            async with self._opened(partial(kept.open_sink, download, gate)) as sink:
                 return await self._receive(download, (gate, sink), progress)
-            finally:
-                sink.close()
 
         return await self._guarded(download, receive())
 
@@ -201,11 +199,20 @@ class Mover:
             return count
 
         try:
-            source = await self.run(partial(_open_source, file))
-            with source:
+            async with self._opened(partial(_open_source, file)) as source:
                 return await self._guarded(upload, transmit(source))
         except AbsentError as error:
             raise _Cut(str(error), count) from error
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, opening: Callable[[], IO[bytes]]) -> AsyncIterator[IO[bytes]]:
+        """What ``opening`` gives, closed in the thread, which may still be at work."""
+        made: list[IO[bytes]] = []
+        try:
+            await self.run(lambda: made.append(opening()))
+            yield made[0]
+        finally:
+            asyncio.get_running_loop().run_in_executor(self._executor, _close_all, made)
 
     async def _guarded(self, carrier: Download | Upload, work: Awaitable[int]) -> int:
         """Do ``work`` within the time of one attempt, and release the carrier whatever comes."""
@@ -303,6 +310,12 @@ def discard(*files: Path) -> None:
             file.unlink(missing_ok=True)
         except OSError as error:
             log.warning("%s cannot be deleted: %s", file.name, error.strerror)
+
+
+def _close_all(files: list[IO[bytes]]) -> None:
+    for file in files:
+        with contextlib.suppress(OSError):  # what was to stay is settled before
+            file.close()
 
 
 def _open_source(file: Path) -> IO[bytes]:

@@ -4,18 +4,20 @@ Real servers on loopback, with the times of a station made short; the times them
 in ``test_slow_retrieval.py``, where none passes.
 """
 
+import asyncio
 import contextlib
 import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
 from ampkeeper.firmware.transfers.gate import UnwantedError
 from tests.support.file_servers import WebServer, web_server
-from tests.unit.carriers.moving import AT_ONCE, ONCE, Moving
+from tests.unit.carriers.moving import AT_ONCE, FILE_BYTES_MAX, ONCE, Moving, place
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -157,6 +159,35 @@ async def test_a_server_that_never_finishes_is_given_up_whatever_was_asked(movin
     assert ended.word == "absent"
     assert "in all attempts" in ended.text
     assert left_over(moving) == []
+
+
+async def test_what_is_opened_when_nobody_waits_any_more_is_closed(moving: Moving):
+    begun, may_open = threading.Event(), threading.Event()
+    opened: list[IO[Any]] = []
+
+    class OnASlowDisk(type(Path())):  # type: ignore[misc]
+        def open(self, mode: str = "r", *args: Any, **kwargs: Any) -> IO[Any]:
+            if self.suffix == ".part":
+                begun.set()
+                may_open.wait(5)
+                opened.append(super().open(mode, *args, **kwargs))
+                return opened[-1]
+            return super().open(mode, *args, **kwargs)
+
+    with web_server() as server, moving.mover() as mover:
+        server.files["/image"] = b"image"
+        file = OnASlowDisk(moving.file)
+        url = place(server.url("/image"))
+        fetching = asyncio.ensure_future(
+            mover.fetch(url, file, FILE_BYTES_MAX, ONCE, lambda count, of: None)
+        )
+        await asyncio.to_thread(begun.wait, 5)
+        fetching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await fetching
+        may_open.set()
+        await mover.run(lambda: None)
+    assert [one.closed for one in opened] == [True]
 
 
 @pytest.mark.parametrize(
