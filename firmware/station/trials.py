@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from itertools import product
 
+from ampkeeper.firmware.faults import PILOT_LINK_LOST, info_of
 from ampkeeper.firmware.safety.selftest import FAILED, NOT_RUN, RUNNING
 from ampkeeper.firmware.selftests import words
 from ampkeeper.firmware.station.checkup import Checkup, Key
@@ -31,13 +32,22 @@ from ampkeeper.firmware.update.installer import Installer, InstallError, Phase
 from ampkeeper.hal.ports import Clock
 
 LOOK_S = 1.0
-KNOWN_KEY = "trial"  # in the books: what failed before the trial of this version began
+KNOWN_KEY = "trial"  # in the books: what failed or was silent before this version's trial began
 OF_STATION = (words.STORAGE, words.COUNTERS)
 OF_RING_1 = [each for each in words.WORDS if each < words.METER]
 OF_EVSE = [*LOOKS, words.METER, words.STOP]
+LOST = info_of(PILOT_LINK_LOST).name
 OF_OTHERS = (words.CLOCK, words.STOP)  # where a central system or a person is in the wrong
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was so before the trial: self-tests that failed, EVSEs whose pilot board was silent."""
+
+    failed: frozenset[Key] = frozenset()
+    silent: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ class Trials:
         self._csms = csms
         self._means = means
         self._may_begin = asyncio.Event()
-        self._known: frozenset[Key] = frozenset()  # failed before
+        self._known = Known()
         self._was_accepted = False
         self._patience = means.patience
         csms.on_accepted.append(self._on_accepted)
@@ -89,11 +99,17 @@ class Trials:
         text = await self._worker.insist(self._store.meta, KNOWN_KEY)
         known = _known_of(text or "", means.version)
         if known is None:
-            rows = await self._worker.insist(self._store.newest_results)
-            known = frozenset((row.evse_id, row.test) for row in rows if row.result == FAILED)
+            known = await self._look_back()
             saved = SaveMeta(KNOWN_KEY, _text_of(known, means.version))
             await self._worker.insist(self._store.commit, [saved])
         self._known = known
+
+    async def _look_back(self) -> Known:
+        """What the books tell of the time before: nothing of this life is in them yet."""
+        rows = await self._worker.insist(self._store.newest_results)
+        failed = frozenset((row.evse_id, row.test) for row in rows if row.result == FAILED)
+        faults = await self._worker.insist(partial(self._store.faults, active_only=True))
+        return Known(failed, frozenset(row.evse_id for row in faults if row.fault == LOST))
 
     def begin(self) -> None:
         """How the last one ended is in the books: from now on it may be judged."""
@@ -141,14 +157,17 @@ class Trials:
 
     def _seen(self, began_s: float) -> trial.Seen:
         station = self._task.station
-        checkup, evse_ids = station.checkup, tuple(station.evses)
+        checkup = station.checkup
+        silent = [each for each, evse in station.evses.items() if evse.status is None]
+        dead = [each for each in silent if each in self._known.silent]
         return trial.Seen(
             since_s=self._clock.now_s() - began_s,
-            failed=[_name(key) for key in _failed(checkup) if key not in self._known],
-            silent_evses=[each for each in evse_ids if station.evses[each].status is None],
-            is_tested=_is_tested(checkup, evse_ids),
+            failed=[_name(key) for key in _failed(checkup) if key not in self._known.failed],
+            silent_evses=silent,
+            is_tested=_is_tested(checkup, [each for each in station.evses if each not in dead]),
             needs_csms=self._means.needs_csms,
             is_accepted=self._was_accepted,
+            dead_evses=dead,
         )
 
     def _on_accepted(self) -> None:
@@ -189,16 +208,18 @@ def _name(key: Key) -> str:
     return name if evse_id == words.STATION else f"{name} of EVSE {evse_id}"
 
 
-def _text_of(known: frozenset[Key], version: str) -> str:
-    return json.dumps({"version": version, "known": sorted(known)})
+def _text_of(known: Known, version: str) -> str:
+    failed, silent = sorted(known.failed), sorted(known.silent)
+    return json.dumps({"version": version, "known": failed, "silent": silent})
 
 
-def _known_of(text: str, version: str) -> frozenset[Key] | None:
+def _known_of(text: str, version: str) -> Known | None:
     """What ``_text_of`` wrote of this version; None: nothing."""
     try:
         told = json.loads(text)
         is_ours = told["version"] == version
-        found = frozenset((int(evse_id), int(test)) for evse_id, test in told["known"])
+        failed = frozenset((int(evse_id), int(test)) for evse_id, test in told["known"])
+        found = Known(failed, frozenset(int(evse_id) for evse_id in told["silent"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return found if is_ours else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 FAILS, SILENT, UNTESTED, UNHEARD, TRIED, WAITED = range(6)
 FACTS = (
     "FAILS",  # a self-test that did not fail before
-    "SILENT",  # a pilot board does not answer
+    "SILENT",  # a pilot board does not answer that answered before the trial
     "UNTESTED",  # not every self-test has a result
     "UNHEARD",  # the central system has not accepted it, and one is configured
     "TRIED",  # the time for what is on the machine is over
@@ -60,7 +60,11 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the station shows ``since_s`` its start. ``failed``: names of self-tests, the first."""
+    """What the station shows ``since_s`` its start. ``failed``: names of self-tests, the first.
+
+    ``silent_evses``: whose pilot board does not answer; ``dead_evses``: of these, whose board did
+    not before the trial either: that says nothing of the new software, and blocks no repair.
+    """
 
     since_s: float
     failed: Sequence[str]
@@ -68,6 +72,12 @@ class Seen:
     is_tested: bool
     needs_csms: bool
     is_accepted: bool
+    dead_evses: Sequence[int] = ()
+
+    @property
+    def lost_evses(self) -> list[int]:
+        """Whose pilot board answered before the trial, and does not now."""
+        return [each for each in self.silent_evses if each not in self.dead_evses]
 
 
 def judge(seen: Seen, patience: Patience) -> tuple[int, str]:
@@ -82,7 +92,7 @@ def judge(seen: Seen, patience: Patience) -> tuple[int, str]:
 def _facts(seen: Seen, patience: Patience) -> set[int]:
     held = {
         FAILS: bool(seen.failed),
-        SILENT: bool(seen.silent_evses),
+        SILENT: bool(seen.lost_evses),
         UNTESTED: not seen.is_tested,
         UNHEARD: seen.needs_csms and not seen.is_accepted,
         TRIED: seen.since_s >= patience.confirm_s,
@@ -95,10 +105,16 @@ def _reason(verdict: int, facts: set[int], seen: Seen, patience: Patience) -> st
     if FAILS in facts:
         return f"self-test failed: {', '.join(seen.failed)}"
     if SILENT in facts:
-        named = ", ".join(map(str, seen.silent_evses))
+        named = _names(seen.lost_evses)
         return f"no pilot board of EVSE {named} within {patience.confirm_s:g} s"
     if verdict == REJECT:
         return f"self-tests without a result within {patience.confirm_s:g} s"
+    names = _names(seen.dead_evses)
+    dead = f"; no pilot board of EVSE {names}, as before" if names else ""
     if UNHEARD in facts:
-        return f"good, but no central system within {patience.csms_s:g} s"
-    return "good: self-tests, pilot boards" + (", central system" if seen.needs_csms else "")
+        return f"good, but no central system within {patience.csms_s:g} s{dead}"
+    return f"good: self-tests, pilot boards{', central system' if seen.needs_csms else ''}{dead}"
+
+
+def _names(evses: Sequence[int]) -> str:
+    return ", ".join(map(str, evses))

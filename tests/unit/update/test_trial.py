@@ -1,5 +1,6 @@
 """A trial: when new software counts as good, when it goes back, and that each case has one row."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -54,6 +55,22 @@ def test_a_pilot_board_has_its_time_to_answer():
     assert (verdict, reason) == (REJECT, "no pilot board of EVSE 2 within 120 s")
 
 
+def test_a_pilot_board_that_was_silent_before_keeps_no_update_away():
+    verdict, reason = judge(seen(silent_evses=(2,), dead_evses=(2,)), PATIENCE)
+    assert verdict == CONFIRM
+    assert reason.endswith("; no pilot board of EVSE 2, as before")
+
+
+@pytest.mark.parametrize("dead", [(), (2,)])
+def test_a_pilot_board_that_answered_before_has_to_answer(dead: tuple[int, ...]):
+    case = seen(120, silent_evses=(1, 2), dead_evses=dead)
+    verdict, reason = judge(case, PATIENCE)
+    assert verdict == REJECT
+    assert "EVSE 1" in reason
+    assert ("2" in reason.split("within")[0]) == (not dead)
+    assert judge(seen(20, silent_evses=(1, 2), dead_evses=dead), PATIENCE) == (WAIT, "")
+
+
 def test_self_tests_have_their_time_for_a_result():
     assert judge(seen(119, is_tested=False), PATIENCE) == (WAIT, "")
     assert judge(seen(120, is_tested=False), PATIENCE)[0] == REJECT
@@ -71,8 +88,9 @@ def test_a_station_without_a_central_system_waits_for_none():
 
 
 def cases() -> list[Seen]:
-    whole = product((0, 119, 120, 600), ((), ("x",)), ((), (1,)), *[(False, True)] * 3)
-    return [Seen(*case) for case in whole]
+    facts = product((0, 119, 120, 600), ((), ("x",)), ((), (1,)), *[(False, True)] * 3)
+    whole = [Seen(*case) for case in facts]
+    return whole + [replace(case, dead_evses=(1,)) for case in whole if case.silent_evses]
 
 
 def test_every_case_has_a_verdict_and_every_row_is_used():
@@ -91,7 +109,7 @@ def test_nothing_counts_as_good_that_fails_is_silent_or_is_untested(case: Seen):
     verdict, reason = judge(case, PATIENCE)
     if verdict == CONFIRM:
         assert not case.failed
-        assert not case.silent_evses
+        assert set(case.silent_evses) <= set(case.dead_evses)
         assert case.is_tested
     assert (reason == "") == (verdict == WAIT)
     if case.since_s >= PATIENCE.csms_s:
