@@ -1,8 +1,12 @@
 """Guesses: who shows a wrong secret waits before the next one is looked at. Pure.
 
 Each address by itself (an IPv6 one by its /64), so that nobody locks others out; 1 s after the
-first wrong secret, twice as long after each further one, at most a minute. A right one, or a
-quarter of an hour without a wrong one, and it is forgotten.
+first wrong secret, twice as long after each further one, at most a minute. A quarter of an hour
+without a wrong one, and it is forgotten. What is right for one account clears nothing: it says
+nothing of the guesses at another.
+
+Each account too, whatever address guesses: after a few wrong ones in a row it waits in the same
+way. Not where it came in from before: there only the address counts.
 """
 
 from collections.abc import Iterator
@@ -14,6 +18,8 @@ WAIT_S_MAX = 60.0
 FORGET_S = 900.0
 ADDRESSES_MAX = 256  # a further one takes the place of who guessed longest ago
 WHOLE_NET_BITS = 64
+FREE_OF_ACCOUNT = 5  # wrong ones in a row, from wherever, before an account waits too
+NAME_CHARS_MAX = 80
 
 
 @dataclass(slots=True)
@@ -23,23 +29,18 @@ class Guesser:
     count: int
     last_s: float
 
-    @property
-    def wait_s(self) -> float:
-        """How long it waits after the last one."""
-        doublings = min(self.count - 1, 10)  # far above the most
-        return min(WAIT_S_MAX, WAIT_S_FIRST * 2.0**doublings)
-
 
 class Guesses:
-    """All addresses that showed a wrong secret."""
+    """All addresses that showed a wrong secret; ``free``: so many wrong ones cost no wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, free: int = 0) -> None:
+        self._free = free
         self._guessers: dict[str, Guesser] = {}
 
     def left_s(self, address: str, now_s: float) -> float:
         """How long nothing that this address shows is looked at."""
         known = self._guessers.get(_name(address))
-        return max(0.0, known.last_s + known.wait_s - now_s) if known is not None else 0.0
+        return max(0.0, known.last_s + self._wait_s(known) - now_s) if known is not None else 0.0
 
     def wrong(self, address: str, now_s: float) -> float:
         """It showed a wrong one; return how long it waits now."""
@@ -50,7 +51,7 @@ class Guesses:
         if len(self._guessers) >= ADDRESSES_MAX:
             del self._guessers[next(iter(self._guessers))]
         self._guessers[name] = guesser
-        return guesser.wait_s
+        return self._wait_s(guesser)
 
     def known(self, now_s: float) -> Iterator[tuple[str, int, float]]:
         """Who has to wait, or would longer for the next: name, count and when."""
@@ -66,6 +67,44 @@ class Guesses:
     def right(self, address: str) -> None:
         """It showed the right one."""
         self._guessers.pop(_name(address), None)
+
+    def _wait_s(self, one: Guesser) -> float:
+        """How long it waits after the last one."""
+        if one.count <= self._free:
+            return 0.0
+        doublings = min(one.count - self._free - 1, 10)  # far above the most
+        return min(WAIT_S_MAX, WAIT_S_FIRST * 2.0**doublings)
+
+
+class AccountGuesses:
+    """All names of accounts that somebody guessed at, whether there are such accounts or not."""
+
+    def __init__(self) -> None:
+        self._guesses = Guesses(FREE_OF_ACCOUNT)
+        self._came_in: dict[tuple[str, str], None] = {}
+
+    def left_s(self, account: str, address: str, now_s: float) -> float:
+        """How long nothing is looked at that this address shows for the account."""
+        if (_account(account), _name(address)) in self._came_in:
+            return 0.0
+        return self._guesses.left_s(_account(account), now_s)
+
+    def wrong(self, account: str, now_s: float) -> None:
+        """Somebody showed a wrong password for it."""
+        self._guesses.wrong(_account(account), now_s)
+
+    def right(self, account: str, address: str) -> None:
+        """It came in from there."""
+        self._guesses.right(_account(account))
+        place = (_account(account), _name(address))
+        self._came_in.pop(place, None)
+        if len(self._came_in) >= ADDRESSES_MAX:
+            del self._came_in[next(iter(self._came_in))]
+        self._came_in[place] = None
+
+
+def _account(name: str) -> str:
+    return f"account {name.casefold()[:NAME_CHARS_MAX]}"
 
 
 def _name(address: str) -> str:

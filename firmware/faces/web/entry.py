@@ -1,7 +1,8 @@
 """Entry: who asks, and whether he may. Pure but for what it remembers of guesses and sessions.
 
 A browser shows the id of its session in a cookie, and with each change what only its page knows; a
-program shows a token. Whoever shows a wrong token waits before anything of his is looked at.
+program shows a token. Whoever shows a wrong token waits before anything of his is looked at; a right one
+clears nothing of what he guessed.
 """
 
 import hmac
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ampkeeper.firmware.access.book import Book
-from ampkeeper.firmware.access.guesses import Guesses
+from ampkeeper.firmware.access.guesses import AccountGuesses, Guesses
 from ampkeeper.firmware.access.kept import take_up, to_text
 from ampkeeper.firmware.access.passwords import digest_of
 from ampkeeper.firmware.access.roles import RIGHTS, Right, Role, may
@@ -55,6 +56,7 @@ class Entry:
     def __init__(self, sessions: Sessions, cookie_name: str, price_digest: str = "") -> None:
         self.sessions = sessions
         self.guesses = Guesses()
+        self.accounts = AccountGuesses()
         self.cookie_name = cookie_name
         self._price_digest = price_digest
 
@@ -109,9 +111,11 @@ class Entry:
                 told = _not_allowed(visitor.role, right) if visitor.role else "log in"
                 raise Refusal(403, f"{name}: {told}")
 
-    def hold(self, address: str, now_s: float) -> None:
-        """Say no to who guessed wrong and does not wait."""
+    def hold(self, address: str, now_s: float, account: str = "") -> None:
+        """Say no to who guessed wrong and does not wait; also others, at the same account."""
         left_s = self.guesses.left_s(address, now_s)
+        if account:
+            left_s = max(left_s, self.accounts.left_s(account, address, now_s))
         if left_s > 0.0:
             after = {"retry-after": str(math.ceil(left_s))}
             raise Refusal(429, f"a wrong secret before: wait {math.ceil(left_s)} s", after)
@@ -127,7 +131,6 @@ class Entry:
             wait_s = self.guesses.wrong(address, now_s)
             text = f"token: wrong, the next is looked at in {wait_s:g} s"
             raise Refusal(401, text, _asks())
-        self.guesses.right(address)
         return found
 
     def _by_token(self, digest: str, address: str, book: Book) -> Visitor | None:

@@ -98,7 +98,6 @@ class Handlers:
         owner = User(name, Role.OWNER, kept)
         by = By(name, Role.OWNER, visit.visitor.by.way)
         await self._desk.change(lambda book: book.with_first_owner(owner), by, "set-up", "")
-        self._entry.guesses.right(visit.address)
         return await self._begin(visit, owner)
 
     async def log_in(self, visit: Visit) -> dict[str, Any]:
@@ -107,13 +106,14 @@ class Handlers:
             raise Refusal(409, "nobody can log in yet: set the charger up first")
         user = self._desk.book.user(visit.body["name"])
         kept = user.password if user is not None else passwords.OF_NOBODY
-        if not await self._is_right(visit, visit.body["password"], kept) or user is None:
-            wait_s = self._entry.guesses.wrong(visit.address, self._means.clock.now_s())
+        name = visit.body["name"]
+        if not await self._is_right(visit, name, visit.body["password"], kept) or user is None:
+            wait_s = self._wrong(visit, name)
             await self._note_refused(visit, "log-in")
             raise Refusal(401, f"name or password: wrong, the next is looked at in {wait_s:g} s")
         if self._desk.book.user(user.name) != user:
             raise Refusal(401, "name or password: changed just now")
-        self._entry.guesses.right(visit.address)
+        self._entry.accounts.right(user.name, visit.address)
         by = By(user.name, user.role, visit.visitor.by.way)
         await self._means.audit.note(by, "log-in", "")
         return await self._begin(visit, user)
@@ -130,8 +130,8 @@ class Handlers:
         user = self._desk.book.user(visit.visitor.by.who)
         if visit.visitor.session is None or user is None:
             raise Refusal(403, "a token has no password")
-        if not await self._is_right(visit, visit.body["old"], user.password):
-            wait_s = self._entry.guesses.wrong(visit.address, self._means.clock.now_s())
+        if not await self._is_right(visit, user.name, visit.body["old"], user.password):
+            wait_s = self._wrong(visit, user.name)
             raise Refusal(403, f"old: wrong, the next is looked at in {wait_s:g} s")
         await self._set_password(visit, user.name, visit.body["new"], besides=visit.visitor.secret)
         return {"result": "the password is changed"}
@@ -267,9 +267,15 @@ class Handlers:
         by = By(user.name, user.role, visit.visitor.by.way)
         return {"who": _who(Visitor(by, user.role, session, secret))}
 
-    async def _is_right(self, visit: Visit, password: str, kept: str) -> bool:
+    def _wrong(self, visit: Visit, account: str) -> float:
+        """A wrong password; return how long its address waits now."""
+        now_s = self._means.clock.now_s()
+        self._entry.accounts.wrong(account, now_s)
+        return self._entry.guesses.wrong(visit.address, now_s)
+
+    async def _is_right(self, visit: Visit, account: str, password: str, kept: str) -> bool:
         async with self._turn():
-            self._entry.hold(visit.address, self._means.clock.now_s())
+            self._entry.hold(visit.address, self._means.clock.now_s(), account)
             return await asyncio.to_thread(passwords.is_right, password, kept)
 
     async def _kept(self, password: str, name: str) -> str:

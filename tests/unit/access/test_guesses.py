@@ -1,6 +1,6 @@
 """Who guesses a token waits, each address by itself."""
 
-from ampkeeper.firmware.access.guesses import ADDRESSES_MAX, FORGET_S, Guesses
+from ampkeeper.firmware.access.guesses import ADDRESSES_MAX, FORGET_S, AccountGuesses, Guesses
 
 MALLORY, ANNA = "192.0.2.1", "192.0.2.2"
 
@@ -48,3 +48,40 @@ def test_of_too_many_guessers_the_oldest_gives_way() -> None:
     assert guesses.left_s("10.0.0.0", 0.0) == 0.0
     assert guesses.left_s("10.0.0.1", 0.0) == 1.0
     assert guesses.left_s("10.0.1.0", 0.0) == 1.0
+
+
+def test_an_account_bears_some_wrong_ones_then_doubles_the_wait() -> None:
+    accounts = AccountGuesses()
+    waits = []
+    for number in range(8):
+        accounts.wrong("Anna" if number % 2 else "anna", 60.0 * number)
+        waits.append(accounts.left_s("anna", MALLORY, 60.0 * number))
+    assert waits == [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 4.0]
+
+
+def test_where_somebody_came_in_before_nobody_locks_him_out() -> None:
+    accounts = AccountGuesses()
+    accounts.right("anna", ANNA)
+    for _ in range(9):
+        accounts.wrong("anna", 0.0)
+    assert accounts.left_s("ANNA", ANNA, 0.0) == 0.0
+    assert accounts.left_s("anna", MALLORY, 0.0) > 0.0
+    assert accounts.left_s("bert", ANNA, 0.0) == 0.0
+
+
+def test_the_right_one_forgets_what_was_guessed_at_the_account() -> None:
+    accounts = AccountGuesses()
+    for _ in range(9):
+        accounts.wrong("anna", 0.0)
+    accounts.right("anna", ANNA)
+    assert accounts.left_s("anna", MALLORY, 100.0) == 0.0
+
+
+def test_of_too_many_places_to_come_in_from_the_oldest_gives_way() -> None:
+    accounts = AccountGuesses()
+    for number in range(ADDRESSES_MAX + 1):
+        accounts.right("anna", f"10.0.{number // 256}.{number % 256}")
+    for _ in range(6):
+        accounts.wrong("anna", 0.0)
+    assert accounts.left_s("anna", "10.0.0.0", 0.0) == 1.0
+    assert accounts.left_s("anna", "10.0.0.1", 0.0) == 0.0
