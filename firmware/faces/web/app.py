@@ -21,7 +21,7 @@ from ampkeeper.firmware.faces.api import Ask
 from ampkeeper.firmware.faces.http import body
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.web import metrics
-from ampkeeper.firmware.faces.web.entry import Entry, Refusal, Visitor
+from ampkeeper.firmware.faces.web.entry import Entry, Refusal, Visitor, WrongToken
 from ampkeeper.firmware.faces.web.files import Files
 from ampkeeper.firmware.faces.web.handlers import Handlers, Means, Visit
 from ampkeeper.firmware.faces.web.headers import ALWAYS, host_problem
@@ -122,7 +122,7 @@ class WebApp:
         if problem := host_problem(headers.get("host", ""), self._names):
             raise Refusal(421, problem)
         address = request.client.host if request.client else ""
-        visitor = self._visitor(request, headers, address)
+        visitor = await self._visitor(request, headers, address)
         self._entry.admit(visitor, row, headers, request.scope["scheme"])
         places = self._reader.places(row, request.path_params)
         query = self._reader.query(row, request.query_params.multi_items())
@@ -135,10 +135,21 @@ class WebApp:
         is_secure = request.scope["scheme"] == "https"
         return Visit(visitor, address, is_secure, places, query, found, data.decode("utf-8"))
 
-    def _visitor(self, request: Request, headers: Mapping[str, str], address: str) -> Visitor:
+    async def _visitor(self, request: Request, headers: Mapping[str, str], address: str) -> Visitor:
         tokens = request.headers.getlist("authorization")
         book, now_s = self._means.desk.book, self._means.clock.now_s()
-        return self._entry.visitor(headers, tokens, address, book, now_s)
+        try:
+            return self._entry.visitor(headers, tokens, address, book, now_s)
+        except WrongToken as refusal:
+            await self._noted(refusal)
+            raise
+
+    async def _noted(self, refusal: WrongToken) -> None:
+        try:
+            async with asyncio.timeout(HANDLER_S):
+                await self._handlers.note_refused(refusal.by, "token")
+        except TimeoutError:
+            raise Refusal(503, BUSY) from None
 
     async def _body(self, request: Request, row: Row) -> bytes:
         try:

@@ -1,8 +1,8 @@
 """Entry: who asks, and whether he may. Pure but for what it remembers of guesses and sessions.
 
 A browser shows the id of its session in a cookie, and with each change what only its page knows; a
-program shows a token. Whoever shows a wrong token waits before anything of his is looked at; a right one
-clears nothing of what he guessed.
+program shows a token. Whoever shows a wrong token waits before anything of his is looked at; a
+right one clears nothing of what he guessed.
 """
 
 import hmac
@@ -33,6 +33,14 @@ class Refusal(Exception):
         self.status = status
         self.text = text
         self.headers = dict(headers or {})
+
+
+class WrongToken(Refusal):
+    """A token that nobody has, and who showed it."""
+
+    def __init__(self, by: By, wait_s: float) -> None:
+        super().__init__(401, f"token: wrong, the next is looked at in {wait_s:g} s", _asks())
+        self.by = by
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +136,8 @@ class Entry:
         digest = digest_of(token.strip())
         found = self._by_token(digest, address, book)
         if found is None:
-            wait_s = self.guesses.wrong(address, now_s)
-            text = f"token: wrong, the next is looked at in {wait_s:g} s"
-            raise Refusal(401, text, _asks())
+            by = By("nobody", "", f"token from {address}")
+            raise WrongToken(by, self.guesses.wrong(address, now_s))
         return found
 
     def _by_token(self, digest: str, address: str, book: Book) -> Visitor | None:

@@ -19,13 +19,13 @@ from ampkeeper.firmware.faces.api import State, for_guest, shape
 from ampkeeper.firmware.faces.web.entry import Entry, Refusal, Visitor
 from ampkeeper.firmware.faces.web.events import Hub
 from ampkeeper.firmware.faces.web.headers import cookie, is_loopback
+from ampkeeper.firmware.faces.web.refused import Refused
 from ampkeeper.firmware.station.access_desk import AccessDesk
 from ampkeeper.firmware.station.audit import Audit, By
 from ampkeeper.hal.ports import Clock
 
 SECRET_BYTES = 32  # of sessions and tokens
 CHECKS_MAX = 4  # passwords that wait to be checked; one more is refused
-REFUSED_EVERY_S = 10.0  # a line in the audit for refused log-ins, at most
 
 
 @dataclass(slots=True)
@@ -69,8 +69,7 @@ class Handlers:
         self._desk = means.desk
         self._one_at_a_time = asyncio.Semaphore(1)
         self._checks = 0
-        self._refused = 0
-        self._refused_s = -REFUSED_EVERY_S
+        self._refused = Refused(means.audit, means.clock)
 
     # who comes in
 
@@ -91,7 +90,7 @@ class Handlers:
             raise Refusal(409, "the set-up is done already: log in")
         if not self._desk.is_code(visit.body["code"]):
             wait_s = self._entry.guesses.wrong(visit.address, now_s)
-            await self._note_refused(visit, "set-up")
+            await self.note_refused(visit.visitor.by, "set-up")
             raise Refusal(401, f"code: wrong, the next is looked at in {wait_s:g} s")
         name = visit.body["name"]
         kept = await self._kept(visit.body["password"], name)
@@ -109,7 +108,7 @@ class Handlers:
         name = visit.body["name"]
         if not await self._is_right(visit, name, visit.body["password"], kept) or user is None:
             wait_s = self._wrong(visit, name)
-            await self._note_refused(visit, "log-in")
+            await self.note_refused(visit.visitor.by, "log-in")
             raise Refusal(401, f"name or password: wrong, the next is looked at in {wait_s:g} s")
         if self._desk.book.user(user.name) != user:
             raise Refusal(401, "name or password: changed just now")
@@ -132,9 +131,15 @@ class Handlers:
             raise Refusal(403, "a token has no password")
         if not await self._is_right(visit, user.name, visit.body["old"], user.password):
             wait_s = self._wrong(visit, user.name)
+            await self.note_refused(visit.visitor.by, "password")
             raise Refusal(403, f"old: wrong, the next is looked at in {wait_s:g} s")
         await self._set_password(visit, user.name, visit.body["new"], besides=visit.visitor.secret)
         return {"result": "the password is changed"}
+
+    async def note_refused(self, by: By, action: str) -> None:
+        """A wrong secret was shown: let it be known, and let who guessed wait after a restart."""
+        if await self._refused.note(by, action):
+            await self._keep()
 
     # what is so
 
@@ -297,17 +302,6 @@ class Handlers:
                 yield
         finally:
             self._checks -= 1
-
-    async def _note_refused(self, visit: Visit, action: str) -> None:
-        """A line for many, so that who guesses cannot push the others out of the log."""
-        self._refused += 1
-        now_s = self._means.clock.now_s()
-        if now_s - self._refused_s < REFUSED_EVERY_S:
-            return
-        count, self._refused, self._refused_s = self._refused, 0, now_s
-        text = f"refused, {count} times since the last line"
-        await self._means.audit.note(visit.visitor.by, action, "", text)
-        await self._keep()
 
 
 def _who(visitor: Visitor) -> dict[str, Any] | None:

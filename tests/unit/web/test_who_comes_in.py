@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from ampkeeper.firmware.access import passwords
-from ampkeeper.firmware.access.guesses import FREE_OF_ACCOUNT
 from ampkeeper.firmware.access.roles import Role
 from ampkeeper.firmware.faces.web import handlers
 from ampkeeper.firmware.faces.web.entry import CSRF
@@ -322,52 +321,3 @@ async def test_who_guessed_waits_after_a_restart_too() -> None:
     again = restarted(rig)
     again.entry.guesses.wrong("192.0.2.1", again.clock.now_s())
     assert again.entry.guesses.left_s("192.0.2.1", again.clock.now_s()) == 60.0
-
-
-WRONG = LOGIN | {"password": "Rote Ampel 99"}
-TELLER = {"authorization": "Bearer token of guest"}
-
-
-async def test_what_a_guest_may_show_does_not_clear_his_guesses_at_the_owner() -> None:
-    rig = WebRig()
-    waits = []
-    for number in range(4):
-        answer = await rig.ask("POST", "/api/v1/login", WRONG)
-        assert answer.status_code == 401
-        waits.append(answer.json()["error"].rpartition("in ")[2])
-        rig.clock.pass_s(60.0)
-        shown = {"name": "gustav", "password": PASSWORD}
-        if number % 2:
-            assert (await rig.ask("POST", "/api/v1/login", shown)).status_code == 200
-        else:
-            assert (await rig.ask("GET", "/api/v1/state", headers=TELLER)).status_code == 200
-    assert waits == ["1 s", "2 s", "4 s", "8 s"]
-
-
-async def test_many_addresses_that_guess_at_one_account_wait_together() -> None:
-    rig = WebRig()
-    home = "192.0.2.99"
-    assert (await rig.ask("POST", "/api/v1/login", LOGIN, address=home)).status_code == 200
-    codes = []
-    for number in range(FREE_OF_ACCOUNT + 1):
-        answer = await rig.ask("POST", "/api/v1/login", WRONG, address=f"10.0.0.{number}")
-        codes.append(answer.status_code)
-    assert codes == [401] * (FREE_OF_ACCOUNT + 1)
-    held = await rig.ask("POST", "/api/v1/login", LOGIN, address="10.0.1.1")
-    assert (held.status_code, held.headers["retry-after"]) == (429, "1")
-    other = LOGIN | {"name": "ida"}
-    assert (await rig.ask("POST", "/api/v1/login", other, address="10.0.1.2")).status_code == 200
-    known = await rig.ask("POST", "/api/v1/login", LOGIN, address=home)
-    assert known.status_code == 200, "where he came in before, nobody locks him out"
-
-
-async def test_a_name_that_nobody_has_is_held_as_one_that_somebody_has() -> None:
-    told = []
-    for name in (ANNA, "zoe"):
-        rig = WebRig()
-        for number in range(FREE_OF_ACCOUNT + 2):
-            body = WRONG | {"name": name.upper() if number % 2 else name}
-            answer = await rig.ask("POST", "/api/v1/login", body, address=f"10.0.0.{number}")
-        told.append((answer.status_code, answer.text))
-    assert told[0] == told[1]
-    assert told[0][0] == 429
