@@ -26,6 +26,7 @@ from ampkeeper.hal.errors import AbsentError
 from ampkeeper.hal.link.messages import BITS_30
 from ampkeeper.hal.linux.pwm import SysfsPwm
 from ampkeeper.hal.linux.realtime import be_on_time
+from ampkeeper.hal.linux.service import Service, service_of
 from ampkeeper.hal.linux.unix_door import TakenError, UnixDoor
 from ampkeeper.hal.linux.watchdog import KernelWatchdog
 
@@ -96,7 +97,7 @@ class Ring:
         door: UnixDoor,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         sleep: Callable[[float], object] = time.sleep,
-        watchdog: Watchdog | None = None,
+        watchdogs: Sequence[Watchdog] = (),
         stop: Stop | None = None,
     ) -> None:
         self.board = board
@@ -108,7 +109,7 @@ class Ring:
         self._door = door
         self._clock_ns = clock_ns
         self._sleep = sleep
-        self._watchdog = watchdog
+        self._watchdogs = tuple(watchdogs)
         self._due_ns = 0
         self._counted_ns = 0
         self._blocks_to_feed = 0
@@ -136,7 +137,7 @@ class Ring:
         self._outputs = self.board.tick(self._elapsed_ms(), self.inputs)
         hardware.drive(self._outputs)
         self._exchange()
-        self._feed_watchdog()
+        self._feed_watchdogs()
         self._wait_for_next()
 
     def _elapsed_ms(self) -> int:
@@ -159,13 +160,12 @@ class Ring:
             self.board.feed(data)
         self._door.send(self.board.to_send())
 
-    def _feed_watchdog(self) -> None:
-        if self._watchdog is None:
-            return
+    def _feed_watchdogs(self) -> None:
         self._blocks_to_feed -= 1
         if self._blocks_to_feed <= 0:
             self._blocks_to_feed = FEED_BLOCKS
-            self._watchdog.feed()
+            for watchdog in self._watchdogs:
+                watchdog.feed()
 
     def _wait_for_next(self) -> None:
         """Keep to the grid of 10 ms; blocks whose time has passed are left out, and counted."""
@@ -188,6 +188,7 @@ def run(
     make_hardware: Callable[[], Hardware],
     facts: Facts,
     watchdog: KernelWatchdog | None = None,
+    service: Service | None = None,
 ) -> int:
     """Run ring 1 until SIGTERM or SIGINT; return the exit code.
 
@@ -207,8 +208,11 @@ def run(
             watchdog.open()
         was_watchdog = watchdog is not None and watchdog.has_restarted_us
         board = _pilot_board(facts, boot_reason(Path(f"{door.path}.boot"), was_watchdog))
-        ring = Ring(board, hardware, door, watchdog=watchdog, stop=stop)
+        watchdogs = [each for each in (watchdog, service) if each is not None]
+        ring = Ring(board, hardware, door, watchdogs=watchdogs, stop=stop)
         _say_granted(be_on_time())
+        if service is not None:
+            service.ready()
         ring.run()
     except TakenError as error:
         _say(str(error))
@@ -238,7 +242,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return BAD_BOARD
     watchdog = KernelWatchdog(options.watchdog) if options.watchdog else None
-    return run(UnixDoor(options.socket), lambda: _peak_hardware(facts), facts, watchdog)
+    door, service = UnixDoor(options.socket), service_of(os.environ)
+    return run(door, lambda: _peak_hardware(facts), facts, watchdog, service)
 
 
 def _peak_hardware(facts: Facts) -> Hardware:

@@ -12,6 +12,7 @@ SLOT = "AMPKEEPER_SLOT"  # in the environment: the slot that was started
 VERSION = "AMPKEEPER_SLOT_VERSION"  # and the version of the image in it
 TRIAL_S = "AMPKEEPER_TRIAL_S"  # and after how long it ends what is on trial
 OURS = (SLOT, VERSION, TRIAL_S)
+WATCHED = "WATCHDOG_PID"  # systemd's: the launcher, where it does not become what it starts
 RESTART_KIND = "update"  # why a station restarts, so that its process ends
 RESTART_CODE = 75  # exit: start me again, maybe from another slot (EX_TEMPFAIL of sysexits.h)
 SLOTS_FOLDER = "slots"  # in the state folder
@@ -53,9 +54,10 @@ def command(python: str, words: Sequence[str]) -> list[str]:
 def environment_of(before: Mapping[str, str], launched: Launched, app: str) -> dict[str, str]:
     """The environment of the software in a slot; ``app`` is where it is unpacked.
 
-    It writes nothing beside its modules: a file more is not what was signed.
+    It writes nothing beside its modules: a file more is not what was signed. Signs of life that a
+    service manager waits for are its own.
     """
-    after = {name: value for name, value in before.items() if name not in OURS}
+    after = {name: value for name, value in before.items() if name not in (*OURS, WATCHED)}
     after[SLOT] = launched.place
     if launched.place in ("", FACTORY):
         return after

@@ -77,15 +77,22 @@ class Rig:
     """Everything, open and in state A."""
 
     def __init__(self, folder: Path) -> None:
+        self.feeds_ms: list[int] = []
         self.twin = Twin(folder)
         self.hardware = self.twin.hardware()
         self.door = UnixDoor(folder / "ring.sock")
         self.door.open()
         self.hardware.open()
         board = PilotBoard(settings(), BOARD, 1)
-        self.ring = Ring(board, self.hardware, self.door, self.twin.clock_ns, self.twin.sleep)
+        self.ring = Ring(
+            board, self.hardware, self.door, self.twin.clock_ns, self.twin.sleep, [self]
+        )
         self.ring.begin()
         self.station: Station | None = Station(self.door.path)
+
+    def feed(self) -> None:
+        """A watchdog: it was fed now."""
+        self.feeds_ms.append(self.now_ms())
 
     @property
     def inputs(self):

@@ -115,6 +115,16 @@ def test_blocks_keep_to_their_grid_and_time_is_not_lost(charging: Rig) -> None:
     assert charging.ring.missed_count == 0
 
 
+def test_watchdogs_are_fed_once_a_second_with_a_station_and_without(charging: Rig) -> None:
+    charging.station.close()
+    charging.station = None
+    charging.run(10_000)
+    gaps_ms = [after - before for before, after in pairwise(charging.feeds_ms)]
+    assert charging.feeds_ms
+    assert charging.now_ms() - charging.feeds_ms[-1] <= 1_000
+    assert set(gaps_ms) == {1_000}
+
+
 def test_the_peak_detectors_get_their_times(rig: Rig) -> None:
     moments: list[tuple[str, int]] = []
     hardware = rig.hardware
