@@ -3,6 +3,7 @@
 Both over TLS, with chain and host name verified. Every wait ends after ``TIMEOUT_S``. Blocking.
 """
 
+import contextlib
 import http.client
 import smtplib
 import ssl
@@ -39,17 +40,23 @@ def send_mail(
     """Hand in one message; TransientError: not now, RefusedError: never."""
     where = f"{server.host}:{server.port}"
     try:
-        with _connected(server, make_context()) as line:
+        line = _connected(server, make_context())
+        try:
             if server.user:
                 line.login(server.user, secret_of(server.password_file))
             line.sendmail(sender, [to], message)
+            _part(line)
+        finally:
+            line.close()
     except smtplib.SMTPAuthenticationError as error:
         raise TransientError(f"{where}: it does not take user or password") from error
     except smtplib.SMTPRecipientsRefused as error:
         code = max(reply[0] for reply in error.recipients.values())
         raise _refusal(where, code) from error
-    except smtplib.SMTPResponseException as error:
+    except smtplib.SMTPDataError as error:
         raise _refusal(where, error.smtp_code) from error
+    except smtplib.SMTPResponseException as error:  # of the server or the sender: not of this one
+        raise TransientError(f"{where}: reply {error.smtp_code}") from error
     except (smtplib.SMTPException, OSError, ValueError) as error:
         raise TransientError(f"{where}: {error}"[:200]) from error
 
@@ -97,6 +104,12 @@ def _connected(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:
         line.close()
         raise
     return line
+
+
+def _part(line: smtplib.SMTP) -> None:
+    """Whatever is said to that, the message was taken."""
+    with contextlib.suppress(smtplib.SMTPException, OSError, ValueError):
+        line.quit()
 
 
 def _refusal(where: str, code: int) -> TransientError | RefusedError:

@@ -160,6 +160,8 @@ class Smtp(socketserver.StreamRequestHandler):
     """As much of a mail server as a message needs."""
 
     reply = b"250 taken"
+    sender_reply = b"250 fine"
+    farewell: bytes | None = b"221 bye"  # None: the line goes without a word
     heard: list[bytes] = []  # noqa: RUF012 - one test, one list
 
     def handle(self) -> None:
@@ -174,8 +176,11 @@ class Smtp(socketserver.StreamRequestHandler):
                 self.say(b"354 go on")
                 self.heard.append(b"".join(iter(self.rfile.readline, b".\r\n")))
                 self.say(b"250 taken")
+            elif word == b"MAIL":
+                self.say(self.sender_reply)
             elif word == b"QUIT":
-                self.say(b"221 bye")
+                if self.farewell is not None:
+                    self.say(self.farewell)
                 return
             else:
                 self.say(b"250 fine")
@@ -257,6 +262,27 @@ def test_mail_goes_to_who_tls_proves_and_a_no_for_good_is_one(
         Smtp.reply = b"550 nobody of that name"
         with pytest.raises(RefusedError, match="reply 550"):
             posting(tmp_path, port).mail(b"x")
+
+
+@pytest.mark.parametrize("farewell", [b"451 busy", b"554 no", b"nonsense", None])
+def test_mail_that_was_taken_is_not_sent_again_whatever_the_farewell(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch, farewell: bytes | None
+) -> None:
+    monkeypatch.setattr(Smtp, "heard", [])
+    monkeypatch.setattr(Smtp, "reply", b"250 taken")
+    monkeypatch.setattr(Smtp, "farewell", farewell)
+    with serving(Smtp, server_context(authority.server("localhost"))) as port:
+        posting(tmp_path, port).mail(b"Subject: x\r\n\r\ntext\r\n")
+    assert len(Smtp.heard) == 1
+
+
+def test_a_server_that_takes_nothing_from_this_sender_loses_no_receipt(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Smtp, "sender_reply", b"550 not you")
+    context = server_context(authority.server("localhost"))
+    with serving(Smtp, context) as port, pytest.raises(TransientError, match="reply 550"):
+        posting(tmp_path, port).mail(b"x")
 
 
 @pytest.mark.parametrize(
