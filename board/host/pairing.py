@@ -33,7 +33,7 @@ class SlotWants:
         place = self._launched().place
         if place in ("", FACTORY):
             return None
-        from ampkeeper.firmware.update.folders import HEAD, HEAD_BYTES_MAX, head_in  # 9 MB
+        from ampkeeper.firmware.update.payloads import HEAD, HEAD_BYTES_MAX, head_in  # 9 MB
 
         disk = FolderDisk(self._state / SLOTS_FOLDER)
         manifest = head_in(read_bounded(disk, f"{place}/{HEAD}", HEAD_BYTES_MAX)).manifest

@@ -13,24 +13,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import BinaryIO
 
-from ampkeeper.firmware.update.disk import (
-    PART,
-    Disk,
-    digest_in,
-    read_bounded,
-    write_synced,
+from ampkeeper.firmware.update.disk import Disk, digest_in, read_bounded
+from ampkeeper.firmware.update.envelope import Head, read_head
+from ampkeeper.firmware.update.manifest import RAUC, STATION
+from ampkeeper.firmware.update.payloads import (
+    HEAD,
+    HEAD_BYTES_MAX,
+    check_payloads,
+    check_room,
+    head_in,
+    keep_head,
+    keep_payloads,
+    section,
 )
-from ampkeeper.firmware.update.envelope import (
-    HEADER,
-    SEAL_BYTES_MAX,
-    Head,
-    read_head,
-    read_payloads,
-)
-from ampkeeper.firmware.update.manifest import MANIFEST_BYTES_MAX, RAUC, STATION, Payload
 from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.slots import (
@@ -42,12 +39,10 @@ from ampkeeper.firmware.update.slots import (
     Slots,
 )
 from ampkeeper.firmware.update.trust import Trust, trust_of
-from ampkeeper.firmware.update.unpacked import is_whole, unpack
+from ampkeeper.firmware.update.unpacked import is_whole, unpack, unpacked_bytes
 from ampkeeper.firmware.update.verdict import Target, check, check_board, check_signer
 
-HEAD = "head"
-HEAD_BYTES_MAX = HEADER.size + MANIFEST_BYTES_MAX + SEAL_BYTES_MAX
-RESERVE_BYTES = 8 << 20  # left free for the books
+CHECKED_PERMILLE, KEPT_PERMILLE = 200, 400  # of an installation; the rest is unpacking
 
 Progress = Callable[[int], None]
 
@@ -101,15 +96,18 @@ class Folders:
     def install(self, file: BinaryIO, now: datetime, progress: Progress) -> Head:
         """Install an image, telling the permille done; it is on trial from the next start.
 
-        Raises ImageRefused before anything is changed that counts; after it or an OSError the
-        same starts as before, and the room is free again, as far as the disk lets that be done.
+        Raises ImageRefused before anything is changed, unless the file itself changes meanwhile:
+        what the other slot has may be all that is left to start. After an OSError the same starts
+        as before, and the room is free again, as far as the disk lets that be done.
         """
         slots = self.record()
         head, trust = self.judge(file, slots, now)
-        place = slots.free
-        self._clear(place)
-        self._check_space(head)
+        place, total = slots.free, head.bytes_total - head.bytes
+        check_payloads(file, head, lambda done: progress(done * CHECKED_PERMILLE // total))
+        unpacked = unpacked_bytes(section(file, head, STATION))
+        check_room(self._disk, place, head.bytes_total + unpacked)
         try:
+            self._clear(place)
             self._fill(file, head, place, progress)
             counter = head.manifest.counter
             self._record.keep(slots.installed(place, counter, trust.to_text(), self._trial_s))
@@ -201,15 +199,6 @@ class Folders:
         if head.manifest.payload(STATION) is None:
             raise ImageRefused(Ground.BOARD, "it has nothing for the station, which runs from it")
 
-    def _check_space(self, head: Head) -> None:
-        """Packed and unpacked; the slot was cleared before."""
-        wanted = 2 * head.bytes_total + RESERVE_BYTES
-        free = self._disk.free_bytes()
-        if free < wanted:
-            raise ImageRefused(
-                Ground.SPACE, f"{free >> 20} MiB are free where {wanted >> 20} MiB are needed"
-            )
-
     def _clear(self, place: str) -> None:
         """Its head first: from then on the slot is none."""
         names = self._disk.names(place)
@@ -221,32 +210,16 @@ class Folders:
                 self._disk.remove(f"{place}/{name}")
 
     def _fill(self, file: BinaryIO, head: Head, place: str, progress: Progress) -> None:
-        disk, total = self._disk, sum(one.bytes for one in head.manifest.payloads)
-        disk.make_folder(place)
-        disk.sync_folder("")
-        for payload in head.manifest.payloads:
-            disk.create(f"{place}/{payload.kind}")
+        total, span = head.bytes_total - head.bytes, KEPT_PERMILLE - CHECKED_PERMILLE
 
-        def take(payload: Payload, raw: bytes) -> None:
-            disk.append(f"{place}/{payload.kind}", raw)
+        def keep(done: int) -> None:
+            progress(CHECKED_PERMILLE + done * span // total)
 
-        for done in read_payloads(file, head, take):
-            progress(done * 400 // total)
-        for payload in head.manifest.payloads:
-            disk.sync(f"{place}/{payload.kind}")
-        if head.manifest.payload(STATION) is not None:
-            unpack(disk, place, RESERVE_BYTES, lambda done: progress(400 + done * 59 // 100))
-        file.seek(-(head.bytes_total), 2)
-        raw = file.read(head.bytes)
-        if head_in(raw) != head:  # that is what was judged
-            raise ImageRefused(Ground.CONTENT, "the file was changed while it was installed")
-        write_synced(disk, f"{place}/{HEAD}{PART}", (raw,))
-        disk.sync_folder(place)
-        disk.rename(f"{place}/{HEAD}{PART}", f"{place}/{HEAD}")
-        disk.sync_folder(place)
+        def unpacked(done: int) -> None:
+            progress(KEPT_PERMILLE + done * (999 - KEPT_PERMILLE) // 1000)
+
+        file.seek(head.bytes)
+        keep_payloads(self._disk, place, file, head, keep)
+        unpack(self._disk, place, unpacked)
+        keep_head(self._disk, place, file, head)
         progress(1000)
-
-
-def head_in(raw: bytes) -> Head:
-    """The head that ``raw`` is; raises ImageRefused."""
-    return read_head(BytesIO(raw))

@@ -7,17 +7,24 @@
 A head counts for the system whose content rauc says is what it wrote then: ``written`` names it.
 """
 
-import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
-from ampkeeper.firmware.update.disk import Disk, read_bounded, replace_whole, write_synced
-from ampkeeper.firmware.update.envelope import CHUNK_BYTES, Head, read_payloads
-from ampkeeper.firmware.update.folders import HEAD, HEAD_BYTES_MAX, head_in
-from ampkeeper.firmware.update.manifest import PILOT, RAUC, Payload
+from ampkeeper.firmware.update.disk import Disk, digest_in, read_bounded, replace_whole
+from ampkeeper.firmware.update.envelope import Head
+from ampkeeper.firmware.update.manifest import PILOT, RAUC
+from ampkeeper.firmware.update.payloads import (
+    HEAD,
+    HEAD_BYTES_MAX,
+    check_payloads,
+    check_room,
+    head_in,
+    keep_head,
+    keep_payloads,
+)
 from ampkeeper.firmware.update.rauc_slots import HANDED_CHARS_MAX, Handed, handed_of
-from ampkeeper.firmware.update.refused import Ground, ImageRefused
+from ampkeeper.firmware.update.refused import ImageRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +32,6 @@ if TYPE_CHECKING:
 HANDED = "handed.json"
 WRITTEN = "written"
 DIGEST_CHARS_MAX = 64
-RESERVE_BYTES = 8 << 20  # left free for the books
 
 
 class RaucFiles:
@@ -42,14 +48,20 @@ class RaucFiles:
     def put(
         self, file: BinaryIO, head: Head, place: str, progress: Callable[[int, int], None]
     ) -> None:
-        """Keep what an image brings for a system; ``file`` stands behind the head.
+        """Keep what an image brings for a system; ``file`` is the image, from its first byte.
 
-        Raises ImageRefused for a payload that is not what was signed, or too large for the disk.
+        Raises ImageRefused for a payload that is not what was signed, or too large for the disk,
+        and keeps what it has, unless the file changes meanwhile.
         """
-        self.clear(place)
-        self._check_space(head)
+        total = head.bytes_total - head.bytes
+        check_payloads(file, head, lambda done: progress(done, 2 * total))
+        check_room(self.disk, place, head.bytes_total)
         try:
-            self._fill(file, head, place, progress)
+            self.clear(place)
+            keep_payloads(
+                self.disk, place, file, head, lambda done: progress(total + done, 2 * total)
+            )
+            keep_head(self.disk, place, file, head)
         except ImageRefused:
             self.clear(place)
             raise
@@ -77,7 +89,7 @@ class RaucFiles:
             written = read_bounded(self.disk, f"{place}/{WRITTEN}", DIGEST_CHARS_MAX)
             head = head_in(read_bounded(self.disk, f"{place}/{HEAD}", HEAD_BYTES_MAX))
             pilot = head.manifest.payload(PILOT)
-            is_whole = pilot is None or self._digest(f"{place}/{PILOT}") == pilot.sha256
+            is_whole = pilot is None or digest_in(self.disk, f"{place}/{PILOT}") == pilot.sha256
         except (OSError, ValueError):
             return None
         return head if digest and is_whole and written == digest.encode() else None
@@ -99,37 +111,3 @@ class RaucFiles:
         with suppress(FileNotFoundError):
             self.disk.remove(HANDED)
             self.disk.sync_folder("")
-
-    def _check_space(self, head: Head) -> None:
-        wanted = head.bytes_total + RESERVE_BYTES
-        free = self.disk.free_bytes()
-        if free < wanted:
-            text = f"{free >> 20} MiB are free where {wanted >> 20} MiB are needed"
-            raise ImageRefused(Ground.SPACE, text)
-
-    def _fill(
-        self, file: BinaryIO, head: Head, place: str, progress: Callable[[int, int], None]
-    ) -> None:
-        disk, total = self.disk, sum(one.bytes for one in head.manifest.payloads)
-        disk.make_folder(place)
-        disk.sync_folder("")
-        for payload in head.manifest.payloads:
-            disk.create(f"{place}/{payload.kind}")
-
-        def take(payload: Payload, raw: bytes) -> None:
-            disk.append(f"{place}/{payload.kind}", raw)
-
-        for done in read_payloads(file, head, take):
-            progress(done, total)
-        for payload in head.manifest.payloads:
-            disk.sync(f"{place}/{payload.kind}")
-        file.seek(-head.bytes_total, 2)
-        write_synced(disk, f"{place}/{HEAD}", (file.read(head.bytes),))
-        disk.sync_folder(place)
-
-    def _digest(self, name: str) -> str:
-        digest = hashlib.sha256()
-        with self.disk.open(name) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-        return digest.hexdigest()

@@ -16,18 +16,18 @@ import marshal
 import struct
 import sys
 from collections.abc import Callable, Container, Iterable
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipInfo
 
 from ampkeeper.firmware.update.application import FILES_MAX, Application, application_in
 from ampkeeper.firmware.update.disk import Disk, digest_in, folder_of, read_bounded, write_synced
 from ampkeeper.firmware.update.manifest import STATION
-from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.slots import APP
 
 COMPILED = "compiled"
 LIST_BYTES_MAX = FILES_MAX * 300
 SOURCE_BYTES_MAX = 1 << 20  # a longer module is compiled at each start
+BLOCK_BYTES = 4_096  # of a file system
 CACHE = "__pycache__"
 CHECKED_HASH = 0b11  # PEP 552: by the source's hash, which is compared
 HEAD = struct.Struct("<4sI8s")
@@ -35,15 +35,14 @@ HEAD = struct.Struct("<4sI8s")
 Progress = Callable[[int], None]
 
 
-def unpack(disk: Disk, place: str, reserve_bytes: int, progress: Progress) -> None:
+def unpack(disk: Disk, place: str, progress: Progress) -> None:
     """The files of a slot's archive, synced; told is the permille done.
 
-    Raises ImageRefused, for one reason where no room would be left, and OSError.
+    Raises ImageRefused, OSError.
     """
     folders, made = {f"{place}/{APP}"}, {}
     disk.make_folder(f"{place}/{APP}")
     with disk.open(f"{place}/{STATION}") as file, application_in(file) as archive:
-        _check_room(disk, archive, reserve_bytes)
         names = {one.filename for one in archive.members}
         for done, member in enumerate(archive.members):
             _write(disk, place, member.filename, archive.chunks(member), folders)
@@ -56,6 +55,19 @@ def unpack(disk: Disk, place: str, reserve_bytes: int, progress: Progress) -> No
         disk.sync_folder(folder)
     text = json.dumps(made, sort_keys=True, indent=0)
     write_synced(disk, f"{place}/{COMPILED}", (text.encode(),))
+
+
+def unpacked_bytes(file: BinaryIO) -> int:
+    """What an archive takes once it is unpacked here; each of its files is read to its end.
+
+    What is compiled is taken to be as long as its source, and each file to fill whole blocks.
+    Raises ImageRefused for what cannot be unpacked, OSError.
+    """
+    with application_in(file) as archive:
+        for member in archive.members:
+            for _ in archive.chunks(member):
+                """It can be read."""
+        return _bytes_of(archive)
 
 
 def is_whole(disk: Disk, place: str) -> bool:
@@ -95,15 +107,9 @@ def compiled(source: bytes, name: str) -> bytes:
     return HEAD.pack(importlib.util.MAGIC_NUMBER, CHECKED_HASH, told) + marshal.dumps(code)
 
 
-def _check_room(disk: Disk, archive: Application, reserve_bytes: int) -> None:
-    """What is compiled is taken to be as long as its source."""
-    wanted = reserve_bytes + sum(
-        one.file_size * (2 if cached_name(one.filename) else 1) for one in archive.members
-    )
-    free = disk.free_bytes()
-    if free < wanted:
-        text = f"{free >> 20} MiB are free where {wanted >> 20} MiB are needed to unpack it"
-        raise ImageRefused(Ground.SPACE, text)
+def _bytes_of(archive: Application) -> int:
+    blocks = [(-(-one.file_size // BLOCK_BYTES), one.filename) for one in archive.members]
+    return sum(BLOCK_BYTES * count * (2 if cached_name(name) else 1) for count, name in blocks)
 
 
 def _write(disk: Disk, place: str, name: str, chunks: Iterable[bytes], folders: set[str]) -> None:

@@ -16,7 +16,7 @@ from ampkeeper.firmware.store.changes import AddFact, SaveTransfer
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.update import envelope
-from ampkeeper.firmware.update.folders import Folders
+from ampkeeper.firmware.update.folders import CHECKED_PERMILLE, Folders
 from ampkeeper.firmware.update.record import RECORD
 from ampkeeper.firmware.update.slots import STATES, Slots, slots_of
 from tests.power_loss.outbox_judge import DB, JOURNAL, WAL, Recorder, disk_in
@@ -223,7 +223,7 @@ class Bench:
         self.cuts.judge(said_in(self.path))
 
     def _charge(self, permille: int) -> None:
-        if self._samples < SAMPLES_MAX:
+        if permille > CHECKED_PERMILLE and self._samples < SAMPLES_MAX:
             self._commit("installing")
 
     def _commit(self, job: str) -> None:

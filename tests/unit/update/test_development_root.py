@@ -17,8 +17,9 @@ from ampkeeper.board.host.installing import RELEASE_MARK, is_release
 from ampkeeper.firmware.update.ceremony import KeyPair, new_root, new_signer
 from ampkeeper.firmware.update.development import is_development
 from ampkeeper.firmware.update.envelope import Head, payload_of
-from ampkeeper.firmware.update.folders import Folders, Machine, head_in
+from ampkeeper.firmware.update.folders import Folders, Machine
 from ampkeeper.firmware.update.manifest import STATION
+from ampkeeper.firmware.update.payloads import head_in
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
 from ampkeeper.firmware.update.slots import FACTORY
 from ampkeeper.firmware.update.trust import Trust, statement_of
