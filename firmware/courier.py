@@ -44,7 +44,6 @@ LOG_FOLDER = "log"
 FOLDER = "transfers"
 KNOWN_HOSTS = "known_hosts"
 RATE = "TransferCtrlr.BytesPerSecondMax"
-PROFILE = "SecurityCtrlr.SecurityProfile"
 UNSIGNED = "OCPP16.UnsignedUpdateAllowed"
 
 
@@ -179,10 +178,8 @@ class Courier:
         return int(self._number(RATE))
 
     def _takes_unsigned(self) -> bool:
-        """Whitepaper L01.FR.20: not where it is in force, unless that is wanted."""
-        if self._may_be_unsigned is not None:
-            return self._may_be_unsigned
-        return bool(self._settings.value(UNSIGNED)) or self._number(PROFILE) == 0
+        """Whitepaper L01.FR.20: not unless that is wanted here; OCPP's setting only narrows it."""
+        return self._may_be_unsigned and bool(self._settings.value(UNSIGNED))
 
     def _number(self, name: str) -> float:
         value = self._settings.value(name)

@@ -7,7 +7,6 @@ from ampkeeper.firmware.config.fields import (
     file,
     integer,
     number,
-    optional_boolean,
     text,
     texts,
 )
@@ -29,9 +28,11 @@ class Update:
         "What came with the machine, by `ampkeeper image factory`: its board, its security counter "
         "and the roots that are believed; left out: no image is."
     )
-    allow_unsigned_orders: bool | None = optional_boolean(
-        "true: also orders without an OCPP signature, for images that the maker signed; false: "
-        "never; left out: in security profile 0, and where OCPP's UnsignedUpdateAllowed says so."
+    allow_unsigned_orders: bool = boolean(
+        "true: the central system may order updates without an OCPP signature too, for images "
+        "that the maker signed, unless it sets UnsignedUpdateAllowed to false; it cannot allow "
+        "them by itself.",
+        default=False,
     )
     confirm_within_s: float = number(
         "By then all pilot boards have answered and no self-test has failed, or the software "

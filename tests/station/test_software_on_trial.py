@@ -337,23 +337,6 @@ def test_a_file_that_is_not_there_is_said(made: Charger, tmp_path: Path) -> None
     play(made, script)
 
 
-# who may order
-
-
-@pytest.mark.parametrize(("allowed", "answer"), [("false", "NotSupported"), ("true", {})])
-def test_the_configuration_says_whether_an_order_may_be_unsigned(
-    tmp_path: Path, allowed: str, answer: Any
-) -> None:
-    made = Charger(tmp_path, "1.6", update__allow_unsigned_orders=allowed)
-
-    async def script(server: WebServer) -> None:
-        await made.until(lambda: made.registered)
-        got = await call(made, "UpdateFirmware", plain_order(made, server.url("/image")))
-        assert (got[2] if isinstance(got, list) else got) == answer
-
-    play(made, script)
-
-
 def test_where_updates_are_off_an_order_ends_with_the_reason(tmp_path: Path) -> None:
     made = Charger(tmp_path, "1.6", update__enabled="false")
 

@@ -339,25 +339,6 @@ def test_statuses_wait_while_the_central_system_is_away(
     run(made, script())
 
 
-def test_the_plain_order_is_not_supported_where_the_whitepaper_is_in_force(
-    tmp_path: Path, server: WebServer
-) -> None:
-    password = tmp_path / "password"
-    password.write_text("0123456789abcdef")
-    sets = {"ocpp__security_profile": "1", "ocpp__password_file": str(password)}
-    made = Charger(tmp_path / "state", "1.6", **sets)
-
-    async def script() -> None:
-        answer = await call(made, "UpdateFirmware", plain_order(made, server.url("/image")))
-        assert answer[2] == "NotSupported"  # L01.FR.20
-        allowed = {"key": "UnsignedUpdateAllowed", "value": "true"}
-        assert (await call(made, "ChangeConfiguration", allowed))["status"] == "Accepted"
-        assert await call(made, "UpdateFirmware", plain_order(made, server.url("/image"))) == {}
-        await until_told(made, "Installed", PLAIN)
-
-    run(made, script())
-
-
 def test_a_folder_that_cannot_be_made_fails_the_update_and_nothing_else(
     made: Charger, server: WebServer
 ) -> None:

@@ -42,6 +42,9 @@ url = "{url}"
 id = "AK0001"
 versions = ["{version}"]
 
+[update]
+allow_unsigned_orders = true
+
 [ocpp.keys]
 MeterValueSampleInterval = 10
 

@@ -79,6 +79,7 @@ class Charger(VirtualCharger):
         folder.mkdir(parents=True, exist_ok=True)
         told = [("ocpp.versions", f'["{version}"]')]
         told += [("update.factory_file", str(factory_file(folder / "made")))]
+        told += [("update.allow_unsigned_orders", "true")]
         told += [(key.replace("__", "."), value) for key, value in sets.items()]
         super().__init__(folder, seed, told)
         self.version = version

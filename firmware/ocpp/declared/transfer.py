@@ -21,8 +21,9 @@ TRANSFER = (
         "Whether sessions may begin while an update waits for the end of others.",
     ),
     switch(
-        "OCPP16.UnsignedUpdateAllowed", False,
-        "UpdateFirmware is served in security profiles 1 to 3 too; in profile 0 it always is.",
+        "OCPP16.UnsignedUpdateAllowed", True,
+        "false: no order without a signature; true: where `update.allow_unsigned_orders` of the "
+        "charger's own configuration permits it.",
         "UnsignedUpdateAllowed",
     ),
 )  # fmt: skip

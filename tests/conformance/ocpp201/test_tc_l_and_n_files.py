@@ -159,13 +159,13 @@ def test_tc_l_10_a_second_order_cancels_the_first(
 def test_tc_l_18_without_a_signature_it_is_refused(
     bench: Bench201, web: WebServer, maker: Maker
 ) -> None:
-    """Half of it is none either; in profile 0, where no security is, none at all is taken."""
+    """Half of it is none either; none at all is taken where the charger permits that."""
 
     async def case(made: Bench201) -> None:
         for half in ("signature", "signingCertificate"):
             word = await order(made, maker, web.url("/image"), **{half: None})
             assert word == "InvalidCertificate"
-        made.app.settings.learn("SecurityCtrlr.SecurityProfile", "1")
+        made.app.settings.learn("OCPP16.UnsignedUpdateAllowed", "false")
         plain: Payload = {"signature": None, "signingCertificate": None}
         assert await order(made, maker, web.url("/image"), **plain) == "InvalidCertificate"
 

@@ -37,6 +37,7 @@ def test_the_smallest_useful_file_loads_exactly(tmp_path: Path) -> None:
     assert (config.session.on_power_return, config.authorise.mode) == ("resume", "ocpp")
     assert (config.limits.max_a, config.limits.stale_meter_a) == (None, 6.0)
     assert (config.update.enabled, config.update.factory_file) == (True, "")
+    assert config.update.allow_unsigned_orders is False
     assert (config.web.listen, config.web.tls) == ("", "own")
     assert (config.mqtt.url, config.site.name, config.circuit, config.member) == ("", "", (), ())
 
