@@ -183,4 +183,6 @@ def _entry(row: AddAudit) -> dict[str, Any]:
         "action": row.action,
         "detail": row.detail,
         "result": row.result,
+        "times": row.times,
+        "last": stamp(row.last) if row.last is not None else None,
     }

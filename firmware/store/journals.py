@@ -26,7 +26,8 @@ class AddGridEvent:
 class AddAudit:
     """Somebody asked for a change: who, as what, by which way, and what came of it.
 
-    Each text is cut to ``audit.CHARS_MAX``.
+    Each text is cut to ``audit.CHARS_MAX``. As it is read, it stands for so many ``times``, the
+    last one at ``last``, where there was more than one.
     """
 
     at: datetime
@@ -36,6 +37,8 @@ class AddAudit:
     action: str
     detail: str
     result: str
+    times: int = 1
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

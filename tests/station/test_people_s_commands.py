@@ -125,10 +125,9 @@ def test_whose_charge_it_is_has_to_be_said_where_cards_decide(tmp_path: Path) ->
     assert told[:2] == ["rejected", "accepted"]
     assert [one[2][:19] for one in told[2:]] == [
         "ordered",
-        "ordered",
         "refused: uid: whose",
         "ordered",
-    ], "a refusal has a line of its own"
+    ], "a refusal has a line of its own, and what is asked again is counted on its line"
     assert "0BADBAD0" not in str(told), "no card is written down"
 
 

@@ -41,5 +41,8 @@ def audit(answer: Answer, width: int) -> RenderableType:
         who = f"{entry['who']}, {entry['way']}" if entry["way"] else entry["who"]
         what = f"{entry['action']} {entry['detail']}".strip()
         time = when(entry["time"], "seconds")
-        drawn.add_row(*map(plain_text, (time, who, what, entry["result"])))
+        result = entry["result"]
+        if entry["times"] > 1:
+            result += f", {entry['times']} times until {when(entry['last'], 'seconds')}"
+        drawn.add_row(*map(plain_text, (time, who, what, result)))
     return drawn

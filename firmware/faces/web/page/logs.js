@@ -19,7 +19,8 @@ export async function open({ act, may }) {
   if (may("access")) {
     log(say("audit"), `/audit?limit=${SHOWN}`, [say("when"), say("who"), say("what"), say("result")], (told) => told.entries.map((one) => [
       time(one.time), make("span", {}, one.who, " ", make("small", { class: "dim" }, one.way)),
-      make("span", { lang: "en" }, one.action, " ", make("small", { class: "dim" }, one.detail)), words("audit", one.result),
+      make("span", { lang: "en" }, one.action, " ", make("small", { class: "dim" }, one.detail)), make("span", {}, words("audit", one.result),
+        one.times > 1 ? make("small", { class: "dim" }, ` ${say("audit-times", { count: one.times, until: time(one.last) })}`) : null),
     ]));
   }
   log(say("limit-log"), `/limits/history?limit=${SHOWN}`, [say("since-when"), say("limit"), say("source"), say("reason")], (told) => told.changes.map((one) => [
