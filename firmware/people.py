@@ -35,6 +35,7 @@ from ampkeeper.firmware.station.settings_door import SettingsDoor
 from ampkeeper.firmware.station.station import Station
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.station.update_door import UpdateDoor
+from ampkeeper.firmware.station.whom import whom
 from ampkeeper.firmware.store.changes import AddAudit
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.store import Store
@@ -94,7 +95,8 @@ class People:
             parts.update,
             parts.clock,
         )
-        self.audit = Audit(task)
+        users = parts.station.entrance.users
+        self.audit = Audit(task, lambda verb, asked: whom(users.book, verb, asked))
         label_code = code_of(Path(web.setup_code_file)) if web.setup_code_file else ""
         read = self._read_audit
         self.access = AccessDesk(task, self.audit, read, parts.around.new_bytes, label_code)

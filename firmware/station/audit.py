@@ -4,6 +4,7 @@ Whatever reaches the station by a verb passes here: from the page, by a token, o
 line. What only asks is not written. A refusal is a line of its own. No secret is in the detail.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,8 @@ from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.changes import AddAudit
+
+Whom = Callable[[str, dict[str, Any]], str]
 
 ORDERED, REFUSED = "ordered", "refused"
 ALWAYS = frozenset(("start", "stop", "restart", "limit", "charge", "depart", "clear_fault"))
@@ -85,10 +88,11 @@ def detail_of(arguments: dict[str, Any]) -> str:
 
 
 class Audit:
-    """Writes down who asks for a change, then lets him ask."""
+    """Writes down who asks for a change, then lets him ask; ``whom`` says about which person."""
 
-    def __init__(self, task: StationTask) -> None:
+    def __init__(self, task: StationTask, whom: Whom) -> None:
         self._task = task
+        self._whom = whom
 
     async def note(self, by: By, action: str, detail: str, result: str = ORDERED) -> None:
         """Write it down; returns when it is."""
@@ -101,7 +105,7 @@ class Audit:
         """Ask, and let it be known who did."""
         if not is_change(verb, arguments):
             return await answer(verb, arguments)
-        detail = detail_of(arguments)
+        detail = f"{detail_of(arguments)} {self._whom(verb, arguments)}".strip()
         await self.note(by, verb, detail)
         try:
             return await answer(verb, arguments)

@@ -56,10 +56,10 @@ def test_users_cards_and_energy_outlive_a_power_cut_and_name_the_sessions(tmp_pa
         assert [one["user"] for one in page["sessions"]] == ["Anna"]
     assert anna["used_wh"] == pages[0]["sessions"][0]["energy_wh"] > 0
     assert [(one["who"], one["detail"], one["result"]) for one in audit] == [
-        ("olga", "action=remove", "ordered"),
-        ("olga", "action=remove", "refused"),
-        ("olga", "action=remove", "ordered"),
-        ("olga", "action=add", "ordered"),
+        ("olga", "action=remove user=#1", "ordered"),
+        ("olga", "action=remove user=?", "refused"),
+        ("olga", "action=remove user=?", "ordered"),
+        ("olga", "action=add user=#1 budget_kwh=1 cards+1", "ordered"),
     ]
 
 
@@ -134,7 +134,7 @@ def test_one_person_is_told_all_and_then_forgotten(tmp_path: Path) -> None:
     assert (session["user"], session["id_tag"]) == (None, None)
     assert session["energy_wh"] == told["sessions"][0]["energy_wh"] > 0
     deletions = [one for one in audit if one["action"] == "privacy"]
-    assert ("olga", "action=delete", "ordered") in [
+    assert ("olga", "action=delete user=#1", "ordered") in [
         (one["who"], one["detail"], one["result"]) for one in deletions
     ]
     assert "Weber" not in str(audit)

@@ -21,7 +21,7 @@ from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.ocpp.variables import Refused, by_name, check
-from ampkeeper.firmware.store.changes import Change, DropSetting, SaveSetting
+from ampkeeper.firmware.store.changes import AddAudit, Change, DropSetting, SaveSetting
 from ampkeeper.firmware.store.errors import StoreInUseError
 from ampkeeper.firmware.store.store import STORE_FILE, Store, open_read_only
 from ampkeeper.firmware.users.book import (
@@ -39,6 +39,7 @@ from ampkeeper.firmware.users.forms import budget_wh_of, shape, time_of
 KIND, FORMAT = "ampkeeper backup", 1
 BYTES_MAX = 4_194_304
 MODE_PRIVATE = 0o600
+MADE_CHARS_MAX = 40
 WH_OF_KWH = 1_000
 SECRETS = "passwords, keys and certificates"
 OTHERS = "sessions, faults, who may come in at the page, and all else that is in the books"
@@ -102,7 +103,8 @@ def restore(arguments: argparse.Namespace) -> Answer:
         arguments.state.mkdir(parents=True, exist_ok=True)
         store = _books_at_rest(arguments.state)
         try:
-            store.commit(_changes(store, settings, users))
+            line = _audit_line(document, len(settings), len(users))
+            store.commit([*_changes(store, settings, users), line])
         finally:
             store.close()
         os.replace(beside, target)
@@ -214,6 +216,12 @@ def _changes(store: Store, settings: dict[str, str], users: list[User]) -> list[
     changes: list[Change] = [DropSetting(name) for name in gone]
     changes += [SaveSetting(name, value) for name, value in settings.items()]
     return [*changes, SaveUsers(people)]
+
+
+def _audit_line(document: Answer, settings: int, users: int) -> AddAudit:
+    detail = f"made={document['made'][:MADE_CHARS_MAX]} settings={settings} users={users}"
+    now, who = datetime.now(UTC), "somebody at the station"
+    return AddAudit(now, who, "", "command line", "config restore", detail, "ordered")
 
 
 def _write_new(path: Path, text: str, replaces: bool = False) -> None:

@@ -77,6 +77,29 @@ def test_what_was_kept_comes_back_and_secrets_stay_where_they_are(
     assert not list(place.glob("*.restored"))
 
 
+def test_a_restore_is_in_the_audit(place: Path) -> None:
+    kept = place / "kept.json"
+    run(place, "backup", str(kept))
+    assert run(place, "restore", str(kept)) == 0
+    store = Store(place / STORE_FILE)
+    (line,) = store.audit(10)
+    store.close()
+    made = json.loads(kept.read_text())["made"]
+    assert (line.who, line.way) == ("somebody at the station", "command line")
+    assert (line.action, line.result) == ("config restore", "ordered")
+    assert line.detail == f"made={made} settings=1 users=2"
+
+
+def test_a_refused_restore_changes_no_audit(place: Path) -> None:
+    kept = place / "kept.json"
+    run(place, "backup", str(kept))
+    kept.write_text(kept.read_text().replace('"60"', '"sixty"'))
+    assert run(place, "restore", str(kept)) != 0
+    store = Store(place / STORE_FILE)
+    assert store.audit(10) == []
+    store.close()
+
+
 def test_a_backup_from_before_there_were_users_restores(place: Path) -> None:
     kept = place / "kept.json"
     run(place, "backup", str(kept))

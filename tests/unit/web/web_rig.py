@@ -109,7 +109,7 @@ class WebRig:
         self.forever = asyncio.Event()
         self.power_w = 11_040.0
         task: Any = self.books
-        self.audit = Audit(task)
+        self.audit = Audit(task, lambda verb, arguments: "")
         self._secrets = 0
         self.desk = AccessDesk(task, self.audit, self.books.read, self.new_bytes, CODE)
         if is_set_up:
