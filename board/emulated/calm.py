@@ -219,6 +219,7 @@ class CalmLoop(WorldLoop):
         self._seen: list[tuple[object, ...]] = []
         self._unchanged_ms = 0
         self._looks: list[still.Look] = []
+        self._running: list[still.Timers] = []
 
     async def run(self, clock: Clock) -> None:
         """Follow the clock until cancelled."""
@@ -256,11 +257,11 @@ class CalmLoop(WorldLoop):
         calm.look_s = -math.inf
         while calm.is_on:
             now_s = clock.now_s()
-            end_s = done_s + min(still.still_ms(ring) for ring in self._rings) / 1_000
+            end_s = done_s + self._still_ms() / 1_000
             read_s, look_s = calm.look_s, calm.look_s
             if look_s <= now_s:
                 read_s, look_s = calm.next_look(clock.now(), now_s)
-            if min(end_s, look_s) < now_s + LEAP_MS_MIN / 1_000 and look_s != calm.look_s:
+            if look_s < now_s + LEAP_MS_MIN / 1_000 and look_s != calm.look_s:
                 calm.end()
                 break
             calm.stirred.clear()
@@ -268,18 +269,42 @@ class CalmLoop(WorldLoop):
             now_s = clock.now_s()
             done_s = self._leap_to(now_s, done_s)
             if now_s >= end_s - FUZZ:
-                calm.end()
+                done_s = await self._pass_by(clock, done_s)
             elif calm.is_on and look_s != calm.look_s and now_s >= read_s - FUZZ:
                 await calm.read(now_s, look_s)
         self._unchanged_ms = 0
         self._looks = []
         return done_s
 
+    async def _pass_by(self, clock: Clock, done_s: float) -> float:
+        """Step over what need not move anything; if something does move, the calm is over."""
+        calm, rings = self.calm, self._rings
+        if not all(still.can_pass(ring) for ring in rings):
+            calm.end()
+            return done_s
+        before = [ring.visible() for ring in rings]
+        current_ma: list[tuple[int, ...]] = []
+        for _ in range(still.PASS_MS // STEADY_MS):
+            await _wait_for(calm.stirred, STEADY_MS / 1_000)
+            elapsed_ms = int((clock.now_s() - done_s) * 1_000 + 1e-6)
+            for ring in rings:
+                still.step(ring, elapsed_ms)
+            self._after_step(elapsed_ms)
+            done_s += elapsed_ms / 1_000
+            calm.line_clock.slept_s += elapsed_ms / 1_000
+            was_ma, current_ma = current_ma, [ring.evse.current_ma for ring in rings]
+            if [ring.visible() for ring in rings] != before or not calm.is_on:
+                break
+            if current_ma == was_ma:
+                return done_s
+        calm.end()
+        return done_s
+
     def _leap_to(self, now_s: float, done_s: float) -> float:
         elapsed_ms = int((now_s - done_s) * 1_000 + 1e-6)
         if elapsed_ms > 0:
-            for ring in self._rings:
-                still.leap(ring, elapsed_ms)
+            for ring, running in zip(self._rings, self._running, strict=True):
+                still.leap(ring, elapsed_ms, running)
             self.calm.line_clock.slept_s += elapsed_ms / 1_000
             self.calm.leaps += 1
             self.calm.leapt_ms += elapsed_ms
@@ -308,10 +333,15 @@ class CalmLoop(WorldLoop):
             self._looks = []
             return False
         looks, self._looks = self._looks, [still.look(ring) for ring in self._rings]
-        triples = zip(self._rings, looks, self._looks, strict=False)
+        triples = list(zip(self._rings, looks, self._looks, strict=False))
         if not looks or not all(still.is_still(*each) for each in triples):
             return False
-        return min(still.still_ms(ring) for ring in self._rings) >= LEAP_MS_MIN
+        self._running = [still.timers(*each) for each in triples]
+        return self._still_ms() >= LEAP_MS_MIN
+
+    def _still_ms(self) -> int:
+        pairs = zip(self._rings, self._running, strict=True)
+        return min(still.still_ms(*each) for each in pairs)
 
 
 async def _wait_for(event: asyncio.Event, seconds: float) -> None:

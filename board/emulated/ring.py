@@ -92,6 +92,12 @@ class Ring:
                 self.stream.write(chunk)
         self._tell_changes()
 
+    def step_alone(self, elapsed_ms: int) -> None:
+        """The same for world and ring 1, but for the line between board and station: it stands."""
+        inputs = self.evse.step(elapsed_ms, self._outputs)
+        self._outputs = self.board.supervisor.tick(elapsed_ms, inputs)
+        self._tell_changes()
+
     def visible(self) -> tuple[object, ...]:
         """What of world and outputs moves in milliseconds, when it moves."""
         evse, outputs = self.evse, self._outputs

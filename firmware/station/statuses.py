@@ -38,6 +38,12 @@ class Statuses:
         self._post = post
         self._owed: list[TransferStatus] = []
         self._is_saying = False
+        self.on_owed: Callable[[], None] = _nobody
+
+    @property
+    def is_owing(self) -> bool:
+        """True while something is still to be told."""
+        return bool(self._owed)
 
     def recall(self, text: str) -> None:
         """Take up what was owed when the power went; what cannot be read is owed no more."""
@@ -47,6 +53,8 @@ class Statuses:
             rows = []
         self._owed = [TransferStatus(*row) for row in rows if row[0] in AREAS]
         del self._owed[:-OWED_MAX]
+        if self._owed:
+            self.on_owed()
 
     def add(self, statuses: Iterable[TransferStatus]) -> SaveTransfer:
         """Owe these too; the change goes with the step that they belong to, then ``say``."""
@@ -54,6 +62,7 @@ class Statuses:
         first = 1 if self._is_saying else 0  # that one is on its way: its answer comes
         if len(self._owed) > OWED_MAX:
             del self._owed[first : first + len(self._owed) - OWED_MAX]
+        self.on_owed()
         return self._change()
 
     def of_reservation(
@@ -87,3 +96,7 @@ class Statuses:
     def _change(self) -> SaveTransfer:
         rows = [(status.area, status.status, status.request_id) for status in self._owed]
         return SaveTransfer(OWED, json.dumps(rows))
+
+
+def _nobody() -> None:
+    """Nobody waits for something to be owed."""

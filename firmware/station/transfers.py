@@ -35,6 +35,8 @@ class Transfers:
         self._trials = trials
         self._sticks = sticks
         self._takes_unsigned = takes_unsigned
+        self._is_owing = asyncio.Event()
+        statuses.on_owed = self._is_owing.set
 
     def takes_unsigned(self) -> bool:
         return self._takes_unsigned()
@@ -78,5 +80,8 @@ class Transfers:
             group.create_task(self._trials.run(), name="trial")
             group.create_task(self._sticks.run(), name="sticks")
             while True:
+                await self._is_owing.wait()  # ended by the next status
                 await asyncio.sleep(SAY_AGAIN_S)
                 self._statuses.say()
+                if not self._statuses.is_owing:
+                    self._is_owing.clear()

@@ -41,9 +41,9 @@ async def _story(charger: CalmCharger) -> list[Event]:
         await asyncio.sleep(45)
         charger.unplug()
         await asyncio.sleep(15)
-        charger.plug()
+        charger.plug(capacity_wh=4_000, soc_percent=95)  # from now on it takes less and less
         charger.swipe()
-        await asyncio.sleep(25)
+        await asyncio.sleep(35)
         charger.calm.stir()
         charger.car.leakage.dc_ma = 6
         await asyncio.sleep(25)

@@ -21,6 +21,11 @@ SERVICE_S = 5.0  # after it was mended, service clears what is latched
 READY_S = 60.0  # I7
 DAY_S = 86_400.0
 CARD = "04A224B1"
+HEARTBEAT_S = 900
+USUAL = (  # beside the heartbeat: what a charger in the field is set to
+    ("ocpp.keys.MeterValueSampleInterval", "300"),
+    ("ocpp.keys.WebSocketPingInterval", "0"),  # memory needs none
+)
 
 
 class Tally(list[tuple[float, str, dict[str, Any]]]):
@@ -80,7 +85,7 @@ class Life:
 
     def __init__(self, visits: list[Visit], seconds: float, seed: int, state_dir: Path) -> None:
         self._visits = visits
-        self._charger = CalmCharger(state_dir, seed)
+        self._charger = CalmCharger(state_dir, seed, USUAL)
         self._charger.trace = Trace(Tally())
         self.outcome = Outcome(seconds, self._tally)
         self._leapt_ms = 0
@@ -109,6 +114,7 @@ class Life:
 
     def _attach(self) -> None:
         judge = Judge(self._charger.bench.rings[1])
+        self._charger.csms.interval_s = HEARTBEAT_S
 
         def look() -> None:
             try:
