@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -37,6 +38,10 @@ LOCK_S = 20.0  # for what was started before to end
 END_S = 10.0  # for what hangs to end by itself
 PAUSE_S = 1.0  # between two starts
 STOPS = (signal.SIGTERM, signal.SIGINT)
+NOTHING_SOUND = (
+    "no slot holds software that is sound: put an image into update.stick_folder,"
+    " or run `ampkeeper image install FILE`"
+)
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal for when who started it is gone
 
 
@@ -100,8 +105,10 @@ class Launcher:
         if place and not self._can_start(place) and folders.record().new == place:
             folders.reject("it has nothing that can be started")
             place = folders.start()
+        if not place and self._has_brought(folders):
+            place = folders.start()
         if not place:
-            raise NothingRunsError("no slot holds software that is sound: bring an image")
+            raise NothingRunsError(NOTHING_SOUND)
         if not self._can_start(place):
             raise NothingRunsError(f"slot {place} has nothing that can be started")
         head = folders.head_of(place)
@@ -109,6 +116,13 @@ class Launcher:
         if slots.new != place:
             return Launched(place, version), None
         return Launched(place, version, self._trial_s or slots.trial_s), folders
+
+    def _has_brought(self, folders: Folders) -> bool:
+        """True if an image was installed that lies where the station would look for one."""
+        from ampkeeper.board.host.boot_stick import install_brought, stick_folder_in  # if ever
+
+        folder = stick_folder_in(self._words)
+        return folder is not None and install_brought(folder, folders, datetime.now(UTC))
 
     def _can_start(self, place: str) -> bool:
         return place == FACTORY or (self._slots / place / ENTRY).is_file()

@@ -16,10 +16,10 @@ STATES = (
     "GOOD",
     "TRYING",
     "REVERTED",  # the one before runs again; why is still to be told
-    "DEAD",  # nothing that may start is sound: no permit, the contactor stays open
+    "DEAD",  # nothing that may start was sound: no permit, the contactor stays open
 )
 # events
-INSTALLED, START, SPENT, CONFIRM, REJECT, UNSOUND, NOTHING, TOLD = range(8)
+INSTALLED, START, SPENT, CONFIRM, REJECT, UNSOUND, NOTHING, TOLD, WOKEN, OWED = range(10)
 EVENTS = (
     "INSTALLED",  # whole, in a slot that is not the good one
     "START",  # of the machine; what is due is sound, and has attempts left
@@ -29,6 +29,8 @@ EVENTS = (
     "UNSOUND",  # a start; what is due is not what was signed, but another is
     "NOTHING",  # a start; nothing that may run is sound
     "TOLD",  # how it ended is in the books
+    "WOKEN",  # a start; something that may run is sound again
+    "OWED",  # the same, and why the last trial ended badly is still to be told
 )
 OLD, NEW, SPARE, NONE = range(4)
 STARTS = (
@@ -56,14 +58,16 @@ TABLE = (
     (REVERTED,  UNSOUND,   REVERTED, SPARE),
     (REVERTED,  NOTHING,   DEAD,     NONE),
     (REVERTED,  TOLD,      GOOD,     OLD),
-    (DEAD,      INSTALLED, TRYING,   NEW),   # by somebody who came with a stick
-    (DEAD,      START,     DEAD,     NONE),
+    (DEAD,      INSTALLED, TRYING,   NEW),   # by somebody who came
+    (DEAD,      NOTHING,   DEAD,     NONE),
+    (DEAD,      WOKEN,     GOOD,     OLD),   # one bad read is no reason to stay dead
+    (DEAD,      OWED,      REVERTED, OLD),
 )
 IGNORED = {
-    GOOD: (SPENT, CONFIRM, REJECT, TOLD),
-    TRYING: (INSTALLED, TOLD),  # what is on trial runs from the only other slot
-    REVERTED: (SPENT, CONFIRM, REJECT),
-    DEAD: (SPENT, CONFIRM, REJECT, UNSOUND, NOTHING, TOLD),
+    GOOD: (SPENT, CONFIRM, REJECT, TOLD, WOKEN, OWED),
+    TRYING: (INSTALLED, TOLD, WOKEN, OWED),  # what is on trial runs from the only other slot
+    REVERTED: (SPENT, CONFIRM, REJECT, WOKEN, OWED),
+    DEAD: (START, SPENT, CONFIRM, REJECT, UNSOUND, TOLD),  # it is woken first
 }
 # fmt: on
 
@@ -141,6 +145,8 @@ class Slots:
         slots = self
         if self.state == TRYING:
             slots = self._reverted(*_why_no_start(is_new_sound))
+        elif self.state == DEAD and may_run:
+            slots = self._moved(OWED if self.reason else WOKEN)
         return slots._started_good(may_run)
 
     def confirmed(self) -> "Slots":
@@ -172,9 +178,8 @@ class Slots:
         return json.dumps({**told, "state": STATES[self.state]}, sort_keys=True, indent=1) + "\n"
 
     def _started_good(self, may_run: list[str]) -> tuple["Slots", str]:
-        if not may_run or self.state == DEAD:
-            dead = self if self.state == DEAD else self._moved(NOTHING)
-            return dead, ""
+        if not may_run:
+            return self._moved(NOTHING), ""
         if self.good in may_run:
             return self._moved(START), self.good
         spare = may_run[-1]

@@ -6,7 +6,8 @@
 
 At each start the files are compared with the archive, byte for byte, which has been held against
 the manifest just before. What was compiled here nobody signed: it is what this list says it was
-when it was made, of the source that Python compares once more when it imports it (PEP 552).
+when it was made, of the source that Python compares once more when it imports it (PEP 552); where
+it is not, all of it goes, and Python does without.
 """
 
 import hashlib
@@ -15,12 +16,19 @@ import json
 import marshal
 import struct
 import sys
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipInfo
 
 from ampkeeper.firmware.update.application import FILES_MAX, Application, application_in
-from ampkeeper.firmware.update.disk import Disk, digest_in, folder_of, read_bounded, write_synced
+from ampkeeper.firmware.update.disk import (
+    Disk,
+    digest_in,
+    folder_of,
+    read_bounded,
+    replace_whole,
+    write_synced,
+)
 from ampkeeper.firmware.update.manifest import STATION
 from ampkeeper.firmware.update.slots import APP
 
@@ -71,21 +79,24 @@ def unpacked_bytes(file: BinaryIO) -> int:
 
 
 def is_whole(disk: Disk, place: str) -> bool:
-    """True if a slot has the files of its archive, what was compiled of them, and no others.
+    """True if a slot has the files of its archive, and no others but what was compiled of them.
 
-    The archive itself is taken for what was signed. Raises OSError, and FileNotFoundError.
+    The archive itself is taken for what was signed. What was compiled and is not what it was then
+    is dropped: it is no reason to give up what was signed. Raises OSError, and FileNotFoundError.
     """
     try:
-        made = _listed(read_bounded(disk, f"{place}/{COMPILED}", LIST_BYTES_MAX))
         with disk.open(f"{place}/{STATION}") as file, application_in(file) as archive:
-            names = {one.filename for one in archive.members}
-            if set(disk.names(f"{place}/{APP}")) != names | made.keys():
+            names, there = {one.filename for one in archive.members}, disk.names(f"{place}/{APP}")
+            made = [name for name in there if name not in names]
+            if not names.issubset(there) or not all(map(_is_cache, made)):
                 return False
             if not all(_is_same(disk, place, archive, one) for one in archive.members):
                 return False
     except (BadZipFile, ValueError):
         return False
-    return all(digest_in(disk, f"{place}/{APP}/{name}") == made[name] for name in made)
+    if not _is_as_made(disk, place, made):
+        _drop(disk, place, made)
+    return True
 
 
 def cached_name(source: str) -> str:
@@ -138,12 +149,35 @@ def _folders_of(name: str, there: Container[str]) -> list[str]:
     return missing[::-1]
 
 
+def _is_as_made(disk: Disk, place: str, made: Sequence[str]) -> bool:
+    try:
+        listed = _listed(read_bounded(disk, f"{place}/{COMPILED}", LIST_BYTES_MAX))
+        if listed.keys() != set(made):
+            return False
+        return all(digest_in(disk, f"{place}/{APP}/{name}") == listed[name] for name in made)
+    except (OSError, ValueError):
+        return False
+
+
+def _drop(disk: Disk, place: str, made: Sequence[str]) -> None:
+    """The list first: what comes back after a power cut is in none, and is dropped again."""
+    replace_whole(disk, f"{place}/{COMPILED}", b"{}")
+    for name in made:
+        disk.remove(f"{place}/{APP}/{name}")
+    for folder in {folder_of(f"{place}/{APP}/{name}") for name in made}:
+        disk.sync_folder(folder)
+
+
+def _is_cache(name: str) -> bool:
+    return f"/{CACHE}/" in f"/{name}" and name.endswith(".pyc")
+
+
 def _listed(raw: bytes) -> dict[str, str]:
     """The list of what was compiled; ValueError for what is none."""
     told: Any = json.loads(raw)
     if not isinstance(told, dict) or not all(isinstance(one, str) for one in told.values()):
         raise ValueError("no list of compiled modules")
-    if any(f"/{CACHE}/" not in f"/{name}" or not name.endswith(".pyc") for name in told):
+    if not all(map(_is_cache, told)):
         raise ValueError("a name that is of no compiled module")
     return told
 

@@ -19,6 +19,7 @@ from tests.power_loss.update_story import (
     SMALL,
     Story,
     disk_with_old,
+    dropped_cache,
     failed_update,
     update,
 )
@@ -41,6 +42,7 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch):
         pytest.param(partial(update, raw=NEXT), True, 1_000, id="works-on-what-posix-promises"),
         pytest.param(failed_update, False, 1_000, id="fails-on-a-journal"),
         pytest.param(failed_update, True, 1_000, id="fails-on-what-posix-promises"),
+        pytest.param(dropped_cache, True, 5, id="drops-what-python-made"),
     ],
 )
 def test_whatever_a_cut_leaves_starts_whole_signed_and_never_older(

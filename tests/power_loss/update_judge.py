@@ -1,7 +1,8 @@
 """Update judge: starts the machine on every disk that may be left, each once.
 
-What starts must be whole, signed, not older than what was good, and what was promised. Whether a
-slot is sound is worked out by the shipped code, once for each content of its folder.
+What starts must be whole, signed, not older than what was good, and what was promised; beside what
+was signed it has nothing but what Python made of that. Whether a slot is sound is worked out by
+the shipped code, once for each content of its folder.
 """
 
 import io
@@ -24,11 +25,13 @@ from tests.support.crash_disk import CrashDisk, Files, found
 from tests.support.releases import NOW
 
 WHOLE: dict[bytes, set[str]] = {}
+MADE: dict[bytes, set[str]] = {}  # by Python, of what was signed
 COUNTERS: dict[bytes, int] = {}
 for _raw in (OLD, NEW, NEXT, SMALL):
-    _head, _digests, _counter = parts_of(_raw)
-    WHOLE[_head], COUNTERS[_head] = _digests, _counter
+    _head, _digests, _made, _counter = parts_of(_raw)
+    WHOLE[_head], MADE[_head], COUNTERS[_head] = _digests, _made, _counter
 
+BESIDE = ("head", "compiled")  # of what was signed: the first is compared, the second a list
 Key = frozenset[tuple[str, int]]
 Keys = tuple[Key, Key, Key]
 
@@ -136,8 +139,10 @@ class Memory:
         if key not in self._whole:
             inode = disk.names_now.get(f"{place}/head")
             head = inode.content().raw if inode is not None else b""
-            there = {digest_of(disk, f"{place}/{name}") for name in disk.names(place)}
-            self._whole[key] = head, head in WHOLE and WHOLE[head] <= there
+            names = [name for name in disk.names(place) if not name.startswith(BESIDE)]
+            there = {digest_of(disk, f"{place}/{name}") for name in names}
+            is_whole = head in WHOLE and WHOLE[head] <= there <= WHOLE[head] | MADE[head]
+            self._whole[key] = head, is_whole
         return self._whole[key]
 
 
@@ -146,6 +151,7 @@ class Remembering(Folders):
 
     def __init__(self, disk: CrashDisk, memory: Memory, keys: Keys) -> None:
         super().__init__(disk, MACHINE)
+        self._crashed = disk
         self._memory = memory
         self._keys = keys
 
@@ -153,7 +159,9 @@ class Remembering(Folders):
         trusted = (slots.trust, slots.trust_new if place == slots.new else "")
         key = (self._keys["ab".index(place)], trusted)
         if key not in self._memory.sound:
-            self._memory.sound[key] = super()._sound(place, slots)
+            counter = self._memory.sound[key] = super()._sound(place, slots)
+            if counter is not None:  # what it dropped is gone from this disk alone
+                self._memory.whole(self._crashed, place, self._keys)
         return self._memory.sound[key]
 
 

@@ -103,16 +103,28 @@ def failed_update(disk: CrashDisk, promise: Promise) -> None:
     assert slots.start() == "a"
 
 
-def parts_of(raw: bytes) -> tuple[bytes, set[str], int]:
-    """Head, digests of all files of this image that a slot has, counter."""
+def dropped_cache(disk: CrashDisk, promise: Promise) -> None:
+    """What Python made of the old one is not what it was: it goes, and the old one starts."""
+    promise("a")
+    (made,) = [name for name in disk.names("a") if name.endswith(".pyc")]
+    disk.append(f"a/{made}", b"x")
+    disk.sync(f"a/{made}")
+    assert Folders(disk, MACHINE).start() == "a"
+    disk.sync_folder("a")
+
+
+def parts_of(raw: bytes) -> tuple[bytes, set[str], set[str], int]:
+    """Head, digests of all files of this image that a slot has, of what Python made, counter."""
     disk = CrashDisk()
     Folders(disk, MACHINE).install(io.BytesIO(raw), NOW + timedelta(days=1), quiet)
-    names = [name for name in disk.names("a") if not name.startswith("compiled")]
+    names = [name for name in disk.names("a") if not name.startswith(("compiled", "head"))]
+    made = {digest_of(disk, f"a/{name}") for name in names if "__pycache__" in name}
     digests = {digest_of(disk, f"a/{name}") for name in names if "__pycache__" not in name}
+    assert made, "a module that compiles"
     head = Folders(disk, MACHINE).head_of("a")
     assert head is not None
     with disk.open("a/head") as file:
-        return file.read(), digests, head.manifest.counter
+        return file.read(), digests, made, head.manifest.counter
 
 
 def digest_of(disk: CrashDisk, name: str) -> str:

@@ -17,7 +17,7 @@ from ampkeeper.board.host import boot
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.update.folders import Folders, Machine
 from ampkeeper.firmware.update.launch import ENTRY, Launched, launched_of
-from ampkeeper.firmware.update.slots import APP, REVERTED, TRYING
+from ampkeeper.firmware.update.slots import APP, DEAD, REVERTED, TRYING
 from ampkeeper.firmware.update.trust import Trust
 from ampkeeper.hal.linux.files import FolderDisk
 from tests.support.images import BOARD, archive_of, factory_file, image_of, release_keys
@@ -56,16 +56,18 @@ class Bench:
         self.machine = Machine(BOARD, 1, Trust((release_keys()[0].pem,)))
         self.folders = Folders(FolderDisk(self.state / "slots"), self.machine)
         self.file = folder / "image"
+        self.stick = folder / "stick"
+        self.config_file = folder / "charger.toml"
 
-    def install(self, version: str, code: str, is_good: bool = False) -> None:
-        self.file.write_bytes(image_of(version, application=application(code)))
+    def install(self, version: str, code: str, is_good: bool = False, counter: int = 1) -> None:
+        self.file.write_bytes(image_of(version, counter=counter, application=application(code)))
         with self.file.open("rb") as opened:
             self.folders.install(opened, NOW, lambda permille: None)
         if is_good:
             self.folders.confirm()
 
     def boot(self, is_again: bool = True, trial_s: float = 60.0) -> int:
-        words = ["run"]
+        words = ["run", "--config", str(self.config_file)]
         return boot.main(self.state, self.factory_file, words, is_again, trial_s)
 
     @property
@@ -211,6 +213,71 @@ def test_the_handlers_of_signals_are_put_back(bench: Bench):
     bench.install("2.0.0", "sys.exit(0)", is_good=True)
     bench.boot()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+# nothing that is sound
+
+
+@pytest.fixture
+def dead(bench: Bench) -> Bench:
+    """What the machine came with is too old by now, and what is good lost a byte."""
+    bench.install("2.0.0", "sys.exit(0)", is_good=True, counter=2)
+    with (bench.state / "slots/a/station").open("ab") as file:
+        file.write(b"x")
+    bench.stick.mkdir()
+    bench.config_file.write_text(f'[update]\nstick_folder = "{bench.stick}"\n')
+    return bench
+
+
+def brought(bench: Bench, version: str, counter: int = 2, damage: bytes = b"") -> None:
+    image = image_of(version, counter=counter, application=application("sys.exit(0)"))
+    (bench.stick / f"{version}.image").write_bytes(image + damage)
+
+
+def test_where_nothing_is_sound_it_says_what_helps_and_that_helps(
+    dead: Bench, capsys: pytest.CaptureFixture[str]
+):
+    assert dead.boot() == codes.NO
+    assert "put an image into update.stick_folder" in capsys.readouterr().err
+    assert dead.folders.record().state == DEAD
+    brought(dead, "3.0.0")
+    brought(dead, "4.0.0", counter=1)
+    brought(dead, "5.0.0", damage=b"x")
+    (dead.stick / "6.0.0.image").symlink_to(dead.file)
+    assert dead.boot() == 0
+    said = capsys.readouterr().err
+    assert "4.0.0.image is not installed: security counter 1" in said
+    assert "5.0.0.image is not installed: the file is longer" in said
+    assert "6.0.0" not in said
+    assert "3.0.0.image is installed: 3.0.0" in said
+    assert dead.said == ["b 3.0.0"]
+    assert dead.folders.record().state == TRYING
+
+
+def test_what_is_sound_again_starts_again(dead: Bench):
+    assert dead.boot() == codes.NO
+    file = dead.state / "slots/a/station"
+    file.write_bytes(file.read_bytes()[:-1])
+    assert dead.boot() == 0
+    assert dead.said == ["a 2.0.0"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[update]\nenabled = false\nstick_folder = '{stick}'",
+        "[update]\nstick_folder = 'stick'",
+        "[update]\nstick_folder = 1",
+        "update = 1",
+        "[",
+    ],
+)
+def test_no_stick_is_looked_at_that_the_configuration_does_not_name(dead: Bench, text: str):
+    dead.config_file.write_text(text.format(stick=dead.stick))
+    brought(dead, "3.0.0")
+    assert dead.boot() == codes.NO
+    assert dead.said == []
 
 
 # one at a time

@@ -16,7 +16,7 @@ from ampkeeper.firmware.update.envelope import payload_of, write_image
 from ampkeeper.firmware.update.folders import Folders, Machine
 from ampkeeper.firmware.update.manifest import PILOT, STATION
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
-from ampkeeper.firmware.update.slots import FACTORY
+from ampkeeper.firmware.update.slots import FACTORY, GOOD
 from ampkeeper.firmware.update.unpacked import cached_name, compiled
 from ampkeeper.hal.linux.files import FolderDisk
 from tests.support.crash_disk import CrashDisk
@@ -174,13 +174,7 @@ def test_an_application_that_unpacked_has_no_room_is_refused():
     [
         lambda disk: disk.append("a/app/main", b" "),
         lambda disk: swap(disk, "a/app/package/data", collision(bytes(3_000))),
-        lambda disk: disk.append(f"a/app/{CACHED}", b" "),
-        lambda disk: disk.remove(f"a/app/{CACHED}"),
-        lambda disk: disk.create("a/app/package/__pycache__/more.pyc"),
-        lambda disk: disk.append("a/compiled", b"x"),
-        lambda disk: disk.remove("a/compiled"),
-        lambda disk: swap(disk, "a/compiled", b'{"package/module.py": "0"}'),
-        lambda disk: swap(disk, "a/compiled", b"[]"),
+        lambda disk: disk.create("a/app/package/more.pyc"),
         lambda disk: disk.create("a/app/main"),
         lambda disk: disk.remove("a/app/package/data"),
         lambda disk: disk.create("a/app/package/more"),
@@ -199,6 +193,47 @@ def test_what_is_not_what_was_signed_does_not_start(disk: Disk, damage: Callable
         return
     assert slots.start() == FACTORY
     assert "not what was signed" in slots.record().reason
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda disk: disk.append(f"a/app/{CACHED}", b" "),
+        lambda disk: swap(disk, f"a/app/{CACHED}", compiled(b"y = 3", "package/part.py")),
+        lambda disk: disk.remove(f"a/app/{CACHED}"),
+        lambda disk: disk.create("a/app/package/__pycache__/more.pyc"),
+        lambda disk: disk.append("a/compiled", b"x"),
+        lambda disk: disk.remove("a/compiled"),
+        lambda disk: swap(disk, "a/compiled", b'{"package/module.py": "0"}'),
+        lambda disk: swap(disk, "a/compiled", b"[]"),
+    ],
+)
+def test_what_nobody_signed_is_dropped_and_what_was_signed_starts(
+    disk: Disk, damage: Callable[[Disk], None]
+):
+    slots = Folders(disk, MACHINE)
+    slots.install(image(), NOW, quiet)
+    slots.start()
+    slots.confirm()
+    damage(disk)
+    assert slots.start() == "a"
+    assert not [name for name in disk.names("a/app") if name.endswith(".pyc")]
+    assert contents(disk)["a/compiled"] == b"{}"
+    assert slots.record().good == "a"
+    assert slots.start() == "a", "without it, too"
+
+
+def test_a_bad_read_of_what_was_good_is_no_end_for_ever(disk: Disk):
+    slots = Folders(disk, MACHINE)
+    slots.install(image(), NOW, quiet)
+    slots.start()
+    slots.confirm()
+    whole = contents(disk)["a/station"]
+    swap(disk, "a/station", whole[:-1] + b"x")
+    assert [slots.start(), slots.start()] == ["", ""]
+    swap(disk, "a/station", whole)
+    assert slots.start() == "a"
+    assert slots.record().state == GOOD
 
 
 def refused(disk: Disk, file: io.BytesIO) -> Ground:

@@ -58,9 +58,27 @@ def test_a_damaged_one_gives_way_to_another_that_may_run():
     assert (moved.good, started) == (A, A)
 
 
-def test_the_dead_are_helped_by_an_image_alone():
+def test_the_dead_wake_with_what_is_sound_again():
+    dead, place = replace(Slots(), good=B, counter_min=8).started({FACTORY: 1, A: 7})
+    assert (dead.state, place) == (table.DEAD, "")
+    assert dead.started({FACTORY: 1, A: 7}) == (dead, "")
+    woken, place = dead.started(SOUND)
+    assert (woken.state, woken.good, place) == (table.GOOD, B, B)
+    assert dead.started({A: 8})[1] == A
+
+
+def test_the_dead_still_owe_why_the_last_trial_ended_badly():
+    trying = replace(Slots(), good=B, counter_min=8).installed(A, 8, "")
+    dead, place = trying.rejected("the pilot board is silent").started({})
+    assert (dead.state, place) == (table.DEAD, "")
+    woken, place = slots_of(dead.to_text()).started(SOUND)
+    assert (woken.state, place) == (table.REVERTED, B)
+    assert woken.reason == "the pilot board is silent"
+    assert woken.told().state == table.GOOD
+
+
+def test_the_dead_are_helped_by_an_image():
     dead = Slots(table.DEAD, good=B, counter_min=8)
-    assert dead.started(SOUND)[1] == ""
     assert dead.installed(A, 8, "").started({A: 8})[1] == A
 
 
@@ -130,11 +148,10 @@ def test_what_starts_is_sound_and_never_older_than_what_was_good(acts):
             slots = slots.installed(place, value, "")
         elif act == "start":
             sound = {one: counters[one] for one in value & counters.keys()}
-            was = slots
             slots, started = slots.started(sound)
             assert started == "" or sound[started] >= highest
             allowed = [one for one in sound if sound[one] >= highest]
-            assert started != "" or was.state == table.DEAD or not allowed
+            assert (started != "") == bool(allowed)
             assert slots.starts_left < table.STARTS_MAX
         elif act == "confirm":
             slots = slots.confirmed()
