@@ -162,7 +162,8 @@ def can_pass(ring: "Ring") -> bool:
     is_full = car.battery_mwh // car.capacity_wh >= FULL_PERMILLE
     is_old = protection.leakage._age_ms >= RCD_TEST_MS - PASS_MS
     is_test_due = is_old and protection.context.is_testable
-    return not is_test_due and not (is_full and sum(ring.evse.power_uw))
+    is_ending = is_full and sum(ring.evse.power_uw) > 0
+    return not is_test_due and not is_ending
 
 
 def _leap_energy(evse: "EvseWorld", elapsed_ms: int) -> None:
