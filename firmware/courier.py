@@ -96,7 +96,7 @@ class Courier:
             trials,
             self._folder,
             kit.hold,
-            security.check_signing,
+            lambda pem: security.check_signing(pem, trials.revoked),
             security.log.note,
             lambda: bool(kit.settings.value(LETS_IN)),
             install_hours(kit.config),

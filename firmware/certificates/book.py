@@ -5,7 +5,7 @@ down applies it here afterwards. A root that came with the configuration is trus
 installed one, but nobody can delete it through OCPP.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -275,17 +275,25 @@ class CertificateBook:
 
     # firmware
 
-    def check_signing(self, pem: str, now: datetime) -> str:
+    def check_signing(self, pem: str, now: datetime, revoked: Container[str] = frozenset()) -> str:
         """Whether a firmware signing certificate leads to a manufacturer's root (L01.FR.12).
 
-        "" or "InvalidCertificate"; without a connection to its issuer nothing is known of a
-        revocation, so "RevokedCertificate" is never the answer.
+        "", "InvalidCertificate" or "RevokedCertificate"; ``revoked`` are fingerprints of
+        certificates, at any place of the path. No issuer is asked.
         """
+        roots = self.roots(Usage.MANUFACTURER_ROOT)
         try:
             chain = read_chain(pem, CHAIN_CHARS_MAX)
-            checks.check_path(chain, self.roots(Usage.MANUFACTURER_ROOT), now)
+            checks.check_path(chain, roots, now)
         except CertificateRefused:
             return "InvalidCertificate"
+        try:
+            if any(fingerprint(one) in revoked for one in chain):
+                return "RevokedCertificate"
+            kept = tuple(one for one in roots if fingerprint(one) not in revoked)
+            checks.check_path(chain, kept, now)
+        except CertificateRefused:
+            return "RevokedCertificate"
         return ""
 
 

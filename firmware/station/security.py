@@ -207,8 +207,8 @@ class Security:
     def ask_signature(self) -> None:
         self._post(self.signature.on_ask)
 
-    def check_signing(self, pem: str) -> str:
-        return self.book.check_signing(pem, self._now())
+    def check_signing(self, pem: str, revoked: frozenset[str] = frozenset()) -> str:
+        return self.book.check_signing(pem, self._now(), revoked)
 
     # settings
 

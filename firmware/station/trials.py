@@ -74,6 +74,7 @@ class Trials:
         means: TrialMeans,
     ) -> None:
         self.is_on = False
+        self.revoked: frozenset[str] = frozenset()  # certificates that the maker has taken back
         self.passed = asyncio.Event()
         self._task = task
         self._store, self._worker = books
@@ -91,6 +92,7 @@ class Trials:
         means = self._means
         outcome = await means.mover.run(means.installer.outcome)
         self.is_on = outcome.phase is Phase.TRYING
+        self.revoked = outcome.revoked
         if not self.is_on:
             return
         self._patience = means.patience.within(outcome.trial_s)

@@ -6,6 +6,7 @@ what it installs, so then it installs nothing.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,9 @@ class FolderInstaller:
         except (InstallError, OSError) as error:
             log.error("where the last installation stands cannot be read: %s", error)
             return Outcome(Phase.NONE)
+        return replace(self._outcome(slots), revoked=slots.revoked)
+
+    def _outcome(self, slots: Slots) -> Outcome:
         if slots.state == REVERTED:
             return Outcome(Phase.REVERTED, slots.reason)
         place = self._launched.place

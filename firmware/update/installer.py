@@ -32,12 +32,14 @@ class Phase(Enum):
 class Outcome:
     """``reason`` says why it was reverted, in one sentence.
 
-    ``trial_s``: it is tried, and ended after that time since its start; 0: by nobody.
+    ``trial_s``: it is tried, and ended after that time since its start; 0: by nobody. ``revoked``:
+    fingerprints of certificates that the maker has taken back.
     """
 
     phase: Phase
     reason: str = ""
     trial_s: float = 0.0
+    revoked: frozenset[str] = frozenset()
 
 
 class Installer(Protocol):

@@ -135,14 +135,17 @@ class RaucInstaller:
         """Where the last installation stands."""
         try:
             seen, slots = self._seen()
-            if slots.state == REVERTED:
-                return Outcome(Phase.REVERTED, slots.reason)
-            if slots.state == TRYING:
-                is_waiting = is_due(self._files.handed(), slots, seen)
-                return Outcome(Phase.DUE if is_waiting else Phase.TRYING)
+            return replace(self._outcome(seen, slots), revoked=slots.revoked)
         except (InstallError, OSError) as error:
             log.error("where the last installation stands cannot be told: %s", error)
             return Outcome(Phase.NONE)
+
+    def _outcome(self, seen: Seen, slots: Slots) -> Outcome:
+        if slots.state == REVERTED:
+            return Outcome(Phase.REVERTED, slots.reason)
+        if slots.state == TRYING:
+            is_waiting = is_due(self._files.handed(), slots, seen)
+            return Outcome(Phase.DUE if is_waiting else Phase.TRYING)
         return Outcome(Phase.GOOD if self._version_of(seen) else Phase.NONE)
 
     def confirm(self) -> None:

@@ -110,6 +110,15 @@ class Slots:
         return A if self.good == B else B if self.good == A else A
 
     @property
+    def revoked(self) -> frozenset[str]:
+        """Fingerprints of certificates that the maker takes back, on trial or for good.
+
+        Read without what judges an image, which takes memory; a text that says nothing of them
+        names none, and with that no image is believed at all.
+        """
+        return _revoked_in(self.trust) | _revoked_in(self.trust_new)
+
+    @property
     def due(self) -> str:
         """What starts next; empty: nothing."""
         return {GOOD: self.good, TRYING: self.new, REVERTED: self.good, DEAD: ""}[self.state]
@@ -202,6 +211,13 @@ def _why_no_start(is_sound: bool) -> tuple[int, str]:
     if not is_sound:
         return UNSOUND, "what was installed is not what was signed"
     return SPENT, f"it started {STARTS_MAX} times and never said that it works"
+
+
+def _revoked_in(trust: str) -> frozenset[str]:
+    try:
+        return frozenset(map(str, json.loads(trust)["revoked"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return frozenset()
 
 
 _TEXTS = {"good": 8, "new": 8, "reason": REASON_CHARS_MAX, "trust": TRUST_CHARS_MAX}

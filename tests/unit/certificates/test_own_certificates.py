@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ampkeeper.firmware.certificates.book import CHAIN_CHARS_MAX, OWN_MAX, CertificateBook
 from ampkeeper.firmware.certificates.keys import make_request
-from ampkeeper.firmware.certificates.reading import fingerprint
+from ampkeeper.firmware.certificates.reading import fingerprint, read_chain
 from ampkeeper.firmware.certificates.values import (
     CertificateInUse,
     CertificateRefused,
@@ -224,3 +224,19 @@ def test_a_signing_certificate_is_checked_against_the_makers_roots_only() -> Non
     foreign = operator.issue(subject("Firmware", "Maker"))
     assert book.check_signing(foreign.pem, NOON) == "InvalidCertificate"
     assert book.check_signing("rubbish", NOON) == "InvalidCertificate"
+
+
+def test_a_signing_certificate_that_the_maker_took_back_is_told_as_revoked() -> None:
+    maker = Authority("Maker")
+    signing = maker.below("Signing CA")
+    good, other = (signing.issue(subject(name, "Maker")) for name in ("Firmware", "Other"))
+    book = book_with()
+    install(book, maker.pem, MAKER)
+    path = [*read_chain(good.chain_pem, 10_000), *read_chain(maker.pem, 10_000)]
+    assert len({fingerprint(one) for one in path}) == 3
+    for one in path:
+        revoked = {fingerprint(one)}
+        assert book.check_signing(good.chain_pem, NOON, revoked) == "RevokedCertificate"
+    leaf = {fingerprint(path[0])}
+    assert book.check_signing(other.chain_pem, NOON, leaf) == ""
+    assert book.check_signing(good.chain_pem, NOON + 2 * YEAR, leaf) == "InvalidCertificate"

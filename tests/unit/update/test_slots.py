@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from ampkeeper.firmware.update import slots as table
 from ampkeeper.firmware.update.slots import FACTORY, A, B, Slots, slots_of
+from ampkeeper.firmware.update.trust import Trust
+from tests.support.images import release_keys
 
 SOUND = {FACTORY: 1, A: 7, B: 8}
 
@@ -50,6 +52,20 @@ def test_an_image_that_rejects_itself_makes_room_at_the_next_start():
 def test_software_that_was_good_is_not_left_for_an_older_one():
     slots = replace(Slots(), good=B, counter_min=8)
     assert slots.started({FACTORY: 1, A: 7}) == (replace(slots, state=table.DEAD), "")
+
+
+def test_what_the_maker_takes_back_is_known_from_the_trial_on():
+    first, second, third = ("a" * 64, "b" * 64, "c" * 64)
+    root = release_keys()[0].pem
+    good = Trust((root,), frozenset((first, second)), serial=1).to_text()
+    tried = Trust((root,), frozenset((first, third)), serial=2).to_text()
+    slots = Slots(trust=good)
+    assert slots.revoked == {first, second}
+    trying = slots.installed(A, 7, tried)
+    assert trying.revoked == {first, second, third}
+    assert trying.started(SOUND)[0].confirmed().revoked == {first, third}
+    assert trying.rejected("no").revoked == {first, second}
+    assert Slots().revoked == Slots(trust="no JSON").revoked == frozenset()
 
 
 def test_a_damaged_one_gives_way_to_another_that_may_run():
