@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.model_site import COMMANDS, NOTHING
 from ampkeeper.firmware.config.rules_web import code_of
+from ampkeeper.firmware.faces.gate import Gate
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.ocpp.schemas import build_checker
 from ampkeeper.firmware.station.access_desk import AccessDesk
@@ -121,6 +122,8 @@ class People:
             parts.image,
             ChargesDoor(parts.config, worker, parts.clock),
         )
+        self._gate = Gate(lambda: not web.listen or self.access.book.is_set_up)
+        self.access.on_change = self._gate.look
         self.at_the_station = self.audit.at_the_station(self.api.answer)
         self.price_push = self._make_price_push(energy) if parts.config.price.listen else None
         self.web = self._make_web(energy) if web.listen else None
@@ -132,9 +135,14 @@ class People:
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Start the faces that are configured; ended by cancellation."""
-        faces = (self.price_push, self.web, self.mqtt, self.modbus, self.terminal)
-        started = (*faces, *self.deliveries)
-        return [task for face in started if face is not None for task in face.start(group)]
+        faces = (self.web, self.mqtt, self.terminal, *self.deliveries)
+        doors = (self.price_push, self.modbus)
+        held = [
+            group.create_task(self._gate.hold(face), name="gate")
+            for face in doors
+            if face is not None
+        ]
+        return held + [task for face in faces if face is not None for task in face.start(group)]
 
     def on_notice(self, kind: str, fields: dict[str, Any]) -> None:
         """Something happened, for who watches."""
@@ -174,7 +182,7 @@ class People:
         mqtt = self._parts.config.mqtt
         topics = Topics(mqtt.prefix, mqtt.id or self._parts.config.station.serial)
         found = Discovery(mqtt.discovery_prefix, topics, mqtt.offers == COMMANDS)
-        ask = self.audit.asked_by(BY_MQTT, self.api.answer)
+        ask = self._gate.asked(self.audit.asked_by(BY_MQTT, self.api.answer))
         return MqttFace(bus, self.overview.read, ask, found, mqtt.discovery)
 
     def _make_modbus(self) -> "ModbusFace":

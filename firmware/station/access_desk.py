@@ -54,6 +54,7 @@ class AccessDesk:
         self._label_code = label_code
         self.address = ""  # where the page is, while it listens
         self.fingerprint = ""  # of the certificate that it shows there
+        self.on_change: Callable[[], None] = _nothing  # the book is another one now
 
     def recall(self, meta: Callable[[str], str | None]) -> list[str]:
         """Take up what the books hold; return what of it cannot be used."""
@@ -164,9 +165,14 @@ class AccessDesk:
 
     def _take(self, book: Book) -> None:
         self.book = book
+        self.on_change()
 
     def _new_code(self) -> str:
         return new_code(self._new_bytes(CODE_BYTES))
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 def _is_same(shown: str, wanted: str) -> bool:

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.hal.linux.mqtt import MqttBus, MqttSettings
 from ampkeeper.hal.ports import BusMessage
 from tests.support.broker import Mosquitto
@@ -87,3 +90,39 @@ async def test_home_finds_it_pauses_it_and_misses_it(broker: Mosquitto, tmp_path
             await home.until("missed", lambda: home.known[f"{BASE}/status"] == b"offline")
         finally:
             await charger.kill()
+
+
+async def test_home_is_not_obeyed_before_somebody_owns_the_charger(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    mqtt = f'[mqtt]\nurl = "mqtt://127.0.0.1:{broker.port}"\noffers = "commands"\n'
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        page = f'[web]\nlisten = "127.0.0.1:{free.getsockname()[1]}"\ntls = "none"\n'
+    charger, home = Emulator(tmp_path / "charger", FREE + mqtt + page), Home(broker.port)
+    async with home.listening():
+        await charger.start()
+        try:
+            await home.until("online", lambda: home.known.get(f"{BASE}/status") == b"online")
+            home.bus.publish(f"{EVSE}/set/limit", b"10", qos=1)
+            result = f"{BASE}/result"
+            await home.until("no", lambda: b"nobody owns" in home.known.get(result, b""))
+            await home.until("page", lambda: _access(charger)["address"] is not None)
+            await asyncio.to_thread(_set_up, _access(charger))
+            home.bus.publish(f"{EVSE}/set/limit", b"11", qos=1)
+            await home.until("yes", lambda: b"error" not in home.known[result])
+            why = await asyncio.to_thread(ask, charger.state_dir, "why")
+            limits = {one["source"]: one["current_a"] for one in why["evses"][0]["entries"]}
+            assert limits["owner"] == 11.0
+        finally:
+            await charger.kill()
+
+
+def _access(charger: Emulator) -> dict[str, Any]:
+    return ask(charger.state_dir, "access", action="show")
+
+
+def _set_up(told: dict[str, Any]) -> None:
+    """Somebody who has the code becomes the owner at the page."""
+    body = {"code": told["code"], "name": "anna", "password": "Gelbe Ampel 8"}
+    answer = httpx.post(f"{told['address']}/api/v1/setup", json=body, timeout=PATIENCE_S)
+    assert answer.status_code == 200, answer.text

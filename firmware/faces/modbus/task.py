@@ -80,9 +80,10 @@ class ModbusFace:
             self.is_listening.set()
             log.info("%s at %s", WHAT, self.address)
             try:
-                await server.serve_forever()
+                await asyncio.Event().wait()  # ended by cancellation, which closes both
             finally:
                 self.is_listening.clear()
+                server.close()
                 for task in self._connections:
                     task.cancel()
 

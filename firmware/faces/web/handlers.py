@@ -16,6 +16,7 @@ from ampkeeper.firmware.access.book import Book, Token, User, as_shown
 from ampkeeper.firmware.access.roles import Right, Role, may
 from ampkeeper.firmware.access.sessions import mark_of
 from ampkeeper.firmware.faces.api import State, for_guest, shape
+from ampkeeper.firmware.faces.gate import NOT_YET
 from ampkeeper.firmware.faces.web.entry import Entry, Refusal, Visitor
 from ampkeeper.firmware.faces.web.events import Hub
 from ampkeeper.firmware.faces.web.headers import cookie, is_loopback
@@ -176,6 +177,8 @@ class Handlers:
 
     async def prices(self, visit: Visit) -> dict[str, Any]:
         """What a kWh costs from now on."""
+        if not self._desk.book.is_set_up:
+            raise Refusal(409, NOT_YET)
         await self._means.audit.note(visit.visitor.by, "price", "")
         return {"price": (await self._means.push_prices(visit.text))["price"]}
 

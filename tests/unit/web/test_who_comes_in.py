@@ -208,12 +208,20 @@ async def test_a_token_is_told_once_and_works_until_it_is_dropped() -> None:
 
 
 async def test_prices_are_pushed_with_the_token_of_the_configuration() -> None:
-    rig = WebRig(is_set_up=False)
+    rig = WebRig()
     told = {"authorization": f"Bearer {PRICE_TOKEN}"}
     answer = await rig.ask("PUT", "/prices", {"prices": []}, headers=told)
     assert answer.json() == {"price": None}
     assert rig.asked == [("prices", {"text": '{"prices":[]}'})]
     assert (await rig.ask("GET", "/api/v1/state", headers=told)).status_code == 403
+
+
+async def test_no_prices_are_taken_before_somebody_owns_the_charger() -> None:
+    rig = WebRig(is_set_up=False)
+    told = {"authorization": f"Bearer {PRICE_TOKEN}"}
+    answer = await rig.ask("PUT", "/prices", {"prices": []}, headers=told)
+    assert (answer.status_code, "owns the charger" in answer.text) == (409, True)
+    assert rig.asked == []
 
 
 @pytest.mark.parametrize(
