@@ -196,9 +196,10 @@ class People:
         told, make_post = parts.config.delivery, parts.around.make_post
         if make_post is None or not (told.mail_to or told.push_url):
             return []
-        from ampkeeper.firmware.station.posting import deliveries_of
+        from ampkeeper.firmware.station.posting import deliveries_of, price_waits
 
-        return deliveries_of(parts.config, parts.task, parts.books, make_post(told))
+        waits, post = price_waits(parts.config, parts.clock), make_post(told)
+        return deliveries_of(parts.config, parts.task, parts.books, post, waits)
 
     def _make_terminal(self) -> "TerminalFace | None":
         parts, make = self._parts, self._parts.around.make_terminal

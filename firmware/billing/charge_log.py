@@ -31,6 +31,7 @@ class Charge:
     """One closed session; times are aware. ``total`` None: nobody told or worked out a price.
 
     ``parts`` exactly, by the names of ``tariff.PARTS``; empty where only the total is known.
+    ``is_settled``: nobody is going to tell another price.
     """
 
     session: str
@@ -46,6 +47,12 @@ class Charge:
     parts: Mapping[str, Amount] = field(default_factory=dict)
     used: Mapping[str, int] = field(default_factory=dict)  # Wh, or seconds, by part
     tariff: str = ""
+    is_settled: bool = False
+
+    @property
+    def is_owed(self) -> bool:
+        """True if somebody is to have a receipt: he took energy, or has to pay."""
+        return self.energy_wh > 0 or (self.total is not None and self.total.shown > 0)
 
     @property
     def energy_wh(self) -> int:

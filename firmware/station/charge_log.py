@@ -73,7 +73,7 @@ def _cost(told: Mapping[str, Any], currency: str) -> dict[str, Any]:
     is_own = account is not None and account.tariff.is_own
     if FINAL in told and not is_own:
         cost = final_cost(read_object(told[FINAL]), "").cost
-        return {"currency": currency, "total": Amount(None, cost)}
+        return {"currency": currency, "total": Amount(None, cost), "is_settled": True}
     if account is None:
         return {}
     found = account.statement(is_final=True)
@@ -88,6 +88,7 @@ def _cost(told: Mapping[str, Any], currency: str) -> dict[str, Any]:
             IDLE: usage.idle_s,
         },
         "tariff": account.tariff.text,
+        "is_settled": is_own,
     }
 
 

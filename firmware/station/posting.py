@@ -1,5 +1,6 @@
 """Posting: builds the ways by which receipts leave the station, as configured."""
 
+from collections.abc import Callable
 from functools import partial
 
 from ampkeeper.firmware.billing.charge_log import Charge
@@ -9,16 +10,21 @@ from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.faces.delivery.letters import MAIL, PUSH, mail, push
 from ampkeeper.firmware.faces.delivery.task import DeliveryFace, Source
 from ampkeeper.firmware.post import Post
-from ampkeeper.firmware.station.deliveries import Deliveries, charge_in
+from ampkeeper.firmware.station.deliveries import Deliveries, charge_in, price_wait_s
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.hal.ports import Clock
 
 
 def deliveries_of(
-    config: Config, task: StationTask, books: tuple[Store, StoreWorker], post: Post
+    config: Config,
+    task: StationTask,
+    books: tuple[Store, StoreWorker],
+    post: Post,
+    waits: Callable[[Charge], float],
 ) -> list[DeliveryFace]:
-    """One face for each way; what ends from now on is owed by them."""
+    """One face for each way; what ends from now on is owed by them, once it ``waits`` no more."""
     told, named = config.delivery, config.station
     head = config.letterhead
     letterhead = Letterhead(head.name, head.address, head.tax_id, head.footer)
@@ -33,7 +39,7 @@ def deliveries_of(
 
     zone = zone_of(config.energy.time_zone) if config.energy.time_zone else None
     charge = partial(charge_in, zone=zone, currency=config.tariff.currency)
-    source = Source(*books, charge)
+    source = Source(*books, charge, waits)
     senders = {MAIL: send_mail} if told.mail_to else {}
     senders |= {PUSH: send_push} if told.push_url else {}
     faces = [DeliveryFace(way, source, send) for way, send in senders.items()]
@@ -44,3 +50,10 @@ def deliveries_of(
 
     task.followers.append(Deliveries(tuple(senders), tell).follow)
     return faces
+
+
+def price_waits(config: Config, clock: Clock) -> Callable[[Charge], float]:
+    """How long a charge waits for the price that a central system may yet tell."""
+    if not config.ocpp.url:
+        return lambda charge: 0.0
+    return lambda charge: price_wait_s(charge, clock.now())

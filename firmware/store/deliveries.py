@@ -3,7 +3,9 @@
 A row that is done stays as long as its session, so a second order for the same is none.
 """
 
+import json
 import sqlite3
+from collections.abc import Sequence
 
 from ampkeeper.firmware.store.journals import AddDelivery
 
@@ -14,6 +16,7 @@ ADD = """
 DONE = "UPDATE delivery SET is_done = 1 WHERE message_id = ?"
 HEAD = """
     SELECT message_id, tx_id, way FROM delivery WHERE is_done = 0 AND way = ?
+        AND message_id NOT IN (SELECT value FROM json_each(?))
     ORDER BY number LIMIT 1
 """
 
@@ -28,7 +31,7 @@ def done(connection: sqlite3.Connection, message_id: str) -> None:
     connection.execute(DONE, (message_id,))
 
 
-def head(connection: sqlite3.Connection, way: str) -> AddDelivery | None:
-    """The oldest that is owed by this way."""
-    row = connection.execute(HEAD, (way,)).fetchone()
+def head(connection: sqlite3.Connection, way: str, later: Sequence[str]) -> AddDelivery | None:
+    """The oldest that is owed by this way, but for those that are sent later."""
+    row = connection.execute(HEAD, (way, json.dumps(list(later)))).fetchone()
     return None if row is None else AddDelivery(*row)

@@ -6,7 +6,7 @@ Every method raises StoreError when it could not do what it says.
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -94,10 +94,10 @@ class Reads:
         found = self._sessions("WHERE tx_id = ?", (tx_id,))
         return found[0] if found else None
 
-    def delivery(self, way: str) -> AddDelivery | None:
-        """The oldest receipt that is owed by this way."""
+    def delivery(self, way: str, later: Sequence[str] = ()) -> AddDelivery | None:
+        """The oldest receipt that is owed by this way, but for those that are sent ``later``."""
         with self._errors():
-            return deliveries.head(self._connection, way)
+            return deliveries.head(self._connection, way, later)
 
     def payments(self, limit: int) -> list[SavePayment]:
         """What the payment terminal was asked for, newest first; at most ``ROWS_MAX``."""
