@@ -7,6 +7,7 @@ JOBS ?= 4
 PYTEST_ARGS ?=
 RUN_ARGS ?=
 BENCH_ARGS ?=
+DEB_ARGS ?=
 # What one check says stays together, where this make can do that.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target)
 CODE := firmware hal board tools tests
@@ -16,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format lint types layers tidy requirements
-.PHONY: bench browser diagrams lock release clean
+.PHONY: bench browser deb diagrams lock release clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +71,9 @@ lock: setup ## resolve requirements/*.txt anew from pyproject.toml
 
 release: setup ## build the wheel that goes to customers, from the last commit, into dist
 	@$(PY) -m tools.release
+
+deb: setup ## build the Debian packages for amd64 and arm64, from the last commit, into dist
+	@$(PY) -m tools.deb $(DEB_ARGS)
 
 clean: ## remove what make made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
