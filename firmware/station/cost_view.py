@@ -14,7 +14,7 @@ from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.ocpp.declared import prices as keys
 from ampkeeper.firmware.ocpp.declared import tariffs as keys_2x
 from ampkeeper.firmware.ocpp.price_reading import default_price, offset_of, time_of
-from ampkeeper.firmware.prices import DefaultPrice, WallClock, charged, cost_now
+from ampkeeper.firmware.prices import DefaultPrice, FinalCost, WallClock, charged, cost_now
 from ampkeeper.firmware.station.bills import DAMAGED, Bill, Bills
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class CostView:
         if bill.account is not None:
             cost = bill.account.statement(is_final=True)
             shown["now"] = self.money(cost.total.shown)
-            if is_over and bill.account.tariff.is_own and not shown["is_final"]:
+            if is_over and bill.account.tariff.is_own:
                 shown |= {"total": shown["now"], "is_final": True}  # nobody else tells one
         return shown
 
@@ -93,7 +93,7 @@ class CostView:
         bill = self.bills.get(running.tx_id) if running else self.bills.last_at(evse.evse_id)
         if bill is None or not self.is_shown:
             return None
-        told = bill.final or (bill.running if running else None)
+        told = _last_word(bill) or (bill.running if running else None)
         if told is not None:
             return self.money(told.cost)
         if bill.account is None:
@@ -131,9 +131,10 @@ class CostView:
             shown |= {"total": self.money(bill.running.cost), "as_of": stamp(bill.running.at)}
         if bill.account is not None:
             shown |= {"text": bill.account.tariff.text or text} | self._worked_out(bill.account)
-        if bill.final is not None:
-            shown |= {"total": self.money(bill.final.cost), "is_final": True}
-            shown |= {"text": bill.final.text or text, "qr_text": bill.final.qr_text}
+        final = _last_word(bill)
+        if final is not None:
+            shown |= {"total": self.money(final.cost), "is_final": True}
+            shown |= {"text": final.text or text, "qr_text": final.qr_text}
         return shown
 
     def _worked_out(self, account: Account) -> dict[str, Any]:
@@ -156,6 +157,12 @@ class CostView:
         if self._station.version != CLASSIC:
             return None
         return _read_default(self._station.variable(keys.DEFAULT_PRICE))
+
+
+def _last_word(bill: Bill) -> FinalCost | None:
+    """Of a central system; by the charger's own price it has none, as on the receipt."""
+    is_own = bill.account is not None and bill.account.tariff.is_own
+    return None if is_own else bill.final
 
 
 def register_wh(evse: "Evse") -> int:

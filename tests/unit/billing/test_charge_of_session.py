@@ -11,6 +11,7 @@ from ampkeeper.firmware.station.charge_log import charge_of
 from ampkeeper.firmware.store.rows import SessionRow
 from ampkeeper.firmware.tariff import FIXED
 from tests.unit.billing.accounts import NOON, Session, price, tariff
+from tests.unit.station.charger import Charger
 
 ROW = SessionRow(
     tx_id="tx-1",
@@ -43,3 +44,11 @@ def test_who_paid_by_the_charger_s_own_price_has_a_receipt_of_that() -> None:
 
 def test_by_a_price_of_the_central_system_its_last_word_counts() -> None:
     assert total(is_own=False) == Decimal("7.5")
+
+
+def test_what_is_shown_of_a_session_is_what_its_receipt_says() -> None:
+    session = Session(tariff({FIXED: price("2")}, is_own=True))
+    told = {FINAL: LAST_WORD, ACCOUNT: session.account.to_json()}
+    shown = Charger().station.costs.shown.shape(json.dumps(told))
+    assert shown is not None
+    assert (shown["total"], shown["is_final"], shown["tariff"]) == (2.0, True, "T1")
