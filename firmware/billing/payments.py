@@ -80,14 +80,14 @@ def coins(amount: Decimal, currency: str) -> int:
     return int(amount / coin(currency))
 
 
-def claim(charge: Charge | None, held: int, currency: str) -> Claim:
-    """What is taken of ``held`` coins for a session; None: the books have none of it.
+def claim(charge: Charge, held: int, currency: str) -> Claim:
+    """What is taken of ``held`` coins for a session.
 
     Never more than is held, and never by a guess: without a price all goes back.
     """
-    known = None if charge is None else money(charge)
-    if charge is None or known is None:
-        return Claim(FREE, why="" if charge is None else "no price is known")
+    known = money(charge)
+    if known is None:
+        return Claim(FREE, why="no price is known")
     if charge.currency != currency:
         return Claim(FREE, why=f"it costs {charge.currency}, and {currency} is held")
     due = coins(known.total, currency)

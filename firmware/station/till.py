@@ -56,6 +56,7 @@ class Till:
         self._new_id = new_id
         self._post = post
         self._next_look_s = 0.0
+        self._missing: set[str] = set()  # payments of sessions that the books do not have
 
     def on_start(self, kept: Iterable[SavePayment], now: datetime, now_s: float) -> Effects:
         """Take up what the books hold; what the terminal was being asked goes back."""
@@ -116,6 +117,17 @@ class Till:
         if payment is not None:
             amount = claim.amount or None
             self._move(payment, claim.event, now, effects, note=claim.why, claimed=amount)
+        return effects
+
+    def on_missing(self, reference: str, why: str, now: datetime, now_s: float) -> Effects:
+        """Nobody can say what a session came to: what is held stays so, and somebody has to look.
+
+        He is told once in each life of the station.
+        """
+        effects, payment = Effects(), self.open.get(reference)
+        if payment is not None and reference not in self._missing:
+            self._missing.add(reference)
+            effects.notice("payment_owed", tx_id=payment.tx_id, amount=payment.held, why=why)
         return effects
 
     def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
@@ -220,6 +232,7 @@ class Till:
             self.open[payment.reference] = payment
         else:
             del self.open[payment.reference]
+            self._missing.discard(payment.reference)
         effects.changes.append(payment)
         effects.notice(
             "payment",

@@ -26,6 +26,7 @@ HOLD_S = 90.0  # for a person to enter a number, and the bank to answer
 MOVE_S = 60.0  # to capture or release
 IDLE_S = 60.0  # between two looks where nobody said that something is to be done
 FIRST_WAIT_S, WAIT_S_MAX = 5.0, 300.0  # after a failure; twice as long each time
+MISSING = "the books have no end of that session"
 CARD_WAIT_S = 10.0  # before a terminal that is not there is looked for again
 
 log = logging.getLogger(__name__)
@@ -140,6 +141,10 @@ class TerminalFace:
         except StoreError as error:
             self._later(payment, error)
             return
+        if charge is None:
+            self._later(payment, MISSING)
+            await self._task.put(partial(self._till.on_missing, payment.reference, MISSING))
+            return
         claim = payments.claim(charge, payment.held, payment.currency)
         if claim.why:
             log.warning("payment %s: %s", payment.reference, claim.why)
@@ -159,7 +164,7 @@ class TerminalFace:
     async def _answer(self, payment: SavePayment, event: int, why: str = "") -> None:
         await self._task.put(partial(self._till.on_answer, payment.reference, event, why))
 
-    def _later(self, payment: SavePayment, error: Exception) -> None:
+    def _later(self, payment: SavePayment, error: Exception | str) -> None:
         tries = self._tries[payment.reference][0] + 1
         wait_s = min(FIRST_WAIT_S * 2.0 ** min(tries - 1, 10), WAIT_S_MAX)
         self._tries[payment.reference] = (tries, _now_s() + wait_s)

@@ -66,13 +66,12 @@ def test_a_claim_is_the_total_of_the_receipt_and_never_more_than_is_held(
 @pytest.mark.parametrize(
     ("session", "why"),
     [
-        (None, ""),
         (charge(None), "no price is known"),
         (charge(Decimal(5), "GBP"), "it costs GBP, and EUR is held"),
         (charge(Decimal("-1")), ""),
     ],
 )
-def test_without_a_price_in_its_currency_all_goes_back(session: Charge | None, why: str) -> None:
+def test_without_a_price_in_its_currency_all_goes_back(session: Charge, why: str) -> None:
     assert payments.claim(session, 5_000, "EUR") == Claim(payments.FREE, why=why)
 
 
