@@ -50,7 +50,8 @@ def installer_of(config: Config, state: Path, launched: Launched | None = None) 
         from ampkeeper.board.host.rauc import started  # and its library, where it is asked for
         from ampkeeper.board.host.rauc_folder import rauc_folder
 
-        return started(config.update.factory_file, rauc_folder(state))
+        file, folder = config.update.factory_file, rauc_folder(state)
+        return started(file, folder, trial_s=_trial_s(config))
     launched = launched or launched_of(os.environ)
     disk = FolderDisk(state / SLOTS_FOLDER)
 

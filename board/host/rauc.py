@@ -8,10 +8,12 @@ import errno
 from pathlib import Path
 
 from ampkeeper.board.host.installing import machine_in
-from ampkeeper.firmware.update.installer import Installer, InstallError
+from ampkeeper.board.host.rauc_trial import watch
+from ampkeeper.firmware.update.installer import Installer, InstallError, Phase
 from ampkeeper.firmware.update.rauc import RaucInstaller
 from ampkeeper.firmware.update.rauc_files import RaucFiles
 from ampkeeper.firmware.update.rauc_slots import Start
+from ampkeeper.firmware.update.slots import TRIAL_S
 from ampkeeper.hal.linux.files import FolderDisk
 from ampkeeper.hal.linux.rauc import SYSTEM_BUS, RaucBus
 
@@ -22,19 +24,27 @@ WHY_NOT = {
 }
 
 
-def started(factory_file: str, folder: Path, bus: str = SYSTEM_BUS) -> Installer:
-    """The installer, once it has found out what runs; OSError if that may not run."""
+def started(
+    factory_file: str, folder: Path, bus: str = SYSTEM_BUS, trial_s: int = TRIAL_S
+) -> Installer:
+    """The installer, once it has found out what runs; OSError if that may not run.
+
+    What is on trial is watched from then on; ``trial_s`` is for what will be installed.
+    """
     try:
         machine = machine_in(Path(factory_file))
     except ValueError as error:
         raise OSError(errno.EINVAL, str(error), factory_file) from error
     disk = FolderDisk(folder)
     boot = BOOT_ID.read_text(encoding="ascii").strip()
-    installer = RaucInstaller(RaucFiles(disk, disk.path), machine, RaucBus(bus), boot)
+    installer = RaucInstaller(RaucFiles(disk, disk.path), machine, RaucBus(bus), boot, trial_s)
     try:
         start = installer.start()
     except (InstallError, OSError) as error:
         raise OSError(errno.ENXIO, str(error), "rauc") from error
     if start is not Start.RUN:
         raise OSError(errno.EPERM, WHY_NOT[start], "rauc")
+    outcome = installer.outcome()
+    if outcome.phase is Phase.TRYING:
+        watch(installer, outcome.trial_s)
     return installer

@@ -30,7 +30,7 @@ from ampkeeper.firmware.update.rauc_slots import (
 )
 from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
-from ampkeeper.firmware.update.slots import FACTORY, REVERTED, TRYING, A, B, Slots
+from ampkeeper.firmware.update.slots import FACTORY, REVERTED, TRIAL_S, TRYING, A, B, Slots
 from ampkeeper.firmware.update.trust import Trust, trust_of
 from ampkeeper.firmware.update.verdict import Target, check, check_board, check_signer
 from ampkeeper.hal.errors import HalError, RefusedError
@@ -66,16 +66,25 @@ class RaucService(Protocol):
 class RaucInstaller:
     """One life of the station; ``start`` is called before all else.
 
-    ``boot`` names this uptime of the machine, and no other.
+    ``boot`` names this uptime of the machine, and no other; ``trial_s`` is how long what is
+    installed may be on trial.
     """
 
     needs_idle = False  # only the restart is in the way of a car
 
-    def __init__(self, files: RaucFiles, machine: Machine, rauc: RaucService, boot: str) -> None:
+    def __init__(
+        self,
+        files: RaucFiles,
+        machine: Machine,
+        rauc: RaucService,
+        boot: str,
+        trial_s: int = TRIAL_S,
+    ) -> None:
         self._files = files
         self._machine = machine
         self._rauc = rauc
         self._boot = boot
+        self._trial_s = trial_s
         self._record = Record(files.disk, machine.counter)
         self._version = ""
 
@@ -123,7 +132,9 @@ class RaucInstaller:
                 opened, head, place, lambda done, all_: progress(done * OURS_PERMILLE // all_)
             )
         counter, before = head.manifest.counter, seen.systems[place].activations
-        self._files.keep_handed(Handed(place, counter, trust.to_text(), before, self._boot))
+        self._files.keep_handed(
+            Handed(place, counter, trust.to_text(), before, self._boot, self._trial_s)
+        )
         self._hand_over(place, progress)
         self._check_status(place, before)
         self._taken_up()
@@ -144,14 +155,18 @@ class RaucInstaller:
         if slots.state == REVERTED:
             return Outcome(Phase.REVERTED, slots.reason)
         if slots.state == TRYING:
-            is_waiting = is_due(self._files.handed(), slots, seen)
-            return Outcome(Phase.DUE if is_waiting else Phase.TRYING)
+            if is_due(self._files.handed(), slots, seen):
+                return Outcome(Phase.DUE)
+            return Outcome(Phase.TRYING, trial_s=slots.trial_s)
         return Outcome(Phase.GOOD if self._version_of(seen) else Phase.NONE)
 
     def confirm(self) -> None:
         """What is on trial works: rauc and the boot loader hear of it first."""
         found = self._on_trial()
         if found is None:
+            slots = self._record.read()
+            if slots.state == REVERTED:
+                raise InstallError(f"it is no longer on trial: {slots.reason}")
             return
         seen, slots = found
         self._mark("good", seen.systems[seen.booted])
@@ -161,13 +176,18 @@ class RaucInstaller:
 
     def reject(self, reason: str) -> None:
         """What is on trial does not work: the system before starts next."""
+        self.give_up(reason)
+
+    def give_up(self, reason: str) -> bool:
+        """The same; False: nothing is on trial. Raises OSError."""
         found = self._on_trial()
         if found is None:
-            return
+            return False
         seen, slots = found
         after = slots.rejected(reason)
         self._record.keep(after)
         self._switch(after, seen)
+        return True
 
     def forget(self) -> None:
         """How it ended is in the books."""

@@ -13,6 +13,8 @@ from enum import Enum
 from ampkeeper.firmware.update.slots import (
     GOOD,
     REVERTED,
+    TRIAL_S,
+    TRIAL_S_MAX,
     TRUST_CHARS_MAX,
     TRYING,
     A,
@@ -51,7 +53,8 @@ class SystemSlot:
 class Handed:
     """A bundle that was given to rauc for ``place``, until the machine has started once more.
 
-    ``activations`` of the slot before; ``boot`` names the machine's uptime in which it was.
+    ``activations`` of the slot before; ``boot`` names the machine's uptime in which it was;
+    ``trial_s`` is how long it may be on trial, which older software did not write.
     """
 
     place: str
@@ -59,6 +62,7 @@ class Handed:
     trust: str
     activations: int
     boot: str
+    trial_s: int = TRIAL_S
 
     def to_text(self) -> str:
         """As it is kept."""
@@ -105,6 +109,8 @@ def handed_of(text: str) -> Handed:
         raise ValueError("handed: place is a or b; place, trust and boot are texts")
     if not all(type(one) is int and 0 <= one <= WHOLE_MAX for one in wholes):
         raise ValueError(f"handed: counter and activations are 0 to {WHOLE_MAX}")
+    if type(handed.trial_s) is not int or not 0 < handed.trial_s <= TRIAL_S_MAX:
+        raise ValueError(f"handed: trial_s is 1 to {TRIAL_S_MAX}")
     if len(handed.trust) > TRUST_CHARS_MAX or len(handed.boot) > BOOT_CHARS_MAX:
         raise ValueError("handed: longer than it can be")
     return handed
@@ -122,7 +128,7 @@ def taken_up(slots: Slots, handed: Handed | None, seen: Seen) -> Slots:
         return slots
     if not was_activated(handed, seen):
         return slots
-    return slots.installed(handed.place, handed.counter, handed.trust)
+    return slots.installed(handed.place, handed.counter, handed.trust, handed.trial_s)
 
 
 def is_due(handed: Handed | None, slots: Slots, seen: Seen) -> bool:

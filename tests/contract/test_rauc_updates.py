@@ -86,6 +86,7 @@ def test_a_system_is_installed_tried_and_confirmed_and_no_older_one_starts(rig: 
     assert (rig.installer.version(), rig.installer.outcome().phase) == ("2.0.0", Phase.TRYING)
     rig.installer.confirm()
     assert rig.installer.outcome().phase is Phase.GOOD
+    assert [rig.machine.boot() for _ in range(5)] == ["B"] * 5, "cut before the station started"
     rig.machine.run("status", "mark-active", "other")
     rig.machine.boot()
     with pytest.raises(OSError, match="lower security counter"):

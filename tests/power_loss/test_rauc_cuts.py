@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from ampkeeper.board.host.rauc_trial import end_when_over
 from ampkeeper.firmware.update import rauc, rauc_files
 from ampkeeper.firmware.update.installer import InstallError, Phase
 from ampkeeper.firmware.update.rauc_slots import Start
@@ -86,6 +87,17 @@ def good_update(rig: Rig) -> None:
     rig.restart()
 
 
+def update_and_cuts(rig: Rig) -> None:
+    """To one that works, and alone may start; then the power goes before the station is up."""
+    rig.install(IMAGES[3])
+    rig.restart()
+    rig.installer.confirm()
+    for _ in range(4):
+        assert rig.rauc.boot(), "the boot loader finds nothing"
+        rig.rauc.after()
+    rig.restart()
+
+
 def rejected_update(rig: Rig) -> None:
     """To one that finds that it does not work."""
     rig.install(IMAGES[4])
@@ -96,7 +108,7 @@ def rejected_update(rig: Rig) -> None:
 
 
 def silent_update(rig: Rig) -> None:
-    """To one that never says anything."""
+    """To one that never says anything, on a machine that restarts by itself."""
     rig.install(IMAGES[4])
     for _ in range(4):
         rig.restart()
@@ -109,6 +121,15 @@ def crashing_update(rig: Rig) -> None:
     rig.restart()
     while rig.begin() is not Start.GO_BACK:
         pass
+    rig.restart()
+
+
+def hanging_update(rig: Rig) -> None:
+    """To one that runs on and on, and is ended by who watches it."""
+    rig.install(IMAGES[4])
+    rig.restart()
+    trial_s = rig.installer.outcome().trial_s
+    end_when_over(rig.installer, trial_s, lambda wait_s: None, pytest.fail)
     rig.restart()
 
 
@@ -228,9 +249,11 @@ def _key(files: Mapping[str, Content], machine: FakeRauc) -> object:
     [
         (first_update, 1),
         (good_update, 3),
+        (update_and_cuts, 3),
         (rejected_update, 3),
         (silent_update, 3),
         (crashing_update, 3),
+        (hanging_update, 3),
     ],
 )
 def test_whatever_a_cut_leaves_of_two_systems_one_starts_and_never_an_older(

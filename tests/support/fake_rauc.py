@@ -1,7 +1,8 @@
 """Fake rauc: a machine with two systems, rauc and a boot loader, whose power can go at any step.
 
 As the real one does: the slot that is written is bad meanwhile, what was written becomes primary
-last, and the boot loader starts what is not confirmed three times at most, then the other.
+last, and the boot loader starts what is not confirmed three times at most, then the other; where
+all attempts are spent it begins to count again, but for what was marked bad.
 """
 
 import hashlib
@@ -39,6 +40,7 @@ class FakeRauc:
     loses: bool = False  # the next installation goes on, but nobody hears how it ends
     keeps_status: bool = True
     activates: bool = True  # activate-installed= of its system.conf
+    resets_attempts: bool = True  # as the boot scripts that come with rauc do
     reboots: int = 0
     boots: int = 1
     after: Callable[[], None] = field(default=lambda: None)
@@ -110,15 +112,21 @@ class FakeRauc:
 
     def boot(self) -> bool:
         """The machine starts; False if the boot loader finds nothing that it may start."""
-        order = sorted(self.systems, key=lambda name: name != self.primary)
         self.boots += 1
+        if self._has_booted():
+            return True
+        for system in self.systems.values():
+            system.attempts = ATTEMPTS if self.resets_attempts and system.is_good else 0
+        return self._has_booted()
+
+    def _has_booted(self) -> bool:
+        order = sorted(self.systems, key=lambda name: name != self.primary)
         for name in order:
             system = self.systems[name]
             if system.is_good and system.attempts:
                 system.attempts -= 1
                 self.booted = name
                 return True
-            system.is_good = False
         return False
 
     def _activate(self, name: str) -> None:

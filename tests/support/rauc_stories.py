@@ -10,6 +10,7 @@ from ampkeeper.firmware.update.manifest import PILOT, RAUC
 from ampkeeper.firmware.update.rauc import RaucInstaller
 from ampkeeper.firmware.update.rauc_files import RaucFiles
 from ampkeeper.firmware.update.rauc_slots import Start
+from ampkeeper.firmware.update.slots import TRIAL_S
 from tests.support.crash_disk import CrashDisk
 from tests.support.fake_rauc import NAMES, FakeRauc, FakeSystem
 from tests.support.releases import NOW, ReleaseMaker, draft
@@ -57,6 +58,7 @@ class Rig:
     disk: CrashDisk = field(default_factory=CrashDisk)
     rauc: FakeRauc = field(init=False)
     installer: RaucInstaller = field(init=False)
+    trial_s: int = TRIAL_S
 
     def __post_init__(self) -> None:
         systems = {name: FakeSystem(FACTORY) for name in NAMES}
@@ -65,7 +67,7 @@ class Rig:
     def begin(self) -> Start:
         """The station starts, in the system that runs."""
         files = RaucFiles(self.disk, Path)
-        self.installer = RaucInstaller(files, MACHINE, self.rauc, self.rauc.uptime)
+        self.installer = RaucInstaller(files, MACHINE, self.rauc, self.rauc.uptime, self.trial_s)
         return self.installer.start()
 
     def restart(self) -> Start:

@@ -1,7 +1,8 @@
 """Service: a real rauc on a bus of its own, with two slots that are files and a boot loader.
 
 The boot loader is a script that keeps its state in files, as rauc's "custom" one. It starts what
-is primary, three times at most unless somebody says that it is good; then the other.
+is primary, three times at most unless somebody says that it is good; then the other. Where all
+attempts are spent it begins to count again, but for what was marked bad, as rauc's own scripts do.
 """
 
 import os
@@ -65,7 +66,7 @@ cd "$(dirname "$0")" || exit 1
 case $1 in
 get-primary) cat primary ;;
 set-primary) echo "$2" >primary; echo good >"state.$2"; echo 3 >"left.$2" ;;
-get-state) cat "state.$2" ;;
+get-state) [ "$(cat "left.$2")" = 0 ] && echo bad || cat "state.$2" ;;
 set-state) echo "$3" >"state.$2"; [ "$3" = bad ] || echo 3 >"left.$2" ;;
 get-current) cat current ;;
 *) exit 1 ;;
@@ -123,17 +124,13 @@ class RaucMachine:
     def boot(self) -> str:
         """The power goes, and the boot loader starts one of the two systems: which one."""
         self.kill_service()
-        primary = (self.folder / "primary").read_text().strip()
-        order = (primary, *(name for name in BOOT_NAMES if name != primary))
-        for name in order:
-            left = int((self.folder / f"left.{name}").read_text())
-            if left and (self.folder / f"state.{name}").read_text().strip() == "good":
-                self._write(f"left.{name}", f"{left - 1}\n")
-                self._write("current", f"{name}\n")
-                self._start_service()
-                return name
-            self._write(f"state.{name}", "bad\n")
-        raise RuntimeError("the boot loader finds nothing to start")
+        if not self._has_chosen():
+            for name in BOOT_NAMES:
+                self._write(f"left.{name}", "3\n")
+            if not self._has_chosen():
+                raise RuntimeError("the boot loader finds nothing to start")
+        self._start_service()
+        return self.current
 
     def kill_service(self) -> None:
         """Rauc is gone, whatever it was about; safe twice."""
@@ -173,6 +170,18 @@ class RaucMachine:
             said = (done.stdout + done.stderr)[-OUTPUT_CHARS_MAX:]
             raise RuntimeError(f"rauc {words[0]}: code {done.returncode}: {said}")
         return done
+
+    def _has_chosen(self) -> bool:
+        """True if the boot loader finds what to start; it counts that start first."""
+        primary = (self.folder / "primary").read_text().strip()
+        order = (primary, *(name for name in BOOT_NAMES if name != primary))
+        for name in order:
+            left = int((self.folder / f"left.{name}").read_text())
+            if left and (self.folder / f"state.{name}").read_text().strip() == "good":
+                self._write(f"left.{name}", f"{left - 1}\n")
+                self._write("current", f"{name}\n")
+                return True
+        return False
 
     def _start_service(self) -> None:
         command = self.command("service", f"--override-boot-slot={self.current}")

@@ -88,7 +88,7 @@ def test_the_station_keeps_what_is_of_rauc_in_a_folder_of_its_own(
 ):
     keep(state / SLOTS_FOLDER, TRYING, "written")
     asked: list[Path] = []
-    monkeypatch.setattr(rauc, "started", lambda file, folder: asked.append(folder))
+    monkeypatch.setattr(rauc, "started", lambda file, folder, trial_s: asked.append(folder))
     file = state.with_name("charger.toml")
     told = 'enabled = true\nfactory_file = "factory.json"\ninstaller = "rauc"\n'
     file.write_text(f"{FREE}[update]\n{told}")

@@ -127,6 +127,25 @@ def test_the_boot_loader_may_not_go_back_below_the_security_counter(rig: Rig):
     assert rig.rauc.systems["rootfs.1"].is_good, "of counter 5 too"
 
 
+def test_the_only_system_that_may_start_survives_any_number_of_cuts_before_the_station_starts(
+    rig: Rig,
+):
+    installed(rig, "2.0.0", 5)
+    assert not rig.rauc.systems["rootfs.0"].is_good, "barred"
+    for _ in range(3):
+        for _ in range(10):
+            assert rig.rauc.boot()
+            assert rig.rauc.running == bundle("2.0.0")
+        assert rig.begin() is Start.RUN
+
+
+def test_a_boot_loader_that_does_not_begin_to_count_again_is_at_its_end_after_three_cuts(rig: Rig):
+    """Which is why such a one must not be used, and the documentation says so."""
+    installed(rig, "2.0.0", 5)
+    rig.rauc.resets_attempts = False
+    assert [rig.rauc.boot() for _ in range(4)] == [True, True, True, False]
+
+
 def test_a_system_with_an_older_counter_that_was_started_all_the_same_does_not_charge(rig: Rig):
     installed(rig, "2.0.0", 5)
     rig.rauc.mark("active", "rootfs.0")

@@ -1,17 +1,18 @@
 """What rauc tells of its slots, and what is kept of what it was given: read, or refused."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from ampkeeper.firmware.update.rauc_slots import Handed, handed_of, systems_of
+from ampkeeper.firmware.update.slots import TRIAL_S
 
 A = ("rootfs.0", {"class": "rootfs", "bootname": "A", "state": "booted", "boot-status": "good"})
 B = ("rootfs.1", {"class": "rootfs", "bootname": "B", "state": "inactive", "boot-status": "bad"})
 APP = ("app.0", {"class": "app", "state": "active", "parent": "rootfs.0"})
 RESCUE = ("rescue.0", {"class": "rescue", "bootname": "R", "state": "inactive"})
-HANDED = Handed("b", 5, "{}", 1, "3f0e")
+HANDED = Handed("b", 5, "{}", 1, "3f0e", 4_200)
 
 
 def test_the_two_systems_are_a_and_b_by_name_whatever_their_order():
@@ -49,6 +50,8 @@ def test_facts_of_another_type_count_as_not_told():
 
 def test_what_was_handed_over_is_read_as_it_was_written():
     assert handed_of(HANDED.to_text()) == HANDED
+    older = {name: value for name, value in asdict(HANDED).items() if name != "trial_s"}
+    assert handed_of(json.dumps(older)) == replace(HANDED, trial_s=TRIAL_S)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,9 @@ def test_what_was_handed_over_is_read_as_it_was_written():
         {"activations": True},
         {"boot": "x" * 65},
         {"trust": None},
+        {"trial_s": 0},
+        {"trial_s": 90_001},
+        {"trial_s": "1800"},
         {"more": 1},
     ],
 )
