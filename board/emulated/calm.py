@@ -5,7 +5,7 @@ all while all is calm: nothing moves in the world or in ring 1 (``still``), the 
 nobody, and the line between them carries only what it carried before. Time then passes for world
 and ring 1 in one leap, up to the next thing that matters; for the line and its driver it stands,
 since what they would have said to each other is what they said last. The station looks, and reads
-its meter, when it owes a sample, when a schedule changes and at full hours or five minutes.
+its meter, when it owes a sample, when a schedule changes and at full hours, or quarters of them.
 """
 
 import asyncio
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from ampkeeper.firmware.station.station import Station
 
 STEADY_MS = 100  # a step while nothing moves; below what ring 1 takes for a hang
-SETTLED_MS = 300  # unchanged for so long: nothing moves
-CALM_MS = 1_000  # likewise: perhaps all is calm
+SETTLED_MS = 100  # unchanged for so long: nothing moves
+CALM_MS = 400  # likewise: perhaps all is calm
 LEAP_MS_MIN = 1_000  # less is stepped
-BUSY_S, IDLE_S = 300, 3_600  # the station looks at multiples of these anyway, by the wall clock
+BUSY_S, IDLE_S = 900, 3_600  # the station looks at multiples of these anyway, by the wall clock
 LATE_S = 2e-6  # a loop's timer may be early by half of it: then nothing would be due yet
 FUZZ = 1e-6  # of what rounding leaves of whole steps
 SPINS_MAX = 50  # turns of the loop for a meter in memory to be read and booked
@@ -55,6 +55,8 @@ class Calm(Steady):
         self.is_wanted = False
         self.parked = 0  # pilots that wait for the end of it
         self.line_clock = LineClock(clock)
+        self._clock = clock
+        self._resume_s = -math.inf  # the first look after a calm
         self.leaps = 0
         self.leapt_ms = 0
         self.stirred = asyncio.Event()
@@ -80,18 +82,32 @@ class Calm(Steady):
         self.end()
         self.stirred.set()
 
+    async def catch_up(self) -> None:
+        """Bring the world up to now; the calm goes on."""
+        leaps = self.leaps
+        for _ in range(SPINS_MAX):
+            if not self.is_on or self.leaps > leaps:
+                return
+            self.stirred.set()
+            await asyncio.sleep(0)
+
     # the rhythm
 
     def next_tick_s(self, ticked_s: float) -> float:
-        """While calm: when something is due, and never else."""
+        """While calm: when something is due, and never else; after it in step with before."""
         self._ticked_s = ticked_s
         if not self.is_on:
-            return super().next_tick_s(ticked_s)
+            return max(super().next_tick_s(ticked_s), self._resume_s)
         return self.look_s if ticked_s < self.look_s else math.inf
 
     async def meter_due(self) -> None:
-        """While calm: just before the station looks."""
+        """While calm: just before the station looks; after it in step with before."""
+        was_on, due_s = self.is_on, self._clock.now_s()
         await self._meters.wait()  # ended by the next look, or by the end of the calm
+        if was_on and not self.is_on:
+            now_s = self._clock.now_s()
+            steps = math.ceil((now_s - due_s) / METER_S - FUZZ)
+            await asyncio.sleep(max(0.0, due_s + METER_S * steps - now_s))
 
     # the pilots
 
@@ -121,6 +137,7 @@ class Calm(Steady):
         """Go on step by step."""
         if self.is_on:
             self.stirred.set()
+            self._resume_s = self._step_after(self._clock.now_s())
         self.is_on = self.is_wanted = False
         self._lines.set()
         self._meters.set()
@@ -158,11 +175,15 @@ class Calm(Steady):
         station = self._station
         assert station is not None, "calm began with one"
         at_s = due_s(station, now, now_s)
-        steps = max(1, math.ceil((at_s - self._ticked_s) / TICK_S - FUZZ))
-        look_s = max(self._ticked_s + TICK_S * steps, at_s + LATE_S)
+        look_s = max(self._step_after(at_s), at_s + LATE_S)
         readings = (evse.register.latest() for evse in station.evses.values())
         read_s = max(one.taken_s if one is not None else now_s for one in readings)
         return read_s + METER_S * math.floor((look_s - read_s) / METER_S + FUZZ), look_s
+
+    def _step_after(self, at_s: float) -> float:
+        """The first look from then on, in step with the last one."""
+        steps = max(1, math.ceil((at_s - self._ticked_s) / TICK_S - FUZZ))
+        return self._ticked_s + TICK_S * steps
 
     def _follow(self, effects: Effects, now: datetime, now_s: float) -> None:
         if not self.is_on:

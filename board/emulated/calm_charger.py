@@ -5,6 +5,7 @@ asks again and again would keep the clock from leaping. Whoever moves the world 
 methods here, or calls ``stir`` before.
 """
 
+import asyncio
 from typing import Any
 
 from ampkeeper.board.emulated.bench import (
@@ -70,6 +71,11 @@ class CalmCharger(VirtualCharger):
     def follow(self, app: App) -> None:
         """Calm is what this one says."""
         self.calm.attach(app)
+
+    async def _power_off(self, tasks: list[asyncio.Task[None]]) -> None:
+        """What has flowed until now has flowed."""
+        await self.calm.catch_up()
+        await super()._power_off(tasks)
 
     def change_car(self, values: dict[str, Any]) -> None:
         """Change the car, with the world up to date."""

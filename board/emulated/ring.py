@@ -99,13 +99,14 @@ class Ring:
         self._tell_changes()
 
     def visible(self) -> tuple[object, ...]:
-        """What of world and outputs moves in milliseconds, when it moves."""
+        """What of world and outputs moves in milliseconds, and what waits to be told."""
         evse, outputs = self.evse, self._outputs
         plant = (evse.contactor.is_closed, evse.contactor._moving_ms, evse.lock.travel_ms)
         car = (evse.car.plugged, evse.car.is_s2_closed, bool(evse.car.s2_seen), evse.car.revision)
         pilot = (evse.high_mv, evse.low_mv, bool(evse.plug.pilot_seen), evse.noise.is_quiet)
         told = (outputs.coil, outputs.duty_ticks, outputs.lock_drive, outputs.cp_connected)
-        return (*plant, *car, *pilot, *told, outputs.rcd_test, outputs.sequence)
+        waiting = (self.board.supervisor.protection.selftests._changed, self.board._read_from)
+        return (*plant, *car, *pilot, *told, outputs.rcd_test, outputs.sequence, *waiting)
 
     def _tell_closings(self, closings: int) -> None:
         """What service does after a contactor was built in that had a life before."""

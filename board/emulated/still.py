@@ -93,7 +93,11 @@ def is_still(ring: "Ring", before: Look, after: Look) -> bool:
         return False
     if ring.machine.flasher is not None or ring.machine.board.is_leaving:
         return False
-    pilot, temperature = ring.board.supervisor.pilot, ring.board.supervisor.protection.temperature
+    protection = ring.board.supervisor.protection
+    is_due = protection.leakage.state == leakage.DUE and protection.context.is_testable
+    if is_due or protection.leakage.is_running():
+        return False
+    pilot, temperature = ring.board.supervisor.pilot, protection.temperature
     if pilot.raw != pilot.state or temperature._cooler.value != NO:
         return False
     ring_1, world = after

@@ -145,6 +145,7 @@ class Life:
             await asyncio.sleep(max(0.0, min(at_s, day_s) - _now_s()))
             self._note_queue()
             if _now_s() >= day_s - 1e-3:
+                await self._charger.calm.catch_up()
                 before_wh = sum(outcome.energy_by_day_wh)
                 outcome.energy_by_day_wh.append(self._charger.car.register.energy_wh - before_wh)
 
