@@ -8,7 +8,7 @@ import gc
 import os
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -108,17 +108,35 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was covered, where a test noted it with ``record_property("covered", text)``."""
+    """Say what was covered, where a test noted it with ``record_property("covered", text)``.
+
+    And which tests were not run, and why: nobody shall take them for passed.
+    """
     for report in terminalreporter.getreports("passed"):
         for name, text in report.user_properties:
             if name == "covered":
                 terminalreporter.write_line(f"{report.nodeid}: {text}")
+    for line in not_run(terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(line, yellow=True)
 
 
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """Where chance starts in this run."""
     return int(request.config.getoption("--seed"))
+
+
+def not_run(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """A line for each reason why tests were skipped, with how many and the first of them."""
+    named: dict[str, list[str]] = {}
+    for report in reports:
+        told = report.longrepr
+        reason = str(told[2] if isinstance(told, tuple) else told).removeprefix("Skipped: ")
+        named.setdefault(reason, []).append(report.nodeid)
+    return [
+        f"NOT RUN: {len(names)} test{'s' * (len(names) > 1)}, {reason} ({names[0]})"
+        for reason, names in named.items()
+    ]
 
 
 def has_room(folder: Path) -> bool:
