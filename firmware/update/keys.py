@@ -15,7 +15,8 @@ HASH = Prehashed(hashes.SHA256())
 def sign(key: PrivateKeyTypes, digest: bytes) -> bytes:
     """A signature over a SHA-256 ``digest``; raises ValueError for a key of another kind.
 
-    Of an EC key always the same: what was built from the same input has the same bytes.
+    Of an EC key always the same: what was signed from the same input has the same bytes. Of an RSA
+    key another each time, for PSS draws a salt: only the draft of such an image is reproducible.
     """
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= RSA_BITS_MIN:
         scheme = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)

@@ -256,7 +256,8 @@ class RaucInstaller:
         if place == slots.new and slots.trust_new:
             trust = trust_of(slots.trust_new)
         try:
-            check_signer(head, trust, head.manifest.created)
+            is_release = self._machine.is_release
+            check_signer(head, trust, head.manifest.created, is_release=is_release)
             check_board(head, self._machine.board)
         except ImageRefused as refusal:
             log.warning("system %s: %s", system.name, refusal)

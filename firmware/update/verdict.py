@@ -56,7 +56,7 @@ def check(head: Head, target: Target, now: datetime) -> Trust:
             " without the right time nobody can tell whether its signer is valid",
         )
     trust = check_signer(head, target.trust, now, is_release=target.is_release)
-    check_age((*head.chain, *_root_of(head.chain, trust)), manifest.created)
+    _check_start(head, trust)
     check_board(head, target.board)
     is_anew = trust.serial > target.trust.serial and trust.counter_floor is not None
     counter_min = trust.counter_floor if is_anew and trust.counter_floor else target.counter_min
@@ -117,8 +117,16 @@ def _check_revoked(chain: Sequence[x509.Certificate], trust: Trust) -> None:
             raise _no_signer(f"the certificate {_name(one)!r} was revoked")
 
 
-def _root_of(chain: Sequence[x509.Certificate], trust: Trust) -> list[x509.Certificate]:
-    return [root for root in trust.certificates() if root.subject == chain[-1].issuer][:1]
+def _check_start(head: Head, trust: Trust) -> None:
+    """Raise ImageRefused for what would be installed, and never start: see ``check_age``."""
+    created, roots = head.manifest.created, trust.certificates()
+    check_age(head.chain, created)
+    try:
+        _check_path(head.chain, roots, created)
+    except ImageRefused:
+        issuer = head.chain[-1].issuer
+        check_age([root for root in roots if root.subject == issuer], created)
+        raise
 
 
 def _check_path(

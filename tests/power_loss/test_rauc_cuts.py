@@ -45,10 +45,10 @@ def _quick_signatures(monkeypatch: pytest.MonkeyPatch):
     def head_in(raw: bytes) -> object:
         return heads.setdefault(raw, None) or heads.__setitem__(raw, real_head(raw)) or heads[raw]
 
-    def check(head, trust, at):
-        key = head.digest, trust
+    def check(head, trust, at, *, is_release):
+        key = head.digest, trust, is_release
         if key not in checked:
-            checked[key] = real_check(head, trust, at)
+            checked[key] = real_check(head, trust, at, is_release=is_release)
         return checked[key]
 
     monkeypatch.setattr(rauc_files, "head_in", head_in)

@@ -255,3 +255,19 @@ def test_what_a_release_key_signed_elsewhere_signs_no_image():
         assert ground_of(head, MAKER.target()) is Ground.SIGNATURE
     good = sign(MAKER.signer.key, hashlib.sha256(b"ampkeeper image 1\n" + raw).digest())
     check(replace(right, signature=good), MAKER.target(), NOW)
+
+
+@pytest.mark.parametrize("is_young_first", [True, False])
+def test_of_two_roots_of_one_name_the_one_counts_that_the_signer_leads_to(is_young_first: bool):
+    """A root may be made anew under its name; which of them is named first says nothing."""
+    young = new_root("Maker Root", NOW + DAY / 2)  # valid from half a day after the image was made
+    roots = [young.pem, MAKER.root.pem] if is_young_first else [MAKER.root.pem, young.pem]
+    trust = Trust(tuple(roots))
+    assert check(read(MAKER.image()), MAKER.target(trust=trust), NOW) == trust
+    of_young = new_signer(young, "Maker Release", NOW - 10 * DAY)
+    head = read(MAKER.image(signer=of_young))
+    with pytest.raises(ImageRefused, match=r"CN=Maker Root.* was made before") as caught:
+        check(head, MAKER.target(trust=trust), NOW)
+    assert caught.value.ground is Ground.SIGNER
+    with pytest.raises(ImageRefused):
+        check_signer(head, trust, head.manifest.created)

@@ -2,11 +2,15 @@
 
 import pytest
 
+from ampkeeper.firmware.update.ceremony import new_root, new_signer
+from ampkeeper.firmware.update.folders import Machine
 from ampkeeper.firmware.update.installer import InstallError, Phase
 from ampkeeper.firmware.update.manifest import PILOT, RAUC, STATION
 from ampkeeper.firmware.update.rauc import NO_STATUS
 from ampkeeper.firmware.update.rauc_slots import FELL_BACK, Start
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
+from ampkeeper.firmware.update.trust import Trust
+from tests.support import rauc_stories
 from tests.support.rauc_stories import FACTORY, Rig, bundle, image
 from tests.support.releases import DAY, NOW
 
@@ -250,3 +254,20 @@ def test_a_damaged_record_starts_nothing(rig: Rig):
     with pytest.raises(InstallError, match="no JSON"):
         rig.restart()
     assert rig.installer.outcome().phase is Phase.NONE
+
+
+def test_a_release_counts_nothing_of_an_image_below_a_root_for_development(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """As with folders: what a checkout installed is no image to a release, its counter neither."""
+    root = new_root("Somebody", NOW - DAY, is_development=True)
+    monkeypatch.setattr(rauc_stories.MAKER, "root", root)
+    signer = new_signer(root, "Somebody Release", NOW - DAY)
+    monkeypatch.setattr(rauc_stories.MAKER, "signer", signer)
+    monkeypatch.setattr(rauc_stories, "MACHINE", Machine("emulated", 1, Trust((root.pem,))))
+    rig = Rig()
+    rig.begin()
+    installed(rig, "2.0.0", 5)
+    release = Machine("emulated", 1, Trust((root.pem,)), is_release=True)
+    monkeypatch.setattr(rauc_stories, "MACHINE", release)
+    assert rig.restart() is Start.REFUSE
