@@ -1,6 +1,7 @@
 """OCMF container: records with their public keys as the transparency software reads them. Pure.
 
-XML of S.A.F.E.: ``values`` of ``value`` with ``signedData`` and ``publicKey``. A file comes from
+XML of S.A.F.E.: ``values`` of ``value``, each ``publicKey``, then ``signedData`` (values.xsd of the
+transparency software, whose order it is). A file comes from
 outside, so its size is bounded, and one that declares a document type is refused: no entities.
 """
 
@@ -55,8 +56,8 @@ def _value(one: Signed) -> str:
     context = f" context={quoteattr(one.context)}" if one.context else ""
     return (
         f'  <value transactionId="{one.number}"{context}>\n'
-        f'    <signedData format="OCMF" encoding="plain">{escape(one.text)}</signedData>\n'
         f'    <publicKey encoding="plain">{escape(one.public_key)}</publicKey>\n'
+        f'    <signedData format="OCMF" encoding="plain">{escape(one.text)}</signedData>\n'
         "  </value>\n"
     )
 

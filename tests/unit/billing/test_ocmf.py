@@ -1,8 +1,12 @@
 """OCMF records: what they say, what proves them, and what is refused."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -24,6 +28,25 @@ END = Reading(BEGAN + timedelta(hours=1), 1_245_678, "L")
 
 def payload(page: int = 7, token: IdToken | None = CARD, tariff: str = "") -> str:
     return ocmf.payload(GATEWAY, METER, page, 1, token, tariff, (BEGIN, END))
+
+
+def is_held_by_openssl(record: ocmf.Record, public: str, folder: Path) -> bool:
+    """Whether another program takes the signature."""
+    (folder / "key.der").write_bytes(bytes.fromhex(public))
+    (folder / "signature").write_bytes(bytes.fromhex(record.signature))
+    command = ["openssl", "dgst", "-sha256", "-keyform", "DER", "-verify", "key.der"]
+    asked = [*command, "-signature", "signature"]
+    said = subprocess.run(asked, cwd=folder, input=record.payload.encode(), capture_output=True)
+    return said.returncode == 0 and b"Verified OK" in said.stdout
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@pytest.mark.parametrize("algorithm", ocmf_keys.CURVES)
+def test_openssl_takes_a_record_of_every_curve_and_no_other(algorithm: str, tmp_path: Path) -> None:
+    key = ocmf_keys.make_key(algorithm)
+    record, public = ocmf_keys.sign(payload(), key), ocmf_keys.public_key(key)
+    assert is_held_by_openssl(record, public, tmp_path)
+    assert not is_held_by_openssl(replace(record, payload=payload(8)), public, tmp_path)
 
 
 THEIR_NAMES = {  # pyocmf 0.6 knows a brainpool key by other names than the format, or by none
@@ -154,6 +177,27 @@ def test_the_container_gives_back_what_went_in_and_the_lines_too() -> None:
     one = Signed(record, PUBLIC, 7, ocmf_xml.END)
     assert ocmf_xml.read_all(ocmf_xml.to_xml([one, one])) == [one, one]
     assert ocmf_xml.read_all(f"{record}\n\n{record}\n") == [Signed(record), Signed(record)]
+
+
+# values.xsd of SAFE-eV/transparenzsoftware at 0fab65be: children in their order, and attributes.
+SCHEMA: dict[str, tuple[list[str], set[str]]] = {
+    "value": (["publicKey", "signedData"], {"context", "transactionId"}),
+    "publicKey": ([], {"encoding"}),
+    "signedData": ([], {"format", "encoding"}),
+}
+
+
+def test_the_container_is_as_the_schema_of_the_transparency_software_says() -> None:
+    record = ocmf_keys.sign(payload(tariff="<&>"), KEY).to_text()
+    signed = [Signed(record, PUBLIC, 7, one) for one in (ocmf_xml.BEGIN, ocmf_xml.END)]
+    root = ElementTree.fromstring(ocmf_xml.to_xml(signed).encode())
+    assert (root.tag, dict(root.attrib)) == ("values", {})
+    assert [one.tag for one in root] == ["value", "value"]
+    for node in list(root.iter())[1:]:
+        children, attributes = SCHEMA[node.tag]
+        assert [one.tag for one in node] == children
+        assert set(node.attrib) <= attributes
+    assert [int(one.get("transactionId", "")) for one in root] == [7, 7]
 
 
 @pytest.mark.parametrize(
