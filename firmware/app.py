@@ -106,7 +106,7 @@ class App:
         installer = self._around.make_installer(state_dir)
         identity = identity_of(config, installer.version())
         take_prices(config, self.station)
-        self._records = records_of(config, self.station, identity["firmware_version"])
+        self._records = records_of(config, self.station, identity["firmware_version"], clock)
         key = Path(config.seal.key_file).read_bytes() if config.seal.key_file else b""
         serial, is_required = config.station.serial, config.seal.required
         self.sealing = Sealing(self.station, serial, key, is_required)

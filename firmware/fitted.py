@@ -10,6 +10,7 @@ from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.metering.ocmf import dataset
 from ampkeeper.firmware.metering.watch import MeterWatch
 from ampkeeper.firmware.reported import can_switch, is_signing
+from ampkeeper.firmware.station.clock import FollowingClock
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.garage import garage_of
 from ampkeeper.firmware.station.register import Register
@@ -48,11 +49,14 @@ def evses_of(
     ]
 
 
-def records_of(config: Config, station: Station, version: str) -> SignedRecords:
+def records_of(
+    config: Config, station: Station, version: str, clock: FollowingClock
+) -> SignedRecords:
     """What is signed of sessions, from now on with their other facts."""
     named, asked = config.station, config.ocmf
     gateway = Gateway(f"{named.vendor} {named.model}", named.serial, version)
-    rules = RecordRules(asked.sign, asked.algorithm, gateway, asked.sign and asked.send)
+    sends = asked.sign and asked.send
+    rules = RecordRules(asked.sign, asked.algorithm, gateway, sends, lambda: clock.age_s)
     made = SignedRecords(rules, _tariff_of(station))
     station.tariffs.records = made
     return made

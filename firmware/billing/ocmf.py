@@ -23,6 +23,7 @@ FIRMWARE_MAX, TARIFF_MAX, TOKEN_MAX = 25, 250, 255
 RECORD_CHARS_MAX = 16_384
 BEGIN = "B"
 GOOD, EXCHANGED, TIMED_OUT, SUBSTITUTE = "G", "X", "T", "S"  # states of the meter
+UNSET, INFORMATIVE, SYNCHRONISED = "U", "I", "S"  # states of the clock; "R" is a certified one's
 NO_ENERGY = "E"  # error flag: the energy of this reading must not be used
 ENDS = {
     StopReason.LOCAL: "L",
@@ -74,13 +75,17 @@ class MeterName:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The register in Wh at a moment (aware); why it was read, and whether it may be billed."""
+    """The register in Wh at a moment (aware); why it was read, and whether it may be billed.
+
+    ``clock`` is the state of the clock at that moment.
+    """
 
     at: datetime
     energy_wh: int
     reason: str
     status: str = GOOD
     errors: str = ""
+    clock: str = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +190,9 @@ def _is_hex(value: str, lengths: tuple[int, ...]) -> bool:
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
-    """The station's clock is informative: no certified one."""
-    at = reading.at.strftime("%Y-%m-%dT%H:%M:%S")
+    at, zone = reading.at.strftime("%Y-%m-%dT%H:%M:%S"), reading.at.strftime("%z")
     return {
-        "TM": f"{at},{reading.at.microsecond // 1000:03d}{reading.at.strftime('%z')} I",
+        "TM": f"{at},{reading.at.microsecond // 1000:03d}{zone} {reading.clock}",
         "TX": reading.reason,
         "RV": reading.energy_wh,
         "RI": REGISTER,

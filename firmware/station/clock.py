@@ -24,6 +24,12 @@ class FollowingClock:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._ahead = timedelta()
+        self._told_s: float | None = None  # when it was last heard that it is right
+
+    @property
+    def age_s(self) -> float | None:
+        """How long ago it was set, or found right; None: not since the start."""
+        return None if self._told_s is None else self.now_s() - self._told_s
 
     def now(self) -> datetime:
         """Aware UTC."""
@@ -39,10 +45,18 @@ class FollowingClock:
         A time before ``FIRST`` or after ``LAST`` is none, whoever says it.
         """
         off = time - self.now()
-        if not FIRST <= time < LAST or abs(off.total_seconds()) <= OFF_S_MAX:
+        if not FIRST <= time < LAST or self.compare(time):
             return 0.0
         self._ahead += off
+        self._told_s = self.now_s()
         return off.total_seconds()
+
+    def compare(self, time: datetime) -> bool:
+        """Be told the time, and stay as it is; True if it is right."""
+        is_right = abs((time - self.now()).total_seconds()) <= OFF_S_MAX
+        if is_right:
+            self._told_s = self.now_s()
+        return is_right
 
 
 def follow(
@@ -52,7 +66,9 @@ def follow(
     time: datetime,
 ) -> None:
     """Let the clock follow where TimeSource names the central system, and note that it did."""
-    sources = value(TIME_SOURCE)
-    moved_s = clock.follow(time) if BY_HEARTBEAT in str(sources) else 0.0
+    if BY_HEARTBEAT not in str(value(TIME_SOURCE)):
+        clock.compare(time)
+        return
+    moved_s = clock.follow(time)
     if moved_s:
         note(SecurityEventKind.TIME_SET, f"moved by {moved_s:+.1f} s")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 KEPT_AS = "ocmf_key"  # the private key in the books of the station
 MISSING_AT_END = "meter_missing_at_end"
 OCMF = "OCMF"
+SYNCHRONISED_S = 86_400.0  # 100 ppm of a quartz are 8.6 s then: less than a clock may be off
 
 
 class Books(Protocol):
@@ -55,6 +56,15 @@ class RecordRules:
     algorithm: str
     gateway: Gateway
     sends: bool = False  # to the central system too
+    clock_age_s: Callable[[], float | None] = lambda: None  # how long ago it was set; None: never
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The meter's serial, and the state of the clock, when a transaction began."""
+
+    serial: str
+    clock: str
 
 
 class SignedRecords:
@@ -66,7 +76,7 @@ class SignedRecords:
         self._key = ""  # of the station; empty: none yet
         self._public_key = ""
         self._page = 0  # that was given last
-        self._begun: dict[str, str] = {}  # the meter's serial at the begin, by transaction
+        self._begun: dict[str, Begun] = {}  # by transaction
 
     def recall(self, books: Books) -> list[str]:
         """Take up key, page and what runs; return what of it cannot be used, in words."""
@@ -117,7 +127,8 @@ class SignedRecords:
         for one in records:
             if one.page is not None:
                 begun = ocmf.read(one.text).content
-                self._begun[one.tx_id] = str(begun.get("MS", ""))
+                clock = str(begun["RD"][0].get("TM", ""))[-1:]
+                self._begun[one.tx_id] = Begun(str(begun.get("MS", "")), clock)
 
     def _take_up(self, key: str) -> list[str]:
         """A key for another algorithm gives way; records name the key they were signed with."""
@@ -158,14 +169,18 @@ class SignedRecords:
     ) -> AddSignedRecord:
         identity = None if evse is None else evse.register.identity
         meter = _name(identity)
-        readings = [Reading(fact.begin.at, fact.begin.reading.energy_wh, ocmf.BEGIN)]
+        clock = clock_state(self._rules.clock_age_s())
+        begin = Reading(fact.begin.at, fact.begin.reading.energy_wh, ocmf.BEGIN, clock=clock)
+        readings = [begin]
         if isinstance(fact, TransactionEnded):
-            at_begin = self._begun.get(fact.tx_id)
-            if evse is None and at_begin is not None:
-                meter = replace(meter, serial=at_begin)
-            readings.append(_end(evse, fact, meter, at_begin, effects))
+            begun = self._begun.get(fact.tx_id)
+            if evse is None and begun is not None:
+                meter = replace(meter, serial=begun.serial)
+            readings = [replace(begin, clock=begun.clock if begun is not None else ocmf.UNSET)]
+            serial = None if begun is None else begun.serial
+            readings.append(replace(_end(evse, fact, meter, serial, effects), clock=clock))
         else:
-            self._begun[fact.tx_id] = meter.serial or "unknown"
+            self._begun[fact.tx_id] = Begun(meter.serial or "unknown", clock)
         self._page += 1
         text = ocmf.payload(
             self._rules.gateway,
@@ -178,6 +193,13 @@ class SignedRecords:
         )
         record = ocmf_keys.sign(text, self._key).to_text()
         return AddSignedRecord(fact.tx_id, context, OCMF, record, self._public_key, self._page)
+
+
+def clock_state(age_s: float | None) -> str:
+    """What a record says of the time, by how long ago the clock was set, or found right."""
+    if age_s is None:
+        return ocmf.UNSET
+    return ocmf.SYNCHRONISED if age_s <= SYNCHRONISED_S else ocmf.INFORMATIVE
 
 
 def _with(stamped: StampedReading, signed: SignedValue) -> StampedReading:

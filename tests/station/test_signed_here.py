@@ -87,6 +87,27 @@ def test_begin_and_end_are_signed_and_somebody_else_agrees(
     assert "record 2: the signature is not of this record" in capsys.readouterr().err
 
 
+def test_a_time_is_called_synchronised_once_a_central_system_told_it(tmp_path: Path) -> None:
+    made = charger(tmp_path, SIGN)
+
+    async def play() -> None:
+        async with made.running():
+            versions, made.csms.versions = made.csms.versions, ()  # nobody answers yet
+            await made.until(lambda: made.status() == "Available")
+            made.plug(**CAR)
+            made.swipe(CARD)
+            await made.until(lambda: made.status() == "Charging", 90)
+            made.csms.versions = versions
+            await made.until(lambda: made.csms.links != {}, 600)
+            await asyncio.sleep(10)
+            made.swipe(CARD)
+            await made.until(lambda: made.app.station.evses[1].transaction is None, 90)
+
+    run_virtual(play())
+    end = ocmf.read(records(made)[1][2]).content
+    assert [one["TM"][-1] for one in end["RD"]] == ["U", "S"]
+
+
 def test_nothing_is_signed_unless_it_is_asked_for(tmp_path: Path) -> None:
     made = charger(tmp_path)
 

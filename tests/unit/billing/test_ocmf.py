@@ -22,7 +22,7 @@ GATEWAY = Gateway("Ampkeeper Emulated", "AK-0001", "1.2.3")
 METER = MeterName("Eastron", "SDM630", "21000001")
 BEGAN = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
 CARD = IdToken("04A224B1")
-BEGIN = Reading(BEGAN, 1_234_567, ocmf.BEGIN)
+BEGIN = Reading(BEGAN, 1_234_567, ocmf.BEGIN, clock="I")
 END = Reading(BEGAN + timedelta(hours=1), 1_245_678, "L")
 
 
@@ -81,6 +81,7 @@ def test_it_says_who_what_when_and_that_it_is_not_legally_relevant() -> None:
     )
     assert (said["IS"], said["IT"], said["ID"]) == (True, "ISO14443", "04A224B1")
     assert said["RD"][0]["TM"] == "2026-11-23T12:00:00,250+0000 I"
+    assert said["RD"][1]["TM"] == "2026-11-23T13:00:00,250+0000 U"
     assert [one["TX"] for one in said["RD"]] == ["B", "L"]
     assert said["TT"] == "0.40 EUR/kWh"
     assert said["U"].startswith("not legally relevant")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ampkeeper.firmware.station.clock import FIRST, LAST, OFF_S_MAX, FollowingClock
+from ampkeeper.firmware.station.clock import FIRST, LAST, OFF_S_MAX, FollowingClock, follow
+from ampkeeper.firmware.station.signed_records import clock_state
 from ampkeeper.hal.fake import FakeClock
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -39,3 +40,24 @@ def test_whatever_is_told_it_stays_within_its_times(time: datetime) -> None:
     clock.follow(time)
     assert FIRST <= clock.now() < LAST
     assert clock.follow(clock.now()) == 0.0
+
+
+def test_a_record_says_what_the_clock_knows_of_the_time() -> None:
+    machine, clock = made()
+    assert clock_state(clock.age_s) == "U", "nobody told it since the start"
+    clock.follow(FIRST - timedelta(days=1))
+    assert clock_state(clock.age_s) == "U", "that was no time"
+    clock.follow(NOON + timedelta(hours=1))
+    assert clock_state(clock.age_s) == "S"
+    machine.pass_s(86_401.0)
+    assert clock_state(clock.age_s) == "I"
+    clock.follow(clock.now())
+    assert clock_state(clock.age_s) == "S", "it was right"
+
+
+@pytest.mark.parametrize(("off_s", "state"), [(5.0, "S"), (11.0, "U")])
+def test_a_clock_that_follows_nobody_may_still_be_found_right(off_s: float, state: str) -> None:
+    _, clock = made()
+    follow(clock, lambda name: "NTP", lambda kind, text: None, NOON + timedelta(seconds=off_s))
+    assert clock.now() == NOON
+    assert clock_state(clock.age_s) == state
