@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.pilot import PilotBoard
 from ampkeeper.firmware.safety.signals import Inputs, Outputs, Settings
+from ampkeeper.hal.link.flash_programs import IMAGE, Programs
 from ampkeeper.hal.link.flash_slots import FACTORY, FOLDERS, NONE, A, B
-from ampkeeper.hal.link.flasher import IMAGE, Flasher, Programs
+from ampkeeper.hal.link.flasher import Flasher
 from ampkeeper.hal.link.messages import BOOT_POWER, BOOT_SOFTWARE
 
 if TYPE_CHECKING:

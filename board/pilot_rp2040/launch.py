@@ -8,8 +8,9 @@ import os
 import time
 
 from ampkeeper.board.pilot_rp2040 import wiring as w
+from ampkeeper.hal.link.flash_programs import Programs
 from ampkeeper.hal.link.flash_slots import FACTORY, NONE, TRYING
-from ampkeeper.hal.link.flasher import Flasher, Programs
+from ampkeeper.hal.link.flasher import Flasher
 from ampkeeper.hal.micro import registers as r
 from ampkeeper.hal.micro.files import Files
 from ampkeeper.hal.micro.uart import LinkUart

@@ -100,6 +100,7 @@ class Slots:
         self.counter_new = 0
         self.trial_id = 0  # of the image that is on trial, or was last
         self._store = store
+        self.is_lost = False  # there were records, and none can be read: what they said, too
         self._sequence = 0
         self._load()
 
@@ -165,14 +166,23 @@ class Slots:
     def confirmed(self, counter_min: int) -> None:
         """What is on trial works, and nothing below ``counter_min`` ever runs."""
         if self.state == TRYING:
+            before = self.counter_min
             self.good = self.new
             self.counter_min = counter_min
             self._forget(CONFIRM)
+            if counter_min != before:
+                self._keep()  # in both records: one that is lost brings no older counter back
 
     def floored(self, counter_min: int) -> None:
         """Nothing below ``counter_min`` ever runs; what does is good already."""
         if counter_min != self.counter_min:
             self.counter_min = counter_min
+            self._keep()
+            self._keep()
+
+    def secure(self) -> None:
+        """What was recovered is written down, before what it was recovered from may go."""
+        if self.is_lost:
             self._keep()
 
     def rejected(self) -> None:
@@ -219,6 +229,7 @@ class Slots:
         crc = crc16(told, 0, len(told))
         self._store.write(RECORDS[sequence & 1], told + bytes((crc >> 8, crc & 0xFF)))
         self._sequence = sequence
+        self.is_lost = False
 
     def _load(self) -> None:
         """The newest record that is whole. Without one, only a new board may start.
@@ -241,6 +252,7 @@ class Slots:
         if best is None:
             if is_there >= len(RECORDS):
                 self.state = DEAD
+                self.is_lost = True
             return
         self._sequence, self.state, self.good, self.new = best[1:5]
         self.starts_left, self.why, self.counter_min, self.counter_new = best[5:9]

@@ -6,13 +6,14 @@ over the SHA-256, which is compared when all has come and again at each start. W
 kept over a power cut, and gone on with. An offer never touches the good program.
 
     slots.0, slots.1      which program starts (``flash_slots.py``)
-    pair.key              32 bytes, written once, told to nobody
+    pair.key, pair.key2   32 bytes, the same in both, written once, told to nobody
     a/, b/                image.mpy, and head: what was offered; head comes last, and goes first
     part                  what was offered, while it is taken
 """
 
 from ampkeeper.hal.link import flash as f
-from ampkeeper.hal.link.flash_slots import FOLDERS, NONE, TRYING, A, B, Slots
+from ampkeeper.hal.link.flash_programs import HEAD, IMAGE, Programs
+from ampkeeper.hal.link.flash_slots import FOLDERS, NONE, TRYING
 from ampkeeper.hal.link.frame import CRC_BYTES, HEADER_BYTES, FrameParser, seal
 from ampkeeper.hal.link.messages import BOOT_UNKNOWN, HELLO, IDENTITY, Message
 
@@ -20,88 +21,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ampkeeper.hal.link.flash_slots import Store
     from ampkeeper.hal.link.frame import Buffer
 
-KEY = "pair.key"
-HEAD = "head"
-IMAGE = "image.mpy"
 PART = "part"
 IDLE_MS = 30_000  # without a word from the station: then what is due starts
-
-
-class Programs:
-    """What lies in the slots, and which of it is sound."""
-
-    def __init__(self, store: "Store", board: str) -> None:
-        self.store = store
-        self.board = board
-        self.slots = Slots(store)
-
-    def key(self) -> bytes:
-        """Of the pair; empty if there is none yet. Raise OSError if it cannot be read."""
-        key = self.store.read(KEY, f.KEY_BYTES + 1) or b""
-        return key if f.is_key(key) else b""
-
-    def is_paired(self) -> bool:
-        """True if there is a key; one that cannot be read is there."""
-        try:
-            return bool(self.key())
-        except OSError:
-            return True
-
-    def start(self) -> int:
-        """At a start of the board: the place to start, written down before; or NONE."""
-        return self.slots.started([0, self._counter(A), self._counter(B)])
-
-    def head(self, place: int) -> "tuple[Any, ...] | None":
-        """What was offered of the image in a slot, by ``OFFER_FORM``; None if none can be read."""
-        if place not in (A, B):
-            return None
-        try:
-            raw = self.store.read(FOLDERS[place] + HEAD, f.OFFER_BYTES + 1)
-        except OSError:
-            return None
-        return f.unpack(f.OFFER_FORM, raw) if raw else None
-
-    def image_id(self, place: int) -> int:
-        """Of the image in a slot; 0: none."""
-        head = self.head(place)
-        return f.image_id_of(head[3]) if head else 0
-
-    def told(self, place: int) -> int:
-        """What IDENTITY tells of the program in a slot, and of the trial."""
-        return 4 * self.image_id(place) + WORDS[self.slots.state]
-
-    def version(self, place: int) -> str:
-        """Of the image in a slot; empty: none."""
-        head = self.head(place)
-        return f.text_of(head[2]) if head else ""
-
-    def is_genuine(self, head: "tuple[Any, ...]") -> bool:
-        """True if who has the key of the pair says this of an image for this board."""
-        key = self.key()
-        size, counter, version, digest, mac = head
-        return bool(key) and f.is_same(
-            mac, f.mac_of(key, self.board, size, counter, version, digest)
-        )
-
-    def _counter(self, place: int) -> int:
-        """The security counter of what is in a slot; -1 if it is not what was offered."""
-        head = self.head(place)
-        if not head:
-            return -1
-        try:
-            return int(head[1]) if self._is_whole(place, head) else -1
-        except OSError:
-            return -1
-
-    def _is_whole(self, place: int, head: "tuple[Any, ...]") -> bool:
-        """True if it is what was offered. Raise OSError if it cannot be read."""
-        name, store = FOLDERS[place] + IMAGE, self.store
-        if not self.is_genuine(head) or store.size(name) != head[0]:
-            return False
-        return bool(store.digest(name) == head[3])
 
 
 class Flasher:
@@ -208,7 +131,7 @@ class Flasher:
         elif not f.is_key(key):
             self._refuse(f.UNPAIRED)
         elif not known:
-            self.programs.store.write(KEY, key)
+            self.programs.keep_key(key)
 
     def _consider(self, told: bytes) -> None:
         """Judge an offer before anything changes; go on with one that was begun."""
@@ -223,6 +146,7 @@ class Flasher:
         self._refusal = f.NOTHING
         if told == self._offer:
             return
+        self.programs.heal_key()
         self.programs.slots.rejected()  # what is on trial makes way; the good one stays
         self._clear()
         self.programs.store.write(PART, told)
@@ -236,6 +160,7 @@ class Flasher:
             return f.FORGED
         if not 0 < size <= f.IMAGE_BYTES_MAX:
             return f.TOO_LONG
+        self.programs.recover()
         return f.OLDER if counter < self.programs.slots.counter_min else f.NOTHING
 
     def _take(self, told: bytes) -> None:
@@ -326,6 +251,7 @@ class Flasher:
     def _clear(self) -> None:
         """Empty the slot that is free: its head first, since from then on it holds no image."""
         store, folder = self.programs.store, self._folder()
+        self.programs.slots.secure()
         self._drop()
         store.remove(folder + HEAD)
         store.remove(PART)
@@ -391,5 +317,4 @@ class Flasher:
         return bytes(frame)
 
 
-WORDS = (f.GOOD, f.TRYING, f.WENT_BACK, f.WENT_BACK)  # by the state of the slots
 ORDERS = (f.PAIR, f.OFFER, f.CHUNK, f.REVERT, f.RUN, f.FLOOR)

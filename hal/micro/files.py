@@ -49,10 +49,12 @@ class Files:
             _sync()
 
     def size(self, name: str) -> int:
-        """A file's bytes; -1 if it is not there."""
+        """A file's bytes; -1 if it is not there. Raise OSError for the rest."""
         try:
             return os.stat(self._root + name)[6]
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                raise
             return -1
 
     def digest(self, name: str) -> bytes:

@@ -9,8 +9,8 @@ import pytest
 from ampkeeper.board.emulated.pilot_machine import BROKEN, PilotMachine
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.station.seen import seen
+from ampkeeper.hal.link.flash_programs import Programs
 from ampkeeper.hal.link.flash_slots import GOOD, Slots
-from ampkeeper.hal.link.flasher import Programs
 from ampkeeper.hal.micro.files import Files
 from tests.support.file_servers import WebServer, web_server
 from tests.support.images import image_of

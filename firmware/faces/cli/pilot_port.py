@@ -33,7 +33,9 @@ def _hash(p):
             b = f.read(512)
     print(str(binascii.hexlify(h.digest()), 'ascii'), p)
 _left = ['ampkeeper', 'a', 'b']
-for _p in ('main.py', 'updater.mpy', 'manifest.txt', 'slots.0', 'slots.1', 'part', 'pair.key'):
+for _p in (
+    'main.py', 'updater.mpy', 'manifest.txt', 'slots.0', 'slots.1', 'part', 'pair.key', 'pair.key2',
+):
     try:
         _hash(_p)
     except OSError:

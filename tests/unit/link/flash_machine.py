@@ -6,8 +6,9 @@ Its power can go: with ``cut``, or by a write of its ``Memory`` that is the last
 from flash_rig import BOARD, Cut, Memory
 
 from ampkeeper.hal.link.device import DeviceLink
+from ampkeeper.hal.link.flash_programs import IMAGE, Programs
 from ampkeeper.hal.link.flash_slots import FACTORY, FOLDERS, NONE
-from ampkeeper.hal.link.flasher import IMAGE, Flasher, Programs
+from ampkeeper.hal.link.flasher import Flasher
 from ampkeeper.hal.link.messages import COMMAND, ENTER
 
 FACTORY_VERSION = b"what it came with"

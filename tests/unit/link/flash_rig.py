@@ -6,7 +6,8 @@ Runs on both interpreters. A write that the power cut short leaves nothing, half
 from hashlib import sha256
 
 from ampkeeper.hal.link import flash as f
-from ampkeeper.hal.link.flasher import Flasher, Programs
+from ampkeeper.hal.link.flash_programs import Programs
+from ampkeeper.hal.link.flasher import Flasher
 from ampkeeper.hal.link.frame import FrameParser
 
 BOARD = "bench"
@@ -21,7 +22,8 @@ class Cut(Exception):
 class Memory:
     """A ``Store``; the write number ``cut_at`` is the last, and of it ``torn`` quarters are there.
 
-    ``full``: nothing more can be written. ``bad``: files that cannot be read until written anew.
+    ``full``: nothing more can be written. ``bad``: files that cannot be read until written
+    anew; ``stuck``: cannot be written.
     """
 
     def __init__(self, files=None):
@@ -31,6 +33,7 @@ class Memory:
         self.torn = 0
         self.full = False
         self.bad = set()
+        self.stuck = set()
 
     def read(self, name, most):
         self._check(name)
@@ -58,7 +61,7 @@ class Memory:
         return sha256(self.files[name]).digest()
 
     def _step(self, name, before, data):
-        if self.full:
+        if self.full or name in self.stuck:
             raise OSError(28)
         if self._is_last():
             if self.torn:

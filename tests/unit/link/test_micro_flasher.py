@@ -5,8 +5,9 @@ from hashlib import sha256
 from flash_rig import BOARD, KEY, OTHER_KEY, Cut, Memory, Rig, offer_of, program
 
 from ampkeeper.hal.link import flash as f
+from ampkeeper.hal.link.flash_programs import KEYS, Programs
 from ampkeeper.hal.link.flash_slots import DEAD, FACTORY, GOOD, NONE, REVERTED, TRYING, A, B
-from ampkeeper.hal.link.flasher import IDLE_MS, Flasher, Programs
+from ampkeeper.hal.link.flasher import IDLE_MS, Flasher
 from ampkeeper.hal.link.frame import FrameParser
 from ampkeeper.hal.link.messages import HELLO, IDENTITY, Message
 
@@ -357,7 +358,7 @@ def test_a_key_that_cannot_be_read_is_not_replaced():
     rig = Rig()
     rig.flash(FIRST, counter=2)
     rig.floor(f.image_id_of(sha256(FIRST).digest()), 2)
-    rig.store.bad = {"pair.key"}
+    rig.store.bad = set(KEYS)
     rig = Rig(rig.store)
     state = rig.say(f.PAIR, OTHER_KEY)
     assert (state["refusal"], state["is_paired"]) == (f.DISK, 1)

@@ -5,8 +5,8 @@ from hashlib import sha256
 from flash_rig import BOARD, KEY, OTHER_KEY, Memory, Rig, offer_of, program
 
 from ampkeeper.hal.link import flash as f
+from ampkeeper.hal.link.flash_programs import Programs
 from ampkeeper.hal.link.flash_slots import GOOD, REVERTED, TRYING, A
-from ampkeeper.hal.link.flasher import Programs
 
 ONE, TWO = program(1), program(2, 2_500)
 ONE_ID = f.image_id_of(sha256(ONE).digest())

@@ -16,8 +16,9 @@ from ampkeeper.firmware.safety.signals import DUTY_X1, Inputs, Settings
 from ampkeeper.firmware.update.pilot_image import PilotImage, Wanted
 from ampkeeper.hal.errors import HalError
 from ampkeeper.hal.link import flash as f
+from ampkeeper.hal.link.flash_programs import Programs
 from ampkeeper.hal.link.flash_slots import FOLDERS, NONE
-from ampkeeper.hal.link.flasher import Flasher, Programs
+from ampkeeper.hal.link.flasher import Flasher
 from ampkeeper.hal.memory import memory_pair
 from ampkeeper.hal.pilots.linked import LinkedPilot
 from ampkeeper.hal.ports import Permit

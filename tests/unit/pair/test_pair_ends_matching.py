@@ -9,8 +9,9 @@ from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.board.host.paired import PairedPilot
 from ampkeeper.firmware.update.pilot_image import Wanted
 from ampkeeper.hal.link import flash as f
+from ampkeeper.hal.link.flash_programs import Programs
 from ampkeeper.hal.link.flash_slots import DEAD, GOOD, TRYING, Slots
-from ampkeeper.hal.link.flasher import Flasher, Programs
+from ampkeeper.hal.link.flasher import Flasher
 from ampkeeper.hal.ports import Permit
 from tests.unit.link.flash_rig import Memory, offer_of
 from tests.unit.pair.pair_rig import NEW, OLD, Pair, Wants, flash_directly, image, settings

@@ -12,8 +12,8 @@ from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.board.host.paired import PairedPilot
 from ampkeeper.board.pilot_rp2040.launch import BOARD
 from ampkeeper.firmware.update.pilot_image import Wanted
+from ampkeeper.hal.link.flash_programs import Programs
 from ampkeeper.hal.link.flash_slots import GOOD
-from ampkeeper.hal.link.flasher import Programs
 from tests.unit.link.flash_rig import Memory
 from tests.unit.pair.launched_rp2040 import LaunchedRp2040, clocked
 from tests.unit.pair.pair_rig import NEW, OLD, Pair, flash_directly, image

@@ -13,8 +13,8 @@ from ampkeeper.board.pilot_rp2040 import launch, start
 from ampkeeper.board.pilot_rp2040 import wiring as w
 from ampkeeper.hal.link import flash as f
 from ampkeeper.hal.link.flash_host import MEND, Flashable, FlashHost
+from ampkeeper.hal.link.flash_programs import Programs
 from ampkeeper.hal.link.flash_slots import GOOD, RECORDS, REVERTED, TRYING
-from ampkeeper.hal.link.flasher import Programs
 from ampkeeper.hal.link.messages import COMMAND, ENTER, IDENTITY, Message
 from ampkeeper.hal.micro import files
 from ampkeeper.hal.micro import registers as r
