@@ -1,7 +1,8 @@
 """Configuration compared, kept aside and brought back.
 
 A backup is one JSON document with mode 0600: the file's text, what was set at run time, and the
-users. No secret is in it: passwords, keys and certificates are left out, and named. A restore
+users. No secret is in it: passwords, keys and certificates are left out, and named. The numbers of
+cards are in it, which is said, or masked: then it is for showing, not for bringing back. A restore
 needs a station that does not run; it is checked whole before anything is written. The books change
 in one transaction, then the file is replaced at once: after a power cut between the two, do it
 again.
@@ -10,12 +11,14 @@ again.
 import argparse
 import json
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.config import load
+from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.show import as_data, masked, tables
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
@@ -42,6 +45,7 @@ MODE_PRIVATE = 0o600
 MADE_CHARS_MAX = 40
 WH_OF_KWH = 1_000
 SECRETS = "passwords, keys and certificates"
+CARDS, MASK = "the numbers of cards", "***"
 OTHERS = "sessions, faults, who may come in at the page, and all else that is in the books"
 
 Answer = dict[str, Any]
@@ -62,7 +66,8 @@ def diff(arguments: argparse.Namespace) -> Answer:
 
 def backup(arguments: argparse.Namespace) -> Answer:
     """Write the document; a file that is there already is not replaced."""
-    check_fits(load(arguments.config, checkers=checkers()))
+    config = load(arguments.config, checkers=checkers())
+    check_fits(config)
     settings: dict[str, str] = {}
     users: list[User] = []
     if (arguments.state / STORE_FILE).is_file():
@@ -72,7 +77,8 @@ def backup(arguments: argparse.Namespace) -> Answer:
         finally:
             store.close()
     secret = sorted(name for name in settings if _is_secret(name))
-    document = {
+    cards = sorted({*_cards_of(config), *(card for user in users for card in user.cards)})
+    document: Answer = {
         "kind": KIND,
         "format": FORMAT,
         "made": stamp(datetime.now(UTC)),
@@ -82,12 +88,16 @@ def backup(arguments: argparse.Namespace) -> Answer:
         "users": [shape(user, 0, "") for user in users],
         "left_out": [SECRETS, *secret, OTHERS],
     }
+    with_cards = f"; with the numbers of {len(cards)} cards" if cards else ""
+    if arguments.without_cards:
+        document, with_cards = _without(cards, document), ""
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     _write_new(arguments.file, text)
     return {
         "result": f"{arguments.file}: configuration, {len(document['settings'])} settings, "
-        f"{len(users)} users; left out: {'; '.join(document['left_out'])}",
+        f"{len(users)} users{with_cards}; left out: {'; '.join(document['left_out'])}",
         "left_out": document["left_out"],
+        "cards": 0 if arguments.without_cards else len(cards),
     }
 
 
@@ -115,6 +125,25 @@ def restore(arguments: argparse.Namespace) -> Answer:
     return {
         "result": f"{target}, {len(settings)} settings and {len(users)} users are as on "
         f"{document['made']}; not in it: {SECRETS}"
+    }
+
+
+def _cards_of(config: Config) -> set[str]:
+    told = {*config.authorise.tags, config.web.card}
+    return {card for card in told.union(*(one.tags for one in config.vehicle)) if card}
+
+
+def _without(cards: list[str], document: Answer) -> Answer:
+    """The same, with each number masked wherever it stands, also in a comment of the file."""
+    if not cards:
+        return document
+    numbers = "|".join(re.escape(card) for card in sorted(cards, key=len, reverse=True))
+    found = re.compile(rf"(?<![0-9A-Za-z])({numbers})(?![0-9A-Za-z])", re.IGNORECASE)
+    return document | {
+        "config": found.sub(MASK, document["config"]),
+        "settings": {name: found.sub(MASK, one) for name, one in document["settings"].items()},
+        "users": [user | {"cards": []} for user in document["users"]],
+        "left_out": [*document["left_out"], CARDS],
     }
 
 
@@ -154,6 +183,8 @@ def _document(path: Path) -> Answer:
     number = found.get("format")
     if type(number) is not int or not 1 <= number <= FORMAT:
         raise RefusedError(f"{path}: format {number!r:.20}: this software knows 1 to {FORMAT}")
+    if CARDS in (found.get("left_out") or ()):
+        raise RefusedError(f"{path}: was made without cards: it is not for bringing back")
     wanted = {"config": str, "made": str, "settings": dict}
     for name, kind in wanted.items():
         if not isinstance(found.get(name), kind):

@@ -307,6 +307,7 @@ def _add_config(commands: Commands) -> None:
     )
     backup = _add(verbs, "backup", "file, settings and users in one document, without secrets")
     backup.add_argument("file", type=Path, metavar="FILE", help="what to write; must not be there")
+    backup.add_argument("--without-cards", action="store_true", help="mask the numbers of cards")
     restore = _add(verbs, "restore", "bring a backup back, while the station does not run")
     restore.add_argument("file", type=Path, metavar="FILE", help="a backup")
     for verb, text in ((backup, "what is kept"), (restore, "what is replaced")):

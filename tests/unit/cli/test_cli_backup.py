@@ -77,6 +77,33 @@ def test_what_was_kept_comes_back_and_secrets_stay_where_they_are(
     assert not list(place.glob("*.restored"))
 
 
+CARDS = """# the boss has 04a224b1
+[[vehicle]]
+tags = ["0BCAFE01"]
+"""
+
+
+def test_numbers_of_cards_are_told_of_or_masked_wherever_they_stand(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = place / "ampkeeper.toml"
+    told = CONFIG.replace('"free"', '"ocpp"\ntags = ["04A224B1", "A10"]') + CARDS
+    file.write_text(told)
+    assert run(place, "backup", str(place / "all.json")) == 0
+    assert "with the numbers of 5 cards" in " ".join(capsys.readouterr().out.split())
+    masked = place / "masked.json"
+    assert run(place, "backup", str(masked), "--without-cards") == 0
+    found = json.loads(masked.read_text())
+    assert "the numbers of cards" in found["left_out"]
+    assert [one["cards"] for one in found["users"]] == [[], []]
+    assert found["config"] == told.replace("04A224B1", "***").replace("04a224b1", "***").replace(
+        "0BCAFE01", "***"
+    ).replace("A10", "***")
+    assert run(place, "restore", str(masked)) != 0
+    assert "made without cards" in " ".join(capsys.readouterr().err.split())
+    assert file.read_text() == told
+
+
 def test_a_restore_is_in_the_audit(place: Path) -> None:
     kept = place / "kept.json"
     run(place, "backup", str(kept))
