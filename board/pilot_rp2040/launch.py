@@ -52,6 +52,14 @@ def let_flash(chip: "Any", programs: Programs) -> None:
     uart.open()
     watchdog = chip.WDT(timeout=WATCHDOG_MS)
     flasher = Flasher(programs, int.from_bytes(os.urandom(3), "little") + 1)
+    try:
+        _talk(uart, flasher, watchdog, clock)
+    except KeyboardInterrupt:  # a person at the console: no reset while he mends the files
+        chip.mem32[r.WATCHDOG_CTRL + r.CLEAR_ALIAS] = r.WATCHDOG_ENABLE
+        raise
+
+
+def _talk(uart: LinkUart, flasher: Flasher, watchdog: "Any", clock: "Any") -> None:
     since_ms = clock.ticks_ms()
     frame = b""
     while not flasher.is_over or frame:

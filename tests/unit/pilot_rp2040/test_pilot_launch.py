@@ -3,6 +3,7 @@
 import errno
 import importlib.util
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -195,6 +196,22 @@ def test_all_pins_rest_while_it_is_flashed(board):
     flashed(board)
     levels = [board.chip.level(gpio) for gpio in w.OUTPUTS_LOW]
     assert levels == [0] * len(levels)
+
+
+def test_a_person_at_the_console_of_a_board_that_waits_is_not_reset(board, monkeypatch):
+    """Some boards can only be mended so, and the watchdog would bite after 8 s."""
+    for name in RECORDS:
+        (Path(board.root) / name).write_bytes(b"rubbish")
+    monkeypatch.setattr(board, "_sleep", _ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        board.start()
+    assert board.chip.wdt is not None, "it waited to be flashed"
+    board.chip.pass_ns(20 * 1_000_000_000)
+    assert [board.chip.level(gpio) for gpio in w.OUTPUTS_LOW] == [0] * len(w.OUTPUTS_LOW)
+
+
+def _ctrl_c(_):
+    raise KeyboardInterrupt
 
 
 def test_an_image_that_ends_by_itself_is_gone_back_from(board):
