@@ -117,6 +117,7 @@ def forget_verdicts(station: Station, name: str, effects: Effects) -> None:
     is_of = partial(is_of_token, name=name)
     station.costs.forget(is_of)
     station.tariffs.drivers.forget(is_of, effects)
+    station.reservations.forget(is_of, effects)
     for evse in station.evses.values():
         if evse.last_token is not None and evse.last_token.value.upper() == name:
             evse.last_token = None

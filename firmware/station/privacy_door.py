@@ -1,16 +1,18 @@
 """Privacy's door: what is kept of one person, told as one document, and forgotten where asked.
 
 A person is a user of this charger, or who has a card. What is forgotten: name, cards, days and
-budget, whose sessions were, what was told of the cards. What stays: energy, times and cost of
-the sessions, for the books; the central system's list; messages that are owed to it, with the
-card, until they are delivered; the audit, which names no person for these verbs. A session by a
-card that had somebody else then is his: it is neither told nor forgotten with who has it now.
+budget, whose sessions were, what was told of the cards and kept for them. What stays: energy,
+times and cost of the sessions, for the books; the central system's list; messages that are owed
+to it, with the card, until they are delivered; the audit, which names no person for these verbs.
+A session by a card that had somebody else then is his: it is neither told nor forgotten with who
+has it now.
 """
 
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from ampkeeper.firmware.billing import payments
 from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.faces.shapes import session_shape, stamp
 from ampkeeper.firmware.station.customers import forget_verdicts, is_of_token
@@ -24,6 +26,7 @@ from ampkeeper.firmware.users.book import User, UsersRefused, card_of
 from ampkeeper.firmware.users.changes import ForgetPerson
 from ampkeeper.firmware.users.forms import shape
 
+CARD_NEEDED = tuple(payments.STATES[state] for state in (payments.ASKING, payments.HELD))
 Who = tuple[User | None, tuple[str, ...]]
 
 
@@ -98,7 +101,9 @@ class PrivacyDoor:
 
     async def _delete(self, who: Who) -> dict[str, Any]:
         refusals: list[str] = []
-        event = partial(self._on_delete, who, await self._left(who[0]), refusals)
+        left = await self._left(who[0])
+        await self._look_for_payments({*who[1], *left})
+        event = partial(self._on_delete, who, left, refusals)
         await self._task.put(event)
         await self._task.settled()
         if refusals:
@@ -115,6 +120,15 @@ class PrivacyDoor:
         except StoreError as error:
             raise LocalRefusedError(f"the books cannot be read now: {error}") from error
         return tuple(one for one in tokens if self._users.book.of_card(one) is None)
+
+    async def _look_for_payments(self, cards: set[str]) -> None:
+        """A card at the terminal is needed until its session is over."""
+        try:
+            asked = await self._worker.run(self._store.open_payments)
+        except StoreError as error:
+            raise LocalRefusedError(f"the books cannot be read now: {error}") from error
+        if any(one.state in CARD_NEEDED and one.card.upper() in cards for one in asked):
+            raise LocalRefusedError("the person pays at the terminal: wait until that is over")
 
     def _on_delete(
         self, who: Who, left: tuple[str, ...], refusals: list[str], now: datetime, now_s: float

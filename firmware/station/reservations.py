@@ -60,6 +60,11 @@ class Reservations:
         self._end(reservation_id, CANCELLED, effects)
         return self._station.settle(now, now_s, effects)
 
+    def forget(self, is_of: Callable[[str], bool], effects: Effects) -> None:
+        """Whose card it is, is forgotten: nothing is kept for him any more."""
+        for kept in [one for one in self.book.values() if is_of(one.token.key)]:
+            self._end(kept.id, REMOVED, effects)
+
     def settle(self, now: datetime, effects: Effects) -> None:
         """End what is over, and mark the EVSEs that are kept, before anything is told."""
         for change in list(effects.changes):

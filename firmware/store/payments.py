@@ -28,10 +28,11 @@ PRUNE = """
 """
 ROWS = f"SELECT {COLUMNS} FROM payment ORDER BY number DESC LIMIT ?"  # noqa: S608
 OPEN = f"SELECT {COLUMNS} FROM payment WHERE is_open = 1 ORDER BY number"  # noqa: S608
-FORGET = "UPDATE payment SET card = '' WHERE is_open = 0 AND upper(card) = ?"
+NEEDED = "state IN ('ASKING', 'HELD')"  # the card stops the session then; later nobody asks for it
+FORGET = f"UPDATE payment SET card = '' WHERE NOT {NEEDED} AND upper(card) = ?"  # noqa: S608
 # Of this person's sessions, and by his cards what is of no session of somebody else.
 FORGET_PERSON = f"""
-    UPDATE payment SET card = '' WHERE is_open = 0 AND (
+    UPDATE payment SET card = '' WHERE NOT {NEEDED} AND (
         EXISTS (SELECT 1 FROM session WHERE session.tx_id = payment.tx_id AND {users.OF_PERSON})
         OR upper(card) IN (SELECT value FROM json_each(?)) AND NOT EXISTS
             (SELECT 1 FROM session WHERE session.tx_id = payment.tx_id
@@ -71,7 +72,7 @@ def open_ones(connection: sqlite3.Connection) -> list[SavePayment]:
 
 
 def forget(connection: sqlite3.Connection, card: str) -> None:
-    """Whose card it was is forgotten, once the payment is over."""
+    """Whose card it was is forgotten, once it is not shown again for that payment."""
     connection.execute(FORGET, (card,))
 
 

@@ -13,6 +13,7 @@ import pytest
 from ampkeeper.board.emulated.terminal import CAPTURED, HELD, RELEASED, Hold
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import run_virtual
+from ampkeeper.firmware.faces.local import LocalRefusedError
 from ampkeeper.firmware.store.changes import SavePayment
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
 from tests.support.rig import CAR, CARD
@@ -236,6 +237,25 @@ def test_the_next_person_pays_while_the_last_claim_waits(tmp_path: Path) -> None
             await made.until(lambda: made.status() == "Charging", 90)
             await made.until(lambda: state(made) == "PAID", 600)
             assert [one.state for one in kept(made)] == ["HELD", "PAID"]
+
+    run_virtual(play())
+
+
+def test_who_pays_at_the_terminal_is_forgotten_when_that_is_over(tmp_path: Path) -> None:
+    made = charger(tmp_path)
+    made.world.terminal.answers_after_s = 20.0
+
+    async def play() -> None:
+        async with made.running():
+            await made.until(lambda: made.status() == "Available")
+            show(made)
+            await made.until(lambda: state(made) == "ASKING", 90)
+            forget = {"action": "delete", "card": PAYING}
+            with pytest.raises(LocalRefusedError, match="pays at the terminal"):
+                await made.app.api.answer("privacy", forget)
+            await made.until(lambda: state(made) == "RETURNING", 600)
+            await made.app.api.answer("privacy", forget)
+            assert [(one.state, one.card) for one in kept(made)] == [("RETURNING", "")]
 
     run_virtual(play())
 

@@ -1,5 +1,8 @@
 """Users of a whole charger: asked for at the door, in the books, and named with their sessions."""
 
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,10 @@ import pytest
 from ampkeeper.board.emulated.virtual_charger import VirtualCharger
 from ampkeeper.board.emulated.virtual_time import run_virtual
 from ampkeeper.firmware.faces.local import LocalRefusedError
+from ampkeeper.firmware.facts import IdToken
+from ampkeeper.firmware.reservation import Reservation
 from ampkeeper.firmware.station.audit import By
+from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
 
 CAR = {"max_a": 16.0, "phases": 3, "cable_a": 20}
 OWNER = By("olga", "owner", "page")
@@ -171,3 +177,24 @@ def test_who_was_removed_is_forgotten_with_all_that_his_card_left(tmp_path: Path
     assert (hers["user"], hers["id_tag"]) == (None, None)
     assert before["id_tag"] == "04A224B1", "it was of nobody when she had the card"
     assert "04A224B1" not in str(known)
+
+
+def test_nothing_is_kept_free_for_who_is_forgotten(tmp_path: Path) -> None:
+    made = VirtualCharger(tmp_path)
+
+    async def run() -> tuple[Any, Any]:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            await ask(made, "user", action="add", user="Anna", add_cards=["04A224B1"])
+            until = made.app.clock.now() + timedelta(hours=1)
+            kept = Reservation(7, 1, IdToken("04A224B1"), until)
+            await made.app.task.put(partial(made.app.station.reservations.on_reserve, kept))
+            await made.until(lambda: made.status() == "Reserved")
+            await ask(made, "privacy", action="delete", user="Anna")
+            await made.until(lambda: made.status() == "Available")
+            return made.app.station.reservations.book, made.trace.of("reservation_ended")
+
+    book, ended = run_virtual(run())
+    assert (book, [one["why"] for one in ended]) == ({}, ["removed"])
+    with closing(open_read_only(made.state_dir / STORE_FILE)) as books:
+        assert list(books.reservations()) == []

@@ -74,3 +74,19 @@ def test_the_card_of_a_payment_is_forgotten_with_whose_session_it_paid(store: St
         "tx-2": "",
         None: "",
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "card"),
+    [("ASKING", CARD), ("HELD", CARD), ("SETTLING", ""), ("CLAIMING", ""), ("RETURNING", "")],
+)
+def test_an_open_payment_keeps_a_card_only_while_that_is_asked_for(
+    store: Store, state: str, card: str
+) -> None:
+    store.commit([SaveUsers((BOB,))])
+    charged(store, "tx-2")
+    store.commit([replace(paid("tx-2"), state=state, is_open=True)])
+    store.commit([ForgetPerson(2, (CARD,))])
+    assert [one.card for one in store.open_payments()] == [card]
+    store.commit([replace(paid("tx-2"), state="PAID", is_open=False)])
+    assert [one.card for one in store.payments(9)] == [card], "what is known later stays out"
