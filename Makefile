@@ -61,7 +61,7 @@ browser: setup ## try the page in a real Chromium (fetches some 70 MB the first 
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	    --only-binary :all: -r requirements/browser.txt
 	@$(PY) -m tools.browser.fetch
-	@$(PY) -m pytest -q tests/browser/*_in_chromium.py
+	@$(PY) -m pytest -q -n 2 --maxfail 5 $(PYTEST_ARGS) tests/browser/*_in_chromium.py
 
 diagrams: setup ## draw the state diagrams in the READMEs from their tables
 	@$(PY) tools/diagrams.py

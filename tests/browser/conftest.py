@@ -1,7 +1,8 @@
 """A charger with its page, and somebody with a real Chromium in front of it.
 
-Each test is a charger of its own, as a process. A word on the console, or a request that leaves
-the charger, fails it. Screenshots are kept in ``bench-out/browser``.
+Each test is a charger of its own, as a process, and a window of its own in one browser. A word on
+the console, or a request that leaves the charger, fails it. Screenshots are kept in
+``bench-out/browser``.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from ampkeeper.firmware.faces.cli.client import ask
@@ -26,6 +28,7 @@ kiosk = true
 ANNA, PASSWORD = "anna", "Blaue Ampel 7"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PATIENCE_MS = 30_000
+SPEED = 4.0  # of the charger's time: what takes seconds by the standard is not waited for in full
 SERIOUS = ("serious", "critical")
 PICTURES = Path("bench-out/browser")
 
@@ -85,7 +88,14 @@ class Visitor:
             self.complaints.append(f"asks {request.url}")
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One loop for all, as the browser lives in it."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     program, environment = browser_program()
     async with async_playwright() as playwright:
@@ -96,11 +106,11 @@ async def browser() -> AsyncIterator[Browser]:
         await made.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, tmp_path: Path) -> AsyncIterator[Visitor]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    charger = Emulator(tmp_path, FREE + WEB.format(port=port), speed=1.0)
+    charger = Emulator(tmp_path, FREE + WEB.format(port=port), speed=SPEED)
     await charger.start()
     try:
         context = await browser.new_context(

@@ -205,6 +205,7 @@ async function history() {
   const told = await ask("GET", "/sessions?limit=10").catch(() => null);
   if (!told || !told.sessions.length || !welcome.who) return;
   const card = fill("t-history"), f = parts(card);
+  const heads = [...card.querySelectorAll("th")].map((one) => one.textContent);
   for (const one of told.sessions) {
     const row = document.createElement("tr");
     const end = one.ended ? new Date(one.ended) : new Date();
@@ -216,7 +217,11 @@ async function history() {
       cost === null || cost === undefined ? "–" : money(cost, one.cost.currency),
       one.ended ? (has(`reason.${one.reason}`) ? say(`reason.${one.reason}`) : one.reason) : say("runs"),
     ];
-    for (const text of cells) row.insertCell().textContent = text;
+    cells.forEach((text, place) => {
+      const cell = row.insertCell();
+      cell.textContent = text;
+      cell.dataset.name = heads[place];
+    });
     f.rows.append(row);
   }
   if (log) log.replaceWith(card);

@@ -41,7 +41,7 @@ export function button(text, onclick, values = {}) {
 }
 
 export function field(text, input, after = "") {
-  return make("label", {}, make("span", {}, text), " ", input, after ? ` ${after}` : "");
+  return make("label", {}, make("span", {}, text), " ", after ? make("span", {}, input, ` ${after}`) : input);
 }
 
 export function input(name, values = {}) {
