@@ -79,6 +79,12 @@ class Money:
         return self.total - self.net
 
 
+def is_of(charge: Charge, month: str, user: str) -> bool:
+    """True if it began in a month such as "2026-11", and is a user's; empty: any."""
+    is_then = month in ("", charge.started.strftime("%Y-%m"))
+    return is_then and (not user or charge.user.casefold() == user.casefold())
+
+
 def coin(currency: str) -> Decimal:
     """The smallest amount of a currency."""
     return Decimal(1).scaleb(-DECIMALS.get(currency, DECIMALS_USUAL))

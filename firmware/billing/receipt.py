@@ -8,29 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from ampkeeper.firmware.billing.charge_log import Charge, kwh, money, sums, total_of
-from ampkeeper.firmware.tariff import CHARGING, ENERGY, FIXED, IDLE, RESERVED, RESERVED_FIXED
+from ampkeeper.firmware.billing.charge_log import Charge, money, sums, total_of
+from ampkeeper.firmware.billing.words import Words, words_of
+from ampkeeper.firmware.tariff import ENERGY, FIXED, RESERVED_FIXED
 
-NAMES = {
-    ENERGY: "Energy",
-    CHARGING: "Charging time",
-    IDLE: "Time without charging",
-    FIXED: "Session",
-    RESERVED: "Reservation time",
-    RESERVED_FIXED: "Reservation",
-}
-NOT_SIGNED = "Not a measurement under calibration law, unless signed values of the meter prove it."
 MINUTE_S, HOUR_S = 60, 3_600
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who writes; every text may be empty."""
+    """Who writes, and in which of ``words.LANGUAGES``; every text may be empty."""
 
     name: str = ""
     address: tuple[str, ...] = ()
     tax_id: str = ""
     footer: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,50 +47,66 @@ class Paper:
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """What stands below the table."""
+        head = self.letterhead
+        tax_id = f"{words_of(head.language)['tax_id']} {head.tax_id}" if head.tax_id else ""
+        return tuple(text for text in (*self.notes, tax_id, head.footer) if text)
+
 
 def receipt(charge: Charge, letterhead: Letterhead, station: str, now: datetime) -> Paper:
     """The receipt of one charge."""
+    words = words_of(letterhead.language)
     facts = [
-        ("Session", charge.session),
-        ("Charging station", f"{station}, EVSE {charge.evse_id}"),
-        ("Begin", _when(charge.started)),
-        ("End", _when(charge.ended)),
-        ("Meter at begin", kwh(charge.begin_wh)),
-        ("Meter at end", kwh(charge.end_wh)),
+        (words["session"], charge.session),
+        (words["station"], f"{station}, {words['place']} {charge.evse_id}"),
+        (words["begin"], words.when(charge.started)),
+        (words["end"], words.when(charge.ended)),
+        (words["meter_begin"], words.kwh(charge.begin_wh)),
+        (words["meter_end"], words.kwh(charge.end_wh)),
     ]
     if charge.user:
-        facts.insert(1, ("Card or account", charge.user))
+        facts.insert(1, (words["card"], charge.user))
     if charge.tariff:
-        facts.append(("Tariff", charge.tariff))
-    return Paper(
-        letterhead, "Receipt", _when(now), tuple(facts), tuple(_lines(charge)), (NOT_SIGNED,)
-    )
+        facts.append((words["tariff"], charge.tariff))
+    lines, notes = tuple(_lines(charge, words)), (words["not_signed"],)
+    return Paper(letterhead, words["receipt"], words.when(now), tuple(facts), lines, notes)
 
 
 def statement(
     charges: Sequence[Charge], letterhead: Letterhead, station: str, span: str, now: datetime
 ) -> Paper:
-    """The list of charges, with a sum for each user and month."""
+    """The list of charges, with a sum for each user and month; ``span`` empty: all there are."""
+    words = words_of(letterhead.language)
     lines = [
         Line(
-            f"{_when(one.started)}  {one.user or 'no card'}  {_duration(one.duration_s)}",
-            kwh(one.energy_wh),
-            _price(one),
+            f"{words.when(one.started)}  {one.user or words['no_card']}"
+            f"  {_duration(one.duration_s)}",
+            words.kwh(one.energy_wh),
+            _price(one, words),
         )
         for one in charges
     ]
     for row in sums(charges):
-        count = f"{row['charges']} charge{'s' if row['charges'] != 1 else ''}"
-        what = f"{row['month']}  {row['user'] or 'no card'}  {count}"
-        price = "" if row["total"] is None else f"{row['total']} {row['currency']}"
-        lines.append(Line(what, kwh(row["energy_wh"]), price, is_strong=True))
+        count = (
+            f"{row['charges']} {words['charges_of_' + ('one' if row['charges'] == 1 else 'more')]}"
+        )
+        what = f"{row['month']}  {row['user'] or words['no_card']}  {count}"
+        price = "" if row["total"] is None else f"{words.number(row['total'])} {row['currency']}"
+        lines.append(Line(what, words.kwh(row["energy_wh"]), price, is_strong=True))
     for currency in sorted({one.currency for one in charges if one.currency}):
         own = [one for one in charges if one.currency == currency]
         taken_wh = sum(one.energy_wh for one in own)
-        price = f"{total_of(own):f} {currency}"
-        lines.append(Line("All", kwh(taken_wh), price, is_strong=True))
-    facts = (("Charging station", station), ("Charges", str(len(charges))), ("Of", span))
-    return Paper(letterhead, "Charge log", _when(now), facts, tuple(lines), (NOT_SIGNED,))
+        price = words.money(total_of(own), currency)
+        lines.append(Line(words["all"], words.kwh(taken_wh), price, is_strong=True))
+    facts = (
+        (words["station"], station),
+        (words["charges"], str(len(charges))),
+        (words["of"], span or words["all_kept"]),
+    )
+    title, notes = words["charge_log"], (words["not_signed"],)
+    return Paper(letterhead, title, words.when(now), facts, tuple(lines), notes)
 
 
 def to_html(paper: Paper) -> str:
@@ -106,10 +115,9 @@ def to_html(paper: Paper) -> str:
     sender = "".join(f"<div>{escape(text)}</div>" for text in (head.name, *head.address) if text)
     facts = "".join(f"<dt>{escape(one)}</dt><dd>{escape(two)}</dd>" for one, two in paper.facts)
     rows = "".join(_row(line) for line in paper.lines)
-    ends = [*paper.notes, f"Tax number {head.tax_id}" if head.tax_id else "", head.footer]
-    notes = "".join(f"<p>{escape(text)}</p>" for text in ends if text)
+    notes = "".join(f"<p>{escape(text)}</p>" for text in paper.ends)
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{head.language}"><head><meta charset="utf-8">'
         f"<title>{escape(paper.title)}</title><style>{STYLE}</style></head>\n"
         f"<body><header>{sender}</header><h1>{escape(paper.title)}</h1>"
         f"<p>{escape(paper.date)}</p><dl>{facts}</dl>\n"
@@ -132,43 +140,36 @@ def _row(line: Line) -> str:
     return f"<tr{kind}>{cells}</tr>\n"
 
 
-def _lines(charge: Charge) -> list[Line]:
+def _lines(charge: Charge, words: Words) -> list[Line]:
     known = money(charge)
+    energy = Line(words[ENERGY], words.kwh(charge.energy_wh))
     if known is None:
-        return [Line("Energy", kwh(charge.energy_wh)), Line("No price is known", is_strong=True)]
+        return [energy, Line(words["no_price"], is_strong=True)]
     currency = charge.currency
     lines = [
-        Line(NAMES[part], _used(part, charge), f"{amount:f} {currency}")
+        Line(words[part], _used(part, charge, words), words.money(amount, currency))
         for part, amount in known.parts.items()
     ]
     if not known.parts:
-        lines = [Line("Energy", kwh(charge.energy_wh))]
-    lines.append(Line("Total", "", f"{known.total:f} {currency}", is_strong=True))
+        lines = [energy]
+    lines.append(Line(words["total"], "", words.money(known.total, currency), is_strong=True))
     if known.tax:
-        lines.append(Line("of which tax", "", f"{known.tax:f} {currency}"))
-        lines.append(Line("without tax", "", f"{known.net:f} {currency}"))
+        lines.append(Line(words["tax"], "", words.money(known.tax, currency)))
+        lines.append(Line(words["net"], "", words.money(known.net, currency)))
     return lines
 
 
-def _used(part: str, charge: Charge) -> str:
+def _used(part: str, charge: Charge, words: Words) -> str:
     if part == ENERGY:
-        return kwh(charge.used.get(part, charge.energy_wh))
+        return words.kwh(charge.used.get(part, charge.energy_wh))
     if part in (FIXED, RESERVED_FIXED):
         return "1"
     return _duration(charge.used[part]) if part in charge.used else ""
 
 
-def _price(charge: Charge) -> str:
+def _price(charge: Charge, words: Words) -> str:
     known = money(charge)
-    return "" if known is None else f"{known.total:f} {charge.currency}"
-
-
-def _when(at: datetime) -> str:
-    """With its distance to UTC; the minutes of that only where there are any."""
-    clock, offset = at.strftime("%Y-%m-%d %H:%M:%S UTC"), at.strftime("%z")
-    if offset == "+0000":
-        return clock
-    return clock + offset[:3] + (f":{offset[3:]}" if offset[3:] != "00" else "")
+    return "" if known is None else words.money(known.total, charge.currency)
 
 
 def _duration(seconds: int) -> str:

@@ -83,10 +83,8 @@ def _pages(paper: Paper) -> Iterator[list[str]]:
         drawn += _line(line, shown, y)
         y -= LINE * len(shown)
     y -= LINE * 2
-    head = paper.letterhead
-    ends = [*paper.notes, f"Tax number {head.tax_id}" if head.tax_id else "", head.footer]
-    for text in ends:
-        for part in _folded(text, NOTE_CHARS_MAX) if text else ():
+    for text in paper.ends:
+        for part in _folded(text, NOTE_CHARS_MAX):
             if y < LAST:
                 yield drawn
                 drawn, y = [], TOP

@@ -94,6 +94,7 @@ class Letterhead:
     address: tuple[str, ...] = texts("Lines of his address.", default=(), count_max=5, chars_max=66)
     tax_id: str = text("His tax number.", default="", chars_max=40)
     footer: str = text("What stands at the end.", default="", chars_max=255)
+    language: str = text("Of receipts and charge logs.", default="en", choices=("en", "de"))
 
 
 WITH_TERMINAL = ("emulated",)  # boards that bring a payment terminal

@@ -16,6 +16,7 @@ from ampkeeper.hal.ports import Clock
 MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 CSV, JSON, HTML, PDF = "csv", "json", "html", "pdf"
 KINDS = {CSV: "text/csv", JSON: "application/json", HTML: "text/html", PDF: "application/pdf"}
+USER_CHARS_MAX = 70
 SESSION_CHARS_MAX = 36  # OCPP 2.0.1, transactionId
 
 
@@ -35,7 +36,7 @@ class ChargesDoor:
             raise LocalRefusedError(f"kind {kind!r:.40}: allowed are {', '.join(allowed)}")
         read: Callable[[Reads], tuple[str, bytes]]
         if session is None:
-            read = partial(self._log, _month(arguments), kind)
+            read = partial(self._log, _month(arguments), _user(arguments), kind)
         else:
             read = partial(self._receipt, _session(session), kind)
         try:  # beside the books' own thread: a year's log may take longer than a permit lives
@@ -44,10 +45,10 @@ class ChargesDoor:
             raise LocalRefusedError(f"the books cannot be read now: {error}") from error
         return {"name": f"{name}.{kind}", "kind": KINDS[kind], "hex": data.hex()}
 
-    def _log(self, month: str, kind: str, books: Reads) -> tuple[str, bytes]:
+    def _log(self, month: str, user: str, kind: str, books: Reads) -> tuple[str, bytes]:
         from ampkeeper.firmware.billing import charge_log, receipt
 
-        found = [one for one in self._charges(books) if f"{one.started:%Y-%m}" == month]
+        found = [one for one in self._charges(books) if charge_log.is_of(one, month, user)]
         name = f"charges-{month}"
         if kind == CSV:
             return name, charge_log.to_csv(found).encode()
@@ -85,10 +86,9 @@ class ChargesDoor:
         return self._clock.now().astimezone(self._zone())
 
     def _letterhead(self) -> Any:
-        from ampkeeper.firmware.billing.receipt import Letterhead
+        from ampkeeper.firmware.station.letterhead import letterhead_of
 
-        head = self._config.letterhead
-        return Letterhead(head.name, head.address, head.tax_id, head.footer)
+        return letterhead_of(self._config)
 
 
 def _printed(paper: Any, kind: str) -> bytes:
@@ -106,6 +106,14 @@ def _month(arguments: dict[str, Any]) -> str:
     if not isinstance(month, str) or not MONTH.fullmatch(month):
         raise LocalRefusedError(f"month {month!r:.40}: must be one such as 2026-11")
     return month
+
+
+def _user(arguments: dict[str, Any]) -> str:
+    """A user's name, or a card; empty: everybody."""
+    user = arguments.get("user", "")
+    if not isinstance(user, str) or len(user) > USER_CHARS_MAX:
+        raise LocalRefusedError(f"user {user!r:.40}: a name or a card of 1 to {USER_CHARS_MAX}")
+    return user
 
 
 def _session(session: object) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import partial
 
 from ampkeeper.firmware.billing.charge_log import Charge
-from ampkeeper.firmware.billing.receipt import Letterhead
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.faces.delivery.letters import MAIL, PUSH, mail, push
 from ampkeeper.firmware.faces.delivery.task import DeliveryFace, Source
 from ampkeeper.firmware.post import Post
 from ampkeeper.firmware.station.deliveries import Deliveries, charge_in, price_wait_s
+from ampkeeper.firmware.station.letterhead import letterhead_of
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
@@ -25,9 +25,7 @@ def deliveries_of(
     waits: Callable[[Charge], float],
 ) -> list[DeliveryFace]:
     """One face for each way; what ends from now on is owed by them, once it ``waits`` no more."""
-    told, named = config.delivery, config.station
-    head = config.letterhead
-    letterhead = Letterhead(head.name, head.address, head.tax_id, head.footer)
+    told, named, letterhead = config.delivery, config.station, letterhead_of(config)
     station = f"{named.vendor} {named.model} {named.serial}"
 
     def send_mail(message_id: str, charge: Charge) -> None:

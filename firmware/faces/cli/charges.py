@@ -8,7 +8,7 @@ from typing import Any
 
 from ampkeeper.firmware.billing import charge_log, receipt
 from ampkeeper.firmware.billing.charge_log import Charge
-from ampkeeper.firmware.billing.receipt import Letterhead, Paper
+from ampkeeper.firmware.billing.receipt import Paper
 from ampkeeper.firmware.config import Config, load
 from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.faces.cli.billing_grammar import CSV, HTML, JSON, PDF
@@ -16,6 +16,7 @@ from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.start import checkers
 from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.station.charge_log import CHARGES_MAX, charges
+from ampkeeper.firmware.station.letterhead import letterhead_of
 from ampkeeper.firmware.store.changes import SavePayment
 from ampkeeper.firmware.store.reads import Reads
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
@@ -27,13 +28,9 @@ ID_CHARS_MIN = 6  # of a session: so many are enough where no other begins with 
 def log(arguments: argparse.Namespace) -> dict[str, Any]:
     """The charges of a month, of a user, or all."""
     config = _config(arguments)
-    month, user = arguments.month, arguments.user
-    found = [
-        one
-        for one in _charges(arguments.state, config)
-        if (month is None or one.started.strftime("%Y-%m") == month)
-        and (user is None or one.user.upper() == user.upper())
-    ]
+    month, user = arguments.month or "", arguments.user or ""
+    kept = _charges(arguments.state, config)
+    found = [one for one in kept if charge_log.is_of(one, month, user)]
     match arguments.format:
         case how if how == CSV:
             data = charge_log.to_csv(found).encode()
@@ -41,8 +38,7 @@ def log(arguments: argparse.Namespace) -> dict[str, Any]:
             data = charge_log.to_json(found).encode()
         case _:
             station, now = config.station.serial, _now(config)
-            span = month or "all that is kept"
-            paper = receipt.statement(found, _letterhead(config), station, span, now)
+            paper = receipt.statement(found, letterhead_of(config), station, month, now)
             data = _printed(paper, arguments.format)
     return _given(arguments, data) | {"charges": len(found)}
 
@@ -57,7 +53,7 @@ def one_receipt(arguments: argparse.Namespace) -> dict[str, Any]:
         words = f"{len(found)} that are over begin so; one is wanted"
         raise RefusedError(f"session {wanted[:40]!r}: {words}")
     station = f"{config.station.vendor} {config.station.model} {config.station.serial}"
-    paper = receipt.receipt(found[0], _letterhead(config), station, _now(config))
+    paper = receipt.receipt(found[0], letterhead_of(config), station, _now(config))
     return _given(arguments, _printed(paper, arguments.format)) | {"session": found[0].session}
 
 
@@ -134,8 +130,3 @@ def _books(state: Path) -> Reads:
 
 def _config(arguments: argparse.Namespace) -> Config:
     return load(arguments.config, arguments.set, checkers())
-
-
-def _letterhead(config: Config) -> Letterhead:
-    head = config.letterhead
-    return Letterhead(head.name, head.address, head.tax_id, head.footer)

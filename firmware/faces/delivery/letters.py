@@ -29,7 +29,7 @@ def mail(
     paper = receipt(charge, head, station, charge.ended)
     letter = EmailMessage(policy=SMTP)
     letter["From"], letter["To"] = sender, to
-    letter["Subject"] = f"Receipt {charge.started:%Y-%m-%d} {charge.session[:8]}"
+    letter["Subject"] = f"{paper.title} {charge.started:%Y-%m-%d} {charge.session[:8]}"
     letter["Date"] = charge.ended
     letter["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     letter["Auto-Submitted"] = "auto-generated"

@@ -183,8 +183,9 @@ ROWS: tuple[Row, ...] = (
     # what it did
     _get(f"{API}/sessions", Right.HISTORY, "Sessions, newest first.", verb="sessions",
          query=PAGE),
-    _get(f"{API}/charge-log", Right.HISTORY, "The charges of a month, as a file in hex.",
-         verb="charges", query={"month": text(7, 7), "kind": choice("csv", "json", "html", "pdf")}),
+    _get(f"{API}/charge-log", Right.HISTORY, "The charges of a month, or of one user's, in hex.",
+         verb="charges", query={"month": text(7, 7), "user": text(1, 70),
+                                "kind": choice("csv", "json", "html", "pdf")}),
     _get(f"{API}/sessions/{{session}}/receipt", Right.HISTORY, "What it cost, as a file in hex.",
          verb="charges", query={"kind": choice("html", "pdf")}),
     _get(f"{API}/totals", Right.HISTORY, "Energy and sessions by day or by month.", verb="totals",

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from ampkeeper.firmware.billing import charge_log, receipt
 from ampkeeper.firmware.billing.charge_log import Charge, coin, money, shared, sums, to_csv, to_json
 from ampkeeper.firmware.billing.receipt import Letterhead
 from ampkeeper.firmware.billing.receipt_pdf import to_pdf
+from ampkeeper.firmware.billing.words import LANGUAGES, words_of
 from ampkeeper.firmware.tariff import CHARGING, ENERGY, FIXED, PARTS, Amount
 
 BEGAN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -106,7 +108,7 @@ def test_lines_break_between_words_and_a_long_word_is_whole_all_the_same() -> No
     file = to_pdf(receipt.receipt(charge(tariff=words), HEAD, "AK-0001", BEGAN))
     assert b"(0.49 EUR/kWh, 0.29 EUR/kWh 22:00-06:00, 0.50 EUR per session, 0.10)" in file
     assert b"(EUR/min idle)" in file
-    assert receipt.NOT_SIGNED.rpartition(" meter")[0].encode() in file
+    assert words_of("en")["not_signed"].rpartition(" meter")[0].encode() in file
     long = to_pdf(receipt.receipt(charge(tariff="x" * 100), HEAD, "AK-0001", BEGAN))
     assert b"(" + b"x" * 66 + b")" in long
     assert b"(" + b"x" * 34 + b")" in long
@@ -127,6 +129,33 @@ def test_without_a_price_no_sum_is_made_up() -> None:
     page = receipt.to_html(receipt.receipt(free, Letterhead(), "AK-0001", BEGAN))
     assert "No price is known" in page
     assert "EUR" not in page
+
+
+def test_a_receipt_and_a_log_are_german_where_that_is_wanted() -> None:
+    head = replace(HEAD, language="de")
+    at = BEGAN.astimezone(timezone(timedelta(hours=1)))
+    paper = receipt.receipt(charge(started=at), head, "AK-0001", at)
+    page = receipt.to_html(paper)
+    for text in (
+        '<html lang="de">', "<h1>Beleg</h1>", "23.11.2026 13:00:00 UTC+01", "10,005 kWh",
+        "6,60 EUR", "darin Steuer", "Steuernummer DE123", "Zählerstand am Ende",
+    ):  # fmt: skip
+        assert text in page
+    assert "(Zählerstand am Ende)".encode("cp1252") in to_pdf(paper)
+    log = receipt.to_html(receipt.statement([charge()], head, "AK-0001", "", BEGAN))
+    for text in ("Ladeprotokoll", "alles, was vorliegt", "1 Ladevorgang", "6,60 EUR"):
+        assert text in log
+
+
+def test_every_language_has_every_text_and_shows_it_in_a_pdf() -> None:
+    english = words_of("en")
+    for language in LANGUAGES:
+        words = words_of(language)
+        assert list(words.texts) == list(english.texts)
+        assert all(
+            "?" not in text.encode("cp1252").decode("cp1252") for text in words.texts.values()
+        )
+    assert set(PARTS) <= set(english.texts)
 
 
 def test_a_long_log_goes_over_several_pages() -> None:

@@ -58,6 +58,12 @@ async def test_the_log_of_a_month_has_what_was_charged_in_it() -> None:
     assert [one["session"] for one in found["charges"]] == ["tx-2"]
 
 
+@pytest.mark.parametrize(("user", "count"), [("04a224b1", 1), ("Anna", 0), ("", 1)])
+async def test_the_log_of_a_month_may_be_that_of_one_user(user: str, count: int) -> None:
+    told = await door(Books()).answer({"month": "2026-11", "kind": "json", "user": user})
+    assert len(json.loads(bytes.fromhex(told["hex"]))["charges"]) == count
+
+
 @pytest.mark.parametrize(
     ("arguments", "begin", "name"),
     [
