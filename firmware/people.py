@@ -45,6 +45,7 @@ from ampkeeper.firmware.surroundings import Surroundings
 from ampkeeper.hal.ports import Bus, Clock
 
 if TYPE_CHECKING:
+    from ampkeeper.firmware.faces.delivery.monthly import MonthlyFace
     from ampkeeper.firmware.faces.delivery.task import DeliveryFace
     from ampkeeper.firmware.faces.http.task import PricePush
     from ampkeeper.firmware.faces.modbus.task import ModbusFace
@@ -191,15 +192,18 @@ class People:
         ask = self.audit.asked_by(BY_MODBUS, self.api.answer)
         return ModbusFace(self._parts.config.modbus, self.overview.read, ask, self._parts.clock)
 
-    def _make_deliveries(self) -> "list[DeliveryFace]":
-        parts = self._parts
-        told, make_post = parts.config.delivery, parts.around.make_post
-        if make_post is None or not (told.mail_to or told.push_url):
+    def _make_deliveries(self) -> "list[DeliveryFace | MonthlyFace]":
+        parts, config = self._parts, self._parts.config
+        told, make_post = config.delivery, parts.around.make_post
+        if make_post is None or not (told.mail_to or told.push_url or config.monthly_log):
             return []
-        from ampkeeper.firmware.station.posting import deliveries_of, price_waits
+        from ampkeeper.firmware.station import posting
 
-        waits, post = price_waits(parts.config, parts.clock), make_post(told)
-        return deliveries_of(parts.config, parts.task, parts.books, post, waits)
+        post, waits = make_post(told), posting.price_waits(config, parts.clock)
+        faces = posting.deliveries_of(config, parts.task, parts.books, post, waits)
+        if not config.monthly_log:
+            return [*faces]
+        return [*faces, posting.monthly_logs_of(config, parts.books, post, parts.clock)]
 
     def _make_terminal(self) -> "TerminalFace | None":
         parts, make = self._parts, self._parts.around.make_terminal

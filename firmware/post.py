@@ -9,7 +9,7 @@ from ampkeeper.firmware.config.model_billing import Delivery
 class Post(Protocol):
     """Blocking; ``TransientError``: not now, ``RefusedError``: this message never."""
 
-    def mail(self, message: bytes) -> None:
+    def mail(self, message: bytes, to: str) -> None:
         """Hand an e-mail in, as it is."""
 
     def push(self, message_id: str, body: bytes) -> None:

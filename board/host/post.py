@@ -12,7 +12,7 @@ class NetworkPost:
 
     told: Delivery
 
-    def mail(self, message: bytes) -> None:
+    def mail(self, message: bytes, to: str) -> None:
         from ampkeeper.hal.carriers.post import MailServer, send_mail
         from ampkeeper.hal.carriers.trust import context_of
 
@@ -21,7 +21,7 @@ class NetworkPost:
         names = (told.smtp_user, told.smtp_password_file)
         server = MailServer(told.smtp_host, told.smtp_port, is_implicit, *names)
         trusted = partial(context_of, told.ca_file)
-        send_mail(server, told.mail_from, told.mail_to, message, trusted)
+        send_mail(server, told.mail_from, to, message, trusted)
 
     def push(self, message_id: str, body: bytes) -> None:
         from ampkeeper.hal.carriers.post import push

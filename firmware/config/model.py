@@ -22,9 +22,11 @@ from ampkeeper.firmware.config.fields import (
     texts,
 )
 from ampkeeper.firmware.config.model_billing import (
+    MONTHLY_LOGS_MAX,
     TARIFF_HOURS_MAX,
     Delivery,
     Letterhead,
+    MonthlyLog,
     Ocmf,
     Payment,
     Tariff,
@@ -349,6 +351,9 @@ class Config:
         default=(), metadata={"section": Departure, "count": (0, DEPARTURES_MAX)}
     )
     tariff: Tariff = field(default_factory=Tariff, metadata={"section": Tariff})
+    monthly_log: tuple[MonthlyLog, ...] = field(
+        default=(), metadata={"section": MonthlyLog, "count": (0, MONTHLY_LOGS_MAX)}
+    )
     tariff_hours: tuple[TariffHours, ...] = field(
         default=(), metadata={"section": TariffHours, "count": (0, TARIFF_HOURS_MAX)}
     )

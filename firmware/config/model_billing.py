@@ -118,6 +118,7 @@ class Payment:
     )
 
 
+MONTHLY_LOGS_MAX = 32
 MAIL_ADDRESS = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}"
 MAIL_WORDS = "an e-mail address, such as bills@example.com"
 TLS, STARTTLS = "tls", "starttls"
@@ -153,3 +154,21 @@ class Delivery:
     )
     push_token_file: str = file("File that holds the bearer token for it.")
     ca_file: str = file("PEM file of more roots to trust for both than the system's.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthlyLog:
+    """One [[monthly_log]] table for a charge log that leaves when its month is over."""
+
+    user: str = text(
+        "Whose charges, by name or card; left out: everybody's, with a sum for each.",
+        default="",
+        chars_max=70,
+    )
+    mail_to: str = text(
+        "Who gets it by e-mail, as CSV and as PDF.",
+        default="",
+        pattern=MAIL_ADDRESS,
+        words=MAIL_WORDS,
+    )
+    push: bool = boolean("true: it is posted to delivery.push_url as JSON.", default=False)

@@ -9,6 +9,7 @@ def check_billing(sections: Sections, reader: Reader) -> None:
     ocmf, delivery = sections["ocmf"][0], sections["delivery"][0]
     if ocmf.get("send") and ocmf.get("sign") is False:
         reader.problem(("ocmf", "send"), True, "nothing is signed here: set ocmf.sign = true")
+    _check_logs(sections, reader)
     for name in ("smtp_host", "mail_from"):
         if delivery.get("mail_to") and delivery.get(name) == "":
             reader.problem(("delivery", name), None, "missing: delivery.mail_to needs it")
@@ -16,6 +17,22 @@ def check_billing(sections: Sections, reader: Reader) -> None:
     if delivery.get("smtp_user") and delivery.get("smtp_password_file") == "":
         where = ("delivery", "smtp_password_file")
         reader.problem(where, None, "missing: delivery.smtp_user needs it")
+
+
+def _check_logs(sections: Sections, reader: Reader) -> None:
+    """A log goes somewhere, by a way that is there."""
+    delivery = sections["delivery"][0]
+    for index, log in enumerate(sections["monthly_log"]):
+        if not log.get("mail_to") and not log.get("push"):
+            words = "missing: who gets it, or push = true"
+            reader.problem(("monthly_log", index, "mail_to"), None, words)
+        if log.get("push") and not delivery.get("push_url"):
+            where = ("monthly_log", index, "push")
+            reader.problem(where, True, "there is nowhere to push to: set delivery.push_url")
+        for name in ("smtp_host", "mail_from"):
+            if log.get("mail_to") and not delivery.get(name):
+                words = "missing: monthly_log.mail_to needs it"
+                reader.problem(("delivery", name), None, words)
 
 
 def _check_payment(sections: Sections, reader: Reader) -> None:

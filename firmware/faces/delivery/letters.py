@@ -4,15 +4,32 @@ The id of a message is the same in every try, so whoever gets it twice can tell.
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
+from hashlib import sha256
 
-from ampkeeper.firmware.billing.charge_log import Charge, row_of
-from ampkeeper.firmware.billing.receipt import Letterhead, receipt, to_html
+from ampkeeper.firmware.billing.charge_log import Charge, row_of, sums, to_csv
+from ampkeeper.firmware.billing.receipt import Letterhead, Paper, receipt, to_html
 from ampkeeper.firmware.billing.receipt_pdf import to_pdf
 
 MAIL, PUSH = "mail", "push"
 FIRST_WAIT_S, WAIT_S_MAX = 30.0, 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One monthly log: whose, by which way, to whom; ``user`` empty: everybody's."""
+
+    user: str
+    way: str
+    to: str
+
+    @property
+    def key(self) -> str:
+        """By which it is known what was sent of it."""
+        return sha256("\x1f".join((self.way, self.to, self.user)).encode()).hexdigest()[:8]
 
 
 def wait_s(tries: int) -> float:
@@ -40,6 +57,35 @@ def mail(
     name = f"receipt-{charge.session[:8]}.pdf"
     letter.add_attachment(to_pdf(paper), maintype="application", subtype="pdf", filename=name)
     return letter.as_bytes()
+
+
+def monthly_mail(
+    message_id: str, log: Log, charges: Sequence[Charge], paper: Paper, sender: str
+) -> bytes:
+    """A message with the log of a month as CSV and as PDF; the text has its sums."""
+    letter = EmailMessage(policy=SMTP)
+    letter["From"], letter["To"] = sender, log.to
+    span = paper.facts[-1][1]
+    letter["Subject"] = " ".join(one for one in (paper.title, span, log.user) if one)
+    letter["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
+    letter["Auto-Submitted"] = "auto-generated"
+    lines = [f"{name}: {value}" for name, value in paper.facts]
+    lines += [f"{one.what}  {one.amount}  {one.price}" for one in paper.lines if one.is_strong]
+    letter.set_content("\n".join(lines))
+    name = f"charges-{span}"
+    table, page = to_csv(charges).encode(), to_pdf(paper)
+    letter.add_attachment(table, maintype="text", subtype="csv", filename=f"{name}.csv")
+    letter.add_attachment(page, maintype="application", subtype="pdf", filename=f"{name}.pdf")
+    return letter.as_bytes()
+
+
+def monthly_push(
+    message_id: str, log: Log, month: str, charges: Sequence[Charge], station: str
+) -> bytes:
+    """The log of a month as JSON."""
+    told = {"message_id": message_id, "station": station, "month": month, "user": log.user or None}
+    rows = {"charges": [row_of(one) for one in charges], "sums": sums(charges)}
+    return json.dumps(told | rows, ensure_ascii=False).encode()
 
 
 def push(message_id: str, charge: Charge, station: str) -> bytes:

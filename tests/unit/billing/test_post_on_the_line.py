@@ -132,16 +132,16 @@ def test_mail_goes_to_who_tls_proves_and_a_no_for_good_is_one(
 ) -> None:
     Smtp.heard, Smtp.reply = [], b"250 taken"
     with serving(Smtp, server_context(authority.server("localhost"))) as port:
-        posting(tmp_path, port).mail(b"Subject: x\r\n\r\ntext\r\n")
+        posting(tmp_path, port).mail(b"Subject: x\r\n\r\ntext\r\n", "a@b.org")
         assert Smtp.heard == [b"Subject: x\r\n\r\ntext\r\n"]
         with pytest.raises(TransientError, match="CERTIFICATE_VERIFY_FAILED"):
-            posting(tmp_path, port, ca="").mail(b"x")
+            posting(tmp_path, port, ca="").mail(b"x", "a@b.org")
         Smtp.reply = b"451 later"
         with pytest.raises(TransientError, match="reply 451"):
-            posting(tmp_path, port).mail(b"x")
+            posting(tmp_path, port).mail(b"x", "a@b.org")
         Smtp.reply = b"550 nobody of that name"
         with pytest.raises(RefusedError, match="reply 550"):
-            posting(tmp_path, port).mail(b"x")
+            posting(tmp_path, port).mail(b"x", "a@b.org")
 
 
 @pytest.mark.parametrize("farewell", [b"451 busy", b"554 no", b"nonsense", None])
@@ -152,7 +152,7 @@ def test_mail_that_was_taken_is_not_sent_again_whatever_the_farewell(
     monkeypatch.setattr(Smtp, "reply", b"250 taken")
     monkeypatch.setattr(Smtp, "farewell", farewell)
     with serving(Smtp, server_context(authority.server("localhost"))) as port:
-        posting(tmp_path, port).mail(b"Subject: x\r\n\r\ntext\r\n")
+        posting(tmp_path, port).mail(b"Subject: x\r\n\r\ntext\r\n", "a@b.org")
     assert len(Smtp.heard) == 1
 
 
@@ -162,4 +162,4 @@ def test_a_server_that_takes_nothing_from_this_sender_loses_no_receipt(
     monkeypatch.setattr(Smtp, "sender_reply", b"550 not you")
     context = server_context(authority.server("localhost"))
     with serving(Smtp, context) as port, pytest.raises(TransientError, match="reply 550"):
-        posting(tmp_path, port).mail(b"x")
+        posting(tmp_path, port).mail(b"x", "a@b.org")

@@ -1,0 +1,140 @@
+"""Monthly: the charge log of each month that is over, by e-mail or pushed; each is sent once.
+
+A month is over an hour after its end, so that its last prices are told, and when none of its
+sessions runs any more, but at most a week later. What was sent is in the books before the next;
+between the two a power cut sends it again, with the same id.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ampkeeper.firmware.billing.charge_log import Charge
+from ampkeeper.firmware.faces.delivery.letters import Log, wait_s
+from ampkeeper.firmware.store.changes import SaveMeta
+from ampkeeper.firmware.store.errors import StoreError
+from ampkeeper.firmware.store.reads import Reads
+from ampkeeper.firmware.store.store import Store
+from ampkeeper.firmware.store.task import StoreWorker
+from ampkeeper.firmware.transfers.task import DaemonWorker
+from ampkeeper.hal.errors import HalError, RefusedError
+
+KEY = "monthly_logs"  # of the books: the newest month that each log was sent of
+LOOK_S = 600.0  # between two looks at the calendar
+SETTLES, WAITS_MAX = timedelta(hours=1), timedelta(days=7)  # after the end of a month
+FIRST_YEAR = 2024  # before it the clock was not set yet
+MONTHS_MAX = 24  # that are sent after a long time without a way; older ones are left to the books
+
+log = logging.getLogger(__name__)
+
+
+Send = Callable[[str, Log, str, Sequence[Charge]], None]
+"""Takes id, log, month and charges; blocks; RefusedError: never, HalError: not now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where it is read what was charged; ``now`` is local."""
+
+    store: Store
+    worker: StoreWorker
+    charges: Callable[[Reads, str, str], list[Charge]]  # of a month and a user
+    now: Callable[[], datetime]
+
+
+def months_due(sent: str, now: datetime, began: datetime | None) -> list[str]:
+    """Those after ``sent`` that are over, oldest first; ``began``: of the oldest that runs."""
+    found: list[str] = []
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while len(found) < MONTHS_MAX:
+        after, first = first, (first - timedelta(days=1)).replace(day=1)
+        if f"{first:%Y-%m}" <= sent:
+            break
+        is_running = began is not None and began < after and now < after + WAITS_MAX
+        if now >= after + SETTLES and not is_running:
+            found.insert(0, f"{first:%Y-%m}")
+    return found
+
+
+class MonthlyFace:
+    """Sends the logs of a way."""
+
+    def __init__(self, logs: Sequence[Log], source: Source, send: Send) -> None:
+        self._logs = logs
+        self._source = source
+        self._send = send
+        self._executor = DaemonWorker("monthly logs")
+        self._tries = 0
+
+    def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """The task of it; ended by cancellation."""
+        return [group.create_task(self.run(), name="monthly logs")]
+
+    async def run(self) -> None:
+        """Send for ever."""
+        while True:
+            try:
+                is_well = await self._look()
+            except StoreError as error:
+                log.warning("monthly logs: the books cannot be read now: %s", error)
+                is_well = True
+            self._tries = 0 if is_well else self._tries + 1
+            await asyncio.sleep(LOOK_S if is_well else wait_s(self._tries))
+
+    async def _look(self) -> bool:
+        """Send what is due; False: somebody was not reached."""
+        source, now = self._source, self._source.now()
+        if now.year < FIRST_YEAR:
+            return True
+        sent = _sent(await source.worker.run(source.store.meta, KEY))
+        running = await source.worker.run(source.store.open_sessions)
+        began = min((one.started_at for one in running), default=None)
+        this_month = now.replace(day=1)
+        is_well = True
+        for one in self._logs:
+            if one.key not in sent:  # from now on: what was before is in the books
+                sent[one.key] = f"{this_month - timedelta(days=1):%Y-%m}"
+                await self._keep(sent)
+            for month in months_due(sent[one.key], now, began):
+                if not await self._sent(one, month):
+                    is_well = False
+                    break
+                sent[one.key] = month
+                await self._keep(sent)
+        return is_well
+
+    async def _sent(self, one: Log, month: str) -> bool:
+        source = self._source
+
+        def read(books: Reads) -> list[Charge]:
+            return source.charges(books, month, one.user)
+
+        charges = await source.worker.run_aside(read)
+        message_id = f"log-{month}-{one.key}.{one.way}"
+        told = (message_id, one, month, charges)
+        try:
+            # ended by the time-outs of the far side's socket
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._send, *told)
+        except RefusedError as error:
+            log.error("monthly logs: %s is refused for good: %s", message_id, error)
+        except HalError as error:
+            log.warning("monthly logs: %s: %s; tried again later", message_id, error)
+            return False
+        return True
+
+    async def _keep(self, sent: dict[str, str]) -> None:
+        known = {one.key: sent[one.key] for one in self._logs if one.key in sent}
+        save = SaveMeta(KEY, json.dumps(known))
+        await self._source.worker.insist(self._source.store.commit, [save])
+
+
+def _sent(text: str | None) -> dict[str, str]:
+    """What the books have; what cannot be read is as if it was never sent."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(key): str(month) for key, month in found.items()} if type(found) is dict else {}
