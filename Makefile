@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format lint types layers tidy requirements
-.PHONY: bench browser deb diagrams lock release clean
+.PHONY: bench browser deb debproof diagrams lock release clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ release: setup ## build the wheel that goes to customers, from the last commit, 
 
 deb: setup ## build the Debian packages for amd64 and arm64, from the last commit, into dist
 	@$(PY) -m tools.deb $(DEB_ARGS)
+
+debproof: setup ## install, run, upgrade and purge the package on a fresh Debian (as root)
+	@$(PY) -m pytest -q tests/packages/in_a_root.py
 
 clean: ## remove what make made
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -11,10 +11,12 @@ from ampkeeper.firmware.faces.cli import forms
 from ampkeeper.firmware.faces.cli.billing_grammar import add_billing
 from ampkeeper.firmware.faces.cli.boot_grammar import add_boot
 from ampkeeper.firmware.faces.cli.codes import HELP
+from ampkeeper.firmware.faces.cli.doctor_grammar import add_doctor
 from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
 from ampkeeper.firmware.faces.cli.fleet_grammar import add_simulate
 from ampkeeper.firmware.faces.cli.grid import add_grid
 from ampkeeper.firmware.faces.cli.image_grammar import add_image
+from ampkeeper.firmware.faces.cli.meter_grammar import add_meter
 from ampkeeper.firmware.faces.cli.rig_grammar import add_rig
 from ampkeeper.firmware.faces.cli.usage import Parser
 from ampkeeper.firmware.faces.cli.users_grammar import add_users
@@ -88,10 +90,11 @@ def make_parser() -> argparse.ArgumentParser:
     _add_csms(commands)
     _add_config(commands)
     _add_pilot(commands)
-    _add_meter(commands)
+    add_meter(commands, _add_bare)
     add_simulate(commands)
     add_image(commands, _add, _add_bare, _add_config_file)
     add_boot(commands, _add)
+    add_doctor(commands, _add, _add_config_file)
     add_energy(commands, _add, _add_bare)
     add_grid(commands, _add, _add_bare)
     add_billing(commands, _add, _add_bare, _add_config_file)
@@ -353,47 +356,6 @@ def _add_pilot(commands: Commands) -> None:
     shell.set_defaults(json=False, link=None)
     where.set_defaults(json=False)
     part.set_defaults(json=False)
-
-
-def _add_meter(commands: Commands) -> None:
-    meter = _add_bare(commands, "meter", "look for meters on a line, or read one")
-    verbs = meter.add_subparsers(dest="verb", required=True, metavar="VERB")
-    detect = _add_bare(verbs, "detect", "which meter is there, and why so; code 1 if none")
-    read = _add_bare(verbs, "read", "one reading; no station may use the port")
-    watch = _add_bare(verbs, "watch", "readings until interrupted, one line each")
-    for verb in (detect, read, watch):
-        text = "serial port, or tcp://HOST:PORT, or rtu+tcp://HOST:PORT"
-        verb.add_argument("--port", required=True, metavar="PORT", help=text)
-        verb.add_argument("--json", action="store_true", help="answer in JSON")
-        is_search = verb is detect
-        verb.add_argument(
-            "--baud",
-            type=forms.baud,
-            default=None if is_search else 9_600,
-            metavar="N",
-            help=f"speed of the line (default: {'the usual ones' if is_search else '9600'})",
-        )
-        verb.add_argument(
-            "--parity",
-            choices=("N", "E", "O"),
-            default=None if is_search else "N",
-            help=f"parity of the line (default: {'the usual ones' if is_search else 'N'})",
-        )
-    text = "such as 1,2,33 or 1-247 (default: the makers' settings)"
-    detect.add_argument("--units", type=forms.units, metavar="LIST", help=text)
-    for verb in (read, watch):
-        verb.add_argument(
-            "--unit", type=forms.unit, default=1, metavar="N", help="1 to 247 (default 1)"
-        )
-        text = "stop bits of the line (default: 1)"
-        verb.add_argument("--stop-bits", type=int, choices=(1, 2), default=1, help=text)
-        text = "name of a shipped map, or the path of a .toml (default sdm630)"
-        verb.add_argument("--map", default="sdm630", metavar="MAP", help=text)
-    watch.add_argument(
-        "--every", type=forms.seconds, default=1.0, metavar="S", help="0.1 to 3600 s (default 1)"
-    )
-    text = "end after N readings (default: never)"
-    watch.add_argument("--count", type=forms.offset, default=0, metavar="N", help=text)
 
 
 def _config_default() -> Path:

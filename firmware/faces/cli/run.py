@@ -18,6 +18,7 @@ from ampkeeper.firmware.faces.cli.start import (
     Start,
     boot,
     checkers,
+    examine,
     play_scenarios,
     simulate,
     start,
@@ -106,6 +107,10 @@ def _boot(arguments: argparse.Namespace) -> int:
     return boot(arguments.state, arguments.factory, words, arguments.again, trial_s)
 
 
+def _doctor(arguments: argparse.Namespace) -> int:
+    return examine(arguments)
+
+
 def _scenario(arguments: argparse.Namespace) -> int:
     return play_scenarios(arguments)
 
@@ -128,6 +133,7 @@ TOOLS = {
     "simulate": _simulate,
     "completion": _completion,
     "boot": _boot,
+    "doctor": _doctor,
     "pilot": _pilot,
     "meter": _meter,
     "image": _image,

@@ -53,6 +53,11 @@ def boot(state: Path, factory: Path, words: list[str], is_again: bool, trial_s: 
     return int(_module(HOST, "boot").main(state, factory, words, is_again, trial_s))
 
 
+def examine(arguments: argparse.Namespace) -> int:
+    """Look at this controller and tell what is wrong; the return value is the exit code."""
+    return int(_module(HOST, "doctor.command").run(arguments, checkers()))
+
+
 def play_scenarios(arguments: argparse.Namespace) -> int:
     """Play scenarios with emulated chargers; the return value is the exit code."""
     return int(_module(EMULATED, "rig.command").run(arguments))

@@ -1,0 +1,1 @@
+"""Doctor: what is wrong with a fresh controller, and what to do about it."""
