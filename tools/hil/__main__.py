@@ -16,10 +16,11 @@ from tools.hil import rigfile
 from tools.hil.bench import Bench, HilError
 from tools.hil.cases import CASES
 from tools.hil.emulated import EmulatedBench
+from tools.hil.ev_board import EvBoardBench, open_line
 from tools.hil.gpio import GpioBench
 from tools.hil.junit import junit, measured
 from tools.hil.page import page
-from tools.hil.rigfile import GPIO, Rig
+from tools.hil.rigfile import EV_BOARD, GPIO, Rig
 from tools.hil.run import FAILED, STOPPED, Outcome, run
 
 
@@ -62,6 +63,8 @@ def bench_of(rig: Rig) -> Bench:
     """The bench that a rig file names; HilError if it cannot be had."""
     if rig.backend == GPIO:
         return GpioBench(rig, _pin_factory())
+    if rig.backend == EV_BOARD:
+        return EvBoardBench(open_line(rig.port))
     return EmulatedBench()
 
 

@@ -17,15 +17,16 @@ from tools.hil import pins
 from tools.hil.cases import CASES
 
 FILE_BYTES_MAX = 65_536
-EMULATED, GPIO = "emulated", "gpio"
-BACKENDS = (EMULATED, GPIO)
+EMULATED, GPIO, EV_BOARD = "emulated", "gpio", "ev_rp2040"
+BACKENDS = (EMULATED, GPIO, EV_BOARD)
 TOP = ("station", "ev", "estop", "run")
 STATION_KEYS = ("name",)
 EV_KEYS = {
     EMULATED: ("backend",),
     GPIO: ("backend", "outputs", "inputs", "settle_ms", "active_low"),
+    EV_BOARD: ("backend", "port"),
 }
-ESTOP_KEYS = {EMULATED: (), GPIO: ("pin",)}
+ESTOP_KEYS = {EMULATED: (), GPIO: ("pin",), EV_BOARD: ("line",)}
 RUN_KEYS = ("cases",)
 NAME_CHARACTERS_MAX = 80
 SETTLE_MS_MAX = 50
@@ -42,6 +43,7 @@ class Rig:
     inputs: dict[str, int] = field(default_factory=dict)
     settle_ms: int = 0  # of a relay, from the command to its contact
     is_active_low: bool = False
+    port: str = ""
     estop_pin: int | None = None
     cases: tuple[str, ...] = tuple(case.name for case in CASES)
 
@@ -142,6 +144,8 @@ def _rig(document: dict[str, Any], reader: _Reader) -> Rig:
     cases = _cases(reader, reader.table(("run",), document, RUN_KEYS))
     if backend == GPIO:
         return _gpio(reader, str(name), ev, estop, cases)
+    if backend == EV_BOARD:
+        return _ev_board(reader, str(name), ev, estop, cases)
     return Rig(reader.file, str(name), EMULATED, cases=cases)
 
 
@@ -189,6 +193,26 @@ def _gpio(
         reader.file, name, GPIO, outputs, inputs, settle_ms, is_low,
         estop_pin=estop_pin, cases=cases,
     )  # fmt: skip
+
+
+def _ev_board(
+    reader: _Reader, name: str, ev: dict[str, Any], estop: dict[str, Any], cases: tuple[str, ...]
+) -> Rig:
+    if estop.get("line") != "board":
+        text = f"line = {estop['line']!r}: " if "line" in estop else "estop.line is missing: "
+        reader.refuse(
+            ("estop", "line"),
+            f'{text}must be "board": the E-stop loop is wired to the EV board itself, '
+            "and nothing is energised without it",
+        )
+    if "port" not in ev:
+        reader.refuse(("ev",), "ev.port is missing: it is the EV board's serial port")
+    port = reader.value(
+        ("ev", "port"), ev, "",
+        lambda value: isinstance(value, str) and value.startswith("/dev/"),
+        'a serial port, such as "/dev/serial/by-id/..."',
+    )  # fmt: skip
+    return Rig(reader.file, name, EV_BOARD, port=port, cases=cases)
 
 
 def _pins(

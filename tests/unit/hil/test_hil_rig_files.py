@@ -83,6 +83,24 @@ def test_a_file_that_is_none_is_refused(text: str, told: str) -> None:
     assert any(told in problem for problem in refusal(text))
 
 
+def test_an_ev_board_without_its_loop_or_port_is_refused() -> None:
+    text = SMALL + '[ev]\nbackend = "ev_rp2040"\n[estop]\npin = 4\n'
+    told = refusal(text)
+    assert any("ev.port is missing" in each for each in told)
+    assert any('estop.line is missing: must be "board"' in each for each in told)
+    assert any("'pin' is not a key" in each for each in told)
+
+
+def test_a_board_that_is_not_there_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rig.toml"
+    ev = '[ev]\nbackend = "ev_rp2040"\nport = "/dev/no-such-port"\n[estop]\nline = "board"\n'
+    file.write_text(SMALL + ev)
+    assert command.main([str(file)]) == 2
+    assert "allowed is the EV board's serial port" in capsys.readouterr().err
+
+
 def test_a_refused_file_opens_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
