@@ -185,16 +185,18 @@ class Chip:
 
     def modules(self) -> dict[str, ModuleType]:
         """What ``import`` finds on the board."""
-        machine, rp2, uctypes = ModuleType("machine"), ModuleType("rp2"), ModuleType("uctypes")
-        machine.Pin = PinMaker(self)  # type: ignore[attr-defined]
-        machine.freq = self._set_freq  # type: ignore[attr-defined]
-        machine.mem32 = Memory(self)  # type: ignore[attr-defined]
-        machine.WDT = self._watchdog  # type: ignore[attr-defined]
-        rp2.StateMachine = lambda *words, **more: FakeMachine(self, *words, **more)  # type: ignore[attr-defined]
-        rp2.DMA = lambda: FakeDma(self)  # type: ignore[attr-defined]
-        rp2.PIO = type("PIO", (), {"JOIN_RX": 2})  # type: ignore[attr-defined]
-        rp2.asm_pio = lambda **settings: lambda function: function  # type: ignore[attr-defined]
-        uctypes.addressof = lambda buffer: BUFFER  # type: ignore[attr-defined]
+        machine: Any = ModuleType("machine")
+        machine.Pin = PinMaker(self)
+        machine.freq = self._set_freq
+        machine.mem32 = Memory(self)
+        machine.WDT = self._watchdog
+        rp2: Any = ModuleType("rp2")
+        rp2.StateMachine = lambda *words, **more: FakeMachine(self, *words, **more)
+        rp2.DMA = lambda: FakeDma(self)
+        rp2.PIO = type("PIO", (), {"JOIN_RX": 2})
+        rp2.asm_pio = lambda **settings: lambda function: function
+        uctypes: Any = ModuleType("uctypes")
+        uctypes.addressof = lambda buffer: BUFFER
         return {"machine": machine, "rp2": rp2, "uctypes": uctypes}
 
     def ticks_us(self) -> int:
