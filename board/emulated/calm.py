@@ -307,7 +307,7 @@ class CalmLoop(WorldLoop):
         current_ma: list[tuple[int, ...]] = []
         for _ in range(still.PASS_MS // STEADY_MS):
             await _wait_for(calm.stirred, STEADY_MS / 1_000)
-            elapsed_ms = int((clock.now_s() - done_s) * 1_000 + 1e-6)
+            elapsed_ms = min(STEADY_MS, int((clock.now_s() - done_s) * 1_000 + 1e-6))
             for ring in rings:
                 still.step(ring, elapsed_ms)
             self._after_step(elapsed_ms)

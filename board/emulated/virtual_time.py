@@ -83,12 +83,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
     ) -> asyncio.Future[T]:
         """Run ``func`` now, in this thread: other threads know nothing of virtual time."""
-        future: asyncio.Future[T] = self.create_future()
-        try:
-            future.set_result(func(*args))
-        except Exception as error:
-            future.set_exception(error)
-        return future
+        return at_once(self, func, *args)
 
     def add_reader(
         self, fd: "FileDescriptorLike", callback: Callable[[Unpack[Ts]], Any], *args: *Ts
@@ -103,6 +98,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         raise RuntimeError(f"file {fd} cannot be waited for in virtual time")
 
 
+def at_once(
+    loop: asyncio.AbstractEventLoop, func: Callable[[Unpack[Ts]], T], *args: *Ts
+) -> asyncio.Future[T]:
+    """Run ``func`` now, in this thread, for whoever awaits the future."""
+    future: asyncio.Future[T] = loop.create_future()
+    try:
+        future.set_result(func(*args))
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
 class _ScaledSelector(selectors.DefaultSelector):
     """Waits ``speed`` times shorter than it is asked to, and keeps the scaled time.
 
@@ -110,11 +117,11 @@ class _ScaledSelector(selectors.DefaultSelector):
     it: scaled time stands meanwhile. Files are answered all the while.
     """
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, may_lag: bool) -> None:
         super().__init__()
         self.now_s = 0.0
         self._speed = speed
-        self._is_fast = speed > 1
+        self._is_fast = speed > 1 or may_lag
         self._step_s_max = STEP_S_MAX if self._is_fast else float("inf")
         self._seen_s = time.monotonic()
         self._began_s: dict[asyncio.Future[Any], float] = {}  # work in threads, the oldest first
@@ -161,10 +168,10 @@ class ScaledLoop(asyncio.SelectorEventLoop):
     machine or a disk that cannot keep up makes time slower, and nothing is missed by a jump.
     """
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, may_lag: bool = False) -> None:
         assert speed > 0
         self.speed = speed
-        self._scaled_selector = _ScaledSelector(speed)
+        self._scaled_selector = _ScaledSelector(speed, may_lag)
         super().__init__(self._scaled_selector)
         self._clock_resolution = RESOLUTION_S
 

@@ -5,22 +5,18 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ampkeeper.board.emulated.calm_charger import CalmCharger
+from ampkeeper.board.emulated.simulate.hands import Hands
 from ampkeeper.board.emulated.simulate.judge import Breach, Judge, check_books
 from ampkeeper.board.emulated.simulate.visits import Step, Visit, steps
 from ampkeeper.board.emulated.virtual_charger import Trace
 from ampkeeper.board.emulated.virtual_time import run_virtual
-from ampkeeper.firmware import faults
-from ampkeeper.firmware.safety import fault
 
-SERVICE_S = 5.0  # after it was mended, service clears what is latched
 READY_S = 60.0  # I7
 DAY_S = 86_400.0
-CARD = "04A224B1"
 HEARTBEAT_S = 900
 USUAL = (  # beside the heartbeat: what a charger in the field is set to
     ("ocpp.keys.MeterValueSampleInterval", "300"),
@@ -87,6 +83,7 @@ class Life:
         self._visits = visits
         self._charger = CalmCharger(state_dir, seed, USUAL)
         self._charger.trace = Trace(Tally())
+        self._hands = Hands(self._charger)
         self.outcome = Outcome(seconds, self._tally)
         self._leapt_ms = 0
         self._breach: Breach | None = None
@@ -157,52 +154,10 @@ class Life:
 
     async def _do(self, step: Step) -> None:
         _, what, visit = step
-        charger = self._charger
-        if what == "plug":
-            charger.plug(soc_percent=visit.soc_percent, capacity_wh=visit.capacity_wh)
-        elif what == "card":
-            charger.swipe(CARD)
-        elif what == "unplug":
-            charger.unplug()
+        await self._hands.do(step)
+        if what == "unplug":
             await asyncio.sleep(READY_S)
             self._check_ready(visit)
-        elif what in ("break", "mend"):
-            self._break(visit.mishap, is_broken=what == "break")
-            if what == "mend":
-                await self._serve()
-
-    def _break(self, name: str, is_broken: bool) -> None:
-        charger = self._charger
-        charger.calm.stir()
-        causes = charger.car.causes
-        if name == "link":
-            charger.dialer.is_up = not is_broken
-            ocpp = charger.app.csms.ocpp
-            if ocpp is not None:
-                ocpp.set_network(not is_broken)
-        elif name == "outage":
-            charger.world.grid.outage = is_broken
-        elif name == "leakage":
-            charger.car.leakage.dc_ma = 6 if is_broken else 0
-        elif name == "heat":
-            causes.temperature_c = 110 if is_broken else 25
-        elif name == "meter":
-            causes.meter = "silent" if is_broken else "ok"
-        elif name == "stop":
-            causes.emergency_stop = is_broken
-        elif name == "earth":
-            causes.pe_open = is_broken
-        elif name == "pilot":
-            causes.pilot_open = is_broken
-
-    async def _serve(self) -> None:
-        """Service comes and clears what only a person clears."""
-        await asyncio.sleep(SERVICE_S)
-        station = self._charger.app.station
-        for code in tuple(station.evses[1].faults):
-            if faults.info_of(code).clears == fault.SERVICE:
-                self._charger.calm.stir()
-                await self._charger.app.task.put(partial(station.on_clear_fault, 1, code))
 
     def _check_ready(self, visit: Visit) -> None:
         if visit.mishap:

@@ -1,7 +1,7 @@
 """Visits: who comes to charge, and what goes wrong meanwhile, drawn from a seed."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from random import Random
 
 HOUR_S = 3_600.0
@@ -24,6 +24,22 @@ MISHAPS = (
     ("pilot", 1.0, 20.0),  # the pilot wire breaks
 )
 CAPACITIES_WH = (20_000, 40_000, 60_000, 80_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What visits are drawn from; times in s. Without anything: a charger at home."""
+
+    first_s: float = FIRST_S  # nobody comes before
+    gap_s: float = GAP_S
+    stay_s: tuple[float, float] = (STAY_S_MIN, STAY_S_MAX)
+    soc_percent: tuple[int, int] = (10, 90)
+    capacities_wh: tuple[int, ...] = CAPACITIES_WH
+    mishap: float = MISHAP
+    mishaps: tuple[tuple[str, float, float], ...] = field(default=MISHAPS)
+
+
+USUAL = Habits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +66,38 @@ Step = tuple[float, str, Visit]  # when, what
 
 def visits(seed: int, seconds: float) -> list[Visit]:
     """Everybody who comes within so long."""
-    chance = Random(f"visits {seed}")
     found: list[Visit] = []
-    at_s = FIRST_S + chance.expovariate(1 / GAP_S)
-    while True:
-        visit = _visit(chance, round(at_s, 2))
+    for visit in coming(f"visits {seed}"):
         if visit.come_s + visit.stay_s + visit.lasts_s + SETTLE_S > seconds:
-            return found
+            break
         found.append(visit)
-        rest_s = max(GAP_S_MIN, chance.expovariate(1 / GAP_S))
+    return found
+
+
+def coming(seed: str, habits: Habits = USUAL) -> Iterator[Visit]:
+    """Everybody who ever comes, one after the other."""
+    chance = Random(seed)
+    at_s = habits.first_s + chance.expovariate(1 / habits.gap_s)
+    while True:
+        visit = _visit(chance, round(at_s, 2), habits)
+        yield visit
+        rest_s = max(GAP_S_MIN, chance.expovariate(1 / habits.gap_s))
         at_s = visit.come_s + visit.stay_s + visit.lasts_s + rest_s
 
 
-def _visit(chance: Random, come_s: float) -> Visit:
-    stay_s = round(chance.uniform(STAY_S_MIN, STAY_S_MAX), 2)
+def _visit(chance: Random, come_s: float, habits: Habits) -> Visit:
+    stay_s = round(chance.uniform(*habits.stay_s), 2)
     visit = Visit(
         come_s,
         stay_s,
         round(chance.uniform(2, 60), 2),
-        chance.randrange(10, 90),
-        chance.choice(CAPACITIES_WH),
+        chance.randrange(*habits.soc_percent),
+        chance.choice(habits.capacities_wh),
         chance.random() < 0.8,
     )
-    if chance.random() >= MISHAP:
+    if chance.random() >= habits.mishap:
         return visit
-    name, least_s, most_s = chance.choice(MISHAPS)
+    name, least_s, most_s = chance.choice(habits.mishaps)
     told = visit.told() | {
         "mishap": name,
         "mishap_s": round(chance.uniform(0, stay_s), 2),

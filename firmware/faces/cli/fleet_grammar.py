@@ -1,4 +1,4 @@
-"""The grammar of ``ampkeeper simulate``: long lives of an emulated charger."""
+"""The grammar of ``ampkeeper simulate`` and ``fleet``: long lives, and many chargers at once."""
 
 import argparse
 from pathlib import Path
@@ -9,6 +9,7 @@ from ampkeeper.firmware.faces.cli import forms
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 DAYS_A_YEAR = 365
 DAYS_MIN, YEARS_MAX = 0.1, 100
+CHARGERS_MAX = 10_000  # of one process
 
 
 def years(text: str) -> float:
@@ -35,3 +36,25 @@ def add_simulate(commands: Commands) -> None:
     simulate.add_argument("--html", type=Path, metavar="FILE", help=text)
     simulate.add_argument("--json", action="store_true", help="answer with one JSON document")
     simulate.set_defaults(days=float(DAYS_A_YEAR))
+
+
+def chargers(text: str) -> int:
+    return forms.whole(text, 1, CHARGERS_MAX)
+
+
+def add_fleet(commands: Commands) -> None:
+    """Add the command."""
+    text = "run many whole emulated chargers in this process, each at a central system"
+    fleet = commands.add_parser("fleet", help=text, description=text)
+    text = f"how many, 1 to {CHARGERS_MAX}"
+    fleet.add_argument("--chargers", type=chargers, required=True, metavar="N", help=text)
+    text = "the central system; the id of each is appended (default: url of the profile)"
+    fleet.add_argument("--csms", metavar="URL", help=text)
+    text = "how they are set and what happens at them, TOML"
+    fleet.add_argument("--profile", type=Path, metavar="FILE", help=text)
+    text = "of all chance (default 1)"
+    fleet.add_argument("--seed", type=forms.seed, default=1, metavar="N", help=text)
+    text = "end after so many seconds (default: at a signal)"
+    fleet.add_argument("--seconds", type=forms.seconds, metavar="N", help=text)
+    text = "a line of JSON instead of each table"
+    fleet.add_argument("--json", action="store_true", help=text)

@@ -13,7 +13,7 @@ from ampkeeper.firmware.faces.cli.boot_grammar import add_boot
 from ampkeeper.firmware.faces.cli.codes import HELP
 from ampkeeper.firmware.faces.cli.doctor_grammar import add_doctor
 from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
-from ampkeeper.firmware.faces.cli.fleet_grammar import add_simulate
+from ampkeeper.firmware.faces.cli.fleet_grammar import add_fleet, add_simulate
 from ampkeeper.firmware.faces.cli.grid import add_grid
 from ampkeeper.firmware.faces.cli.image_grammar import add_image
 from ampkeeper.firmware.faces.cli.meter_grammar import add_meter
@@ -92,6 +92,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_pilot(commands)
     add_meter(commands, _add_bare)
     add_simulate(commands)
+    add_fleet(commands)
     add_image(commands, _add, _add_bare, _add_config_file)
     add_boot(commands, _add)
     add_doctor(commands, _add, _add_config_file)

@@ -19,6 +19,7 @@ from ampkeeper.firmware.faces.cli.start import (
     boot,
     checkers,
     examine,
+    fleet,
     play_scenarios,
     simulate,
     start,
@@ -129,7 +130,12 @@ def _simulate(arguments: argparse.Namespace) -> int:
     return simulate(arguments.days, arguments.seed, arguments.json, arguments.html)
 
 
+def _fleet(arguments: argparse.Namespace) -> int:
+    return fleet(arguments)
+
+
 TOOLS = {
+    "fleet": _fleet,
     "simulate": _simulate,
     "completion": _completion,
     "boot": _boot,

@@ -68,6 +68,13 @@ def simulate(days: float, seed: int, as_json: bool, html: Path | None) -> int:
     return int(_module(EMULATED, "simulate.main").main(days, seed, as_json, html))
 
 
+def fleet(arguments: argparse.Namespace) -> int:
+    """Run many emulated chargers; the return value is the exit code."""
+    where = (arguments.chargers, arguments.csms, arguments.profile, arguments.seed)
+    main = _module(EMULATED, "fleet.main").main
+    return int(main(*where, arguments.seconds, arguments.json))
+
+
 def folders_of(config: Config, state: Path) -> "Folders":
     """The slots of this machine, while no station runs."""
     return cast("Folders", _module(HOST, "installing").configured_folders(config, state))
