@@ -26,7 +26,7 @@ from ampkeeper.board.emulated.grid import RELAY
 from ampkeeper.board.emulated.keys import BadRequestError
 from ampkeeper.board.emulated.sse import comment, message
 from ampkeeper.board.emulated.state import StationView, whole_state
-from ampkeeper.board.emulated.terminal import SHOWN_MAX
+from ampkeeper.board.emulated.terminal import SHOWN_MAX, TerminalTwin
 from ampkeeper.board.emulated.world import EvseWorld, World
 from ampkeeper.firmware.faces.http.body import read
 from ampkeeper.firmware.station.csms import RefusedTransferError
@@ -91,6 +91,8 @@ class Control:
             Route("/v1/evses/{evse_id}/meter", self._patch_meter, methods=["PATCH"]),
             Route("/v1/grid", self._patch_grid, methods=["PATCH"]),
             Route("/v1/readers/{reader_id}/tag", self._post_tag, methods=["POST"]),
+            Route("/v1/terminals/{terminal_id}", self._get_terminal, methods=["GET"]),
+            Route("/v1/terminals/{terminal_id}", self._patch_terminal, methods=["PATCH"]),
             Route("/v1/terminals/{terminal_id}/card", self._post_card, methods=["POST"]),
             Route("/v1/network", self._patch_network, methods=["PATCH"]),
             Route("/v1/power", self._post_power, methods=["POST"]),
@@ -152,13 +154,30 @@ class Control:
 
     async def _post_card(self, request: Request) -> Response:
         """Show a card at the payment terminal; the answer tells what its bank holds by then."""
-        _number(request.path_params["terminal_id"], "terminal", [1])
+        terminal = self._terminal(request)
         values = keys.check(keys.TERMINAL, await _body(request))
-        terminal = self._world.terminal
         if not terminal.show(values["card"], bool(values.get("declined"))):
             raise HTTPException(429, f"terminal 1: {SHOWN_MAX} cards wait already")
         self._events.publish("card_shown", terminal_id=1, **values)
-        return JSONResponse({"holds": [asdict(one) for one in terminal.holds.values()]})
+        return JSONResponse({"holds": _holds(terminal)})
+
+    async def _get_terminal(self, request: Request) -> Response:
+        """The payment terminal, and what its bank holds, claimed or gave back."""
+        return JSONResponse(_shown(self._terminal(request)))
+
+    async def _patch_terminal(self, request: Request) -> Response:
+        """Take the payment terminal or its answers away, or bring them back."""
+        terminal = self._terminal(request)
+        values = keys.check(keys.BANK, await _body(request))
+        terminal.is_there = values.get("there", terminal.is_there)
+        terminal.is_up = values.get("answers", terminal.is_up)
+        terminal.answers_after_s = float(values.get("answers_after_s", terminal.answers_after_s))
+        self._events.publish("terminal_changed", terminal_id=1, **values)
+        return JSONResponse(_shown(terminal))
+
+    def _terminal(self, request: Request) -> TerminalTwin:
+        _number(request.path_params["terminal_id"], "terminal", [1])
+        return self._world.terminal
 
     async def _patch_network(self, request: Request) -> Response:
         values = keys.check(keys.NETWORK, await _body(request))
@@ -283,6 +302,19 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": text}, status_code=error.status_code, headers=error.headers)
 
 
+def _holds(terminal: TerminalTwin) -> list[dict[str, Any]]:
+    return [asdict(one) for one in terminal.holds.values()]
+
+
+def _shown(terminal: TerminalTwin) -> dict[str, Any]:
+    return {
+        "there": terminal.is_there,
+        "answers": terminal.is_up,
+        "answers_after_s": terminal.answers_after_s,
+        "holds": _holds(terminal),
+    }
+
+
 PATHS = (
     "/v1/state",
     "/v1/evses/{id}/ev",
@@ -290,6 +322,7 @@ PATHS = (
     "/v1/evses/{id}/meter",
     "/v1/grid",
     "/v1/readers/{id}/tag",
+    "/v1/terminals/{id}",
     "/v1/terminals/{id}/card",
     "/v1/network",
     "/v1/power",

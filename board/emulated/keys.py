@@ -53,6 +53,11 @@ TERMINAL = (
         is_required=True),
     Key("declined", BOOLEAN, "true: the bank has no money for it."),
 )
+BANK = (
+    Key("there", BOOLEAN, "false: the payment terminal is not reached, and nothing is done."),
+    Key("answers", BOOLEAN, "false: what it is asked for is done, and its answer is lost."),
+    Key("answers_after_s", NUMBER, "How long it takes to answer.", 0, 300, "s"),
+)
 NETWORK = (
     Key("up", BOOLEAN, "false cuts the way to the central system.", is_required=True),
 )
@@ -81,6 +86,7 @@ SECTIONS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("PATCH /v1/grid", GRID),
     ("POST /v1/readers/{id}/tag", TAG),
     ("POST /v1/terminals/{id}/card", TERMINAL),
+    ("PATCH /v1/terminals/{id}", BANK),
     ("PATCH /v1/network", NETWORK),
     ("POST /v1/power", POWER),
     ("PUT /v1/data-transfer/{vendorId}/{messageId}", ANSWER),
