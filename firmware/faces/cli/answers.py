@@ -10,6 +10,7 @@ from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.show import as_data, masked
 from ampkeeper.firmware.faces.cli import (
     charges,
+    commission,
     csms,
     energy,
     evidence,
@@ -189,6 +190,11 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "stop": web.stop,
     "privacy export": users.export,
     "privacy delete": users.delete,
+    "commission show": commission.show,
+    "commission begin": commission.begin,
+    "commission enter": commission.enter,
+    "commission finish": commission.finish,
+    "commission report": commission.report,
     "user list": users.shown,
     "user add": users.add,
     "user change": users.change,

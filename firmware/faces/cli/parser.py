@@ -11,6 +11,7 @@ from ampkeeper.firmware.faces.cli import forms
 from ampkeeper.firmware.faces.cli.billing_grammar import add_billing
 from ampkeeper.firmware.faces.cli.boot_grammar import add_boot
 from ampkeeper.firmware.faces.cli.codes import HELP
+from ampkeeper.firmware.faces.cli.commission_grammar import add_commission
 from ampkeeper.firmware.faces.cli.doctor_grammar import add_doctor
 from ampkeeper.firmware.faces.cli.energy_grammar import add_energy
 from ampkeeper.firmware.faces.cli.fleet_grammar import add_fleet, add_simulate
@@ -101,6 +102,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_billing(commands, _add, _add_bare, _add_config_file)
     add_people(commands, _add, _add_bare)
     add_users(commands, _add, _add_bare)
+    add_commission(commands, _add, _add_bare)
     add_rig(commands, _add_bare)
     _add_completion(commands)
     return parser

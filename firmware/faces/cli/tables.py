@@ -15,6 +15,7 @@ from ampkeeper.firmware.config.read import key_name
 from ampkeeper.firmware.config.show import tables
 from ampkeeper.firmware.faces.cli import (
     billing_tables,
+    commission_tables,
     csms_tables,
     energy_tables,
     evidence_tables,
@@ -316,6 +317,11 @@ SHOWN: dict[str, Callable[[Answer, int], RenderableType]] = {
     "stop": _result,
     "privacy export": users_tables.person,
     "privacy delete": users_tables.forgotten,
+    "commission show": commission_tables.commissioning,
+    "commission begin": commission_tables.commissioning,
+    "commission enter": commission_tables.commissioning,
+    "commission finish": commission_tables.commissioning,
+    "commission report": _result,
     "user list": users_tables.users,
     "user add": users_tables.users,
     "user change": users_tables.users,
