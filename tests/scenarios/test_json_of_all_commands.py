@@ -54,8 +54,8 @@ TELLS = {  # command: what else it is given; FILE is the configuration
 }
 CHANGES = {  # they print one document too, which their own tests show
     "charge", "commission begin", "commission enter", "commission finish", "commission report",
-    "config backup", "config restore", "csms set", "csms undo", "depart", "grid cap",
-    "doctor", "grid release", "image install", "limit", "pilot flash", "price push", "privacy delete",
+    "config backup", "config restore", "csms set", "csms undo", "depart", "doctor", "grid cap",
+    "grid release", "image install", "limit", "pilot flash", "price push", "privacy delete",
     "seal set", "security add", "security profile", "security wipe", "start", "stop", "tag clear",
     "tag present", "user add", "user change", "user import", "user learn", "user remove",
     "web reset",
