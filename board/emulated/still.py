@@ -59,6 +59,7 @@ ROUND = frozenset(
         "protection._rounds._number",
         "protection._rounds._value",
         "protection.context.coil_ms",  # a copy
+        "protection.context.reclose_left_ms",  # another
         "protection.metered._station_ms",
         "protection.metered.readings",
         "protection.selftests._now_ms",

@@ -48,6 +48,7 @@ class Context:
         self.is_closed = False  # coil driven, mirror made
         self.coil = 0
         self.coil_ms = COUNT_MAX  # since the coil last changed
+        self.reclose_left_ms = 0  # until it may close again, REQ-CNT-03
         self.offered_ma = 0  # until the contactor opens, what was offered last; 0: nothing
         self.is_testable = False  # nothing is live, and nothing is offered
         self.pilot = UNKNOWN  # the class that counts

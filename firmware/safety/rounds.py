@@ -232,7 +232,8 @@ class Rounds:
         context = self._ring.context
         is_stopping = context.coil != 0 and context.drive == DRIVE_X1
         self._x1_ms = min(self._x1_ms + passed_ms, _TIME_MS_MAX) if is_stopping else 0
-        is_rested = context.coil_ms >= self._ring.settings.reclose_ms
+        has_waited = context.coil_ms >= self._ring.settings.reclose_ms
+        is_rested = has_waited and context.reclose_left_ms == 0
         if context.coil or context.drive != DRIVE_PWM or not C <= context.pilot <= D:
             self._ready_ms = 0
         elif is_rested:

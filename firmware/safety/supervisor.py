@@ -276,6 +276,7 @@ class Supervisor:
             self._coil_ms = min(self._coil_ms, passed_ms)
         context.coil = self.contactor.coil
         context.coil_ms = self._coil_ms
+        context.reclose_left_ms = self.reclose_left_ms
         if self.sequence.drive == DRIVE_PWM:
             context.offered_ma = current_of(self._pacer.ticks)
         elif not self.contactor.coil:

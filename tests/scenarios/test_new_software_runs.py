@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ampkeeper.firmware.faces.cli.client import ask
+from ampkeeper.firmware.faces.cli.run import run
 from tests.support.emulator import LOOK_S, WAIT_S
 from tests.support.file_servers import web_server
 from tests.support.images import Maker, make_maker
@@ -158,3 +159,38 @@ async def test_what_fails_its_self_test_goes_back_and_the_session_goes_on(tmp_pa
             assert found.is_over
             log = (made.charger.folder / "log").read_text()
             assert "self-test failed: meter of EVSE 1" in log
+
+
+async def test_the_next_version_goes_on_with_a_session_that_the_one_before_began(
+    tmp_path: Path,
+) -> None:
+    """The power goes while somebody charges; who comes to look brings new software along."""
+    image = tmp_path / "next.image"
+    image.write_bytes(signed_image(tmp_path / "made", "9.0.0", software(NEXT)))
+    async with rig(tmp_path, "2.0.1", has_launcher=True) as made:
+        await made.charger.ask("PATCH", "/v1/evses/1/ev", CAR)
+        before = await made.charger.evse()
+        await start(made, 1)
+        await until_status(made, 1, "Charging")
+        await made.until_books("it charges", lambda found: len(found) == 1)
+        began = (await made.charger.evse())["session"]["id"]
+        await made.cut()
+        config = ["--state", str(made.charger.state_dir), "--config", str(made.charger.config_file)]
+        config_text = made.charger.config_file.read_text()
+        told = f'[update]\nfactory_file = "{made.charger.factory_file}"'
+        made.charger.config_file.write_text(config_text.replace("[update]", told))
+        assert await asyncio.to_thread(run, ["image", "install", str(image), *config]) == 0
+        made.charger.config_file.write_text(config_text)
+        await made.charger.start()
+        await until(made, "the new one", lambda: is_booted(made, "9.0.0"))
+        assert noted(made, "StartupOfTheDevice")[-1] == "the next, 9.0.0"
+        await until_status(made, 1, "Charging")
+        assert (await made.charger.evse())["session"]["id"] == began
+        await until(made, "its trial", lambda: "update_confirmed" in log_of(made))
+        await until_status(made, 1, "Charging")
+        await made.charger.ask("PATCH", "/v1/evses/1/ev", {"plugged": False})
+        await made.only(before)
+
+
+def log_of(made: Rig) -> str:
+    return (made.charger.folder / "log").read_text()

@@ -6,6 +6,7 @@ from ampkeeper.firmware.safety import fault as f
 from ampkeeper.firmware.safety import lock
 from ampkeeper.firmware.safety import sequence as seq
 from ampkeeper.firmware.safety.permit import IN_SERVICE
+from ampkeeper.firmware.safety.selftest import PASSED
 from ampkeeper.firmware.safety.signals import LOCK_REST, Settings
 from ampkeeper.firmware.safety.supervisor import Supervisor
 
@@ -40,6 +41,16 @@ def test_a_car_that_lost_the_mains_too_needs_no_other_cut():
 def test_i4_a_ring_that_starts_under_a_car_waits_ten_seconds_before_it_closes():
     rig = started_under_a_car(phases=1)
     assert 10_000 <= rig.until("coil", 1, 20_000) <= 11_000
+
+
+def test_the_wait_of_a_ring_that_starts_under_a_car_is_no_failure_of_it_req_cnt_03():
+    """Else new software that goes on with a session fails its self-test, and goes back."""
+    rig = started_under_a_car(phases=1)
+    assert rig.until("coil", 1, 20_000) > 3_000
+    rig.run(100)
+    tests = rig.supervisor.protection.selftests
+    assert tests.result[20] == PASSED
+    assert tests.duration_ms[20] < 3_000
 
 
 def test_a_ring_that_starts_under_a_car_holds_the_bolt_until_the_station_has_spoken():
