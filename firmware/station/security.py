@@ -28,7 +28,7 @@ from ampkeeper.firmware.security_events import SecurityEventKind as Kind
 from ampkeeper.firmware.station.certificate_rows import asked_of, named, rows_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.passwords import BASIC_AUTH, Passwords
-from ampkeeper.firmware.station.security_log import Event, SecurityLog
+from ampkeeper.firmware.station.security_log import NEWEST, Event, SecurityLog
 from ampkeeper.firmware.station.signature import KEY_KEY, Signature
 from ampkeeper.firmware.store.changes import SaveMeta, SaveSetting
 from ampkeeper.firmware.store.store import Reads
@@ -112,7 +112,7 @@ class Security:
         self._before = int(before) if before.isdecimal() else None
         self._fallback_for = books.meta(FALLBACK_KEY) or ""
         self.signature.recall(books.meta(KEY_KEY))
-        self.log.recall(books.security_events(1), books.security_events_owed())
+        self.log.recall(books.security_events(NEWEST), books.security_events_owed())
         records, wrong = [], self.passwords.recall(books)
         for row in books.certificates():
             try:

@@ -8,7 +8,7 @@ cause again and again is counted, not repeated.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload
@@ -41,6 +41,9 @@ SUSPICIONS = {
     INVALID: SecurityEventKind.INVALID_MESSAGES,
     REPLAY: SecurityEventKind.REPLAY_ATTEMPTED,
 }
+STARTUP, UPDATED = SecurityEventKind.STARTUP, SecurityEventKind.FIRMWARE_UPDATED
+NEVER = datetime.min.replace(tzinfo=UTC)
+NEWEST = 16  # events of the log that a start looks at
 EACH_TIME = frozenset(  # rare by nature, and each is told
     (
         SecurityEventKind.STARTUP,
@@ -76,6 +79,7 @@ class SecurityLog:
         self._repeats: dict[SecurityEventKind, dict[str, _Repeat]] = {}
         self._next_look_s = 0.0
         self._update_told_until_s = -math.inf
+        self._was_updated = False  # in the life before, as it was told
         self._versions: tuple[str | None, str] = (None, "")  # before, and now
         self.lost = 0  # events that found the inbox full
 
@@ -85,8 +89,11 @@ class SecurityLog:
         return len(self._owed)
 
     def recall(self, newest: Iterable[SecurityEventRow], owed: Iterable[SecurityEventRow]) -> None:
-        """Take up what the books hold: the newest event, and those that are owed."""
-        self._next_id = max((row.id for row in newest), default=0) + 1
+        """Take up what the books hold: the ``NEWEST`` events, and those that are owed."""
+        known = list(newest)
+        self._next_id = max((row.id for row in known), default=0) + 1
+        last = {kind: _last(known, kind) for kind in (STARTUP, UPDATED)}
+        self._was_updated = last[UPDATED] >= last[STARTUP] > NEVER
         for row in owed:
             try:
                 kind = SecurityEventKind(row.kind)
@@ -153,6 +160,8 @@ class SecurityLog:
     ) -> Effects:
         """The station begins: why, and with which firmware, proven or not."""
         self._versions = (version_before, version)
+        if self._was_updated and version_before == version:  # told, and then the power went
+            self._update_told_until_s = now_s + UPDATE_S
         effects = Effects() if is_on_trial else self.on_proven(now, now_s)
         if was_reset:
             self.add(effects, SecurityEventKind.RESET, f"{was_reset} reset", now, now_s)
@@ -247,3 +256,7 @@ def _printable(text: str) -> str:
     """``text`` on one line, of what can be stored and sent."""
     clean = "".join(each if each.isprintable() else "?" for each in text)
     return clean[:TECH_INFO_CHARS_MAX]
+
+
+def _last(rows: Iterable[SecurityEventRow], kind: SecurityEventKind) -> datetime:
+    return max((row.at for row in rows if row.kind == kind.value), default=NEVER)

@@ -91,7 +91,8 @@ async def until_told(made: Charger, status: str, action: str = SIGNED, most: flo
 
 
 def version(made: Charger) -> str:
-    return str(made.watched.record.calls("BootNotification")[-1]["firmwareVersion"])
+    boot = made.watched.record.calls("BootNotification")[-1]
+    return str(boot.get("chargingStation", boot)["firmwareVersion"])
 
 
 def test_an_update_without_a_signature_is_installed_and_said_once(

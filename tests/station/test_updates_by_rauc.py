@@ -23,6 +23,7 @@ from ampkeeper.hal.linux.files import FolderDisk
 from tests.support.fake_rauc import NAMES, FakeRauc, FakeSystem
 from tests.support.file_servers import WebServer, web_server
 from tests.support.images import BOARD, SINCE, UNTIL, release_keys
+from tests.support.update_oracle import update_breaches
 from tests.support.virtual import STATION, Charger
 
 STATUS = "FirmwareStatusNotification"
@@ -96,6 +97,7 @@ def run(made: Charger, script: Coroutine[Any, Any, None]) -> None:
         async with made.running():
             await made.until(lambda: made.registered and made.status() == "Available")
             await script
+            assert update_breaches(made.watched.record) == []
 
     run_virtual(whole())
 
@@ -137,6 +139,33 @@ def test_a_car_charges_on_while_rauc_writes_and_the_machine_restarts_when_it_lef
         assert not rauc.systems[NAMES[0]].is_good, "of a lower counter"
 
     run(made, script())
+
+
+def test_the_next_system_goes_on_with_a_session_that_the_one_before_began(
+    made: Charger, server: WebServer
+) -> None:
+    """Rauc has switched, and the restart waits for the car; then the power goes."""
+
+    async def whole() -> None:
+        async with made.running():
+            await made.charge()
+            await order(made, server)
+            await made.until(lambda: machine(made).rauc.primary == NAMES[1], 300)
+            await asyncio.sleep(60)
+            (charging,) = made.told
+            assert (made.status(), version(made) == "2.0.0") == ("Charging", False)
+        async with made.running():
+            assert machine(made).rauc.running == bundle("2.0.0")
+            await made.until(lambda: "Installed" in told(made), 300)
+            assert (version(made), made.status()) == ("2.0.0", "Charging")
+            assert [each.key for each in made.told] == [charging.key]
+            await made.settle()
+        (found,) = made.check()
+        assert found.key == charging.key
+        made.check_bills([found])
+        assert update_breaches(made.watched.record) == []
+
+    run_virtual(whole())
 
 
 def test_a_system_whose_station_does_not_start_is_left_by_the_boot_loader(

@@ -16,6 +16,7 @@ from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.security_log import (
     DIFFERENT_MAX,
     LOOK_S,
+    NEWEST,
     REPEAT_S,
     VERSION_KEY,
     SecurityLog,
@@ -50,7 +51,7 @@ class Bench:
         self.is_up = True
         self.has_room = True
         self.log = SecurityLog(self._post, self._tell)
-        self.log.recall(self.store.security_events(1), self.store.security_events_owed())
+        self.log.recall(self.store.security_events(NEWEST), self.store.security_events_owed())
 
     def _post(self, event: Any) -> bool:
         if self.has_room:
@@ -278,6 +279,24 @@ def test_an_update_that_was_installed_is_told_once_whoever_says_so(bench: Bench)
     bench.now_s += 61.0
     bench.log.note(Kind.FIRMWARE_UPDATED, "update 8")
     assert bench.kinds().count("FirmwareUpdated") == 2
+
+
+def test_an_update_that_was_told_before_the_power_went_is_not_told_again(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """It was proved, and that it is installed could not be written down any more."""
+    bench.carry_out(bench.log.on_start("update", "0.9", "1.0", bench.now, 0.0, is_on_trial=True))
+    bench.now_s = 20.0
+    bench.carry_out(bench.log.on_proven(bench.now, bench.now_s))
+    bench.store.close()
+    for hours in (1, 2):
+        after = Bench(tmp_path)
+        after.now_s = hours * 3_600.0
+        after.carry_out(after.log.on_start(None, "1.0", "1.0", after.now, after.now_s))
+        after.log.note(Kind.FIRMWARE_UPDATED)
+        kinds = after.kinds()
+        after.store.close()
+        assert kinds.count("FirmwareUpdated") == hours, "one of another update is told"
 
 
 def test_tampering_and_a_full_disk_are_found_among_what_happens(bench: Bench) -> None:
