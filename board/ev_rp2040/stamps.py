@@ -59,8 +59,10 @@ class Duty:
             self._edge, self._level = now, level  # an edge that was lost
         if now - self._edge < STILL_US * COUNTS_PER_US:
             return False
+        is_missed = not self._level and self._rise >= 0
+        begin = self._rise + PERIOD if is_missed else self._edge  # low: since a missing rise
         self._rise = self._fall = -1
-        return self._report(self._edge + PERIOD, PERIOD * self._level, PERIOD)
+        return self._report(begin, PERIOD * self._level, PERIOD)
 
     def _report(self, at: int, high: int, period: int) -> bool:
         if abs(high - self.high) <= GRAIN and abs(period - self.period) <= GRAIN:

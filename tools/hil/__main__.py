@@ -20,8 +20,9 @@ from tools.hil.ev_board import EvBoardBench, open_line
 from tools.hil.gpio import GpioBench
 from tools.hil.junit import junit, measured
 from tools.hil.page import page
-from tools.hil.rigfile import EV_BOARD, GPIO, Rig
+from tools.hil.rigfile import EMULATED, GPIO, Rig
 from tools.hil.run import FAILED, STOPPED, Outcome, run
+from tools.hil.station_door import StationDoor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,16 +57,22 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _run(rig: Rig, is_quiet: bool) -> tuple[list[Outcome], Bench]:
     bench = bench_of(rig)
     cases = [case for case in CASES if case.name in rig.cases]
-    return run(bench, cases, (lambda _: None) if is_quiet else _tell), bench
+    try:
+        return run(bench, cases, (lambda _: None) if is_quiet else _tell), bench
+    finally:
+        bench.close()
 
 
 def bench_of(rig: Rig) -> Bench:
     """The bench that a rig file names; HilError if it cannot be had."""
+    if rig.backend == EMULATED:
+        return EmulatedBench()
+    door = StationDoor(rig.modbus, rig.evse_id) if rig.modbus else None
+    if door is not None:
+        door.prove()
     if rig.backend == GPIO:
-        return GpioBench(rig, _pin_factory())
-    if rig.backend == EV_BOARD:
-        return EvBoardBench(open_line(rig.port))
-    return EmulatedBench()
+        return GpioBench(rig, _pin_factory(), door=door)
+    return EvBoardBench(open_line(rig.port), door=door)
 
 
 def _pin_factory() -> Any:

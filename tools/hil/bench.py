@@ -89,3 +89,7 @@ class Bench(Protocol):
     def release(self) -> None:
         """Everything off: car unplugged, mains gone. Safe twice."""
         ...
+
+    def close(self) -> None:
+        """The same, and give everything back. Safe twice."""
+        ...

@@ -41,9 +41,11 @@ class DutyMeter:
         yield rise_us, sorted(self._duties)[len(self._duties) // 2]
 
     def look(self, now_us: int, level: int) -> Iterator[Seen]:
-        """Yield a steady level, from one period after the last edge on."""
+        """Yield a steady level: since its rise, or since a rise that did not come."""
         if self._edge_us is None:
             self._edge_us, self._level = now_us, level
         if now_us - self._edge_us >= STILL_US:
             self._duties.clear()
-            yield self._edge_us + PERIOD_US, 1_000 * self._level
+            is_missed = not self._level and self._rise_us is not None
+            begin_us = (self._rise_us or 0) + PERIOD_US if is_missed else self._edge_us
+            yield begin_us, 1_000 * self._level

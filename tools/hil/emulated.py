@@ -71,3 +71,7 @@ class EmulatedBench:
         for what in b.SWITCHES:
             self.twin.set(what, False)
         self.is_energised = False
+
+    def close(self) -> None:
+        """See ``Bench``."""
+        self.release()

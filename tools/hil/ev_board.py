@@ -13,6 +13,7 @@ from ampkeeper.board.ev_rp2040.ev import GREETING
 from ampkeeper.board.ev_rp2040.wiring import MAINS, SWITCHES
 from tools.hil import bench as b
 from tools.hil.record import COIL, DUTY, Record
+from tools.hil.station_door import StationDoor
 
 LOOK_MS = 2
 ANSWER_S = 1.0
@@ -50,10 +51,14 @@ class EvBoardBench:
         line: Line,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        door: StationDoor | None = None,
     ) -> None:
         self.about = "EV board on an RP2040, stamps by PIO"
         self.record = Record({DUTY: 0})
-        self.offers = frozenset(name for name, _ in SWITCHES) | {b.CABLE, b.PROXIMITY_OPEN}
+        asked = {b.LIMIT} if door else set()
+        switches = {name for name, _ in SWITCHES}
+        self.offers = frozenset(switches | {b.CABLE, b.PROXIMITY_OPEN} | asked)
+        self._door = door
         self._line = line
         self._clock = clock
         self._sleep = sleep
@@ -102,8 +107,11 @@ class EvBoardBench:
         self._current_a = current_a
 
     def limit(self, current_a: float) -> int:
-        """Not offered."""
-        raise b.HilError("this rig cannot ask the station for a current")
+        """See ``Bench``; the stamp is of before it was asked."""
+        assert self._door is not None, "not offered"
+        at_us = self.now_us()
+        self._door.limit(current_a)
+        return at_us
 
     def host(self, is_alive: bool) -> int:
         """Not offered."""
@@ -128,6 +136,8 @@ class EvBoardBench:
         """Let everything go and give the port back."""
         self.release()
         self._line.close()
+        if self._door is not None:
+            self._door.clear()
 
     def _forget(self) -> None:
         """Whatever the board still had to say to somebody before."""

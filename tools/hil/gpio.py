@@ -16,6 +16,7 @@ from tools.hil.duty import DutyMeter
 from tools.hil.interlock import Interlock
 from tools.hil.record import COIL, DUTY, Record
 from tools.hil.rigfile import Rig
+from tools.hil.station_door import StationDoor
 
 LOOK_MS = 2  # between two looks at what came in
 EDGES_MAX = 10_000  # not yet read: 5 s of pilot
@@ -29,12 +30,19 @@ class GpioBench:
 
     resolution_us = RESOLUTION_US
 
-    def __init__(self, rig: Rig, factory: Any, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        factory: Any,
+        sleep: Callable[[float], None] = time.sleep,
+        door: StationDoor | None = None,
+    ) -> None:
         assert rig.estop_pin is not None, "a rig file without an E-stop line was let through"
         self.about = f"Raspberry Pi GPIO, {len(rig.outputs)} relays"
         self.record = Record({DUTY: DUTY_GRAIN})
-        self.offers = _offers(rig)
+        self.offers = _offers(rig) | ({b.LIMIT} if door else frozenset())
         self._rig = rig
+        self._door = door
         self._factory = factory
         self._sleep = sleep
         self._current_a = max(b.CABLES_A)
@@ -87,8 +95,11 @@ class GpioBench:
         self._current_a = current_a
 
     def limit(self, current_a: float) -> int:
-        """Not offered."""
-        raise b.HilError("this rig cannot ask the station for a current")
+        """See ``Bench``; the stamp is of before it was asked."""
+        assert self._door is not None, "not offered"
+        at_us = self.now_us()
+        self._door.limit(current_a)
+        return at_us
 
     def host(self, is_alive: bool) -> int:
         """Not offered."""
@@ -120,6 +131,8 @@ class GpioBench:
         devices, self._devices = self._devices, []
         for device in devices:
             device.close()
+        if self._door is not None:
+            self._door.clear()
 
     def _prove(self) -> None:
         """No relay is claimed before the E-stop line was found whole."""

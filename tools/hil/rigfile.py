@@ -4,6 +4,7 @@ Every problem is told at once, each with file, line, value and what is allowed; 
 then, and nothing was opened, claimed or energised.
 """
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ FILE_BYTES_MAX = 65_536
 EMULATED, GPIO, EV_BOARD = "emulated", "gpio", "ev_rp2040"
 BACKENDS = (EMULATED, GPIO, EV_BOARD)
 TOP = ("station", "ev", "estop", "run")
-STATION_KEYS = ("name",)
+STATION_KEYS = {EMULATED: ("name",), **dict.fromkeys((GPIO, EV_BOARD), ("name", "modbus", "evse"))}
 EV_KEYS = {
     EMULATED: ("backend",),
     GPIO: ("backend", "outputs", "inputs", "settle_ms", "active_low"),
@@ -30,6 +31,9 @@ ESTOP_KEYS = {EMULATED: (), GPIO: ("pin",), EV_BOARD: ("line",)}
 RUN_KEYS = ("cases",)
 NAME_CHARACTERS_MAX = 80
 SETTLE_MS_MAX = 50
+EVSE_MAX = 99
+PLACE = re.compile(r"[A-Za-z0-9.-]{1,253}:([0-9]{1,5})")
+PORT_MAX = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Rig:
     is_active_low: bool = False
     port: str = ""
     estop_pin: int | None = None
+    modbus: str = ""  # HOST:PORT of the station's Modbus face; empty: it is not asked for currents
+    evse_id: int = 1
     cases: tuple[str, ...] = tuple(case.name for case in CASES)
 
 
@@ -124,29 +130,49 @@ def parse(text: str, file: str) -> Rig:
 
 def _rig(document: dict[str, Any], reader: _Reader) -> Rig:
     reader.known((), document, TOP)
-    station = reader.table(("station",), document, STATION_KEYS)
-    name = reader.value(
-        ("station", "name"), station, "",
-        lambda value: isinstance(value, str) and 1 <= len(value) <= NAME_CHARACTERS_MAX,
-        f"text of 1 to {NAME_CHARACTERS_MAX} characters: which charger is under test",
-    )  # fmt: skip
-    if "name" not in station:
-        reader.refuse(("station",), "station.name is missing: it says which charger is under test")
     given = document.get("ev", {})
     backend = given.get("backend", EMULATED) if isinstance(given, dict) else EMULATED
     if backend not in BACKENDS:
         reader.refuse(
             ("ev", "backend"), f"backend = {backend!r}: must be one of {', '.join(BACKENDS)}"
         )
-        return Rig(reader.file, str(name), EMULATED)
+        return Rig(reader.file, "", EMULATED)
+    station = _station(reader, reader.table(("station",), document, STATION_KEYS[backend]))
     ev = reader.table(("ev",), document, EV_KEYS[backend])
     estop = reader.table(("estop",), document, ESTOP_KEYS[backend])
-    cases = _cases(reader, reader.table(("run",), document, RUN_KEYS))
+    station["cases"] = _cases(reader, reader.table(("run",), document, RUN_KEYS))
     if backend == GPIO:
-        return _gpio(reader, str(name), ev, estop, cases)
+        return _gpio(reader, station, ev, estop)
     if backend == EV_BOARD:
-        return _ev_board(reader, str(name), ev, estop, cases)
-    return Rig(reader.file, str(name), EMULATED, cases=cases)
+        return _ev_board(reader, station, ev, estop)
+    return Rig(reader.file, backend=EMULATED, **station)
+
+
+def _station(reader: _Reader, found: dict[str, Any]) -> dict[str, Any]:
+    """Which charger is under test, and how it is asked for currents."""
+    if "name" not in found:
+        reader.refuse(("station",), "station.name is missing: it says which charger is under test")
+    name = reader.value(
+        ("station", "name"), found, "",
+        lambda value: isinstance(value, str) and 1 <= len(value) <= NAME_CHARACTERS_MAX,
+        f"text of 1 to {NAME_CHARACTERS_MAX} characters: which charger is under test",
+    )  # fmt: skip
+    modbus = reader.value(
+        ("station", "modbus"), found, "",
+        _is_place,
+        'HOST:PORT, such as "192.0.2.7:502"',
+    )  # fmt: skip
+    evse_id = reader.value(
+        ("station", "evse"), found, 1,
+        lambda value: type(value) is int and 1 <= value <= EVSE_MAX,
+        f"a whole number, 1 to {EVSE_MAX}",
+    )  # fmt: skip
+    return {"station": name, "modbus": modbus, "evse_id": evse_id}
+
+
+def _is_place(value: Any) -> bool:
+    found = PLACE.fullmatch(value) if isinstance(value, str) else None
+    return found is not None and 1 <= int(found[1]) <= PORT_MAX
 
 
 def _cases(reader: _Reader, found: dict[str, Any]) -> tuple[str, ...]:
@@ -161,7 +187,7 @@ def _cases(reader: _Reader, found: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _gpio(
-    reader: _Reader, name: str, ev: dict[str, Any], estop: dict[str, Any], cases: tuple[str, ...]
+    reader: _Reader, station: dict[str, Any], ev: dict[str, Any], estop: dict[str, Any]
 ) -> Rig:
     outputs = _pins(reader, "outputs", ev, pins.OUTPUTS, pins.OUTPUTS_NEEDED)
     missing = [key for key in pins.CABLES if key not in outputs]
@@ -190,13 +216,13 @@ def _gpio(
         ("ev", "active_low"), ev, False, lambda value: isinstance(value, bool), "true or false"
     )
     return Rig(
-        reader.file, name, GPIO, outputs, inputs, settle_ms, is_low,
-        estop_pin=estop_pin, cases=cases,
+        reader.file, backend=GPIO, outputs=outputs, inputs=inputs, settle_ms=settle_ms,
+        is_active_low=is_low, estop_pin=estop_pin, **station,
     )  # fmt: skip
 
 
 def _ev_board(
-    reader: _Reader, name: str, ev: dict[str, Any], estop: dict[str, Any], cases: tuple[str, ...]
+    reader: _Reader, station: dict[str, Any], ev: dict[str, Any], estop: dict[str, Any]
 ) -> Rig:
     if estop.get("line") != "board":
         text = f"line = {estop['line']!r}: " if "line" in estop else "estop.line is missing: "
@@ -212,7 +238,7 @@ def _ev_board(
         lambda value: isinstance(value, str) and value.startswith("/dev/"),
         'a serial port, such as "/dev/serial/by-id/..."',
     )  # fmt: skip
-    return Rig(reader.file, name, EV_BOARD, port=port, cases=cases)
+    return Rig(reader.file, backend=EV_BOARD, port=port, **station)
 
 
 def _pins(

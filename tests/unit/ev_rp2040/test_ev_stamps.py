@@ -55,18 +55,18 @@ def test_a_wrong_frequency_is_told_within_ten_percent_and_nothing_beyond():
     assert fed(*periods(5, 2_000, period=20_000)) == []
 
 
-def test_a_line_that_stands_is_told_from_a_period_after_its_last_edge():
+def test_a_line_that_stands_is_told_from_where_it_should_have_moved():
     duty = Duty()
     for at, level in periods(3, 2_667):
         duty.feed(at, level)
     last = 2 * PERIOD + 2_667
     assert not duty.look(last + 29_999, 0)
     assert duty.look(last + 30_000, 0)
-    assert (duty.at, duty.high) == (last + PERIOD, 0)
+    assert (duty.at, duty.high) == (3 * PERIOD, 0), "the rise that did not come"
     assert not duty.look(last + 60_000, 0)
     assert not duty.look(last + 60_100, 1), "the edge was lost; from here on it is high"
     assert duty.look(last + 90_100, 1)
-    assert duty.high == PERIOD
+    assert (duty.at, duty.high) == (last + 60_100, PERIOD)
 
 
 def test_after_a_stand_no_duty_is_made_of_edges_before_it():

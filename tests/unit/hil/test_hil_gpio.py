@@ -14,6 +14,7 @@ from tools.hil.cases import CASES
 from tools.hil.gpio import GpioBench
 from tools.hil.rigfile import Rig
 from tools.hil.run import FAILED, PASSED, SKIPPED, STOPPED, run
+from tools.hil.station_door import StationDoor
 from tools.hil.twin import StationTwin
 
 PI = ROOT / "tools" / "hil" / "rigs" / "pi.toml"
@@ -57,6 +58,23 @@ def test_a_charger_that_is_slow_fails_through_the_pins(rig: Rig) -> None:
 def test_what_a_rig_cannot_ask_for_is_skipped_and_said(bench: GpioBench) -> None:
     (outcome,) = run(bench, [case for case in CASES if case.name == "stop-ignored"])
     assert (outcome.verdict, outcome.why) == (SKIPPED, "this rig offers no limit")
+
+
+def test_where_the_station_can_be_asked_its_stops_are_timed(rig: Rig, wiring: Wiring) -> None:
+    """TV-SEQ-6."""
+
+    class Door(StationDoor):
+        def limit(self, current_a: float) -> None:
+            wiring.twin.limit_ma = round(current_a * 1_000)
+
+        def clear(self) -> None:
+            wiring.twin.limit_ma = 32_000
+
+    bench = GpioBench(rig, wiring, wiring.sleep, Door("192.0.2.7:502", 1))
+    (outcome,) = run(bench, [case for case in CASES if case.name == "stop-ignored"])
+    bench.close()
+    assert (outcome.verdict, outcome.why) == (PASSED, "")
+    assert wiring.twin.limit_ma == 32_000, "the limit is taken back"
 
 
 def test_with_an_open_e_stop_line_no_relay_is_even_claimed(rig: Rig, wiring: Wiring) -> None:

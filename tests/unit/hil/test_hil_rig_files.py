@@ -58,6 +58,9 @@ def test_without_an_e_stop_line_a_rig_is_refused() -> None:
         ("settle_ms = 6", "settle_ms = -1", "settle_ms = -1: must be a whole number, 0 to 50 ms"),
         ('backend = "gpio"', 'backend = "relay"', "backend = 'relay': must be one of emulated"),
         ("[station]", "[station]\nurl = 1", "'url' is not a key: allowed are name"),
+        ("[station]", '[station]\nmodbus = "here"', "modbus = 'here': must be HOST:PORT"),
+        ("[station]", '[station]\nmodbus = "a:99999"', "modbus = 'a:99999': must be HOST:PORT"),
+        ("[station]", "[station]\nevse = 0", "evse = 0: must be a whole number, 1 to 99"),
         ("[station]", "[stations]", "'stations' is not a key: did you mean station?"),
     ],
 )
