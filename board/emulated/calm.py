@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 STEADY_MS = 100  # a step while nothing moves; below what ring 1 takes for a hang
 SETTLED_MS = 100  # unchanged for so long: nothing moves
 CALM_MS = 400  # likewise: perhaps all is calm
+AGAIN_MS = 300  # until somebody looks again for whether it is
 LEAP_MS_MIN = 1_000  # less is stepped
 BUSY_S, IDLE_S = 900, 3_600  # the station looks at multiples of these anyway, by the wall clock
 LATE_S = 2e-6  # a loop's timer may be early by half of it: then nothing would be due yet
@@ -355,7 +356,11 @@ class CalmLoop(WorldLoop):
             return False
         looks, self._looks = self._looks, [still.look(ring) for ring in self._rings]
         triples = list(zip(self._rings, looks, self._looks, strict=False))
-        if not looks or not all(still.is_still(*each) for each in triples):
+        if not looks:
+            return False
+        if not all(still.is_still(*each) for each in triples):
+            self._looks = []
+            self._unchanged_ms = CALM_MS - AGAIN_MS
             return False
         self._running = [still.timers(*each) for each in triples]
         return self._still_ms() >= LEAP_MS_MIN

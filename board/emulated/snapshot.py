@@ -29,8 +29,7 @@ def snapshot(root: object) -> dict[str, Any]:
 
 def moved(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
     """The names of what is not as it was."""
-    names = before.keys() | after.keys()
-    return {name for name in names if before.get(name, LEAVES) != after.get(name, LEAVES)}
+    return {name for name, _ in before.items() ^ after.items()}
 
 
 def _items(part: Any) -> list[tuple[str, Any]]:
