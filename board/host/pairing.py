@@ -7,10 +7,14 @@ manifest once more here, since it goes to another processor.
 import hashlib
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from ampkeeper.board.host.installing import RAUC
+from ampkeeper.board.host.rauc_folder import RAUC_FOLDER
+from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.update.disk import read_bounded
-from ampkeeper.firmware.update.launch import SLOTS_FOLDER, Launched
+from ampkeeper.firmware.update.launch import SLOTS_FOLDER, Launched, launched_of
 from ampkeeper.firmware.update.manifest import PILOT
 from ampkeeper.firmware.update.pilot_image import Wanted, check_pilot_raw, pair_key, raw_in
 from ampkeeper.firmware.update.record import Record
@@ -20,11 +24,34 @@ from ampkeeper.hal.linux.files import FolderDisk
 PAIR_FOLDER = "pair"  # in the state folder, and nobody else's to read
 
 
-class SlotWants:
-    """``pilot_board`` as our pilot board calls itself; ``launched`` says which slot runs."""
+def wants_of(config: Config, state: Path, pilot_board: str) -> "SlotWants":
+    """Of the software that the launcher started, or of the system that rauc has put there."""
+    if config.update.installer != RAUC:
+        return SlotWants(state, partial(launched_of, os.environ), pilot_board)
+    from ampkeeper.board.host.installing import machine_in
+    from ampkeeper.firmware.update.rauc_pair import RunningSystem
+    from ampkeeper.hal.linux.rauc import RaucBus
 
-    def __init__(self, state: Path, launched: Callable[[], Launched], pilot_board: str) -> None:
+    machine = partial(machine_in, Path(config.update.factory_file))
+    running = RunningSystem(FolderDisk(state / RAUC_FOLDER), machine, RaucBus().slots)
+    return SlotWants(state, running, pilot_board, RAUC_FOLDER)
+
+
+class SlotWants:
+    """``pilot_board`` as our pilot board calls itself; ``launched`` says which slot runs.
+
+    ``folder`` of the state folder has what is kept of the slots.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        launched: Callable[[], Launched],
+        pilot_board: str,
+        folder: str = SLOTS_FOLDER,
+    ) -> None:
         self._state = state
+        self._folder = folder
         self._launched = launched
         self._pilot_board = pilot_board
 
@@ -35,7 +62,7 @@ class SlotWants:
             return None
         from ampkeeper.firmware.update.payloads import HEAD, HEAD_BYTES_MAX, head_in  # 9 MB
 
-        disk = FolderDisk(self._state / SLOTS_FOLDER)
+        disk = FolderDisk(self._state / self._folder)
         manifest = head_in(read_bounded(disk, f"{place}/{HEAD}", HEAD_BYTES_MAX)).manifest
         payload = manifest.payload(PILOT)
         if payload is None:

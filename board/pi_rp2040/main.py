@@ -6,13 +6,11 @@ board is not touched by it.
 """
 
 import asyncio
-import os
-from functools import partial
 
-from ampkeeper.board.host.installing import RAUC, update_problems
+from ampkeeper.board.host.installing import update_problems
 from ampkeeper.board.host.life import live, stations
 from ampkeeper.board.host.paired import PairedPilot
-from ampkeeper.board.host.pairing import SlotWants
+from ampkeeper.board.host.pairing import wants_of
 from ampkeeper.board.host.parts import (
     grid_line,
     grid_problems,
@@ -37,7 +35,6 @@ from ampkeeper.firmware.config.problems import Problem
 from ampkeeper.firmware.faces.cli.start import Start
 from ampkeeper.firmware.safety.signals import YES, Settings
 from ampkeeper.firmware.station.ring_one import settings_of
-from ampkeeper.firmware.update.launch import launched_of
 from ampkeeper.hal.linux.clock import SystemClock
 from ampkeeper.hal.linux.modbus import BusBook
 from ampkeeper.hal.linux.usb import AdapterStream
@@ -80,7 +77,7 @@ def hardware(start: Start, facts: Facts, keys: Keys, clock: Clock) -> Hardware:
     stream = AdapterStream(keys.pilot_port, BAUD)
     settings = pilot_settings(evse, facts, start.config.protection)
     linked = LinkedPilot(stream, clock, settings, __version__, facts.has_stop)
-    wants = SlotWants(start.state, partial(launched_of, os.environ), PILOT_BOARD)
+    wants = wants_of(start.config, start.state, PILOT_BOARD)
     book = BusBook()
     return Hardware(
         {evse.id: PairedPilot(linked, clock, wants)},
@@ -113,7 +110,7 @@ def check_fits(config: Config, facts: Facts, keys: Keys) -> None:
     problems += part_problems(BOARD, keys.meter, keys.reader, clock)
     problems += mains_problems(BOARD, config, clock, *ports_of(keys.reader, keys.pilot_port))
     problems += grid_problems(BOARD, config, facts.lines)
-    problems += _update_problems(config)
+    problems += update_problems(BOARD, config)
     ports = ports_of(keys.reader, keys.meter.port, keys.pilot_port)
     problems += pin_problems(facts.lines, ports)
     if problems:
@@ -132,11 +129,3 @@ def _line_problems(keys: Keys) -> list[Problem]:
     if any(is_same(port, other) for other in ports_of(keys.reader)):
         problems.append(problem(BOARD, "board.reader.port", keys.reader.port, IS_PILOTS))
     return problems
-
-
-def _update_problems(config: Config) -> list[Problem]:
-    """A whole system that rauc replaces brings nothing for the pilot board."""
-    if config.update.enabled and config.update.installer == RAUC:
-        wrong = "must be folders: a bundle of rauc's would leave the pilot board as it is"
-        return [problem(BOARD, "update.installer", RAUC, wrong)]
-    return [*update_problems(BOARD, config)]
