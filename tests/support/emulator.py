@@ -132,7 +132,8 @@ class Emulator:
         """Take it away if it runs; for the end of a test."""
         if self._process is not None:
             if self._process.returncode is None:
-                os.killpg(self._process.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
             await self._gone()
 
     @property

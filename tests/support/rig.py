@@ -42,15 +42,15 @@ url = "{url}"
 id = "AK0001"
 versions = ["{version}"]
 
-[update]
-allow_unsigned_orders = true
-
 [ocpp.keys]
 MeterValueSampleInterval = 10
 
 [ocpp.variables]
 "OCPPCommCtrlr.RetryBackOffWaitMinimum" = 2
 "OCPPCommCtrlr.RetryBackOffRandomRange" = 1
+
+[update]
+allow_unsigned_orders = true
 """
 
 

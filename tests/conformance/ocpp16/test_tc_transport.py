@@ -61,8 +61,10 @@ class Secured:
             assert self.csms.rejected == []
             assert await made.charger.end() == 0, made.charger.said()
         finally:
-            await made.charger.kill()
-            await self.csms.stop()
+            try:
+                await made.charger.kill()
+            finally:
+                await self.csms.stop()
 
 
 @pytest.fixture
