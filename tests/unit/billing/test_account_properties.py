@@ -144,6 +144,29 @@ def test_every_second_and_every_wh_is_paid_by_the_price_that_holds(
     assert {part: one.without_tax for part, one in statement.parts.items()} == expected
 
 
+LADDERS = st.lists(st.integers(1, 300), min_size=1, max_size=3, unique=True).map(sorted)
+
+
+@settings(deadline=None, max_examples=20)
+@given(LADDERS, st.lists(st.integers(0, 200), min_size=1, max_size=4))
+def test_energy_is_split_to_the_wh_where_its_price_changes(
+    ends_wh: list[int], taken_wh: list[int]
+) -> None:
+    """However much the meter tells at once."""
+    bounds = zip([0, *ends_wh], [*ends_wh, None], strict=True)
+    elements = tuple(
+        Element(
+            D(number + 1), Conditions(energy_wh=Span(D(low), None if high is None else D(high)))
+        )
+        for number, (low, high) in enumerate(bounds)
+    )
+    tariff = Tariff("T1", "EUR", {ENERGY: Price(elements)})
+    steps = [Step(True, 1, energy_wh, None) for energy_wh in taken_wh]
+    found = play(Session(tariff), steps, []).account.statement(is_final=True).parts[ENERGY]
+    exact = model(tariff, steps)[ENERGY]
+    assert found.without_tax == D(round(exact * 10**6)).scaleb(-6)
+
+
 @settings(deadline=None, max_examples=60)
 @given(TARIFFS, BOUNDS, BOUNDS, STEPS, st.lists(st.integers(1, 2_400), max_size=8))
 def test_a_session_split_anywhere_costs_the_same(
