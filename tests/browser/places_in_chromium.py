@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from ampkeeper.firmware.config.schema import schema
 from ampkeeper.firmware.faces.cli.client import ask
 from tests.browser.conftest import DESKTOP, PASSWORD, PHONE, Visitor
 
@@ -92,6 +93,14 @@ async def test_a_setting_is_found_and_set_within_its_range(visitor: Visitor, siz
     assert {"TxCtrlr.EVConnectionTimeOut": "77"}.items() <= {
         one["name"]: one["value"] for one in shown
     }.items()
+    await page.get_by_label("Search").fill("idle_min")
+    await expect(page.get_by_text("Who does nothing for so long is logged out.")).to_be_visible()
+    await expect(page.get_by_text(re.compile("1 . 1440; default 30"))).to_be_visible()
+    await expect(page.get_by_text("[mqtt]", exact=True)).to_be_hidden()
+    await page.get_by_label("Search").fill("")
+    heads = await page.locator(".section > summary").all_inner_texts()
+    tables = {re.sub(r"[\[\]].*?([a-z_]+)\].*", r"\1", head) for head in heads}
+    assert tables >= set(schema()["properties"]), "the whole model"
     await page.get_by_text("[web]", exact=True).click()
     await expect(page.get_by_text("logged out after so long")).to_be_visible()
     await leave(visitor, size, "settings")

@@ -43,14 +43,34 @@ function text(value) {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-function section(name, values, schema) {
-  const keys = (schema && schema.properties) || {};
-  const rows = Object.entries(values).map(([key, value]) => {
-    const help = keys[key] ? keys[key].description || "" : "";
-    return [make("code", {}, key), text(value), foreign(help)];
+function allowed(known) {
+  const told = [];
+  if (known.enum) told.push(known.enum.map(text).join(" · "));
+  else if (known.minimum !== undefined || known.maximum !== undefined) told.push(`${known.minimum ?? "…"} – ${known.maximum ?? "…"}`);
+  if (known.default !== undefined && known.default !== null && known.default !== "") told.push(say("default", { value: text(known.default) }));
+  return told.join("; ");
+}
+
+function section(head, values, known) {
+  const keys = (known && known.properties) || {};
+  const names = [...new Set([...Object.keys(keys), ...Object.keys(values)])];
+  const rows = names.map((name) => {
+    const one = keys[name] || {}, limits = allowed(one);
+    const meaning = make("span", { lang: "en" }, one.description || "", limits ? make("small", { class: "dim" }, ` ${limits}`) : null);
+    return [make("code", {}, name), name in values ? text(values[name]) : "–", meaning];
   });
   const heads = [say("key"), say("value"), say("meaning")];
-  return make("details", {}, make("summary", {}, `[${name}]`), rows.length ? table(name, heads, rows) : make("p", {}, "–"));
+  return make("details", { class: "section" }, make("summary", {}, head), rows.length ? table(head.replace(/[[\]]/g, ""), heads, rows) : make("p", {}, "–"));
+}
+
+// The whole model: also the tables that this file has not.
+function sections(config, schema) {
+  return Object.entries(schema.properties).flatMap(([name, known]) => {
+    const found = config[name];
+    if (known.type !== "array") return [section(`[${name}]`, found || {}, known)];
+    if (!found || !found.length) return [section(`[[${name}]]: ${say("none")}`, {}, known.items)];
+    return found.map((one, place) => section(`[[${name}]] ${place + 1}`, one, known.items));
+  });
 }
 
 export async function open({ act }) {
@@ -67,6 +87,15 @@ export async function open({ act }) {
       box.hidden = !isAny;
       box.open = Boolean(wanted) && isAny;
     }
+    for (const box of file.querySelectorAll(".section")) {
+      let isAny = box.querySelector("summary").textContent.toLowerCase().includes(wanted);
+      for (const row of box.querySelectorAll("tbody tr")) {
+        row.hidden = !isAny && !row.textContent.toLowerCase().includes(wanted);
+      }
+      isAny = isAny || Boolean(box.querySelector("tbody tr:not([hidden])"));
+      box.hidden = !isAny;
+      box.open = Boolean(wanted) && isAny;
+    }
   };
   search.addEventListener("input", find);
   const root = [
@@ -76,12 +105,8 @@ export async function open({ act }) {
   const begin = () => act(async () => {
     const [settings, config, schema] = await Promise.all([ask("GET", "/settings"), ask("GET", "/config"), ask("GET", "/config/schema")]);
     list.replaceChildren(...groups(settings.settings, act));
-    if (search.value) find();
-    file.replaceChildren(...Object.entries(config).flatMap(([name, values]) => {
-      const known = schema.properties[name];
-      if (!Array.isArray(values)) return [section(name, values, known)];
-      return values.map((one, place) => section(`${name} ${place + 1}`, one, known && known.items));
-    }));
+    file.replaceChildren(...sections(config, schema));
+    find();
   });
   return { root, begin };
 }
