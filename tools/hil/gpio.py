@@ -165,6 +165,7 @@ class GpioBench:
 
     def _estop_moved(self, ticks: float, level: Any) -> None:
         if not level:
+            self._interlock.trip()
             self.release()
 
     def _coil_moved(self, ticks: float, level: Any) -> None:

@@ -24,10 +24,14 @@ class Interlock:
         """The line was found open."""
         return self._has_tripped
 
+    def trip(self) -> None:
+        """The line was open, if only for a moment."""
+        self._has_tripped = True
+
     def check(self) -> None:
         """Raise InterlockError if the line is open, or ever was."""
         if not self._is_whole():
-            self._has_tripped = True
+            self.trip()
         if self._has_tripped:
             raise InterlockError(
                 f"{self._name} is open: pressed, cut or not wired; "

@@ -89,7 +89,6 @@ def test_a_line_that_opens_before_the_run_keeps_the_mains_off(
 ) -> None:
     wiring.estop.drive_low()
     wiring.estop.drive_high()
-    wiring.estop.drive_low()
     outcomes = run(bench, CASES[:2])
     assert [each.verdict for each in outcomes] == [STOPPED, STOPPED]
     assert (pins.MAINS, True) not in wiring.driven_log
@@ -119,6 +118,18 @@ def test_a_line_that_closes_again_lets_nothing_be_energised(
     wiring.estop.drive_high()
     with pytest.raises(InterlockError, match="start anew"):
         bench.energise()
+
+
+def test_a_moment_of_open_line_between_two_looks_ends_the_run(
+    bench: GpioBench, wiring: Wiring
+) -> None:
+    bench.energise()
+    bench.switch(b.PLUG, True)
+    wiring.estop.drive_low()
+    wiring.estop.drive_high()
+    assert not any(wiring.is_on(name) for name in wiring.rig.outputs)
+    with pytest.raises(InterlockError):
+        bench.wait(10)
 
 
 def test_a_coil_that_is_driven_without_mains_is_refused(bench: GpioBench, wiring: Wiring) -> None:
