@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from ampkeeper.board.host.installing import RAUC
-from ampkeeper.board.host.rauc_folder import RAUC_FOLDER
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.update.disk import read_bounded
 from ampkeeper.firmware.update.launch import SLOTS_FOLDER, Launched, launched_of
@@ -29,6 +28,7 @@ def wants_of(config: Config, state: Path, pilot_board: str) -> "SlotWants":
     if config.update.installer != RAUC:
         return SlotWants(state, partial(launched_of, os.environ), pilot_board)
     from ampkeeper.board.host.installing import machine_in
+    from ampkeeper.board.host.rauc_folder import RAUC_FOLDER  # what judges an image: 9 MB
     from ampkeeper.firmware.update.rauc_pair import RunningSystem
     from ampkeeper.hal.linux.rauc import RaucBus
 

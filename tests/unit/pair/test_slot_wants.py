@@ -1,6 +1,8 @@
 """What the slot that runs wants of the pilot boards, and the key of the pair, from the disk."""
 
 import io
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,3 +92,9 @@ def test_the_key_is_drawn_once_and_only_the_station_may_read_it(tmp_path: Path) 
     assert wants(tmp_path, "factory").key() == key
     assert wants(tmp_path / "other", "a").key() != key
     assert (tmp_path / PAIR_FOLDER).stat().st_mode & 0o077 == 0
+
+
+def test_what_judges_an_image_is_not_loaded_where_none_was_brought() -> None:
+    """It takes 9 MB, for as long as the station runs."""
+    code = "import sys, ampkeeper.board.host.pairing; assert 'cryptography' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
