@@ -27,6 +27,7 @@ ROWS = {
     "startup": "start to pilot safe, to drivable, to BootNotification",
     "idle": "memory and processor time of an idle station",
     "faces": "memory with page and broker; answers and events with 10 viewers",
+    "browser": "how soon the page is of use in a real Chromium, and its bytes",
     "latency": "edge on the pilot to contactor command, idle and busy",
     "peak": "ring 1's process on a Pi with peak detectors: memory, start",
     "meter": "polling meters: time of a reading, share of the line, processor",

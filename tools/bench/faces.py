@@ -92,7 +92,7 @@ async def _measure() -> list[Result]:
             watching.cancel()
             if not heard.is_set():
                 raise CannotMeasureError("the broker heard nothing of the station")
-            async with _station(mqtt) as (running, client):
+            async with station(mqtt) as (running, client):
                 memory_mb = running.rss_mb()
                 found.append(Result(ROW, "page and broker, resident", memory_mb, "MB"))
                 found += await _times(running, client)
@@ -172,7 +172,7 @@ async def _begun(more: str) -> AsyncIterator[Alone]:
 
 
 @asynccontextmanager
-async def _station(more: str) -> AsyncIterator[tuple[Alone, httpx.AsyncClient]]:
+async def station(more: str) -> AsyncIterator[tuple[Alone, httpx.AsyncClient]]:
     """The same with a page, and its owner."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

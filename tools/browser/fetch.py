@@ -25,6 +25,9 @@ FONTS = """<?xml version="1.0"?>
 <alias><family>system-ui</family><prefer><family>DejaVu Sans</family></prefer></alias>
 <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
 <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+<match target="pattern">
+<edit name="family" mode="append_last"><string>DejaVu Sans</string></edit>
+</match>
 </fontconfig>
 """
 

@@ -47,7 +47,7 @@ function allowed(known) {
   const told = [];
   if (known.enum) told.push(known.enum.map(text).join(" · "));
   else if (known.minimum !== undefined || known.maximum !== undefined) told.push(`${known.minimum ?? "…"} – ${known.maximum ?? "…"}`);
-  if (known.default !== undefined && known.default !== null && known.default !== "") told.push(say("default", { value: text(known.default) }));
+  if (known.default !== undefined && known.default !== null && known.default !== "" && text(known.default) !== "–") told.push(say("default", { value: text(known.default) }));
   return told.join("; ");
 }
 
