@@ -38,6 +38,12 @@ def wrong(*said: str, action: str = SIGNED, number: int | None = 1) -> list[str]
         [*FETCHED, "InstallScheduled", "InstallScheduled", *DONE[3:]],
         [*FETCHED, "Installing", "boot 1", "Installing", "boot 1", *DONE[3:]],
         [*FETCHED, "Installing", "boot 2", "Installed", "!" + UPDATED],
+        ["Downloading", "Downloaded", "boot 1", "Downloaded", *DONE[2:]],
+        [*DONE, "boot 2", "Installed"],
+        [*FETCHED, "Installing", "boot 1", "Installing", *DONE[3:]],
+        [*FETCHED, "boot 1", "Installing", *DONE[3:]],
+        ["Downloading", "Downloaded", "boot 1", *DONE],
+        [*FETCHED, "Installing", FAILED, "boot 1", FAILED],
         [*DONE[:-1], f"!{UPDATED}=", "boot 2", f"!{UPDATED}="],
         ["Downloading", "=Downloading", "Downloaded", "!InvalidFirmwareSignature", BAD],
     ],
@@ -86,6 +92,9 @@ def test_nothing_is_told_twice(number: int):
         [*FETCHED, "Installing", "Installing", *DONE[4:]],
         [*FETCHED, "boot 1", *DONE],
         ["Downloading", "Downloaded", BAD],
+        ["Downloading", "Downloaded", "boot 1", "Downloading", *DONE[2:]],
+        [*DONE, "Installed"],
+        [*FETCHED, "Installing", "boot 1", "Installing", "Installing", "Installing", *DONE[4:]],
     ],
 )
 def test_what_is_not_so_is_found(said: list[str]):

@@ -1,8 +1,8 @@
 """Update oracle: what a central system may hear of updates, in which order, over any power cut.
 
 From OCPP 1.6 sections 4.5 and 6.31, the security whitepaper and L01 of 2.x, not from our own table.
-Pure: it judges what was seen on the wire. A message that is sent again is heard once,
-and so is an event of the same time and words.
+Pure: it judges what was seen on the wire. A message that is sent again is heard once, so is an
+event of the same time and words; the last two statuses may be told once more after a start.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ UPDATED, FORGED = (
 FAILED = "InstallationFailed"
 UNFIT, BAD = "InstallVerificationFailed", "InvalidSignature"
 ENDS = ("DownloadFailed", FAILED, UNFIT, BAD, "Installed")
+OWED_MAX = 2  # the next is told while it is written down that the one before was answered
 AGAIN = ("Installing", "InstallScheduled")  # a power cut lets an installation begin anew
 
 # fmt: off
@@ -47,9 +48,13 @@ class _Order:
     """One update as it is heard."""
 
     version: str  # that ran when it was ordered
+    began: int  # starts of the station, then
+    anew: int = 0  # starts, when its installation last began anew
     told: str = ""
     starts: int = 0  # of the station, when that was told
     path: list[str] = field(default_factory=list)
+    told_again: int = 0  # starts when it began to be told once more
+    again: list[str] = field(default_factory=list)  # what is still owed of what was told before
 
 
 def update_breaches(record: Record) -> list[str]:
@@ -86,14 +91,30 @@ class _Listener:
         if self._noted.count(UPDATED) != self._installed:
             yield f"{self._noted.count(UPDATED)} times {UPDATED}, {self._installed} times Installed"
 
+    def _is_told_again(self, order: _Order, status: str) -> bool:
+        """True for what is told once more since the power went before its answer was kept."""
+        if order.again and status == order.again[0]:
+            order.told = order.again.pop(0)
+            return True
+        owed = order.path[-OWED_MAX:]
+        if self._starts <= max(order.starts, order.told_again) or status not in owed:
+            return False
+        order.told, order.told_again = status, self._starts
+        order.again = owed[owed.index(status) + 1 :]
+        return True
+
     def _status(self, payload: Any, after: dict[str, tuple[str, ...]]) -> Iterator[str]:
         number, status = payload.get("requestId"), payload["status"]
         order = self._orders.get(number)
+        if order is not None and self._is_told_again(order, status):
+            return
         if order is None or order.told in ENDS:
-            order = self._orders[number] = _Order(self._version)
-        is_anew = status in AGAIN and order.told in AGAIN and self._starts > order.starts
+            order = self._orders[number] = _Order(self._version, self._starts)
+        is_later = self._starts > max(order.began, order.anew)
+        is_anew = status in AGAIN and order.told in AGAIN and is_later
         if status not in after.get(order.told, ()) and not is_anew:
             yield f"order {number}: {status} after {order.path or 'nothing'}"
+        order.anew = self._starts if is_anew else order.anew
         order.told, order.starts = status, self._starts
         order.path.append(status)
         is_other = self._version != order.version
