@@ -35,6 +35,7 @@ ROWS = {
     "site": "sharing a site among 10 to 10,000 chargers",
     "site_bus": "bytes a minute of a charger on a site, over a real Mosquitto",
     "image": "checking and installing an image, beside openssl and rauc",
+    "fleet": "whole chargers in one process, charging, beside bare WebSocket clients",
     "replay": "reconnected to drained: a long queue emptied into a central system",
 }
 OUT = Path("bench-out")

@@ -36,7 +36,8 @@ class Seen:
 class Csms:
     """Answers each call at once. Use as an async context manager; ``url`` is its address."""
 
-    def __init__(self) -> None:
+    def __init__(self, heartbeat_s: int = HEARTBEAT_S) -> None:
+        self.heartbeat_s = heartbeat_s
         self.seen = Seen()
         self.connection: ServerConnection | None = None
         self._server: Server | None = None
@@ -78,17 +79,17 @@ class Csms:
         if frame[0] != 2:
             return
         _, message_id, action, payload = frame
-        await send(json.dumps([3, message_id, answer(action, is_1_6)]))
+        await send(json.dumps([3, message_id, answer(action, is_1_6, self.heartbeat_s)]))
         self.seen.calls.append((perf_counter(), action, payload))
         self.seen.counts[action] += 1
         self.seen.came.set()
 
 
-def answer(action: str, is_1_6: bool) -> dict[str, Any]:
+def answer(action: str, is_1_6: bool, heartbeat_s: int = HEARTBEAT_S) -> dict[str, Any]:
     """The shortest valid answer."""
     accepted = {"status": "Accepted"}
     answers: dict[str, dict[str, Any]] = {
-        "BootNotification": {"currentTime": _now(), "interval": HEARTBEAT_S, **accepted},
+        "BootNotification": {"currentTime": _now(), "interval": heartbeat_s, **accepted},
         "Heartbeat": {"currentTime": _now()},
         "Authorize": {"idTagInfo": accepted} if is_1_6 else {"idTokenInfo": accepted},
         "StartTransaction": {"transactionId": 1, "idTagInfo": accepted},

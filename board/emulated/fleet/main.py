@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -14,12 +15,14 @@ from pathlib import Path
 from typing import TypeVar, TypeVarTuple, Unpack
 
 from ampkeeper.board.emulated.fleet.charger import FleetCharger
+from ampkeeper.board.emulated.fleet.metrics import MetricsFace
 from ampkeeper.board.emulated.fleet.numbers import Numbers
 from ampkeeper.board.emulated.fleet.profile import Profile, ProfileError, load
 from ampkeeper.board.emulated.fleet.table import Table
 from ampkeeper.board.emulated.virtual_time import ScaledLoop, at_once
 from ampkeeper.firmware.config import ConfigError
 from ampkeeper.firmware.faces.cli import codes
+from ampkeeper.firmware.faces.http.door import listen
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the books of a fleet need to outlive nothing
 FILES_EACH = 6  # books, journal, lock, connection
@@ -76,8 +79,9 @@ def main(
     seed: int,
     seconds: float | None,
     as_json: bool,
+    metrics: str | None = None,
 ) -> int:
-    """Run a fleet; the return value is the exit code."""
+    """Run a fleet; ``metrics`` is where Prometheus asks. The return value is the exit code."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     try:
         profile = load(profile_file) if profile_file is not None else Profile()
@@ -85,6 +89,7 @@ def main(
             profile = replace(profile, url=url)
         _check(profile)
         _make_room(count)
+        door = listen(metrics, "metrics") if metrics is not None else None
     except (ProfileError, ConfigError, OSError) as error:
         print(f"ampkeeper: fleet: {error}", file=sys.stderr)
         return codes.BAD_USAGE
@@ -93,7 +98,8 @@ def main(
         tempfile.TemporaryDirectory(prefix="ampkeeper-fleet-", dir=folder) as state,
         asyncio.Runner(loop_factory=FleetLoop) as runner,
     ):
-        return runner.run(_run(Fleet(count, profile, seed, Path(state)), seconds, as_json))
+        fleet = Fleet(count, profile, seed, Path(state))
+        return runner.run(_run(fleet, seconds, as_json, door))
 
 
 def _check(profile: Profile) -> None:
@@ -114,12 +120,17 @@ def _make_room(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
-async def _run(fleet: Fleet, seconds: float | None, as_json: bool) -> int:
+async def _run(
+    fleet: Fleet, seconds: float | None, as_json: bool, door: socket.socket | None
+) -> int:
     try:
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(fleet.run(), name="fleet")
+            tasks = [group.create_task(fleet.run(), name="fleet")]
+            if door is not None:
+                tasks.append(group.create_task(_serve(fleet, door), name="metrics"))
             await _report(fleet, seconds, as_json)  # ended by a signal, or by the fleet's failure
-            task.cancel()
+            for task in tasks:
+                task.cancel()
     except ExceptionGroup as failed:
         error: BaseException = failed
         while isinstance(error, ExceptionGroup):
@@ -127,6 +138,13 @@ async def _run(fleet: Fleet, seconds: float | None, as_json: bool) -> int:
         print(f"ampkeeper: fleet: {error or type(error).__name__}", file=sys.stderr)
         return codes.BAD_USAGE if isinstance(error, ConfigError) else codes.NO
     return codes.OK
+
+
+async def _serve(fleet: Fleet, door: socket.socket) -> None:
+    from ampkeeper.firmware.faces.http.serve import HttpServer  # only where somebody asks
+
+    with door:
+        await HttpServer(door).run(MetricsFace(fleet.numbers.told))
 
 
 async def _report(fleet: Fleet, seconds: float | None, as_json: bool) -> None:

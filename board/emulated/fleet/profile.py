@@ -19,6 +19,7 @@ RANGES = {
     "visits.first_s": (1.0, DAY_S),
     "visits.gap_s": (1.0, 30 * DAY_S),
     "visits.stay_s": (90.0, 30 * DAY_S),
+    "visits.card_s": (1.0, 60.0),
     "visits.soc_percent": (0, 100),
     "mishaps.share": (0.0, 1.0),
 }
@@ -57,7 +58,7 @@ def parse(told: Mapping[str, Any]) -> Profile:
     """The same of a document."""
     _only(told, "", ("url", "id_prefix", "versions", "visits", "mishaps", "set"))
     visits, mishaps = _table(told, "visits"), _table(told, "mishaps")
-    _only(visits, "visits.", ("first_s", "gap_s", "stay_s", "soc_percent"))
+    _only(visits, "visits.", ("first_s", "gap_s", "stay_s", "card_s", "soc_percent"))
     _only(mishaps, "mishaps.", ("share", "kinds"))
     usual = Habits()
     low, high = _pair(visits, "visits.stay_s", usual.stay_s)
@@ -67,6 +68,7 @@ def parse(told: Mapping[str, Any]) -> Profile:
         first_s=_number(visits, "visits.first_s", usual.first_s),
         gap_s=_number(visits, "visits.gap_s", usual.gap_s),
         stay_s=(low, high),
+        card_s=_pair(visits, "visits.card_s", usual.card_s),
         soc_percent=(int(least), max(int(least) + 1, int(most))),
         mishap=_number(mishaps, "mishaps.share", usual.mishap),
         mishaps=tuple(one for one in MISHAPS if one[0] in (kinds or NAMES)),

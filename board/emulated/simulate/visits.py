@@ -33,6 +33,7 @@ class Habits:
     first_s: float = FIRST_S  # nobody comes before
     gap_s: float = GAP_S
     stay_s: tuple[float, float] = (STAY_S_MIN, STAY_S_MAX)
+    card_s: tuple[float, float] = (2.0, 60.0)  # after plugging in
     soc_percent: tuple[int, int] = (10, 90)
     capacities_wh: tuple[int, ...] = CAPACITIES_WH
     mishap: float = MISHAP
@@ -90,7 +91,7 @@ def _visit(chance: Random, come_s: float, habits: Habits) -> Visit:
     visit = Visit(
         come_s,
         stay_s,
-        round(chance.uniform(2, 60), 2),
+        round(chance.uniform(*habits.card_s), 2),
         chance.randrange(*habits.soc_percent),
         chance.choice(habits.capacities_wh),
         chance.random() < 0.8,

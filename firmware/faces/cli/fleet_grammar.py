@@ -56,5 +56,7 @@ def add_fleet(commands: Commands) -> None:
     fleet.add_argument("--seed", type=forms.seed, default=1, metavar="N", help=text)
     text = "end after so many seconds (default: at a signal)"
     fleet.add_argument("--seconds", type=forms.seconds, metavar="N", help=text)
+    text = "answer Prometheus there, at /metrics (default: nowhere)"
+    fleet.add_argument("--metrics", type=forms.address, metavar="HOST:PORT", help=text)
     text = "a line of JSON instead of each table"
     fleet.add_argument("--json", action="store_true", help=text)

@@ -72,7 +72,7 @@ def fleet(arguments: argparse.Namespace) -> int:
     """Run many emulated chargers; the return value is the exit code."""
     where = (arguments.chargers, arguments.csms, arguments.profile, arguments.seed)
     main = _module(EMULATED, "fleet.main").main
-    return int(main(*where, arguments.seconds, arguments.json))
+    return int(main(*where, arguments.seconds, arguments.json, arguments.metrics))
 
 
 def folders_of(config: Config, state: Path) -> "Folders":

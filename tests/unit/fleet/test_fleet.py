@@ -4,9 +4,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from ampkeeper.board.emulated.demo.csms import DemoCsms
 from ampkeeper.board.emulated.fleet.main import Fleet, FleetLoop
+from ampkeeper.board.emulated.fleet.metrics import MetricsFace, text_of
 from ampkeeper.board.emulated.fleet.numbers import CountingDialer, Numbers
 from ampkeeper.board.emulated.fleet.profile import Profile, ProfileError, load, parse
 from ampkeeper.board.emulated.simulate.visits import Habits
@@ -114,3 +116,34 @@ def test_a_fleet_that_cannot_be_is_refused(
 ) -> None:
     assert command(["fleet", "--chargers", "2", *words]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_prometheus_reads_what_was_counted() -> None:
+    numbers = Numbers(2, 0.0, calls=5, statuses={1: "Charging", 2: "Charging"})
+    families = {one.name: one for one in text_string_to_metric_families(text_of(numbers.told()))}
+    assert families["ampkeeper_fleet_chargers"].samples[0].value == 2
+    assert families["ampkeeper_fleet_calls"].samples[0].value == 5
+    [charging] = families["ampkeeper_fleet_statuses"].samples
+    assert (charging.labels, charging.value) == ({"status": "Charging"}, 2)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/metrics", 200), ("GET", "/", 404), ("PUT", "/metrics", 405)],
+)
+def test_metrics_are_at_one_place_and_only_read(method: str, path: str, status: int) -> None:
+    sent: list[dict[str, object]] = []
+
+    async def ask() -> None:
+        async def send(message: dict[str, object]) -> None:
+            sent.append(message)
+
+        async def receive() -> dict[str, object]:
+            return {}
+
+        face = MetricsFace(Numbers(1, 0.0).told)
+        await face({"path": path, "method": method}, receive, send)
+
+    asyncio.run(ask())
+    assert [one["type"] for one in sent] == ["http.response.start", "http.response.body"]
+    assert sent[0]["status"] == status
