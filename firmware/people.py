@@ -198,8 +198,9 @@ class People:
         if make_post is None or not (told.mail_to or told.push_url or config.monthly_log):
             return []
         from ampkeeper.firmware.station import posting
+        from ampkeeper.firmware.station.deliveries import price_waits
 
-        post, waits = make_post(told), posting.price_waits(config, parts.clock)
+        post, waits = make_post(told), price_waits(config, parts.clock)
         faces = posting.deliveries_of(config, parts.task, parts.books, post, waits)
         if not config.monthly_log:
             return [*faces]
@@ -209,9 +210,11 @@ class People:
         parts, make = self._parts, self._parts.around.make_terminal
         if make is None or not parts.config.payment.terminal:
             return None
+        from ampkeeper.firmware.station.deliveries import price_waits
         from ampkeeper.firmware.station.paying import terminal_of
 
-        return terminal_of(parts.config, parts.task, parts.books, make, parts.around.new_id)
+        waits, new_id = price_waits(parts.config, parts.clock), parts.around.new_id
+        return terminal_of(parts.config, parts.task, parts.books, make, new_id, waits)
 
     async def _read_audit(self, limit: int) -> list[AddAudit]:
         store, worker = self._parts.books

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from ampkeeper.firmware.billing.charge_log import Charge
+from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.station.charge_log import charge_of
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.store.changes import SaveSession
 from ampkeeper.firmware.store.journals import AddDelivery
 from ampkeeper.firmware.store.store import Reads
+from ampkeeper.hal.ports import Clock
 
 LAST_WORD = "session_cost"  # the notice of what a central system says of a session's cost
 PRICE_WAIT = timedelta(minutes=15)  # for that, from the end on
@@ -49,3 +51,10 @@ def price_wait_s(charge: Charge, now: datetime) -> float:
     if charge.is_settled or not timedelta(0) <= passed < PRICE_WAIT:
         return 0.0
     return (PRICE_WAIT - passed).total_seconds()
+
+
+def price_waits(config: Config, clock: Clock) -> Callable[[Charge], float]:
+    """How long a charge waits for the price that a central system may yet tell."""
+    if not config.ocpp.url:
+        return lambda charge: 0.0
+    return lambda charge: price_wait_s(charge, clock.now())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 
+from ampkeeper.firmware.billing.charge_log import Charge
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.faces.terminal.task import Source, TerminalFace
@@ -21,11 +22,12 @@ def terminal_of(
     books: tuple[Store, StoreWorker],
     make: MakeTerminal,
     new_id: Callable[[], str],
+    waits: Callable[[Charge], float],
 ) -> TerminalFace:
-    """The face of the configured terminal."""
+    """The face of the configured terminal; what is claimed ``waits`` for its last price."""
     currency = config.tariff.currency
     rules = TillRules(Decimal(str(config.payment.hold)), currency)
     till = Till(task.station, rules, new_id, task.post)
     zone = zone_of(config.energy.time_zone) if config.energy.time_zone else None
     charge = partial(charge_in, zone=zone, currency=currency)
-    return TerminalFace(till, task, Source(*books, charge), make)
+    return TerminalFace(till, task, Source(*books, charge, waits), make)

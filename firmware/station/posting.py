@@ -22,7 +22,7 @@ from ampkeeper.firmware.faces.delivery.task import DeliveryFace
 from ampkeeper.firmware.faces.delivery.task import Source as Owed
 from ampkeeper.firmware.post import Post
 from ampkeeper.firmware.station.charge_log import charges
-from ampkeeper.firmware.station.deliveries import Deliveries, charge_in, price_wait_s
+from ampkeeper.firmware.station.deliveries import Deliveries, charge_in
 from ampkeeper.firmware.station.letterhead import letterhead_of
 from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.store.reads import Reads
@@ -88,10 +88,3 @@ def monthly_logs_of(
         post.mail(monthly_mail(message_id, log, found, paper, told.mail_from), log.to)
 
     return MonthlyFace(tuple(dict.fromkeys(logs)), Source(*books, read, now), send)
-
-
-def price_waits(config: Config, clock: Clock) -> Callable[[Charge], float]:
-    """How long a charge waits for the price that a central system may yet tell."""
-    if not config.ocpp.url:
-        return lambda charge: 0.0
-    return lambda charge: price_wait_s(charge, clock.now())

@@ -241,6 +241,38 @@ def test_the_next_person_pays_while_the_last_claim_waits(tmp_path: Path) -> None
     run_virtual(play())
 
 
+def test_by_a_price_of_the_central_system_it_is_claimed_when_that_has_had_time_to_tell_more(
+    tmp_path: Path,
+) -> None:
+    made = charger(
+        tmp_path,
+        ("ocpp.versions", '["2.1"]'),
+        ('ocpp.variables."TariffCostCtrlr.Enabled[Tariff]"', "true"),
+        ('ocpp.variables."TariffCostCtrlr.Enabled[Cost]"', "true"),
+    )
+    prices = {"energy": {"prices": [{"priceKwh": 10}]}, "fixedFee": {"prices": [{"priceFixed": 3}]}}
+    tariff = {"tariffId": "D1", "currency": "EUR", **prices}
+
+    async def play() -> None:
+        async with made.running():
+            await made.until(lambda: made.csms.links != {} and made.status() == "Available")
+            await asyncio.sleep(5)
+            (name,) = made.csms.links
+            asked = {"evseId": 0, "tariff": tariff}
+            answer = await made.csms.call(name, "SetDefaultTariff", asked)
+            assert answer[2]["status"] == "Accepted"
+            await pay_and_charge(made)
+            await asyncio.sleep(10)
+            made.unplug()
+            await made.until(lambda: state(made) == "SETTLING", 90)
+            await asyncio.sleep(14 * 60)
+            assert (state(made), [one.state for one in held(made)]) == ("SETTLING", [HELD])
+            await made.until(lambda: state(made) == "PAID", 120)
+
+    run_virtual(play())
+    assert held(made)[0].captured > 300
+
+
 def test_who_pays_at_the_terminal_is_forgotten_when_that_is_over(tmp_path: Path) -> None:
     made = charger(tmp_path)
     made.world.terminal.answers_after_s = 20.0

@@ -34,11 +34,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where it is read what was kept, and what a session came to."""
+    """Where it is read what was kept, and what a session came to; how long that may yet change."""
 
     store: Store
     worker: StoreWorker
     charge: Callable[[Store, str], Charge | None]
+    price_wait_s: Callable[[Charge], float]
 
 
 class TerminalFace:
@@ -144,6 +145,10 @@ class TerminalFace:
         if charge is None:
             self._later(payment, MISSING)
             await self._task.put(partial(self._till.on_missing, payment.reference, MISSING))
+            return
+        wait_s = min(self._source.price_wait_s(charge), IDLE_S)
+        if wait_s > 0.0:
+            self._tries[payment.reference] = (0, _now_s() + wait_s)
             return
         claim = payments.claim(charge, payment.held, payment.currency)
         if claim.why:
