@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format lint types layers tidy requirements
-.PHONY: bench browser deb debproof diagrams lock osimage osproof release clean
+.PHONY: bench browser deb debproof diagrams lock os-image osimage osproof release clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,8 @@ debproof: setup ## install, run, upgrade and purge the package on a fresh Debian
 
 osimage: setup ## build a bootable image with two systems (as root; DEB=package IMAGE=file)
 	@$(PY) -m tools.osimage $(DEB) $(IMAGE) $(OSIMAGE_ARGS)
+
+os-image: osimage
 
 osproof: setup ## start the image's twin in QEMU, let it charge, cut the power (as root)
 	@$(PY) -m pytest -q tests/packages/in_a_machine.py
