@@ -142,3 +142,12 @@ def test_an_older_record_brings_no_older_counter_back():
 def test_a_new_board_that_lost_power_in_its_first_write_is_new():
     assert not Slots(Memory({RECORDS[1]: b"rub"})).is_lost
     assert Slots(Memory({RECORDS[1]: b"rub"})).counter_min == 0
+
+
+def test_a_key_that_can_be_read_again_tells_what_was_lost_before_an_offer_is_judged():
+    store = lost(B)
+    store.bad = set(KEYS)
+    rig = Rig(store)
+    assert rig.slots.counter_min == 0
+    store.bad = set()
+    assert rig.say(f.OFFER, offer_of(program(3, 100), counter=2))["refusal"] == f.OLDER

@@ -192,6 +192,16 @@ def test_only_a_file_that_is_not_there_is_read_as_none(tmp_path, unreadable):
         Files(f"{tmp_path}/").read("slots.0", 9)
 
 
+def test_a_file_whose_size_cannot_be_read_is_not_taken_for_none(tmp_path, monkeypatch):
+    (tmp_path / "head").write_bytes(b"x")
+    monkeypatch.setattr(files.os, "stat", _broken_disk)
+    for step in (Files(f"{tmp_path}/").size, Files(f"{tmp_path}/").remove):
+        with pytest.raises(OSError, match="broken disk"):
+            step("head")
+    monkeypatch.undo()
+    assert Files(f"{tmp_path}/").size("gone") == -1
+
+
 def test_all_pins_rest_while_it_is_flashed(board):
     flashed(board)
     levels = [board.chip.level(gpio) for gpio in w.OUTPUTS_LOW]
