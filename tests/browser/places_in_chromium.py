@@ -54,6 +54,7 @@ async def test_the_overview_plans_a_departure(visitor: Visitor, size: Any) -> No
     await expect(page.locator("[data-f=power]")).to_have_text("6.9")
     why = ask(visitor.charger.state_dir, "why")["evses"][0]["entries"]
     assert any(one["source"] == "owner" and one["expires"] for one in why)
+    await expect(page.locator(".sessions tbody")).not_to_contain_text("-")
     await leave(visitor, size, "overview")
 
 

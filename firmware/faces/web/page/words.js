@@ -42,6 +42,7 @@ export function date(text, options) {
 }
 
 export function duration(seconds) {
+  seconds = Math.max(0, seconds); // a browser's clock may be behind the charger's
   const minutes = Math.floor(seconds / 60);
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")} h`;
 }
