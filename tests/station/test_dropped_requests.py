@@ -1,6 +1,6 @@
 """A line that lets nothing through: an update is neither lost nor told in disorder, people charge.
 
-``AMPKEEPER_SILENT_DAYS`` is how long the central system is away; 30 were tried by hand.
+``AMPKEEPER_SILENT_DAYS`` is how long the central system is away: 3 unless it is set.
 """
 
 import asyncio
