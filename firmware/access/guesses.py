@@ -3,7 +3,8 @@
 Each address by itself (an IPv6 one by its /64), so that nobody locks others out; 1 s after the
 first wrong secret, twice as long after each further one, at most a minute. A quarter of an hour
 without a wrong one, and it is forgotten. What is right for one account clears nothing: it says
-nothing of the guesses at another.
+nothing of the guesses at another. The same wrong token again is no further guess: a program that
+was left with an old one shuts out nobody behind the same address.
 
 Each account too, whatever address guesses: after a few wrong ones in a row it waits in the same
 way. Not where it came in from before: there only the address counts.
@@ -17,6 +18,7 @@ WAIT_S_FIRST = 1.0
 WAIT_S_MAX = 60.0
 FORGET_S = 900.0
 ADDRESSES_MAX = 256  # a further one takes the place of who guessed longest ago
+TOKENS_MAX = 8  # of one address; the oldest counts again
 WHOLE_NET_BITS = 64
 FREE_OF_ACCOUNT = 5  # wrong ones in a row, from wherever, before an account waits too
 NAME_CHARS_MAX = 80
@@ -24,10 +26,11 @@ NAME_CHARS_MAX = 80
 
 @dataclass(slots=True)
 class Guesser:
-    """One address: so many wrong secrets, the last one when (monotonic)."""
+    """One address: so many wrong secrets, the last one when (monotonic); digests of tokens."""
 
     count: int
     last_s: float
+    shown: tuple[str, ...] = ()
 
 
 class Guesses:
@@ -42,12 +45,17 @@ class Guesses:
         known = self._guessers.get(_name(address))
         return max(0.0, known.last_s + self._wait_s(known) - now_s) if known is not None else 0.0
 
-    def wrong(self, address: str, now_s: float) -> float:
-        """It showed a wrong one; return how long it waits now."""
+    def wrong(self, address: str, now_s: float, digest: str = "") -> float:
+        """It showed a wrong one, a token with this digest if any; return how long it waits now."""
         name = _name(address)
-        known = self._guessers.pop(name, None)
-        is_old = known is None or now_s - known.last_s >= FORGET_S
-        guesser = Guesser(1 if known is None or is_old else known.count + 1, now_s)
+        known = self._guessers.get(name)
+        if known is None or now_s - known.last_s >= FORGET_S:
+            known = Guesser(0, now_s)
+        if digest and digest in known.shown:
+            return self.left_s(address, now_s)
+        shown = (*known.shown, digest)[-TOKENS_MAX:] if digest else known.shown
+        guesser = Guesser(known.count + 1, now_s, shown)
+        self._guessers.pop(name, None)
         if len(self._guessers) >= ADDRESSES_MAX:
             del self._guessers[next(iter(self._guessers))]
         self._guessers[name] = guesser

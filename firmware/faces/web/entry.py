@@ -39,7 +39,7 @@ class WrongToken(Refusal):
     """A token that nobody has, and who showed it."""
 
     def __init__(self, by: By, wait_s: float) -> None:
-        super().__init__(401, f"token: wrong, the next is looked at in {wait_s:g} s", _asks())
+        super().__init__(401, f"token: wrong, the next is looked at in {wait_s:.3g} s", _asks())
         self.by = by
 
 
@@ -137,7 +137,7 @@ class Entry:
         found = self._by_token(digest, address, book)
         if found is None:
             by = By("nobody", "", f"token from {address}")
-            raise WrongToken(by, self.guesses.wrong(address, now_s))
+            raise WrongToken(by, self.guesses.wrong(address, now_s, digest))
         return found
 
     def _by_token(self, digest: str, address: str, book: Book) -> Visitor | None:

@@ -1,6 +1,13 @@
 """Who guesses a token waits, each address by itself."""
 
-from ampkeeper.firmware.access.guesses import ADDRESSES_MAX, FORGET_S, AccountGuesses, Guesses
+from ampkeeper.firmware.access.guesses import (
+    ADDRESSES_MAX,
+    FORGET_S,
+    TOKENS_MAX,
+    WAIT_S_MAX,
+    AccountGuesses,
+    Guesses,
+)
 
 MALLORY, ANNA = "192.0.2.1", "192.0.2.2"
 
@@ -48,6 +55,24 @@ def test_of_too_many_guessers_the_oldest_gives_way() -> None:
     assert guesses.left_s("10.0.0.0", 0.0) == 0.0
     assert guesses.left_s("10.0.0.1", 0.0) == 1.0
     assert guesses.left_s("10.0.1.0", 0.0) == 1.0
+
+
+def test_the_same_wrong_token_counts_once_and_another_one_again() -> None:
+    guesses = Guesses()
+    assert guesses.wrong(MALLORY, 0.0, "old") == 1.0
+    assert guesses.wrong(MALLORY, 0.25, "old") == 0.75
+    assert guesses.wrong(MALLORY, 30.0, "old") == 0.0
+    assert guesses.wrong(MALLORY, 60.0, "other") == 2.0
+    assert guesses.wrong(ANNA, 60.0, "old") == 1.0
+    assert guesses.wrong(MALLORY, 60.0 + FORGET_S, "old") == 1.0
+
+
+def test_of_too_many_tokens_the_oldest_counts_again() -> None:
+    guesses = Guesses()
+    for number in range(TOKENS_MAX + 1):
+        guesses.wrong(MALLORY, 0.0, str(number))
+    assert guesses.wrong(MALLORY, 100.0, "1") == 0.0
+    assert guesses.wrong(MALLORY, 100.0, "0") == WAIT_S_MAX
 
 
 def test_an_account_bears_some_wrong_ones_then_doubles_the_wait() -> None:

@@ -54,6 +54,18 @@ async def test_a_name_that_nobody_has_is_held_as_one_that_somebody_has() -> None
     assert told[0][0] == 429
 
 
+async def test_a_program_with_an_old_token_shuts_out_nobody_at_its_address() -> None:
+    rig = WebRig()
+    codes = []
+    for number in range(20):
+        old = {"authorization": f"Bearer old {number % 2}"}
+        assert (await rig.ask("GET", "/api/v1/state", headers=old)).status_code == 401
+        rig.clock.pass_s(5.0)
+        codes.append((await rig.ask("GET", "/api/v1/state", headers=TELLER)).status_code)
+        rig.clock.pass_s(5.0)
+    assert codes == [200] * 20
+
+
 async def test_wrong_tokens_have_a_line_in_the_audit() -> None:
     rig = WebRig()
     for number in range(30):
