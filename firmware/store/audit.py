@@ -1,8 +1,8 @@
 """Audit, as a table: who asked for which change, when, and what came of it.
 
 The same by the same one, within ``FOLD_S`` of the last time, is counted on its line. At most
-``ROWS_MAX`` lines: then the oldest go of whoever has the most of one kind, so that by asking
-often nobody pushes out what others did, or what else he did.
+``ROWS_MAX`` lines: then the oldest go of whoever has the most, of the kind that he has most
+of, so that by asking often nobody pushes out what others did, or what else he did.
 """
 
 import sqlite3
@@ -25,7 +25,11 @@ NEWEST = """
 """
 FOLD = "UPDATE audit SET times = times + 1, last = ? WHERE number = ?"
 COUNT = "SELECT count(*) FROM audit"
-FULLEST = "SELECT who, action FROM audit GROUP BY who, action ORDER BY count(*) DESC LIMIT 1"
+FULLEST = """
+    SELECT who, action FROM audit
+        WHERE who = (SELECT who FROM audit GROUP BY who ORDER BY count(*) DESC LIMIT 1)
+        GROUP BY action ORDER BY count(*) DESC LIMIT 1
+"""
 PRUNE = """
     DELETE FROM audit WHERE number IN
         (SELECT number FROM audit WHERE who = ? AND action = ? ORDER BY number LIMIT ?)

@@ -86,3 +86,20 @@ def test_who_asks_much_pushes_out_nothing_but_his_own(
     assert found[-2:] == kept[::-1]
     assert found[0].action == "drop user"
     store.close()
+
+
+def test_who_asks_for_many_kinds_pushes_out_nothing_but_his_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "ROWS_MAX", 50)
+    store = Store(tmp_path / "db")
+    kept = [entry(number, who="owner", action="limit") for number in range(20)]
+    store.commit(kept)
+    kinds = ("start", "stop", "charge", "depart", "log-in", "password")
+    store.commit(
+        [entry(20 + number, who="guest", action=kinds[number % 6]) for number in range(200)]
+    )
+    found = store.audit(100)
+    assert [one for one in found if one.who == "owner"] == kept[::-1]
+    assert {one.action for one in found if one.who == "guest"} == set(kinds)
+    store.close()
