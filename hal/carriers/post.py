@@ -5,6 +5,7 @@ Both over TLS, with chain and host name verified. Every wait ends after ``TIMEOU
 
 import contextlib
 import http.client
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from ampkeeper.hal.errors import RefusedError, TransientError
 TIMEOUT_S = 30.0
 SECRET_BYTES_MAX = 1_024
 PERMANENT = 500  # SMTP: the same again is no use
+NO_RECEIVER = re.compile(rb"5\.1\.(1|2|3|6|10)(?![0-9])")  # RFC 3463 section 3.2, RFC 7505
 CLIENT_ERROR, SERVER_ERROR = 400, 500
 LATER = (401, 403, 404, 408, 421, 425, 429)  # a person, or time, can mend it
 
@@ -40,7 +42,7 @@ def send_mail(
     """Hand in one message; TransientError: not now, RefusedError: never."""
     where = f"{server.host}:{server.port}"
     try:
-        line = _connected(server, make_context())
+        line = _connected(server, _trusted(make_context))
         try:
             if server.user:
                 line.login(server.user, secret_of(server.password_file))
@@ -51,8 +53,10 @@ def send_mail(
     except smtplib.SMTPAuthenticationError as error:
         raise TransientError(f"{where}: it does not take user or password") from error
     except smtplib.SMTPRecipientsRefused as error:
-        code = max(reply[0] for reply in error.recipients.values())
-        raise _refusal(where, code) from error
+        ((code, words),) = error.recipients.values()
+        is_for_good = code >= PERMANENT and NO_RECEIVER.match(words)
+        kind = RefusedError if is_for_good else TransientError  # of the sender is told here too
+        raise kind(f"{where}: reply {code}") from error
     except smtplib.SMTPDataError as error:
         raise _refusal(where, error.smtp_code) from error
     except smtplib.SMTPResponseException as error:  # of the server or the sender: not of this one
@@ -70,9 +74,13 @@ def push(
     assert parts.hostname, "the configuration looked"
     headers = {"Content-Type": "application/json", "Idempotency-Key": message_id}
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    line = http.client.HTTPSConnection(
-        parts.hostname, parts.port, timeout=TIMEOUT_S, context=make_context()
-    )
+    context = _trusted(make_context)
+    try:
+        line = http.client.HTTPSConnection(
+            parts.hostname, parts.port, timeout=TIMEOUT_S, context=context
+        )
+    except ValueError as error:
+        raise TransientError(f"{parts.hostname}: {error}") from error
     try:
         if token_file:
             headers["Authorization"] = f"Bearer {secret_of(token_file)}"
@@ -92,6 +100,14 @@ def secret_of(file: str) -> str:
     """The first line of a file; OSError or ValueError if there is none."""
     with Path(file).open("rb") as opened:
         return opened.read(SECRET_BYTES_MAX).decode("ascii").partition("\n")[0].strip()
+
+
+def _trusted(make_context: MakeContext) -> ssl.SSLContext:
+    """Roots that cannot be read today are no reason to drop a message."""
+    try:
+        return make_context()
+    except (RefusedError, OSError, ValueError) as error:
+        raise TransientError(f"{error}"[:200]) from error
 
 
 def _connected(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:

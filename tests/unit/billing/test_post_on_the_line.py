@@ -139,7 +139,7 @@ def test_mail_goes_to_who_tls_proves_and_a_no_for_good_is_one(
         Smtp.reply = b"451 later"
         with pytest.raises(TransientError, match="reply 451"):
             posting(tmp_path, port).mail(b"x", "a@b.org")
-        Smtp.reply = b"550 nobody of that name"
+        Smtp.reply = b"550 5.1.1 nobody of that name"
         with pytest.raises(RefusedError, match="reply 550"):
             posting(tmp_path, port).mail(b"x", "a@b.org")
 
@@ -163,3 +163,39 @@ def test_a_server_that_takes_nothing_from_this_sender_loses_no_receipt(
     context = server_context(authority.server("localhost"))
     with serving(Smtp, context) as port, pytest.raises(TransientError, match="reply 550"):
         posting(tmp_path, port).mail(b"x", "a@b.org")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"554 5.7.1 <bills@example.com>: Sender address rejected: Access denied",
+        b"550 5.1.8 <bills@example.com>: Sender address rejected: Domain not found",
+        b"550 5.1.0 <bills@example.com>: Sender address rejected: User unknown",
+        b"554 5.7.1 <a@b.org>: Relay access denied",
+        b"552 5.2.2 mailbox full",
+        b"550 no",
+    ],
+)
+def test_what_is_told_after_the_receiver_but_not_of_him_loses_no_receipt(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch, reply: bytes
+) -> None:
+    monkeypatch.setattr(Smtp, "reply", reply)
+    context = server_context(authority.server("localhost"))
+    with serving(Smtp, context) as port, pytest.raises(TransientError, match="reply 55"):
+        posting(tmp_path, port).mail(b"x", "a@b.org")
+
+
+@pytest.mark.parametrize("roots", ["", "torn while it was renewed"])
+def test_roots_that_cannot_be_read_lose_no_receipt(tmp_path: Path, roots: str) -> None:
+    (tmp_path / "ca.pem").write_text(roots)
+    for ca in ("ca.pem", "gone.pem"):
+        with pytest.raises(TransientError, match=ca):
+            posting(tmp_path, 1, ca).push("tx-1.push", b"{}")
+        with pytest.raises(TransientError, match=ca):
+            posting(tmp_path, 1, ca).mail(b"x", "a@b.org")
+
+
+def test_an_address_with_no_port_that_there_is_loses_no_receipt(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a-token\n")
+    with pytest.raises(TransientError, match="Port out of range"):
+        posting(tmp_path, 70_000, "").push("tx-1.push", b"{}")
