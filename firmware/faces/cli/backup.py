@@ -77,7 +77,7 @@ def backup(arguments: argparse.Namespace) -> Answer:
         finally:
             store.close()
     secret = sorted(name for name in settings if _is_secret(name))
-    cards = sorted({*_cards_of(config), *(card for user in users for card in user.cards)})
+    cards = sorted({*_cards_of(config, users), *(card for user in users for card in user.cards)})
     document: Answer = {
         "kind": KIND,
         "format": FORMAT,
@@ -128,8 +128,11 @@ def restore(arguments: argparse.Namespace) -> Answer:
     }
 
 
-def _cards_of(config: Config) -> set[str]:
-    told = {*config.authorise.tags, config.web.card}
+def _cards_of(config: Config, users: list[User]) -> set[str]:
+    """Those in the file; whose log is sent is told there by name or by card."""
+    names = {user.name.casefold() for user in users}
+    logs = (one.user for one in config.monthly_log if one.user.casefold() not in names)
+    told = {*config.authorise.tags, config.web.card, *logs}
     return {card for card in told.union(*(one.tags for one in config.vehicle)) if card}
 
 
@@ -183,7 +186,10 @@ def _document(path: Path) -> Answer:
     number = found.get("format")
     if type(number) is not int or not 1 <= number <= FORMAT:
         raise RefusedError(f"{path}: format {number!r:.20}: this software knows 1 to {FORMAT}")
-    if CARDS in (found.get("left_out") or ()):
+    left_out = found.get("left_out", [])
+    if not isinstance(left_out, list):
+        raise RefusedError(f'{path}: "left_out" is no list')
+    if CARDS in left_out:
         raise RefusedError(f"{path}: was made without cards: it is not for bringing back")
     wanted = {"config": str, "made": str, "settings": dict}
     for name, kind in wanted.items():

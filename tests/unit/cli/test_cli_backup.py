@@ -104,6 +104,36 @@ def test_numbers_of_cards_are_told_of_or_masked_wherever_they_stand(
     assert file.read_text() == told
 
 
+LOGS = """
+[delivery]
+push_url = "https://example.com/"
+[[monthly_log]]
+user = "DEADBEEF01"
+push = true
+[[monthly_log]]
+user = "anna"
+push = true
+"""
+
+
+def test_the_card_of_a_monthly_log_is_masked_and_the_name_of_a_user_is_not(place: Path) -> None:
+    (place / "ampkeeper.toml").write_text(CONFIG + LOGS)
+    masked = place / "masked.json"
+    assert run(place, "backup", str(masked), "--without-cards") == 0
+    assert json.loads(masked.read_text())["config"] == CONFIG + LOGS.replace("DEADBEEF01", "***")
+
+
+@pytest.mark.parametrize("left_out", [5, None, True, {}, "the numbers of cards"])
+def test_a_document_whose_left_out_is_no_list_is_refused_in_words(
+    place: Path, capsys: pytest.CaptureFixture[str], left_out: Any
+) -> None:
+    kept = place / "kept.json"
+    run(place, "backup", str(kept))
+    kept.write_text(json.dumps(json.loads(kept.read_text()) | {"left_out": left_out}))
+    assert run(place, "restore", str(kept)) != 0
+    assert '"left_out" is no list' in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_restore_is_in_the_audit(place: Path) -> None:
     kept = place / "kept.json"
     run(place, "backup", str(kept))
