@@ -1,5 +1,7 @@
 """Rules of bills: what their sections may not say together."""
 
+from urllib.parse import urlsplit
+
 from ampkeeper.firmware.config.model_billing import WITH_TERMINAL
 from ampkeeper.firmware.config.read import Reader, Sections
 
@@ -9,6 +11,9 @@ def check_billing(sections: Sections, reader: Reader) -> None:
     ocmf, delivery = sections["ocmf"][0], sections["delivery"][0]
     if ocmf.get("send") and ocmf.get("sign") is False:
         reader.problem(("ocmf", "send"), True, "nothing is signed here: set ocmf.sign = true")
+    url = delivery.get("push_url")
+    if url and not _has_port(url):
+        reader.problem(("delivery", "push_url"), url, "its port must be 1 to 65535")
     _check_logs(sections, reader)
     for name in ("smtp_host", "mail_from"):
         if delivery.get("mail_to") and delivery.get(name) == "":
@@ -33,6 +38,13 @@ def _check_logs(sections: Sections, reader: Reader) -> None:
             if log.get("mail_to") and not delivery.get(name):
                 words = "missing: monthly_log.mail_to needs it"
                 reader.problem(("delivery", name), None, words)
+
+
+def _has_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _check_payment(sections: Sections, reader: Reader) -> None:

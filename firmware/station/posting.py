@@ -84,7 +84,8 @@ def monthly_logs_of(
         if log.way == PUSH:
             post.push(message_id, monthly_push(message_id, log, month, found, serial))
             return
-        paper = statement(found, letterhead, serial, month, now())
-        post.mail(monthly_mail(message_id, log, found, paper, told.mail_from), log.to)
+        made = now()
+        paper = statement(found, letterhead, serial, month, made)
+        post.mail(monthly_mail(message_id, log, found, paper, told.mail_from, made), log.to)
 
     return MonthlyFace(tuple(dict.fromkeys(logs)), Source(*books, read, now), send)

@@ -6,6 +6,7 @@ The id of a message is the same in every try, so whoever gets it twice can tell.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from hashlib import sha256
@@ -16,6 +17,7 @@ from ampkeeper.firmware.billing.receipt_pdf import to_pdf
 
 MAIL, PUSH = "mail", "push"
 FIRST_WAIT_S, WAIT_S_MAX = 30.0, 3_600.0
+UNMADE = (ValueError, TypeError, LookupError, ArithmeticError)  # a letter that cannot be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ def mail(
 
 
 def monthly_mail(
-    message_id: str, log: Log, charges: Sequence[Charge], paper: Paper, sender: str
+    message_id: str, log: Log, charges: Sequence[Charge], paper: Paper, sender: str, now: datetime
 ) -> bytes:
     """A message with the log of a month as CSV and as PDF; the text has its sums."""
     letter = EmailMessage(policy=SMTP)
     letter["From"], letter["To"] = sender, log.to
     span = paper.facts[-1][1]
-    letter["Subject"] = " ".join(one for one in (paper.title, span, log.user) if one)
+    letter["Subject"] = " ".join(f"{paper.title} {span} {log.user}".split())
+    letter["Date"] = now
     letter["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     letter["Auto-Submitted"] = "auto-generated"
     lines = [f"{name}: {value}" for name, value in paper.facts]

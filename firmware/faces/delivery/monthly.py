@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ampkeeper.firmware.billing.charge_log import Charge
-from ampkeeper.firmware.faces.delivery.letters import Log, wait_s
+from ampkeeper.firmware.faces.delivery.letters import UNMADE, Log, wait_s
 from ampkeeper.firmware.store.changes import SaveMeta
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.reads import Reads
@@ -78,7 +78,7 @@ class MonthlyFace:
         while True:
             try:
                 is_well = await self._look()
-            except StoreError as error:
+            except (StoreError, *UNMADE) as error:
                 log.warning("monthly logs: the books cannot be read now: %s", error)
                 is_well = True
             self._tries = 0 if is_well else self._tries + 1
@@ -112,15 +112,14 @@ class MonthlyFace:
         def read(books: Reads) -> list[Charge]:
             return source.charges(books, month, one.user)
 
-        charges = await source.worker.run_aside(read)
         message_id = f"log-{month}-{one.key}.{one.way}"
-        told = (message_id, one, month, charges)
         try:
+            told = (message_id, one, month, await source.worker.run_aside(read))
             # ended by the time-outs of the far side's socket
             await asyncio.get_running_loop().run_in_executor(self._executor, self._send, *told)
         except RefusedError as error:
             log.error("monthly logs: %s is refused for good: %s", message_id, error)
-        except HalError as error:
+        except (HalError, *UNMADE) as error:
             log.warning("monthly logs: %s: %s; tried again later", message_id, error)
             return False
         return True

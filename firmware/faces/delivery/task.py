@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ampkeeper.firmware.billing.charge_log import Charge
-from ampkeeper.firmware.faces.delivery.letters import wait_s
+from ampkeeper.firmware.faces.delivery.letters import UNMADE, wait_s
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.journals import AddDelivery, DeliveryDone
 from ampkeeper.firmware.store.store import Store
@@ -22,7 +22,6 @@ from ampkeeper.hal.errors import HalError, RefusedError
 
 IDLE_S = 60.0  # between two looks where nobody said that something is owed
 FIRM_TRIES = 3  # of one message, before the next goes before it
-UNMADE = (ValueError, TypeError, LookupError, ArithmeticError)  # a letter that cannot be written
 
 Send = Callable[[str, Charge], None]
 """Takes the id of a message and what it tells; blocks; RefusedError: never, HalError: not now."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from ampkeeper.board.emulated.virtual_time import LoopClock, run_virtual
 from ampkeeper.firmware.billing.charge_log import Charge
 from ampkeeper.firmware.config import ConfigError, parse
+from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faces.delivery.letters import PUSH, Log
 from ampkeeper.firmware.faces.delivery.monthly import MonthlyFace, Source, months_due
 from ampkeeper.firmware.post import Post
@@ -41,6 +43,7 @@ push = true
 [energy]
 time_zone = "UTC"
 """
+USER_OF_TWO_LINES = '[[monthly_log]]\nuser = "Anna\\u2028Berg"'
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,36 @@ def test_a_clock_that_was_never_set_begins_no_calendar(store: Store) -> None:
     assert far.heard == []
 
 
+@pytest.mark.parametrize("error", [ValueError, TypeError, LookupError, ArithmeticError])
+def test_a_log_that_cannot_be_written_ends_no_station_and_is_tried_again(
+    store: Store, error: type[Exception]
+) -> None:
+    far = Far(error("no letter comes of it"))
+    lived(store, far, DECEMBER - DAY, 1.0)
+    lived(store, far, DECEMBER + HOUR, 60.0)
+    assert far.heard == ["2026-11"] * 2
+
+
+def test_a_row_that_cannot_be_read_ends_no_station(store: Store) -> None:
+    store.commit([closed_session("tx-1")])
+    store._connection.execute("UPDATE session SET started_at = 'once'")
+    box = Box()
+    for began in (DECEMBER - DAY, DECEMBER + HOUR):
+        run_virtual(posted(store, parse(SMALLEST + TWO), box, began))
+    assert (box.mails, box.pushed) == ([], [])
+
+
+def test_a_name_with_the_end_of_a_line_in_it_makes_no_second_header(store: Store) -> None:
+    box = Box()
+    told = parse(SMALLEST + TWO.replace("[[monthly_log]]", USER_OF_TWO_LINES, 1))
+    for began in (DECEMBER - DAY, DECEMBER + HOUR):
+        run_virtual(posted(store, told, box, began))
+    ((_, message),) = box.mails
+    letter = email.message_from_bytes(message, policy=email.policy.SMTP)
+    assert letter["Subject"] == "Charge log 2026-11 Anna Berg"
+    assert parsedate_to_datetime(letter["Date"]) == DECEMBER + HOUR
+
+
 class Box(Post):
     """Keeps what is handed in."""
 
@@ -144,24 +177,22 @@ class Box(Post):
         self.pushed.append((message_id, body))
 
 
+async def posted(store: Store, told: Config, box: Box, began: datetime) -> None:
+    face = monthly_logs_of(told, (store, StoreWorker(store)), box, LoopClock(began))
+    async with asyncio.TaskGroup() as group:
+        (task,) = face.start(group)
+        await asyncio.sleep(30.0)
+        task.cancel()
+
+
 def test_the_log_goes_to_each_by_his_way_as_table_page_and_json(store: Store) -> None:
     row = closed_session("tx-1")
     other = replace(closed_session("tx-2"), id_token="B2")
     old = replace(closed_session("tx-0"), started_at=row.started_at - 40 * DAY)
     store.commit([old, row, other])
     box = Box()
-
-    async def play(began: datetime) -> None:
-        face = monthly_logs_of(
-            parse(SMALLEST + TWO), (store, StoreWorker(store)), box, LoopClock(began)
-        )
-        async with asyncio.TaskGroup() as group:
-            (task,) = face.start(group)
-            await asyncio.sleep(30.0)
-            task.cancel()
-
     for began in (DECEMBER - DAY, DECEMBER + HOUR):
-        run_virtual(play(began))
+        run_virtual(posted(store, parse(SMALLEST + TWO), box, began))
     ((to, message),) = box.mails
     letter = email.message_from_bytes(message, policy=email.policy.SMTP)
     assert (to, letter["To"]) == ("boss@example.com", "boss@example.com")
@@ -188,3 +219,9 @@ def test_the_log_goes_to_each_by_his_way_as_table_page_and_json(store: Store) ->
 def test_a_log_without_a_way_is_refused_in_the_file(text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         parse(SMALLEST + text)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999"])
+def test_a_port_that_there_is_not_is_refused_in_the_file(port: str) -> None:
+    with pytest.raises(ConfigError, match=r"delivery\.push_url.*port"):
+        parse(SMALLEST + f'[delivery]\npush_url = "https://example.com:{port}/"\n')
