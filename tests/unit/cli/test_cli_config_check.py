@@ -83,12 +83,6 @@ def test_more_current_than_the_board_is_rated_for_is_refused(
             "board.reader.port = /dev/serial0: is the pilot board's line",
         ),
         (
-            "pi_rp2040",
-            '[update]\ninstaller = "rauc"\nenabled = true',
-            "true",
-            "update.installer = rauc: must be folders: a bundle of rauc's would leave",
-        ),
-        (
             "openevse",
             '[board.meter]\nmap = "none_such"',
             "false",
