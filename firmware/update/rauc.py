@@ -179,14 +179,14 @@ class RaucInstaller:
         self.give_up(reason)
 
     def give_up(self, reason: str) -> bool:
-        """The same; False: nothing is on trial. Raises OSError."""
-        found = self._on_trial()
-        if found is None:
+        """The same; False: nothing is on trial. Raises OSError, and then may be asked again."""
+        seen, slots = self._known()
+        if self._is_running_on_trial(seen, slots):
+            slots = slots.rejected(reason)
+            self._record.keep(slots)
+        elif slots.state == TRYING or slots.good == seen.booted:
             return False
-        seen, slots = found
-        after = slots.rejected(reason)
-        self._record.keep(after)
-        self._switch(after, seen)
+        self._switch(slots, seen)  # once more, where its end was written down and no more
         return True
 
     def forget(self) -> None:
@@ -237,12 +237,18 @@ class RaucInstaller:
 
     def _on_trial(self) -> tuple[Seen, Slots] | None:
         """The same of a system on trial that runs; None where none does. Raises OSError."""
+        seen, slots = self._known()
+        return (seen, slots) if self._is_running_on_trial(seen, slots) else None
+
+    def _known(self) -> tuple[Seen, Slots]:
+        """What runs, and what is kept of it; raises OSError."""
         try:
-            seen, slots = self._seen()
+            return self._seen()
         except InstallError as error:
             raise OSError(str(error)) from error
-        is_running = slots.state == TRYING and not is_due(self._files.handed(), slots, seen)
-        return (seen, slots) if is_running else None
+
+    def _is_running_on_trial(self, seen: Seen, slots: Slots) -> bool:
+        return slots.state == TRYING and not is_due(self._files.handed(), slots, seen)
 
     def _counters(self, slots: Slots, systems: Mapping[str, SystemSlot]) -> dict[str, int]:
         return {place: self._counter(place, one, slots) for place, one in systems.items()}

@@ -68,6 +68,48 @@ def test_where_the_machine_does_not_restart_it_is_asked_again_and_then_the_proce
     assert rig.begin() is Start.GO_BACK, "its next start sees to it"
 
 
+@pytest.mark.parametrize("is_told", [False, True])
+def test_where_one_mark_fails_it_is_sent_back_all_the_same(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, is_told: bool
+):
+    mark, failed = rig.rauc.mark, []
+
+    def fail_once(state: str, slot: str) -> None:
+        if not failed:
+            failed.append(state)
+            raise TransientError("rauc is gone")
+        mark(state, slot)
+
+    monkeypatch.setattr(rig.rauc, "mark", fail_once)
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if failed and is_told:
+            rig.installer.forget()
+
+    end_when_over(rig.installer, TRIAL_S, wait, pytest.fail)
+    assert (waited, failed) == ([TRIAL_S, AGAIN_S], ["active"])
+    assert rig.rauc.reboots == 1
+    assert rig.restart() is Start.RUN
+    assert rig.rauc.running == FACTORY
+
+
+def test_where_every_mark_fails_the_process_goes_and_its_next_start_goes_back(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(state: str, slot: str) -> None:
+        raise TransientError("rauc is gone")
+
+    with monkeypatch.context() as marks:
+        marks.setattr(rig.rauc, "mark", fail)
+        assert watched(rig) == [TRIAL_S, *[AGAIN_S] * TRIES, -1]
+        assert rig.rauc.reboots == 0
+    assert rig.begin() is Start.GO_BACK
+    assert rig.restart() is Start.RUN
+    assert rig.rauc.running == FACTORY
+
+
 def test_where_it_cannot_be_written_down_the_process_goes_and_its_starts_are_counted(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ):
