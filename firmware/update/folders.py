@@ -78,13 +78,14 @@ class Folders:
         """At a start of the machine: the slot to run, written down before it is said; or none.
 
         Where that cannot be written down, what is on trial does not run. A slot that cannot be
-        read does not start, either; but what was good is not given up for it.
+        read does not start, either; but what was good is not given up for it, only a trial.
         """
         slots = self.record()
         counters, is_all_read = self._counters(slots)
         moved, place = slots.started(counters)
-        is_given_up = moved.state == DEAD or moved.good != slots.good
-        if moved == slots or (is_given_up and not is_all_read):
+        if not is_all_read and (moved.state == DEAD or moved.good != slots.good):
+            moved = slots.ended(counters)
+        if moved == slots:
             return place
         try:
             self._record.keep(moved)

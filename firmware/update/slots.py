@@ -91,6 +91,7 @@ class Slots:
     trial ended badly; ``trust`` is whom to believe (``Trust.to_text``), ``trust_new`` the same
     once the new one is good, ``counter_new`` its counter. ``trial_s`` is how long the launcher lets
     what is on trial run: what the station that installed it was configured to wait, and more.
+    ``failed`` is a slot whose last trial ended badly; what is in it starts before nothing else.
     """
 
     state: int = GOOD
@@ -103,6 +104,7 @@ class Slots:
     trust: str = ""
     trust_new: str = ""
     trial_s: int = TRIAL_S
+    failed: str = ""
 
     @property
     def free(self) -> str:
@@ -138,6 +140,7 @@ class Slots:
             counter_new=counter,
             trust_new=trust,
             trial_s=trial_s,
+            failed="" if place == self.failed else self.failed,
         )
 
     def started(self, counters: Mapping[str, int]) -> tuple["Slots", str]:
@@ -146,8 +149,7 @@ class Slots:
         ``counters`` has the security counter of each slot whose content is what was signed.
         """
         may_run = [one for one in PLACES if counters.get(one, -1) >= self.counter_min]
-        # A root may have let the counter begin again; that was judged when it was installed.
-        is_new_sound = self.state == TRYING and counters.get(self.new, -1) >= self.counter_new
+        is_new_sound = self._is_new_sound(counters)
         if is_new_sound and self.starts_left > 0:
             moved = replace(self._moved(START), starts_left=self.starts_left - 1)
             return moved, moved.new
@@ -157,6 +159,12 @@ class Slots:
         elif self.state == DEAD and may_run:
             slots = self._moved(OWED if self.reason else WOKEN)
         return slots._started_good(may_run)
+
+    def ended(self, counters: Mapping[str, int]) -> "Slots":
+        """At a start where what is good may be sound and was not read: at most a trial ends."""
+        if self.state != TRYING:
+            return self
+        return self._reverted(*_why_no_start(self._is_new_sound(counters)))
 
     def confirmed(self) -> "Slots":
         """What is on trial works: it is the good one, its counter the least that may ever run."""
@@ -186,18 +194,29 @@ class Slots:
         told = {name: getattr(self, name) for name in _KEPT}
         return json.dumps({**told, "state": STATES[self.state]}, sort_keys=True, indent=1) + "\n"
 
+    def _is_new_sound(self, counters: Mapping[str, int]) -> bool:
+        # A root may have let the counter begin again; that was judged when it was installed.
+        return self.state == TRYING and counters.get(self.new, -1) >= self.counter_new
+
     def _started_good(self, may_run: list[str]) -> tuple["Slots", str]:
         if not may_run:
             return self._moved(NOTHING), ""
         if self.good in may_run:
             return self._moved(START), self.good
-        spare = may_run[-1]
+        spare = [*may_run, *(one for one in may_run if one != self.failed)][-1]
         return replace(self._moved(UNSOUND), good=spare), spare
 
     def _reverted(self, event: int, reason: str) -> "Slots":
         moved = self._moved(event)
-        reason = reason[:REASON_CHARS_MAX]
-        return replace(moved, new="", starts_left=0, reason=reason, counter_new=0, trust_new="")
+        return replace(
+            moved,
+            new="",
+            starts_left=0,
+            reason=reason[:REASON_CHARS_MAX],
+            counter_new=0,
+            trust_new="",
+            failed=self.new,
+        )
 
     def _moved(self, event: int) -> "Slots":
         """The state after ``event``; itself where the table has no row."""
@@ -221,10 +240,10 @@ def _revoked_in(trust: str) -> frozenset[str]:
 
 
 _TEXTS = {"good": 8, "new": 8, "reason": REASON_CHARS_MAX, "trust": TRUST_CHARS_MAX}
-_TEXTS |= {"trust_new": TRUST_CHARS_MAX}
+_TEXTS |= {"trust_new": TRUST_CHARS_MAX, "failed": 8}
 _WHOLES = ("starts_left", "counter_min", "counter_new", "trial_s")
 _KEPT = ("state", *_TEXTS, *_WHOLES)
-_SINCE = {"trial_s": TRIAL_S}  # what older software does not write
+_SINCE = {"trial_s": TRIAL_S, "failed": ""}  # what older software does not write
 
 
 def slots_of(text: str) -> Slots:
@@ -256,6 +275,8 @@ def slots_of(text: str) -> Slots:
     is_trying = slots.state == TRYING
     if slots.good not in PLACES or slots.new not in ("", A, B) or slots.new == slots.good:
         raise ValueError(f"slots: good {slots.good!r} and new {slots.new!r} cannot both be")
+    if slots.failed not in ("", A, B):
+        raise ValueError(f"slots: failed {slots.failed!r}; allowed: none, {A} and {B}")
     if is_trying != (slots.new != ""):
         raise ValueError(f"slots: {told['state']} with new {slots.new!r}")
     return slots

@@ -74,6 +74,24 @@ def test_a_damaged_one_gives_way_to_another_that_may_run():
     assert (moved.good, started) == (A, A)
 
 
+def test_what_failed_gives_way_to_all_else_until_it_holds_another_image():
+    before = replace(Slots(), good=A, counter_min=1)
+    failed = before.installed(B, 8, "").rejected("no")
+    assert failed.failed == slots_of(failed.to_text()).failed == B
+    assert failed.started({FACTORY: 1, B: 8})[1] == FACTORY
+    assert failed.told().started({FACTORY: 1, B: 8})[1] == FACTORY
+    assert failed.told().started({B: 8})[1] == B, "nothing else is left"
+    again = failed.told().installed(B, 8, "")
+    assert again.failed == ""
+    assert again.started(SOUND)[0].confirmed().started({FACTORY: 8, A: 8})[1] == A
+
+
+def test_older_records_tell_of_no_slot_that_failed():
+    older = json.loads(Slots().to_text())
+    del older["failed"]
+    assert slots_of(json.dumps(older)).failed == ""
+
+
 def test_the_dead_wake_with_what_is_sound_again():
     dead, place = replace(Slots(), good=B, counter_min=8).started({FACTORY: 1, A: 7})
     assert (dead.state, place) == (table.DEAD, "")
@@ -131,6 +149,7 @@ def test_a_launcher_reads_what_newer_software_writes():
         Slots().to_text().replace("GOOD", "BEST"),
         Slots().to_text().replace('"good": "factory"', '"good": "../../bin"'),
         Slots().to_text().replace('"new": ""', '"new": "a"'),
+        Slots().to_text().replace('"failed": ""', '"failed": "factory"'),
         Slots().installed(A, 7, "").to_text().replace('"good": "factory"', '"good": "a"'),
         Slots().to_text().replace('"counter_min": 0', '"counter_min": -1'),
         Slots().to_text().replace('"counter_min": 0', '"counter_min": true'),
