@@ -7,12 +7,15 @@ nothing of the guesses at another. The same wrong token again is no further gues
 was left with an old one shuts out nobody behind the same address.
 
 Each account too, whatever address guesses: after a few wrong ones in a row it waits in the same
-way. Not where it came in from before: there only the address counts.
+way, but for seconds only, as its owner at a new address waits with it. Not where it came in from
+before: there only the address counts.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
+
+from ampkeeper.firmware.access.passwords import digest_of
 
 WAIT_S_FIRST = 1.0
 WAIT_S_MAX = 60.0
@@ -21,7 +24,8 @@ ADDRESSES_MAX = 256  # a further one takes the place of who guessed longest ago
 TOKENS_MAX = 8  # of one address; the oldest counts again
 WHOLE_NET_BITS = 64
 FREE_OF_ACCOUNT = 5  # wrong ones in a row, from wherever, before an account waits too
-NAME_CHARS_MAX = 80
+ACCOUNT_WAIT_S_MAX = 4.0  # some 20,000 guesses a day, however many addresses there are
+ACCOUNT_CHARS = 16  # of the digest of its name: what was typed for a name may be a password
 
 
 @dataclass(slots=True)
@@ -36,8 +40,9 @@ class Guesser:
 class Guesses:
     """All addresses that showed a wrong secret; ``free``: so many wrong ones cost no wait."""
 
-    def __init__(self, free: int = 0) -> None:
+    def __init__(self, free: int = 0, wait_s_max: float = WAIT_S_MAX) -> None:
         self._free = free
+        self._wait_s_max = wait_s_max
         self._guessers: dict[str, Guesser] = {}
 
     def left_s(self, address: str, now_s: float) -> float:
@@ -81,14 +86,14 @@ class Guesses:
         if one.count <= self._free:
             return 0.0
         doublings = min(one.count - self._free - 1, 10)  # far above the most
-        return min(WAIT_S_MAX, WAIT_S_FIRST * 2.0**doublings)
+        return min(self._wait_s_max, WAIT_S_FIRST * 2.0**doublings)
 
 
 class AccountGuesses:
     """All names of accounts that somebody guessed at, whether there are such accounts or not."""
 
     def __init__(self) -> None:
-        self._guesses = Guesses(FREE_OF_ACCOUNT)
+        self._guesses = Guesses(FREE_OF_ACCOUNT, ACCOUNT_WAIT_S_MAX)
         self._came_in: dict[tuple[str, str], None] = {}
 
     def left_s(self, account: str, address: str, now_s: float) -> float:
@@ -110,9 +115,26 @@ class AccountGuesses:
             del self._came_in[next(iter(self._came_in))]
         self._came_in[place] = None
 
+    def known(self, now_s: float) -> Iterator[tuple[str, int, float]]:
+        """Who was guessed at: the digest of the name, count and when."""
+        return self._guesses.known(now_s)
+
+    def came_in(self) -> Iterator[tuple[str, str]]:
+        """Who came in from where, oldest first: the digest of the name, and the address."""
+        return iter(self._came_in)
+
+    def go_on(self, account: str, count: int, last_s: float) -> None:
+        """One that was guessed at before the restart."""
+        self._guesses.go_on(account, count, last_s)
+
+    def go_on_from(self, account: str, address: str) -> None:
+        """One that came in before the restart."""
+        if len(self._came_in) < ADDRESSES_MAX:
+            self._came_in[account, address] = None
+
 
 def _account(name: str) -> str:
-    return f"account {name.casefold()[:NAME_CHARS_MAX]}"
+    return digest_of(name.casefold())[:ACCOUNT_CHARS]
 
 
 def _name(address: str) -> str:

@@ -70,11 +70,11 @@ class Entry:
 
     def take_up(self, text: str, now: datetime, now_s: float) -> str:
         """Go on with what was kept before a restart; return what is wrong with it."""
-        return take_up(text, self.sessions, self.guesses, now, now_s)
+        return take_up(text, self.sessions, self.guesses, self.accounts, now, now_s)
 
     def to_text(self, now: datetime, now_s: float) -> str:
         """What is kept over a restart; no secret is in it."""
-        return to_text(self.sessions, self.guesses, now, now_s)
+        return to_text(self.sessions, self.guesses, self.accounts, now, now_s)
 
     def visitor(
         self, headers: Mapping[str, str], tokens: list[str], address: str, book: Book, now_s: float

@@ -78,10 +78,21 @@ def test_of_too_many_tokens_the_oldest_counts_again() -> None:
 def test_an_account_bears_some_wrong_ones_then_doubles_the_wait() -> None:
     accounts = AccountGuesses()
     waits = []
-    for number in range(8):
+    for number in range(9):
         accounts.wrong("Anna" if number % 2 else "anna", 60.0 * number)
         waits.append(accounts.left_s("anna", MALLORY, 60.0 * number))
-    assert waits == [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 4.0]
+    assert waits == [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 4.0, 4.0]
+
+
+def test_one_stranger_holds_an_account_for_a_small_part_of_the_time() -> None:
+    accounts, guesses = AccountGuesses(), Guesses()
+    now_s, held_s = 0.0, 0.0
+    while now_s < 3_600.0:
+        wait_s = guesses.wrong(MALLORY, now_s)
+        accounts.wrong("anna", now_s)
+        held_s += accounts.left_s("anna", ANNA, now_s)
+        now_s += max(wait_s, accounts.left_s("anna", MALLORY, now_s))
+    assert 0.0 < held_s < 0.07 * now_s
 
 
 def test_where_somebody_came_in_before_nobody_locks_him_out() -> None:
