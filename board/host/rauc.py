@@ -40,11 +40,11 @@ def started(
     installer = RaucInstaller(RaucFiles(disk, disk.path), machine, RaucBus(bus), boot, trial_s)
     try:
         start = installer.start()
+        outcome = installer.standing()
     except (InstallError, OSError) as error:
         raise OSError(errno.ENXIO, str(error), "rauc") from error
     if start is not Start.RUN:
         raise OSError(errno.EPERM, WHY_NOT[start], "rauc")
-    outcome = installer.outcome()
     if outcome.phase is Phase.TRYING:
         watch(installer, outcome.trial_s)
     return installer

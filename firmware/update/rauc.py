@@ -38,6 +38,8 @@ from ampkeeper.hal.errors import HalError, RefusedError
 OURS_PERMILLE = 300  # checking and keeping the bundle; the rest is rauc's
 NO_STATUS = "rauc keeps no status of its slots: statusfile= is due in its system.conf"
 
+Bound = Callable[[str, str], Head | None]  # by place and digest, the head that belongs to it
+
 log = logging.getLogger(__name__)
 
 
@@ -145,11 +147,15 @@ class RaucInstaller:
     def outcome(self) -> Outcome:
         """Where the last installation stands."""
         try:
-            seen, slots = self._seen()
-            return replace(self._outcome(seen, slots), revoked=slots.revoked)
+            return self.standing()
         except (InstallError, OSError) as error:
             log.error("where the last installation stands cannot be told: %s", error)
             return Outcome(Phase.NONE)
+
+    def standing(self) -> Outcome:
+        """The same; raises InstallError, OSError where nobody can tell."""
+        seen, slots = self._seen()
+        return replace(self._outcome(seen, slots), revoked=slots.revoked)
 
     def _outcome(self, seen: Seen, slots: Slots) -> Outcome:
         if slots.state == REVERTED:
@@ -250,12 +256,15 @@ class RaucInstaller:
     def _is_running_on_trial(self, seen: Seen, slots: Slots) -> bool:
         return slots.state == TRYING and not is_due(self._files.handed(), slots, seen)
 
-    def _counters(self, slots: Slots, systems: Mapping[str, SystemSlot]) -> dict[str, int]:
-        return {place: self._counter(place, one, slots) for place, one in systems.items()}
+    def _counters(
+        self, slots: Slots, systems: Mapping[str, SystemSlot], bound: Bound | None = None
+    ) -> dict[str, int]:
+        bound = bound or self._files.bound
+        heads = {place: bound(place, system.digest) for place, system in systems.items()}
+        return {place: self._counter(place, head, slots) for place, head in heads.items()}
 
-    def _counter(self, place: str, system: SystemSlot, slots: Slots) -> int:
+    def _counter(self, place: str, head: Head | None, slots: Slots) -> int:
         """The security counter of a system; that of the machine where no image is known in it."""
-        head = self._files.bound(place, system.digest)
         if head is None:
             return self._machine.counter
         trust = self._trust(slots)
@@ -266,7 +275,7 @@ class RaucInstaller:
             check_signer(head, trust, head.manifest.created, is_release=is_release)
             check_board(head, self._machine.board)
         except ImageRefused as refusal:
-            log.warning("system %s: %s", system.name, refusal)
+            log.warning("system %s: %s", place, refusal)
             return self._machine.counter
         return head.manifest.counter
 
@@ -349,8 +358,16 @@ class RaucInstaller:
             log.warning("told again at the next start: %s", error)
 
     def _bar(self, slots: Slots, seen: Seen) -> None:
-        """No falling back to what has a lower security counter than was good."""
-        system = barred(slots, replace(seen, counters=self._counters(slots, seen.systems)))
+        """No falling back to what has a lower security counter than was good.
+
+        One bad read bars nothing: it is judged again at the next start, and before it charges.
+        """
+        try:
+            counters = self._counters(slots, seen.systems, self._files.bound_if_readable)
+        except OSError as error:
+            log.warning("which system may be fallen back to is told at the next start: %s", error)
+            return
+        system = barred(slots, replace(seen, counters=counters))
         if system is not None:
             self._mark("bad", system)
 

@@ -86,11 +86,18 @@ class RaucFiles:
     def bound(self, place: str, digest: str) -> Head | None:
         """The head that belongs to this content of a system, if its pilot part is whole."""
         try:
+            return self.bound_if_readable(place, digest)
+        except OSError:
+            return None
+
+    def bound_if_readable(self, place: str, digest: str) -> Head | None:
+        """The same; raises OSError where what is there cannot be read, and nobody knows."""
+        try:
             written = read_bounded(self.disk, f"{place}/{WRITTEN}", DIGEST_CHARS_MAX)
             head = head_in(read_bounded(self.disk, f"{place}/{HEAD}", HEAD_BYTES_MAX))
             pilot = head.manifest.payload(PILOT)
             is_whole = pilot is None or digest_in(self.disk, f"{place}/{PILOT}") == pilot.sha256
-        except (OSError, ValueError):
+        except (FileNotFoundError, ValueError):
             return None
         return head if digest and is_whole and written == digest.encode() else None
 

@@ -135,6 +135,29 @@ def test_a_station_on_trial_is_watched_from_its_start_and_no_other(
     file = str(factory_file(tmp_path))
     rauc.started(file, tmp_path / "rauc", trial_s=TRIAL_S)
     assert seen == []
-    monkeypatch.setattr(rauc.RaucInstaller, "outcome", lambda self: OUTCOME)
+    monkeypatch.setattr(rauc.RaucInstaller, "standing", lambda self: OUTCOME)
     rauc.started(file, tmp_path / "rauc")
     assert seen == [TRIAL_S]
+
+
+def test_a_station_of_which_nobody_can_tell_whether_it_is_on_trial_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    rig = Rig()
+    slots, start = rig.rauc.slots, rauc.RaucInstaller.start
+
+    def fail() -> None:
+        raise TransientError("the bus is gone")
+
+    def started(installer: rauc.RaucInstaller) -> Start:
+        rig.rauc.slots = slots
+        found = start(installer)
+        rig.rauc.slots = fail
+        return found
+
+    (tmp_path / "boot_id").write_text("now")
+    monkeypatch.setattr(rauc, "BOOT_ID", tmp_path / "boot_id")
+    monkeypatch.setattr(rauc, "RaucBus", lambda bus: rig.rauc)
+    monkeypatch.setattr(rauc.RaucInstaller, "start", started)
+    with pytest.raises(OSError, match="the bus is gone"):
+        rauc.started(str(factory_file(tmp_path)), tmp_path / "rauc")

@@ -1,5 +1,7 @@
 """The installer over rauc: what it takes, when a system is good, and what is never gone back to."""
 
+import errno
+
 import pytest
 
 from ampkeeper.firmware.update.ceremony import new_root, new_signer
@@ -129,6 +131,55 @@ def test_the_boot_loader_may_not_go_back_below_the_security_counter(rig: Rig):
     assert not rig.rauc.systems["rootfs.0"].is_good, "of counter 1"
     installed(rig, "3.0.0", 5)
     assert rig.rauc.systems["rootfs.1"].is_good, "of counter 5 too"
+
+
+@pytest.mark.parametrize("name", ["b/head", "b/written", f"b/{PILOT}"])
+def test_a_head_that_cannot_be_read_once_bars_no_system(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    installed(rig, "2.0.0", 5)
+    installed(rig, "3.0.0", 5)
+    opened = rig.disk.open
+
+    def fail(asked: str) -> object:
+        if asked == name:
+            raise OSError(errno.EIO, "input/output error", asked)
+        return opened(asked)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(rig.disk, "open", fail)
+        assert rig.restart() is Start.RUN
+    assert rig.rauc.systems["rootfs.1"].is_good
+    rig.disk.remove(f"b/{PILOT}")
+    assert rig.restart() is Start.RUN
+    assert not rig.rauc.systems["rootfs.1"].is_good, "what was read is not what was signed"
+
+
+def test_a_system_that_is_on_trial_says_that_it_works_though_the_other_head_is_unreadable(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+):
+    installed(rig, "2.0.0", 5)
+    rig.install(image("3.0.0", 5))
+    rig.restart()
+    opened = rig.disk.open
+
+    def fail(asked: str) -> object:
+        if asked == "b/head":
+            raise OSError(errno.EIO, "input/output error", asked)
+        return opened(asked)
+
+    monkeypatch.setattr(rig.disk, "open", fail)
+    rig.installer.confirm()
+    assert rig.installer.outcome().phase is Phase.GOOD
+    assert rig.rauc.systems["rootfs.1"].is_good
+
+
+def test_what_is_marked_bad_already_is_not_marked_again(rig: Rig, monkeypatch: pytest.MonkeyPatch):
+    installed(rig, "2.0.0", 5)
+    marks = []
+    monkeypatch.setattr(rig.rauc, "mark", lambda state, slot: marks.append((state, slot)))
+    assert rig.begin() is Start.RUN
+    assert marks == [("good", "rootfs.1")], "its attempts stay as they are"
 
 
 def test_the_only_system_that_may_start_survives_any_number_of_cuts_before_the_station_starts(
