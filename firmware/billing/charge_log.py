@@ -31,7 +31,8 @@ class Charge:
     """One closed session; times are aware. ``total`` None: nobody told or worked out a price.
 
     ``parts`` exactly, by the names of ``tariff.PARTS``; empty where only the total is known.
-    ``is_settled``: nobody is going to tell another price.
+    ``is_settled``: nobody is going to tell another price. ``card`` is what it was begun with, also
+    where ``user`` is the name of whose it was; no table has it.
     """
 
     session: str
@@ -48,6 +49,7 @@ class Charge:
     used: Mapping[str, int] = field(default_factory=dict)  # Wh, or seconds, by part
     tariff: str = ""
     is_settled: bool = False
+    card: str = ""
 
     @property
     def is_owed(self) -> bool:
@@ -80,9 +82,10 @@ class Money:
 
 
 def is_of(charge: Charge, month: str, user: str) -> bool:
-    """True if it began in a month such as "2026-11", and is a user's; empty: any."""
+    """True if it began in a month as "2026-11", and is whose, by name or card; empty: any."""
+    names = (charge.user.casefold(), charge.card.casefold())
     is_then = month in ("", charge.started.strftime("%Y-%m"))
-    return is_then and (not user or charge.user.casefold() == user.casefold())
+    return is_then and (not user or user.casefold() in names)
 
 
 def coin(currency: str) -> Decimal:

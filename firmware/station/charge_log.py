@@ -19,8 +19,11 @@ CHARGES_MAX = 10_000  # as many as the books keep
 class Books(Protocol):
     """What the store has of sessions and their costs."""
 
-    def sessions(self, limit: int, offset: int) -> list[SessionRow]:
+    def sessions(self, limit: int) -> list[SessionRow]:
         """The newest first."""
+
+    def sessions_before(self, tx_id: str, limit: int) -> list[SessionRow]:
+        """Those that are older than this one, the newest first."""
 
     def costs(self, tx_ids: Sequence[str]) -> dict[str, str]:
         """What was told, by session."""
@@ -31,8 +34,9 @@ def charges(books: Books, zone: tzinfo | None, currency: str = "") -> Iterator[C
 
     ``currency`` is that of the sums that a central system told without one.
     """
-    for offset in range(0, CHARGES_MAX, PAGE):
-        rows = books.sessions(PAGE, offset)
+    rows: list[SessionRow] = []
+    for _ in range(0, CHARGES_MAX, PAGE):
+        rows = books.sessions_before(rows[-1].tx_id, PAGE) if rows else books.sessions(PAGE)
         told = books.costs([row.tx_id for row in rows])
         for row in rows:
             if not row.is_open and row.ended_at is not None and row.energy_wh_end is not None:
@@ -59,6 +63,7 @@ def charge_of(row: SessionRow, told: str | None, zone: tzinfo | None, currency: 
         begin_wh=row.energy_wh_start,
         end_wh=row.energy_wh_end,
         reason=row.reason or "",
+        card=row.id_token or "",
         **known,
     )
 

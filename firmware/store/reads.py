@@ -84,6 +84,11 @@ class Reads:
         page = (max(0, min(limit, ROWS_MAX)), max(0, offset))
         return self._sessions("ORDER BY number DESC LIMIT ? OFFSET ?", page)
 
+    def sessions_before(self, tx_id: str, limit: int) -> list[SessionRow]:
+        """Those older than this one, newest first, at most ROWS_MAX; what begins moves no page."""
+        order = "WHERE number < (SELECT number FROM session WHERE tx_id = ?) ORDER BY number DESC"
+        return self._sessions(f"{order} LIMIT ?", (tx_id, max(0, min(limit, ROWS_MAX))))
+
     def sessions_since(self, since: datetime, limit: int) -> list[SessionRow]:
         """Those that began since then, newest first."""
         order = "WHERE started_at >= ? ORDER BY number DESC LIMIT ?"

@@ -1,17 +1,25 @@
 """What a closed session of the books cost, whoever told it."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import pytest
+
+from ampkeeper.firmware.billing.charge_log import is_of
 from ampkeeper.firmware.ocpp.price_reading import final_text
 from ampkeeper.firmware.prices import FinalCost
+from ampkeeper.firmware.station import charge_log
 from ampkeeper.firmware.station.bills import ACCOUNT, FINAL
-from ampkeeper.firmware.station.charge_log import charge_of
+from ampkeeper.firmware.station.charge_log import charge_of, charges
 from ampkeeper.firmware.store.rows import SessionRow
+from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.tariff import FIXED
 from tests.unit.billing.accounts import NOON, Session, price, tariff
 from tests.unit.station.charger import Charger
+from tests.unit.store.examples import closed_session
 
 ROW = SessionRow(
     tx_id="tx-1",
@@ -52,3 +60,26 @@ def test_what_is_shown_of_a_session_is_what_its_receipt_says() -> None:
     shown = Charger().station.costs.shown.shape(json.dumps(told))
     assert shown is not None
     assert (shown["total"], shown["is_final"], shown["tariff"]) == (2.0, True, "T1")
+
+
+def test_a_charge_that_begins_while_the_log_is_read_doubles_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charge_log, "PAGE", 2)
+    store = Store(tmp_path / "ampkeeper.db")
+    names = [f"tx-{number}" for number in range(5)]
+    store.commit([closed_session(name) for name in names])
+    found = charges(store, UTC)
+    listed = [next(found).session for _ in range(2)]
+    store.commit([closed_session("tx-new")])
+    listed += [one.session for one in found]
+    store.close()
+    assert listed == names[::-1]
+
+
+@pytest.mark.parametrize(("who", "is_his"), [("04a224b1", True), ("anna", True), ("Bob", False)])
+def test_a_user_s_charges_are_found_by_his_name_and_by_the_card_he_had(
+    who: str, is_his: bool
+) -> None:
+    charge = charge_of(replace(ROW, user="Anna"), None, None, "EUR")
+    assert is_of(charge, "", who) == is_his

@@ -31,10 +31,14 @@ class Books:
         october = NOON - timedelta(days=30)
         self.rows = [row("tx-3", NOON, is_open=True), row("tx-2", NOON), row("tx-1", october)]
 
-    def sessions(self, limit: int, offset: int) -> list[SessionRow]:
+    def sessions(self, limit: int) -> list[SessionRow]:
         if self.is_broken:
             raise StoreError("no disk")
-        return self.rows[offset : offset + limit]
+        return self.rows[:limit]
+
+    def sessions_before(self, tx_id: str, limit: int) -> list[SessionRow]:
+        names = [one.tx_id for one in self.rows]
+        return self.rows[names.index(tx_id) + 1 :][:limit]
 
     def costs(self, tx_ids: Sequence[str]) -> dict[str, str]:
         return {}
