@@ -17,7 +17,7 @@ from ampkeeper.firmware.faces.delivery.letters import (
     monthly_push,
     push,
 )
-from ampkeeper.firmware.faces.delivery.monthly import MonthlyFace, Source
+from ampkeeper.firmware.faces.delivery.monthly import MonthlyFace, Source, log_month
 from ampkeeper.firmware.faces.delivery.task import DeliveryFace
 from ampkeeper.firmware.faces.delivery.task import Source as Owed
 from ampkeeper.firmware.post import Post
@@ -78,7 +78,8 @@ def monthly_logs_of(
 
     def read(reads: Reads, month: str, user: str) -> list[Charge]:
         kept = charges(reads, zone, config.tariff.currency)
-        return [one for one in kept if is_of(one, month, user)]
+        his = (one for one in kept if is_of(one, "", user))
+        return [one for one in his if log_month(one.started, one.ended) == month]
 
     def send(message_id: str, log: Log, month: str, found: Sequence[Charge]) -> None:
         if log.way == PUSH:

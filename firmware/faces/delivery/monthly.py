@@ -1,8 +1,9 @@
 """Monthly: the charge log of each month that is over, by e-mail or pushed; each is sent once.
 
 A month is over an hour after its end, so that its last prices are told, and when none of its
-sessions runs any more, but at most a week later. What was sent is in the books before the next;
-between the two a power cut sends it again, with the same id.
+sessions runs any more, but at most a week later; a charge that runs on then is in the next log.
+What was sent is in the books before the next; between the two a power cut sends it again, with the
+same id.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from ampkeeper.hal.errors import HalError, RefusedError
 KEY = "monthly_logs"  # of the books: the newest month that each log was sent of
 LOOK_S = 600.0  # between two looks at the calendar
 SETTLES, WAITS_MAX = timedelta(hours=1), timedelta(days=7)  # after the end of a month
+LATE = WAITS_MAX - SETTLES  # after the end of a month: what ends by then is in its log for sure
 FIRST_YEAR = 2024  # before it the clock was not set yet
 MONTHS_MAX = 24  # that are sent after a long time without a way; older ones are left to the books
 
@@ -57,6 +59,17 @@ def months_due(sent: str, now: datetime, began: datetime | None) -> list[str]:
         if now >= after + SETTLES and not is_running:
             found.insert(0, f"{first:%Y-%m}")
     return found
+
+
+def log_month(began: datetime, ended: datetime) -> str:
+    """In the log of which month a charge is; times are local.
+
+    That of the month it began in; where that one left without it, the first that leaves after it.
+    """
+    first = began.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    after = (first + timedelta(days=32)).replace(day=1)
+    is_late = ended >= after + LATE
+    return f"{ended - LATE if is_late else began:%Y-%m}"
 
 
 class MonthlyFace:

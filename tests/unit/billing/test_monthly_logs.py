@@ -19,7 +19,7 @@ from ampkeeper.firmware.billing.charge_log import Charge
 from ampkeeper.firmware.config import ConfigError, parse
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faces.delivery.letters import PUSH, Log
-from ampkeeper.firmware.faces.delivery.monthly import MonthlyFace, Source, months_due
+from ampkeeper.firmware.faces.delivery.monthly import MonthlyFace, Source, log_month, months_due
 from ampkeeper.firmware.post import Post
 from ampkeeper.firmware.station.posting import monthly_logs_of
 from ampkeeper.firmware.store.store import Store
@@ -71,6 +71,27 @@ def test_after_a_long_time_without_a_way_the_newest_two_years_are_sent() -> None
     assert (len(found), found[0], found[-1]) == (24, "2024-12", "2026-11")
 
 
+SEVEN_DAYS = DECEMBER + 7 * DAY - HOUR
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "month"),
+    [
+        (DECEMBER - 2 * HOUR, DECEMBER - HOUR, "2026-11"),
+        (DECEMBER - HOUR, DECEMBER + HOUR, "2026-11"),
+        (DECEMBER - HOUR, SEVEN_DAYS - timedelta(seconds=1), "2026-11"),
+        (DECEMBER - HOUR, SEVEN_DAYS, "2026-12"),
+        (DECEMBER - HOUR, DECEMBER + 32 * DAY, "2026-12"),
+        (DECEMBER - HOUR, DECEMBER + 38 * DAY, "2027-01"),
+        (DECEMBER, DECEMBER + HOUR, "2026-12"),
+    ],
+)
+def test_each_charge_is_in_the_first_log_that_leaves_after_its_end(
+    began: datetime, ended: datetime, month: str
+) -> None:
+    assert log_month(began, ended) == month
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(tmp_path / "ampkeeper.db")
@@ -117,6 +138,17 @@ def test_each_month_is_sent_once_whatever_restarts_and_who_is_away_is_asked_agai
     assert far.heard == ["2026-11"] * 3
     lived(store, far, DECEMBER + 40 * DAY, 60.0)
     assert far.heard[3:] == ["2026-12"]
+
+
+def test_a_charge_that_outlasts_the_log_of_its_month_is_in_the_next(store: Store) -> None:
+    row = closed_session("tx-1")
+    store.commit([replace(row, ended_at=DECEMBER + 9 * DAY)])
+    box = Box()
+    for began in (DECEMBER - DAY, DECEMBER + 10 * DAY, DECEMBER + 40 * DAY):
+        run_virtual(posted(store, parse(SMALLEST + TWO), box, began))
+    told = {one["month"]: one["charges"] for one in (json.loads(body) for _, body in box.pushed)}
+    assert told["2026-11"] == []
+    assert [one["session"] for one in told["2026-12"]] == ["tx-1"]
 
 
 def test_who_refuses_for_good_is_asked_for_the_next_month_only(store: Store) -> None:
@@ -188,7 +220,8 @@ async def posted(store: Store, told: Config, box: Box, began: datetime) -> None:
 def test_the_log_goes_to_each_by_his_way_as_table_page_and_json(store: Store) -> None:
     row = closed_session("tx-1")
     other = replace(closed_session("tx-2"), id_token="B2")
-    old = replace(closed_session("tx-0"), started_at=row.started_at - 40 * DAY)
+    begun, over = row.started_at - 40 * DAY, row.started_at - 39 * DAY
+    old = replace(closed_session("tx-0"), started_at=begun, ended_at=over)
     store.commit([old, row, other])
     box = Box()
     for began in (DECEMBER - DAY, DECEMBER + HOUR):
