@@ -94,6 +94,7 @@ class Trials:
         self.is_on = outcome.phase is Phase.TRYING
         self.revoked = outcome.revoked
         if not self.is_on:
+            await self._forget()
             return
         self._patience = means.patience.within(outcome.trial_s)
         if self._patience != means.patience:
@@ -105,6 +106,11 @@ class Trials:
             saved = SaveMeta(KNOWN_KEY, _text_of(known, means.version))
             await self._worker.insist(self._store.commit, [saved])
         self._known = known
+
+    async def _forget(self) -> None:
+        """The one before is over, however it ended: the next looks back for itself."""
+        if await self._worker.insist(self._store.meta, KNOWN_KEY):
+            await self._worker.insist(self._store.commit, [SaveMeta(KNOWN_KEY, "")])
 
     async def _look_back(self) -> Known:
         """What the books tell of the time before: nothing of this life is in them yet."""
