@@ -1,11 +1,13 @@
 """Flash programs: what lies in a pilot board's slots, which is sound, and the key of the pair.
 
 A program is sound if who has the key of the pair offered it for this board, and its bytes are
-those of the offer. The key is kept twice, so that one bad file does not end the pair.
+those of the offer. The key is kept twice, each time with a CRC, so that one bad file does not end
+the pair, nor one wrong bit in it.
 """
 
 from ampkeeper.hal.link import flash as f
 from ampkeeper.hal.link.flash_slots import FOLDERS, A, B, Slots
+from ampkeeper.hal.link.frame import CRC_BYTES, crc16
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from ampkeeper.hal.link.flash_slots import Store
 
 KEYS = ("pair.key", "pair.key2")
+KEY_FILE_BYTES = f.KEY_BYTES + CRC_BYTES
 HEAD = "head"
 IMAGE = "image.mpy"
 WORDS = (f.GOOD, f.TRYING, f.WENT_BACK, f.WENT_BACK)  # by the state of the slots
@@ -33,11 +36,11 @@ class Programs:
         failure = None
         for name in KEYS:
             try:
-                key = self.store.read(name, f.KEY_BYTES + 1) or b""
+                key = key_in(self.store.read(name, KEY_FILE_BYTES + 1) or b"")
             except OSError as error:
                 failure = error
                 continue
-            if f.is_key(key):
+            if key:
                 return key
         if failure:
             raise failure
@@ -45,13 +48,14 @@ class Programs:
 
     def keep_key(self, key: bytes) -> None:
         """Write the copies that are not this key. Raise OSError."""
+        raw = key_file_of(key)
         for name in KEYS:
             try:
-                is_there = self.store.read(name, f.KEY_BYTES + 1) == key
+                is_there = self.store.read(name, KEY_FILE_BYTES + 1) == raw
             except OSError:
                 is_there = False
             if not is_there:
-                self.store.write(name, key)
+                self.store.write(name, raw)
 
     def is_paired(self) -> bool:
         """True if there is a key; one that cannot be read is there."""
@@ -138,3 +142,15 @@ class Programs:
         if not self.is_genuine(head) or store.size(name) != head[0]:
             return False
         return bool(store.digest(name) == head[3])
+
+
+def key_file_of(key: bytes) -> bytes:
+    """What a copy of the key holds: the key, and its CRC, high byte first."""
+    crc = crc16(key, 0, len(key))
+    return key + bytes((crc >> 8, crc & 0xFF))
+
+
+def key_in(raw: bytes) -> bytes:
+    """The key in a copy of it; empty where it is not what was written."""
+    key = raw[: f.KEY_BYTES]
+    return key if f.is_key(key) and raw == key_file_of(key) else b""

@@ -2,7 +2,8 @@
 
 As the station's own slots (``firmware/update/slots.py``): what is on trial starts three times at
 most, each start written down before it is made; unless the station says that it works, the one
-before starts again by itself. Nothing starts whose security counter is below what was good.
+before starts again by itself; if that is lost, the one from the factory goes before what failed.
+Nothing starts whose security counter is below what was good.
 
 The record is in two files, written in turn, each with a sequence number and a CRC: whatever a
 power cut leaves of the one that was being written, the other is whole. So it asks nothing of the
@@ -155,7 +156,7 @@ class Slots:
             return NONE
         if self._may(self.good, counters):
             return self.good
-        for place in (B, A, FACTORY):
+        for place in (FACTORY, B, A) if self.state == REVERTED else (B, A, FACTORY):
             if self._may(place, counters):
                 self.good = place
                 self._move(UNSOUND)

@@ -6,7 +6,7 @@ over the SHA-256, which is compared when all has come and again at each start. W
 kept over a power cut, and gone on with. An offer never touches the good program.
 
     slots.0, slots.1      which program starts (``flash_slots.py``)
-    pair.key, pair.key2   32 bytes, the same in both, written once, told to nobody
+    pair.key, pair.key2   32 bytes and a CRC, the same in both, written once, told to nobody
     a/, b/                image.mpy, and head: what was offered; head comes last, and goes first
     part                  what was offered, while it is taken
 """

@@ -9,6 +9,7 @@ from flash_rig import BOARD, KEY, OTHER_KEY, Memory, program
 
 from ampkeeper.hal.link import flash as f
 from ampkeeper.hal.link.flash_host import KEEP, LEAVE, MEND, TAKE_BACK, Flashable, FlashHost
+from ampkeeper.hal.link.flash_programs import key_file_of
 from ampkeeper.hal.link.flash_slots import DEAD, GOOD, REVERTED, TRYING, A
 
 ONE, TWO = program(1), program(2, 2_500)
@@ -192,7 +193,7 @@ def test_a_board_without_slots_a_silent_one_and_a_busy_one_are_said_so():
 
 
 def test_a_flash_that_cannot_be_written_is_given_up_after_three_times():
-    machine = Machine(Memory({"pair.key": KEY}))
+    machine = Machine(Memory({"pair.key": key_file_of(KEY)}))
     machine.store.full = True
     host = FlashHost(MEND, image())
     run(host, machine)

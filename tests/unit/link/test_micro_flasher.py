@@ -5,7 +5,7 @@ from hashlib import sha256
 from flash_rig import BOARD, KEY, OTHER_KEY, Cut, Memory, Rig, offer_of, program
 
 from ampkeeper.hal.link import flash as f
-from ampkeeper.hal.link.flash_programs import KEYS, Programs
+from ampkeeper.hal.link.flash_programs import KEYS, Programs, key_file_of
 from ampkeeper.hal.link.flash_slots import DEAD, FACTORY, GOOD, NONE, REVERTED, TRYING, A, B
 from ampkeeper.hal.link.flasher import IDLE_MS, Flasher
 from ampkeeper.hal.link.frame import FrameParser
@@ -49,7 +49,7 @@ def test_the_key_is_taken_once_and_never_told():
     assert rig.say(f.PAIR, KEY)["refusal"] == f.NOTHING
     assert rig.say(f.PAIR, OTHER_KEY)["refusal"] == f.PAIRED
     assert rig.say(f.PAIR, KEY[:31])["refusal"] == f.PAIRED
-    assert rig.store.files["pair.key"] == KEY
+    assert rig.store.files["pair.key"] == key_file_of(KEY)
     for kind in range(256):
         rig.send(kind, f.pack("<I", 77))
         answer = rig.flasher.to_send()
@@ -62,10 +62,10 @@ def test_a_blank_key_is_none():
     """CVE-2025-5749 and its like: a key that was never drawn, or that a cut left as zeros."""
     for blank in (bytes(32), b"\xff" * 32, b"k" * 32):
         assert Rig().say(f.PAIR, blank)["refusal"] == f.UNPAIRED
-        rig = Rig(Memory({"pair.key": blank}))
+        rig = Rig(Memory({"pair.key": key_file_of(blank)}))
         assert rig.say(f.OFFER, offer_of(ONE, key=blank))["refusal"] == f.UNPAIRED
         assert rig.say(f.PAIR, KEY)["is_paired"]
-        assert rig.store.files["pair.key"] == KEY
+        assert rig.store.files["pair.key"] == key_file_of(KEY)
 
 
 def refused(offer, why, store=None):
@@ -92,7 +92,7 @@ def test_every_bit_of_an_offer_counts():
     for bit in range(0, 8 * len(good), 7):
         changed = bytearray(good)
         changed[bit >> 3] ^= 1 << (bit & 7)
-        rig = Rig(Memory({"pair.key": KEY}))
+        rig = Rig(Memory({"pair.key": key_file_of(KEY)}))
         assert rig.say(f.OFFER, bytes(changed))["refusal"] == f.FORGED, bit
 
 
@@ -362,7 +362,7 @@ def test_a_key_that_cannot_be_read_is_not_replaced():
     rig = Rig(rig.store)
     state = rig.say(f.PAIR, OTHER_KEY)
     assert (state["refusal"], state["is_paired"]) == (f.DISK, 1)
-    assert rig.store.files["pair.key"] == KEY
+    assert rig.store.files["pair.key"] == key_file_of(KEY)
     assert rig.say(f.OFFER, offer_of(SECOND, 3, OTHER_KEY))["refusal"] == f.DISK
 
 

@@ -5,9 +5,10 @@ from hashlib import sha256
 from flash_rig import BOARD, KEY, OTHER_KEY, Cut, Memory, Rig, offer_of, program
 
 from ampkeeper.hal.link import flash as f
-from ampkeeper.hal.link.flash_programs import HEAD, KEYS, Programs
+from ampkeeper.hal.link.flash_programs import HEAD, KEYS, Programs, key_file_of
 from ampkeeper.hal.link.flash_slots import (
     DEAD,
+    FACTORY,
     FOLDERS,
     NONE,
     RECORDS,
@@ -45,6 +46,30 @@ def test_a_program_that_cannot_be_read_gives_way_to_the_station():
         assert Programs(store, BOARD).start() == NONE, name
 
 
+def test_what_failed_its_trial_goes_after_what_the_board_came_with():
+    for is_rejected in (False, True):
+        rig = Rig()
+        rig.flash(FIRST, 0)
+        rig.floor(f.image_id_of(sha256(FIRST).digest()), 0)
+        rig.flash(SECOND, 0)
+        if is_rejected:
+            rig.say(f.REVERT)
+        else:
+            assert [Programs(rig.store, BOARD).start() for _ in range(4)] == [B, B, B, A]
+        rig.store.files["a/image.mpy"] = b"rotten"
+        starts = [Programs(rig.store, BOARD).start() for _ in range(5)]
+        assert starts == [FACTORY] * 5, is_rejected
+
+
+def test_what_was_good_before_goes_before_what_the_board_came_with():
+    rig = Rig()
+    for data in (FIRST, SECOND):
+        rig.flash(data, 0)
+        rig.floor(f.image_id_of(sha256(data).digest()), 0)
+    rig.store.files["b/image.mpy"] = b"rotten"
+    assert [Programs(rig.store, BOARD).start() for _ in range(2)] == [A, A]
+
+
 def test_a_trial_whose_starts_cannot_be_counted_does_not_start():
     store = good_in_b()
     Rig(store).flash(program(3, 100), counter=3)
@@ -57,7 +82,7 @@ def test_a_trial_whose_starts_cannot_be_counted_does_not_start():
 
 def test_one_copy_of_the_key_is_enough_and_the_other_is_made_anew():
     for name in KEYS:
-        for damaged in (None, b"", KEY[:16], bytes(32)):
+        for damaged in (None, b"", KEY[:16], bytes(32), KEY, key_file_of(bytes(32))):
             store = good_in_b()
             if damaged is None:
                 store.bad = {name}
@@ -67,7 +92,22 @@ def test_one_copy_of_the_key_is_enough_and_the_other_is_made_anew():
             rig = Rig(store)
             assert rig.say(f.PAIR, OTHER_KEY)["refusal"] == f.PAIRED
             assert rig.flash(program(3, 100), counter=3)["slots"] == TRYING
-            assert [store.files[each] for each in KEYS] == [KEY, KEY]
+            assert [store.files[each] for each in KEYS] == [key_file_of(KEY)] * 2
+
+
+def test_a_wrong_bit_in_one_copy_of_the_key_does_not_end_the_pair():
+    for name in KEYS:
+        for bit in range(0, 8 * len(key_file_of(KEY)), 5):
+            store = good_in_b()
+            damaged = bytearray(store.files[name])
+            damaged[bit >> 3] ^= 1 << (bit & 7)
+            store.files[name] = bytes(damaged)
+            assert Programs(store, BOARD).start() == B, (name, bit)
+            rig = Rig(store)
+            assert rig.say(f.PAIR, KEY)["refusal"] == f.NOTHING, (name, bit)
+            assert rig.say(f.PAIR, OTHER_KEY)["refusal"] == f.PAIRED
+            assert rig.flash(program(3, 100), counter=3)["slots"] == TRYING, (name, bit)
+            assert [store.files[each] for each in KEYS] == [key_file_of(KEY)] * 2
 
 
 def test_a_copy_that_cannot_be_made_anew_keeps_no_program_away():

@@ -24,7 +24,7 @@ from ampkeeper.firmware.update.folders import Folders
 from ampkeeper.firmware.update.launch import SLOT, SLOTS_FOLDER, VERSION
 from ampkeeper.firmware.update.pilot_image import KEY_FILE
 from ampkeeper.hal.link.flash import BLOCK_BYTES
-from ampkeeper.hal.link.flash_programs import KEYS, Programs
+from ampkeeper.hal.link.flash_programs import KEYS, Programs, key_file_of
 from ampkeeper.hal.link.flash_slots import GOOD, Slots
 from ampkeeper.hal.linux.files import FolderDisk
 from ampkeeper.hal.micro.files import Files
@@ -160,7 +160,9 @@ async def test_a_board_is_flashed_over_a_cut_confirmed_and_only_then_charges(
         assert made.slots().state == GOOD
         assert image.read_bytes() == program()
         key = made.state / PAIR_FOLDER / KEY_FILE
-        assert {(made.flash / name).read_bytes() for name in KEYS} == {key.read_bytes()}
+        assert {(made.flash / name).read_bytes() for name in KEYS} == {
+            key_file_of(key.read_bytes())
+        }
         evse = await made.until_evse(lambda evse: evse["board"] is not None)
         assert (evse["board"]["name"], evse["pilot_problem"]) == (PILOT_BOARD, None)
         twin.car("B")
