@@ -50,6 +50,7 @@ def test_the_read_model_shows_power_limit_session_and_fits_its_own_schema(tmp_pa
             return before, made.app.people.overview.read()
 
     before, state = run_virtual(run())
+    assert made.app.people.price_push is None, "nothing listens unless it is configured"
     (free,), (evse,) = before.evses, state.evses
     assert (free.status, free.session, free.can_stop) == ("Available", None, False)
     assert (free.power_w, free.is_plugged) == (0.0, False)

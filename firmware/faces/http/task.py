@@ -41,9 +41,7 @@ class PricePush:
         self.is_listening = asyncio.Event()
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-        """Start it, where it is configured; ended by cancellation."""
-        if not self._config.listen:
-            return []
+        """Start it; ended by cancellation."""
         return [group.create_task(self.run(), name="price push")]
 
     async def run(self) -> None:

@@ -166,12 +166,6 @@ async def test_a_station_that_cannot_write_says_so(
     )
 
 
-async def test_nothing_listens_unless_it_is_configured(tmp_path: Path) -> None:
-    rig = PushRig(tmp_path, listen="")
-    async with asyncio.TaskGroup() as group:
-        assert rig.push.start(group) == []
-
-
 async def test_a_port_that_is_taken_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
