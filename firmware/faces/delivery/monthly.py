@@ -27,7 +27,7 @@ KEY = "monthly_logs"  # of the books: the newest month that each log was sent of
 LOOK_S = 600.0  # between two looks at the calendar
 SETTLES, WAITS_MAX = timedelta(hours=1), timedelta(days=7)  # after the end of a month
 LATE = WAITS_MAX - SETTLES  # after the end of a month: what ends by then is in its log for sure
-FIRST_YEAR = 2024  # before it the clock was not set yet
+FIRST_YEAR = 2026  # of this software; before it the clock was not set yet
 MONTHS_MAX = 24  # that are sent after a long time without a way; older ones are left to the books
 
 log = logging.getLogger(__name__)

@@ -158,9 +158,10 @@ def test_who_refuses_for_good_is_asked_for_the_next_month_only(store: Store) -> 
     assert far.heard == ["2026-11"]
 
 
-def test_a_clock_that_was_never_set_begins_no_calendar(store: Store) -> None:
+@pytest.mark.parametrize("year", [1970, 2025])
+def test_a_clock_that_was_never_set_begins_no_calendar(store: Store, year: int) -> None:
     far = Far()
-    lived(store, far, datetime(1970, 1, 1, tzinfo=UTC), 60.0)
+    lived(store, far, datetime(year, 1, 10, tzinfo=UTC), 60.0)
     lived(store, far, DECEMBER + HOUR, 60.0)
     assert far.heard == []
 
