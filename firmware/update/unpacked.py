@@ -17,6 +17,7 @@ import marshal
 import struct
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipInfo
 
@@ -160,12 +161,16 @@ def _is_as_made(disk: Disk, place: str, made: Sequence[str]) -> bool:
 
 
 def _drop(disk: Disk, place: str, made: Sequence[str]) -> None:
-    """The list first: what comes back after a power cut is in none, and is dropped again."""
-    replace_whole(disk, f"{place}/{COMPILED}", b"{}")
+    """The list last, for a full disk: what comes back after a power cut is dropped again.
+
+    All of it is as before then, or some of what the list names is missing.
+    """
     for name in made:
         disk.remove(f"{place}/{APP}/{name}")
     for folder in {folder_of(f"{place}/{APP}/{name}") for name in made}:
         disk.sync_folder(folder)
+    with suppress(OSError):  # tried again at the next start
+        replace_whole(disk, f"{place}/{COMPILED}", b"{}")
 
 
 def _is_cache(name: str) -> bool:

@@ -1,12 +1,10 @@
 """The installer on folders: what it takes, what it refuses, and that nothing good is touched."""
 
-import errno
 import importlib.util
 import io
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from ampkeeper.firmware.update.envelope import payload_of, write_image
 from ampkeeper.firmware.update.folders import Folders, Machine
 from ampkeeper.firmware.update.manifest import PILOT, STATION
 from ampkeeper.firmware.update.refused import Ground, ImageRefused
-from ampkeeper.firmware.update.slots import FACTORY, GOOD, REVERTED, STARTS_MAX
+from ampkeeper.firmware.update.slots import FACTORY, GOOD
 from ampkeeper.firmware.update.unpacked import cached_name, compiled
 from ampkeeper.hal.linux.files import FolderDisk
 from tests.support.crash_disk import CrashDisk
@@ -236,73 +234,6 @@ def test_a_bad_read_of_what_was_good_is_no_end_for_ever(disk: Disk):
     swap(disk, "a/station", whole)
     assert slots.start() == "a"
     assert slots.record().state == GOOD
-
-
-class Unreadable(CrashDisk):
-    """The same disk with files that it no longer gives, as a card that wears out."""
-
-    def __init__(self, disk: CrashDisk, name: str) -> None:
-        super().__init__()
-        vars(self).update(vars(disk))
-        self._name = name
-
-    def open(self, name: str) -> io.BufferedIOBase:
-        if name == self._name:
-            raise OSError(errno.EIO, "input/output error", name)
-        return super().open(name)
-
-
-def on_trial(starts: int) -> CrashDisk:
-    """Slot a is good, and b has begun so often."""
-    disk = CrashDisk()
-    slots = Folders(disk, MACHINE)
-    slots.install(image(), NOW, quiet)
-    slots.start()
-    slots.confirm()
-    slots.install(image(), NOW, quiet)
-    assert [slots.start() for _ in range(starts)] == ["b"] * starts
-    return disk
-
-
-@pytest.mark.parametrize(
-    ("unreadable", "damaged"), [("a/station", "b/station"), ("b/station", "a/station")]
-)
-def test_where_one_slot_is_unreadable_and_one_damaged_the_trial_is_over_and_an_image_helps(
-    unreadable: str, damaged: str
-):
-    disk = on_trial(starts=1)
-    swap(disk, damaged, b"rot")
-    slots = Folders(Unreadable(disk, unreadable), MACHINE)
-    assert [slots.start(), slots.start()] == ["", ""]
-    assert (slots.record().state, slots.record().good) == (REVERTED, "a")
-    assert "not what was signed" in slots.record().reason
-    slots = Folders(disk, MACHINE)
-    slots.install(image(6), NOW, quiet)
-    assert slots.start() == "b"
-
-
-def test_what_was_good_and_is_unreadable_is_no_reason_to_try_for_ever():
-    disk = on_trial(starts=STARTS_MAX)
-    slots = Folders(Unreadable(disk, "a/station"), MACHINE)
-    slots.start()
-    assert (slots.record().state, slots.record().good) == (REVERTED, "a")
-    assert "3 times" in slots.record().reason
-    assert Folders(disk, MACHINE).start() == "a", "and it is not given up"
-
-
-@pytest.mark.parametrize("is_rejected", [True, False])
-def test_what_the_machine_came_with_goes_before_what_failed(is_rejected: bool):
-    machine = replace(MACHINE, counter=5)
-    disk = on_trial(starts=STARTS_MAX)
-    slots = Folders(disk, machine)
-    if is_rejected:
-        slots.reject("self-test failed: STORAGE")
-    assert slots.start() == "a"
-    slots.told()
-    swap(disk, "a/station", b"rot")
-    assert [slots.start(), slots.start()] == [FACTORY, FACTORY]
-    slots.install(image(), NOW, quiet)
-    assert slots.start() == "a"
 
 
 def refused(disk: Disk, file: io.BytesIO) -> Ground:
