@@ -4,6 +4,7 @@ A machine with a rauc in memory, and a pilot board with its flash in memory.
 """
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ampkeeper.firmware.update.manifest import PILOT, RAUC
 from ampkeeper.firmware.update.pilot_image import PilotImage
 from ampkeeper.firmware.update.rauc_pair import RunningSystem
 from ampkeeper.firmware.update.rauc_slots import Start
+from ampkeeper.firmware.update.record import Record
 from ampkeeper.firmware.update.refused import ImageRefused
 from ampkeeper.hal.errors import TransientError
 from ampkeeper.hal.link.flash_programs import Programs
@@ -148,6 +150,31 @@ def test_a_part_that_somebody_else_signed_is_no_part_of_anything(
         machine.disk.append(f"{place}/{name}", raw)
     fresh = RunningSystem(machine.disk, lambda: MACHINE, machine.rauc.slots)
     with pytest.raises(ImageRefused, match="root that is believed"):
+        SlotWants(Path(), fresh, NAME).wanted()
+
+
+def test_what_is_on_trial_is_judged_by_whom_it_made_believed(machine: Machine) -> None:
+    machine.install(parts("2.0.0", 5, NEW))
+    assert machine.restart() is Start.RUN
+    record = Record(machine.disk)
+    ours, other = MACHINE.trust.to_text(), ReleaseMaker("Stranger").trust.to_text()
+    record.keep(replace(record.read(), trust=other, trust_new=ours))
+    fresh = RunningSystem(machine.disk, lambda: MACHINE, machine.rauc.slots)
+    assert SlotWants(Path(), fresh, NAME).wanted() is not None
+    record.keep(replace(record.read(), trust=ours, trust_new=other))
+    fresh = RunningSystem(machine.disk, lambda: MACHINE, machine.rauc.slots)
+    with pytest.raises(ImageRefused, match="root that is believed"):
+        SlotWants(Path(), fresh, NAME).wanted()
+
+
+def test_a_system_that_was_made_for_another_machine_wants_nothing_of_its_boards(
+    machine: Machine,
+) -> None:
+    machine.install(parts("2.0.0", 5, NEW))
+    assert machine.restart() is Start.RUN
+    other = replace(MACHINE, board="other")
+    fresh = RunningSystem(machine.disk, lambda: other, machine.rauc.slots)
+    with pytest.raises(ImageRefused, match="this board is other"):
         SlotWants(Path(), fresh, NAME).wanted()
 
 

@@ -20,13 +20,14 @@ from ampkeeper.hal.linux.files import FolderDisk
 from tests.support.images import SINCE, factory_file, image_of
 
 
-def installed(folder: Path, pilot: bytes, *, confirm: bool = False) -> None:
+def installed(folder: Path, pilot: bytes, *, confirm: bool = False) -> Folders:
     machine = machine_of(factory_file(folder / "factory").read_text())
     slots = Folders(FolderDisk(folder / "slots"), machine)
     slots.install(io.BytesIO(image_of("2.0.0", counter=4, pilot=pilot)), SINCE, lambda _: None)
     assert slots.start() == "a"
     if confirm:
         slots.confirm()
+    return slots
 
 
 def wants(folder: Path, place: str, board: str = "emulated") -> SlotWants:
@@ -42,6 +43,15 @@ def test_what_the_slot_brought_is_wanted_on_trial_as_long_as_the_station_is(
     assert wanted is not None
     assert wanted.image == PilotImage("emulated", "2.0.0", b"program")
     assert (wanted.counter, wanted.is_on_trial) == (4, not is_good)
+
+
+def test_what_runs_beside_a_trial_is_not_on_trial_itself(tmp_path: Path) -> None:
+    slots = installed(tmp_path, b"program", confirm=True)
+    image = image_of("3.0.0", counter=5, pilot=b"newer")
+    slots.install(io.BytesIO(image), SINCE, lambda _: None)
+    assert slots.start() == "b"
+    told = [wants(tmp_path, place).wanted() for place in ("a", "b")]
+    assert [one and one.is_on_trial for one in told] == [False, True]
 
 
 def test_a_trial_below_what_was_good_is_told_from_others(tmp_path: Path) -> None:
