@@ -190,7 +190,7 @@ class RaucInstaller:
         if self._is_running_on_trial(seen, slots):
             slots = slots.rejected(reason)
             self._record.keep(slots)
-        elif slots.state == TRYING or slots.good == seen.booted:
+        elif slots.good == seen.booted:
             return False
         self._switch(slots, seen)  # once more, where its end was written down and no more
         return True

@@ -86,6 +86,14 @@ def test_what_failed_gives_way_to_all_else_until_it_holds_another_image():
     assert again.started(SOUND)[0].confirmed().started({FACTORY: 8, A: 8})[1] == A
 
 
+def test_what_failed_is_not_forgotten_for_an_image_in_the_other_slot():
+    before = replace(Slots(), good=A).installed(B, 8, "").rejected("no").told()
+    fell, place = before.started({FACTORY: 1, B: 8})
+    assert (fell.good, place, fell.free) == (FACTORY, FACTORY, A)
+    assert fell.installed(A, 8, "").failed == B
+    assert fell.installed(A, 8, "").rejected("no").failed == A
+
+
 def test_older_records_tell_of_no_slot_that_failed():
     older = json.loads(Slots().to_text())
     del older["failed"]
