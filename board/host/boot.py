@@ -42,6 +42,7 @@ NOTHING_SOUND = (
     "no slot holds software that is sound: put an image into update.stick_folder,"
     " or run `ampkeeper image install FILE`"
 )
+UNCLEAN = "what was compiled is damaged and cannot be dropped; it starts without"
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal for when who started it is gone
 
 
@@ -113,9 +114,13 @@ class Launcher:
             raise NothingRunsError(f"slot {place} has nothing that can be started")
         head = folders.head_of(place)
         version, slots = "" if head is None else head.manifest.version, folders.record()
+        is_clean = folders.is_clean(place)
+        if not is_clean:
+            sys.stderr.write(f"ampkeeper: slot {place}: {UNCLEAN}\n")
         if slots.new != place:
-            return Launched(place, version), None
-        return Launched(place, version, self._trial_s or slots.trial_s), folders
+            return Launched(place, version, is_clean=is_clean), None
+        trial_s = self._trial_s or slots.trial_s
+        return Launched(place, version, trial_s, is_clean), folders
 
     def _has_brought(self, folders: Folders) -> bool:
         """True if an image was installed that lies where the station would look for one."""

@@ -39,7 +39,7 @@ from ampkeeper.firmware.update.slots import (
     Slots,
 )
 from ampkeeper.firmware.update.trust import Trust, trust_of
-from ampkeeper.firmware.update.unpacked import is_whole, unpack, unpacked_bytes
+from ampkeeper.firmware.update.unpacked import UncleanError, is_whole, unpack, unpacked_bytes
 from ampkeeper.firmware.update.verdict import Target, check, check_board, check_signer
 
 CHECKED_PERMILLE, KEPT_PERMILLE = 200, 400  # of an installation; the rest is unpacking
@@ -69,6 +69,7 @@ class Folders:
         self._trial_s = trial_s
         self._machine = machine
         self._record = Record(disk, machine.counter)
+        self._unclean: set[str] = set()
 
     def record(self) -> Slots:
         """What is kept. Raises ValueError for a record that is damaged: then nothing may start."""
@@ -93,6 +94,10 @@ class Folders:
             if moved.state == TRYING:  # a start that is not counted
                 _, place = slots.rejected("its start cannot be counted").started(counters)
         return place
+
+    def is_clean(self, place: str) -> bool:
+        """True unless ``start`` found, and could not drop, what nobody compiled there."""
+        return place not in self._unclean
 
     def install(self, file: BinaryIO, now: datetime, progress: Progress) -> Head:
         """Install an image, telling the permille done; it is on trial from the next start.
@@ -188,11 +193,19 @@ class Folders:
                 if digest_in(self._disk, f"{place}/{payload.kind}") != payload.sha256:
                     return None
             is_application = head.manifest.payload(STATION) is not None
-            if is_application and not is_whole(self._disk, place):
+            if is_application and not self._is_whole(place):
                 return None
         except (FileNotFoundError, ValueError, zipfile.BadZipFile):
             return None
         return head.manifest.counter
+
+    def _is_whole(self, place: str) -> bool:
+        self._unclean.discard(place)
+        try:
+            return is_whole(self._disk, place)
+        except UncleanError:
+            self._unclean.add(place)
+            return True
 
     def _check_parts(self, head: Head) -> None:
         if head.manifest.payload(RAUC) is not None:

@@ -17,6 +17,7 @@ RESTART_KIND = "update"  # why a station restarts, so that its process ends
 RESTART_CODE = 75  # exit: start me again, maybe from another slot (EX_TEMPFAIL of sysexits.h)
 SLOTS_FOLDER = "slots"  # in the state folder
 MODULE = "ampkeeper.firmware.faces.cli"  # what is started, of whichever slot
+NOWHERE = "/dev/null"  # there is nothing below it, on a full or read-only disk too
 ENTRY = f"{APP}/{MODULE.replace('.', '/')}/__main__.py"  # without it a slot is not started
 
 
@@ -24,12 +25,14 @@ ENTRY = f"{APP}/{MODULE.replace('.', '/')}/__main__.py"  # without it a slot is 
 class Launched:
     """``place`` is the slot that was started; empty: by no launcher. ``version`` of its image.
 
-    ``trial_s``: it is on trial, and ended after that time; 0: it is not.
+    ``trial_s``: it is on trial, and ended after that time; 0: it is not. ``is_clean``: what was
+    compiled beside its modules is what it was when it was made; else Python is told to do without.
     """
 
     place: str = ""
     version: str = ""
     trial_s: float = 0.0
+    is_clean: bool = True
 
 
 def launched_of(environment: Mapping[str, str]) -> Launched:
@@ -67,4 +70,6 @@ def environment_of(before: Mapping[str, str], launched: Launched, app: str) -> d
     paths = [app, after.get("PYTHONPATH", "")]
     after["PYTHONPATH"] = ":".join(path for path in paths if path)
     after["PYTHONDONTWRITEBYTECODE"] = "1"
+    if not launched.is_clean:
+        after["PYTHONPYCACHEPREFIX"] = NOWHERE
     return after

@@ -44,6 +44,10 @@ HEAD = struct.Struct("<4sI8s")
 Progress = Callable[[int], None]
 
 
+class UncleanError(Exception):
+    """A slot is whole; what was compiled in it is not what it was, and cannot be dropped."""
+
+
 def unpack(disk: Disk, place: str, progress: Progress) -> None:
     """The files of a slot's archive, synced; told is the permille done.
 
@@ -83,7 +87,8 @@ def is_whole(disk: Disk, place: str) -> bool:
     """True if a slot has the files of its archive, and no others but what was compiled of them.
 
     The archive itself is taken for what was signed. What was compiled and is not what it was then
-    is dropped: it is no reason to give up what was signed. Raises OSError, and FileNotFoundError.
+    is dropped: it is no reason to give up what was signed. Raises OSError, FileNotFoundError, and
+    UncleanError where it cannot be dropped: then Python is to look for none of it.
     """
     try:
         with disk.open(f"{place}/{STATION}") as file, application_in(file) as archive:
@@ -96,7 +101,10 @@ def is_whole(disk: Disk, place: str) -> bool:
     except (BadZipFile, ValueError):
         return False
     if not _is_as_made(disk, place, made):
-        _drop(disk, place, made)
+        try:
+            _drop(disk, place, made)
+        except OSError as error:
+            raise UncleanError(f"slot {place}: {error}") from error
     return True
 
 

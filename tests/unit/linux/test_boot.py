@@ -89,6 +89,17 @@ def test_what_is_good_starts_and_its_end_is_the_end(bench: Bench):
     assert bench.folders.start() == "a", "nothing was written into the slot"
 
 
+def test_what_python_made_and_cannot_be_dropped_is_not_what_runs(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    bench.install("2.0.0", "sys.exit(sys.pycache_prefix is not None)", is_good=True)
+    assert bench.boot() == 0
+    assert not capsys.readouterr().err
+    monkeypatch.setattr(Folders, "is_clean", lambda self, place: place != "a")
+    assert bench.boot() == 1
+    assert "slot a: what was compiled is damaged" in capsys.readouterr().err
+
+
 def test_what_asks_for_a_restart_is_started_again_from_what_is_due_then(bench: Bench):
     restart_once = "sys.exit(75 if len((state / 'said').read_text().splitlines()) < 3 else 0)"
     bench.install("2.0.0", restart_once, is_good=True)

@@ -37,6 +37,30 @@ def test_what_nobody_signed_is_dropped_where_nothing_more_can_be_written(
     assert slots.record().good == "a"
 
 
+@pytest.mark.parametrize("first", ["remove", "sync_folder"])
+def test_what_nobody_signed_and_cannot_be_dropped_is_told_and_what_was_signed_starts(
+    first: str, monkeypatch: pytest.MonkeyPatch
+):
+    disk = CrashDisk()
+    slots = Folders(disk, MACHINE)
+    slots.install(image(), NOW, quiet)
+    slots.start()
+    slots.confirm()
+    assert slots.is_clean("a")
+    disk.append(f"a/app/{CACHED}", b" ")
+
+    def fail(name: str, *more: object) -> None:
+        raise OSError(errno.EROFS, "read-only file system", name)
+
+    with monkeypatch.context() as read_only:
+        read_only.setattr(disk, first, fail)
+        assert slots.start() == "a"
+        assert not slots.is_clean("a")
+    assert slots.start() == "a"
+    assert slots.is_clean("a")
+    assert CACHED not in disk.names("a/app")
+
+
 class Unreadable(CrashDisk):
     """The same disk with files that it no longer gives, as a card that wears out."""
 

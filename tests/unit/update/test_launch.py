@@ -1,6 +1,9 @@
 """What the launcher says to the software that it starts, and what the factory's file may be."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,7 @@ from ampkeeper.firmware.update.factory import machine_of, to_text
 from ampkeeper.firmware.update.folders import Machine
 from ampkeeper.firmware.update.launch import Launched, command, environment_of, launched_of
 from ampkeeper.firmware.update.slots import FACTORY, A
+from ampkeeper.firmware.update.unpacked import cached_name, compiled
 from tests.support.releases import ReleaseMaker
 
 MACHINE = Machine("emulated", 3, ReleaseMaker().trust)
@@ -24,6 +28,26 @@ def test_its_own_modules_come_first_and_nothing_is_written_beside_them():
     environment = environment_of({"PYTHONPATH": "/more"}, Launched(A, "1"), "/slots/a/app")
     assert environment["PYTHONPATH"] == "/slots/a/app:/more"
     assert environment["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_python_takes_nothing_compiled_that_is_not_what_it_was(tmp_path: Path, is_clean: bool):
+    source = b"y = 2"
+    cached = tmp_path / cached_name("part.py")
+    cached.parent.mkdir()
+    (tmp_path / "part.py").write_bytes(source)
+    other = compiled(b"y = 3", "part.py")
+    cached.write_bytes(other[:8] + compiled(source, "part.py")[8:16] + other[16:])
+    launched = Launched(A, "1", is_clean=is_clean)
+    done = subprocess.run(
+        [sys.executable, "-P", "-S", "-c", "import part; print(part.y)"],
+        env=environment_of({}, launched, str(tmp_path)),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == (b"3\n" if is_clean else b"2\n")
+    assert list(cached.parent.iterdir()) == [cached]
 
 
 def test_the_factory_s_software_finds_its_own_modules():
