@@ -37,6 +37,8 @@ PLACES = {  # of board/host/systemd
     "ampkeeper-ring.service": "usr/lib/systemd/system",
     "60-ampkeeper.rules": "usr/lib/udev/rules.d",
     "61-ampkeeper-names.rules": "usr/share/doc/ampkeeper/examples",
+    "rauc.conf": "usr/share/doc/ampkeeper/examples",
+    "60-ampkeeper-reboot.rules": "usr/share/doc/ampkeeper/examples",
 }
 SHELLS = {
     "bash": "usr/share/bash-completion/completions/ampkeeper",

@@ -37,6 +37,14 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
+class Rauc:
+    """What rauc needs of the machine. None: it could not be found out."""
+
+    is_counted: bool | None  # a station that does not start reboots, so the boot loader counts
+    may_reboot: bool | None  # the account of the station
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """The central system, as far as a connection says."""
 
@@ -60,6 +68,7 @@ class Facts:
     has_clock_chip: bool | None = None
     storage: Storage | None = None
     throttled: int | None = None  # the Pi's bits on its supply
+    rauc: Rauc | None = None  # None: it does not install here
     server: Server | None = None  # None: no central system is configured
     status: Mapping[str, Any] = field(default_factory=dict)  # what the station tells of itself
     silence: str = ""  # why it tells nothing

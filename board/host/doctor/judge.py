@@ -22,6 +22,7 @@ NOW_HOT, WAS_HOT = 0x8, 0x80000
 NUMBERED = ("/dev/ttyUSB", "/dev/ttyACM")  # numbered as they come; another order, another part
 STATUS = "ampkeeper status"
 UNIT = "ampkeeper.service"
+EXAMPLES = "/usr/share/doc/ampkeeper/examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,29 @@ def _ring(facts: Facts) -> Iterator[Finding]:
         yield Finding("ring 1", CARE, "it has no real-time priority: it may be late", do)
     else:
         yield Finding("ring 1", WELL, "it runs under SCHED_FIFO")
+
+
+def _rauc(facts: Facts) -> Iterator[Finding]:
+    rauc = facts.rauc
+    if rauc is None:
+        return
+    do = f"copy {EXAMPLES}/rauc.conf to /etc/systemd/system/{UNIT}.d/, then systemctl daemon-reload"
+    if rauc.is_counted is None:
+        yield Finding("rauc: starts", UNKNOWN, f"{UNIT} cannot be read", f"systemctl cat {UNIT}")
+    elif not rauc.is_counted:
+        says = "a new system whose station does not start is not counted, and stays"
+        yield Finding("rauc: starts", BAD, says, do)
+    else:
+        yield Finding("rauc: starts", WELL, "a station that does not start reboots the machine")
+    do = f"copy {EXAMPLES}/60-ampkeeper-reboot.rules to /etc/polkit-1/rules.d/"
+    if rauc.may_reboot is None:
+        says = "this account may not read all of polkit's rules"
+        yield Finding("rauc: reboot", UNKNOWN, says, "run this as root")
+    elif not rauc.may_reboot:
+        says = "no rule lets the station reboot, so nothing that was installed starts"
+        yield Finding("rauc: reboot", BAD, says, do)
+    else:
+        yield Finding("rauc: reboot", WELL, "a rule of polkit lets the station")
 
 
 def _clock(facts: Facts) -> Iterator[Finding]:
@@ -220,6 +244,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _configuration,
     _ports,
     _ring,
+    _rauc,
     _clock,
     _storage,
     _supply,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from ampkeeper.board.host import keys
 from ampkeeper.board.host.doctor.facts import Facts, Port, Ring, Server, Storage
+from ampkeeper.board.host.doctor.rauc_probe import rauc_of
 from ampkeeper.firmware import __version__
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.faces.cli.client import ask
@@ -48,6 +49,7 @@ def facts_of(config: Config | None, problems: tuple[str, ...], state: Path, root
         has_clock_chip=(root / "dev/rtc0").exists(),
         storage=storage_of(state, root),
         throttled=_number(root / THROTTLED, 16),
+        rauc=None if config is None else rauc_of(config, root),
         server=None if config is None else server_of(config),
         status=status,
         silence=silence,

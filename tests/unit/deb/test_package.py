@@ -96,6 +96,8 @@ def test_a_package_has_software_units_account_and_the_boards_as_the_owners(
         "usr/lib/systemd/system/ampkeeper-ring.service",
         "usr/lib/udev/rules.d/60-ampkeeper.rules",
         "usr/lib/sysusers.d/ampkeeper.conf",
+        "usr/share/doc/ampkeeper/examples/rauc.conf",
+        "usr/share/doc/ampkeeper/examples/60-ampkeeper-reboot.rules",
         "usr/bin/ampkeeper",
         package.SBOM_PLACE,
     } <= names

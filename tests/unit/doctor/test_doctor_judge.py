@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.board.host.doctor.facts import Facts, Port, Ring, Server, Storage
+from ampkeeper.board.host.doctor.facts import Facts, Port, Rauc, Ring, Server, Storage
 from ampkeeper.board.host.doctor.judge import BAD, CARE, UNKNOWN, WELL, Finding, findings, worst
 
 GIB = 1_073_741_824
@@ -38,6 +38,15 @@ SOUND = Facts(
 
 def evse(**changes: Any) -> Facts:
     return replace(SOUND, status={**SOUND.status, "evses": [EVSE | changes]})
+
+
+@pytest.mark.parametrize(("told", "grade"), [(True, WELL), (False, BAD), (None, UNKNOWN)], ids=str)
+def test_what_rauc_needs_is_missed_where_it_installs(told: bool | None, grade: str) -> None:
+    for check, rauc in (("starts", Rauc(told, True)), ("reboot", Rauc(True, told))):
+        found = {each.check: each for each in findings(replace(SOUND, rauc=rauc))}
+        assert found[f"rauc: {check}"].grade == grade
+        assert bool(found[f"rauc: {check}"].do) is (grade != WELL)
+        assert worst(list(found.values())) == grade
 
 
 def csms(problem: str = "", **changes: Any) -> Facts:

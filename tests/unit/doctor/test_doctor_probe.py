@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ampkeeper.board.host import fronted
 from ampkeeper.board.host.doctor import probe
-from ampkeeper.board.host.doctor.facts import Port, Ring
+from ampkeeper.board.host.doctor.facts import Port, Rauc, Ring
+from ampkeeper.board.host.doctor.rauc_probe import rauc_of
 from ampkeeper.firmware.config import parse
 from ampkeeper.firmware.faces.cli import main
 from ampkeeper.firmware.faces.cli.start import checkers
@@ -68,6 +70,39 @@ def test_ring_1_is_looked_for_only_where_it_is_needed(tmp_path: Path) -> None:
     assert probe.ring_of(config("pi_peak"), tmp_path) == Ring(is_running=False)
     put(tmp_path / "proc/1/cmdline", "python\0-m\0ampkeeper.board.pi_peak.ring\0")
     assert probe.ring_of(config("pi_peak"), tmp_path) == Ring(is_running=True)
+
+
+SYSTEMD = Path(fronted.__file__).parent / "systemd"
+WITH_RAUC = '[update]\ninstaller = "rauc"'
+UNIT_PLACE = "usr/lib/systemd/system/ampkeeper.service"
+DROP_IN_PLACE = "etc/systemd/system/ampkeeper.service.d/rauc.conf"
+RULE_PLACE = "etc/polkit-1/rules.d/60-ampkeeper-reboot.rules"
+
+
+def test_what_rauc_needs_is_looked_for_only_where_it_installs(tmp_path: Path) -> None:
+    assert rauc_of(config(), tmp_path) is None
+    assert rauc_of(config(more=WITH_RAUC), tmp_path) == Rauc(None, False)
+
+
+def test_the_examples_of_the_package_are_what_rauc_needs(tmp_path: Path) -> None:
+    put(tmp_path / UNIT_PLACE, (SYSTEMD / "ampkeeper.service").read_text())
+    assert rauc_of(config(more=WITH_RAUC), tmp_path) == Rauc(False, False)
+    put(tmp_path / DROP_IN_PLACE, (SYSTEMD / "rauc.conf").read_text())
+    put(tmp_path / RULE_PLACE, (SYSTEMD / "60-ampkeeper-reboot.rules").read_text())
+    assert rauc_of(config(more=WITH_RAUC), tmp_path) == Rauc(True, True)
+    put(tmp_path / DROP_IN_PLACE.replace("rauc", "zz"), "[Unit]\nStartLimitIntervalSec=0\n")
+    put(tmp_path / RULE_PLACE, "// org.freedesktop.login1.reboot of somebody else")
+    assert rauc_of(config(more=WITH_RAUC), tmp_path) == Rauc(False, False)
+
+
+def test_what_cannot_be_read_of_systemd_and_polkit_is_unknown(tmp_path: Path) -> None:
+    put(tmp_path / UNIT_PLACE.rpartition("/")[0] / "ampkeeper.service.d", "no folder")
+    put(tmp_path / RULE_PLACE.rpartition("/")[0], "no folder")
+    assert rauc_of(config(more=WITH_RAUC), tmp_path) == Rauc(None, None)
+    put(
+        tmp_path / RULE_PLACE.replace("etc", "usr/share"), "ampkeeper org.freedesktop.login1.reboot"
+    )
+    assert rauc_of(config(more=WITH_RAUC), tmp_path) == Rauc(None, True)
 
 
 @pytest.mark.parametrize(
