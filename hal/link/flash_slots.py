@@ -2,7 +2,8 @@
 
 As the station's own slots (``firmware/update/slots.py``): what is on trial starts three times at
 most, each start written down before it is made; unless the station says that it works, the one
-before starts again by itself; if that is lost, the one from the factory goes before what failed.
+before starts again by itself; if that is lost, the one from the factory goes before what failed,
+for as long as that lies there.
 Nothing starts whose security counter is below what was good.
 
 The record is in two files, written in turn, each with a sequence number and a CRC: whatever a
@@ -46,6 +47,11 @@ INSTALLED, START, SPENT, CONFIRM, REJECT, UNSOUND, NOTHING = range(7)  # events
 EVENTS = ("INSTALLED", "START", "SPENT", "CONFIRM", "REJECT", "UNSOUND", "NOTHING")
 FACTORY, A, B, NONE = range(4)  # places
 FOLDERS = ("", "a/", "b/")  # of the places
+SPARES = (  # what starts where the good one cannot, by the slot whose trial ended badly
+    (B, A, FACTORY),  # none: what was good before
+    (B, FACTORY, A),
+    (A, FACTORY, B),
+)
 
 # fmt: off
 TABLE = (
@@ -84,6 +90,7 @@ REASONS = (
 RECORDS = ("slots.0", "slots.1")
 FORM = "<4sIBBBBBIII"
 MAGIC = b"AKPS"
+WHY_BITS = 4  # of their byte; above them is the slot that failed
 RECORD_BYTES = struct.calcsize(FORM) + 2
 SEQUENCE_MAX = 0x3FFFFFFF
 
@@ -97,6 +104,7 @@ class Slots:
         self.new = NONE
         self.starts_left = 0
         self.why = NO_REASON  # of the last trial that ended badly
+        self.failed = FACTORY  # the slot whose last trial ended badly; FACTORY: neither
         self.counter_min = 0  # as the station said; nothing below it starts
         self.counter_new = 0
         self.trial_id = 0  # of the image that is on trial, or was last
@@ -124,6 +132,8 @@ class Slots:
         """An image is whole in the slot that was free."""
         assert self.state != TRYING, "one trial at a time"
         self.new = self.free()
+        if self.new == self.failed:
+            self.failed = FACTORY
         self.starts_left = STARTS_MAX
         self.counter_new = counter
         self.trial_id = image_id
@@ -156,7 +166,7 @@ class Slots:
             return NONE
         if self._may(self.good, counters):
             return self.good
-        for place in (FACTORY, B, A) if self.state == REVERTED else (B, A, FACTORY):
+        for place in SPARES[self.failed]:
             if self._may(place, counters):
                 self.good = place
                 self._move(UNSOUND)
@@ -193,6 +203,7 @@ class Slots:
 
     def _back(self, event: int, why: int) -> None:
         self.why = why
+        self.failed = self.new
         self._forget(event)
 
     def _forget(self, event: int) -> None:
@@ -222,7 +233,7 @@ class Slots:
             self.good,
             self.new,
             self.starts_left,
-            self.why,
+            self.failed << WHY_BITS | self.why,
             self.counter_min,
             self.counter_new,
             self.trial_id,
@@ -256,7 +267,8 @@ class Slots:
                 self.is_lost = True
             return
         self._sequence, self.state, self.good, self.new = best[1:5]
-        self.starts_left, self.why, self.counter_min, self.counter_new = best[5:9]
+        self.starts_left, why, self.counter_min, self.counter_new = best[5:9]
+        self.why, self.failed = why & (1 << WHY_BITS) - 1, why >> WHY_BITS
         self.trial_id = best[9]
 
 
@@ -270,4 +282,5 @@ def record_of(raw: bytes) -> "tuple[int, ...] | None":
     found = struct.unpack(FORM, raw[:-2])
     state, good, new = found[2:5]
     is_right = state <= DEAD and good in (FACTORY, A, B) and new in (A, B, NONE) and good != new
+    is_right = is_right and found[6] >> WHY_BITS in (FACTORY, A, B)
     return found if is_right and (state == TRYING) == (new != NONE) else None

@@ -19,7 +19,7 @@ from ampkeeper.hal.link.flash_slots import (
     Slots,
 )
 
-FIRST, SECOND = program(1, 100), program(2, 1_100)
+FIRST, SECOND, THIRD = program(1, 100), program(2, 1_100), program(3, 100)
 
 
 def good_in_b():
@@ -59,6 +59,45 @@ def test_what_failed_its_trial_goes_after_what_the_board_came_with():
         rig.store.files["a/image.mpy"] = b"rotten"
         starts = [Programs(rig.store, BOARD).start() for _ in range(5)]
         assert starts == [FACTORY] * 5, is_rejected
+
+
+def test_what_failed_goes_last_after_a_later_program_was_good_too():
+    rig = Rig()
+    rig.flash(FIRST, 0)
+    rig.floor(f.image_id_of(sha256(FIRST).digest()), 0)
+    rig.flash(SECOND, 0)
+    rig.say(f.REVERT)
+    rig.store.files["a/image.mpy"] = b"rotten"
+    assert Programs(rig.store, BOARD).start() == FACTORY
+    rig = Rig(rig.store)
+    rig.flash(FIRST, 0)
+    rig.floor(f.image_id_of(sha256(FIRST).digest()), 0)
+    assert Programs(rig.store, BOARD).start() == A
+    rig.store.files["a/image.mpy"] = b"rotten"
+    assert [Programs(rig.store, BOARD).start() for _ in range(5)] == [FACTORY] * 5
+
+
+def test_what_failed_starts_where_nothing_else_may():
+    rig = Rig()
+    rig.flash(FIRST, 1)
+    rig.floor(f.image_id_of(sha256(FIRST).digest()), 1)
+    rig.flash(SECOND, 1)
+    rig.say(f.REVERT)
+    rig.store.files["a/image.mpy"] = b"rotten"
+    assert Programs(rig.store, BOARD).start() == B
+
+
+def test_another_program_where_one_failed_is_not_the_one_that_failed():
+    rig = Rig()
+    for data, is_good in ((FIRST, True), (SECOND, False), (THIRD, True), (SECOND, True)):
+        rig.flash(data, 0)
+        if is_good:
+            rig.floor(f.image_id_of(sha256(data).digest()), 0)
+        else:
+            rig.say(f.REVERT)
+    assert Programs(rig.store, BOARD).start() == A
+    rig.store.files["a/image.mpy"] = b"rotten"
+    assert [Programs(rig.store, BOARD).start() for _ in range(2)] == [B, B]
 
 
 def test_what_was_good_before_goes_before_what_the_board_came_with():
