@@ -132,6 +132,7 @@ class People:
         self.modbus = self._make_modbus() if parts.config.modbus.listen else None
         self.deliveries = self._make_deliveries()
         self.terminal = self._make_terminal()
+        self.api.payments.till = None if self.terminal is None else self.terminal.till
         self.mqtt = self._make_mqtt(bus) if bus is not None and mqtt.offers != NOTHING else None
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:

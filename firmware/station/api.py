@@ -29,6 +29,7 @@ from ampkeeper.firmware.station.limit_door import LimitDoor
 from ampkeeper.firmware.station.outside import Outside
 from ampkeeper.firmware.station.overview import Overview
 from ampkeeper.firmware.station.owner_door import OwnerDoor
+from ampkeeper.firmware.station.payments_door import PaymentsDoor
 from ampkeeper.firmware.station.privacy_door import PrivacyDoor
 from ampkeeper.firmware.station.route_door import RouteDoor
 from ampkeeper.firmware.station.seal_door import SealDoor
@@ -51,7 +52,7 @@ SESSIONS_SHOWN, SESSIONS_MAX = 20, 1_000
 VERBS = (
     "status, state, why, site, sessions, totals, faults, clear_fault, tag, selftest, trace, "
     "security, csms, limit, grid, seal, image, mode, charge, depart, price, start, stop, restart, "
-    "access, setting, user, privacy, commissioning, hours, charges"
+    "access, setting, user, privacy, commissioning, hours, charges, payments"
 )
 
 P = ParamSpec("P")
@@ -102,6 +103,7 @@ class Api:
         self._settings = settings
         self._image = image
         self._charges = charges
+        self.payments = PaymentsDoor(task, (store, worker))
         self._privacy = PrivacyDoor(station, task, (store, worker))
         self._users = UsersDoor(station.entrance.users, task, clock.now)
         self._grid = GridDoor(station.limiting.grid, task, clock.now_s)
@@ -165,6 +167,8 @@ class Api:
                 return await self._hours.answer(arguments)
             case "charges":
                 return await self._charges.answer(arguments)
+            case "payments":
+                return await self.payments.answer(arguments)
             case "commissioning":
                 return await self._commissioning(arguments)
             case "csms":

@@ -49,6 +49,7 @@ WITH_ACTION = frozenset(
         "privacy",
         "commissioning",
         "hours",
+        "payments",
     )
 )
 PERSONAL = frozenset(("user", "privacy"))  # whose refusals name people and cards
@@ -56,6 +57,7 @@ ONLY_WITH = {"mode": "mode", "price": "prices", "selftest": "run"}
 SHOWN = (
     "evse", "action", "current_a", "for_s", "source", "mode", "now", "by", "energy_wh", "fault",
     "when", "run", "power_w", "url", "usage", "name", "role", "file",
+    "payment", "amount",
 )  # fmt: skip
 VALUE_CHARS_MAX = 60
 

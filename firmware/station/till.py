@@ -128,7 +128,15 @@ class Till:
         if payment is not None and reference not in self._missing:
             self._missing.add(reference)
             effects.notice("payment_owed", tx_id=payment.tx_id, amount=payment.held, why=why)
+            if payment.note != why:
+                self._keep(replace(payment, note=why), effects)
         return effects
+
+    def is_lost(self, reference: str) -> bool:
+        """True if the books cannot say what its session came to: a person has to."""
+        payment = self.open.get(reference)
+        is_open = payment is not None and state_of(payment) == payments.SETTLING
+        return is_open and reference in self._missing
 
     def follow(self, effects: Effects, now: datetime, now_s: float) -> None:
         """See which sessions have begun, which are over, and which have used up what is held."""

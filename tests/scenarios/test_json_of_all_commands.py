@@ -45,7 +45,7 @@ TELLS = {  # command: what else it is given; FILE is the configuration
     "ocmf verify": ("FILE",),
     "charges": (),
     "receipt": ("nothing",),
-    "payments": (),
+    "payments list": (),
     "web show": (),
     "web audit": (),
     "user list": (),
@@ -55,10 +55,10 @@ TELLS = {  # command: what else it is given; FILE is the configuration
 CHANGES = {  # they print one document too, which their own tests show
     "charge", "commission begin", "commission enter", "commission finish", "commission report",
     "config backup", "config restore", "csms set", "csms undo", "depart", "doctor", "grid cap",
-    "grid release", "image install", "limit", "pilot flash", "price push", "privacy delete",
-    "seal set", "security add", "security profile", "security wipe", "start", "stop", "tag clear",
-    "tag present", "user add", "user change", "user import", "user learn", "user remove",
-    "web reset",
+    "grid release", "image install", "limit", "payments claim", "payments release", "pilot flash",
+    "price push", "privacy delete", "seal set", "security add", "security profile",
+    "security wipe", "start", "stop", "tag clear", "tag present", "user add", "user change",
+    "user import", "user learn", "user remove", "web reset",
 }  # fmt: skip
 STREAMS = {"emulate", "run", "meter watch"}  # lines of JSON, as long as they run
 RIGS = {"scenario", "simulate", "fleet"}  # play chargers; their own tests show what they print

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import random
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -290,29 +289,6 @@ def test_who_pays_at_the_terminal_is_forgotten_when_that_is_over(tmp_path: Path)
             assert [(one.state, one.card) for one in kept(made)] == [("RETURNING", "")]
 
     run_virtual(play())
-
-
-def test_money_for_a_session_that_the_books_lost_is_neither_kept_nor_given_back_in_silence(
-    tmp_path: Path,
-) -> None:
-    made = charger(tmp_path)
-
-    async def play() -> None:
-        async with made.running():
-            await pay_and_charge(made)
-            await asyncio.sleep(15)
-        with contextlib.closing(sqlite3.connect(made.state_dir / STORE_FILE)) as books:
-            books.execute("UPDATE session SET state = '{}' WHERE is_open = 1")
-            books.commit()
-        async with made.running():
-            await made.until(lambda: bool(made.trace.of("payment_owed")), 90)
-            await asyncio.sleep(600)
-
-    run_virtual(play())
-    assert [one.state for one in held(made)] == [HELD]
-    assert [one.state for one in kept(made)] == ["SETTLING"]
-    (owed,) = made.trace.of("payment_owed")
-    assert (owed["amount"], owed["why"]) == (2_000, "the books have no end of that session")
 
 
 @pytest.mark.parametrize("at_s", random.Random(7).sample(range(1, 200), CUTS))

@@ -31,12 +31,27 @@ def add_billing(
     receipt = add(commands, "receipt", "the receipt of a session; also while the station is off")
     receipt.add_argument("session", metavar="SESSION", help="its id, or how it begins")
     receipt.add_argument("--format", choices=(HTML, PDF), default=PDF, help="default: pdf")
-    text = "money held, claimed and given back at the payment terminal; also while it is off"
-    add(commands, "payments", text)
+    _add_payments(commands, add, add_bare)
     for one in (log, receipt):
         text = "where to write it (left out: here; a PDF needs it)"
         one.add_argument("--out", type=Path, metavar="FILE", help=text)
         add_config(one)
+
+
+def _add_payments(commands: Commands, add: Add, add_bare: Add) -> None:
+    text = "money held, claimed and given back at the payment terminal"
+    verbs = add_bare(commands, "payments", text).add_subparsers(
+        dest="verb", required=True, metavar="VERB"
+    )
+    add(verbs, "list", "all of it, newest first; also while it is off, and without a verb")
+    release = add(verbs, "release", "give back what is held for a session that the books lost")
+    claim = add(
+        verbs, "claim", "take so much of what is held for such a session; the rest goes back"
+    )
+    for one in (release, claim):
+        one.add_argument("payment", metavar="REF", help="its reference, or how it begins")
+    text = "sum in the currency that is held, such as 4.20"
+    claim.add_argument("amount", metavar="AMOUNT", help=text)
 
 
 def month(text: str) -> str:

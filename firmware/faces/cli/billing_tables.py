@@ -16,7 +16,7 @@ def payments(answer: Answer, width: int) -> RenderableType:
     if not answer["payments"]:
         return plain_text("nobody has paid at a terminal")
     drawn = plain_table()
-    for name in ("asked", "EVSE", "state"):
+    for name in ("payment", "asked", "EVSE", "state"):
         drawn.add_column(name)
     for name in ("held", "claimed"):
         drawn.add_column(name, justify="right")
@@ -25,6 +25,15 @@ def payments(answer: Answer, width: int) -> RenderableType:
     for one in answer["payments"]:
         session = (one["session"] or NONE)[:ID_SHOWN]
         sums = (f"{one['held']} {one['currency']}", one["claimed"] or NONE)
-        cells = (when(one["asked"]), one["evse_id"], one["state"], *sums, session, one["note"])
+        name = one["reference"][:ID_SHOWN]
+        cells = (
+            name,
+            when(one["asked"]),
+            one["evse_id"],
+            one["state"],
+            *sums,
+            session,
+            one["note"],
+        )
         drawn.add_row(*map(plain_text, cells))
     return drawn

@@ -12,16 +12,15 @@ from ampkeeper.firmware.billing.receipt import Paper
 from ampkeeper.firmware.config import Config, load
 from ampkeeper.firmware.energy.configured import zone_of
 from ampkeeper.firmware.faces.cli.billing_grammar import CSV, HTML, JSON, PDF
+from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.start import checkers
-from ampkeeper.firmware.faces.shapes import stamp
 from ampkeeper.firmware.station.charge_log import CHARGES_MAX, charges
 from ampkeeper.firmware.station.letterhead import letterhead_of
-from ampkeeper.firmware.store.changes import SavePayment
+from ampkeeper.firmware.station.payments_door import PAYMENTS_MAX, payment_shape
 from ampkeeper.firmware.store.reads import Reads
 from ampkeeper.firmware.store.store import STORE_FILE, open_read_only
 
-PAYMENTS_MAX = 1_000  # the newest
 ID_CHARS_MIN = 6  # of a session: so many are enough where no other begins with them
 
 
@@ -57,31 +56,25 @@ def one_receipt(arguments: argparse.Namespace) -> dict[str, Any]:
     return _given(arguments, _printed(paper, arguments.format)) | {"session": found[0].session}
 
 
-def paid(arguments: argparse.Namespace) -> dict[str, Any]:
+def payments_list(arguments: argparse.Namespace) -> dict[str, Any]:
     """What the payment terminal was asked for, newest first; amounts as people write them."""
     books = _books(arguments.state)
     try:
         found = books.payments(PAYMENTS_MAX)
     finally:
         books.close()
-    return {"payments": [_payment(one) for one in found]}
+    return {"payments": [payment_shape(one) for one in found]}
 
 
-def _payment(one: SavePayment) -> dict[str, Any]:
-    step = charge_log.coin(one.currency)
-    return {
-        "reference": one.reference,
-        "state": one.state.lower(),
-        "is_open": one.is_open,
-        "evse_id": one.evse_id,
-        "asked": stamp(one.asked_at),
-        "changed": stamp(one.changed_at),
-        "held": f"{one.held * step:f}",
-        "claimed": None if one.claimed is None else f"{one.claimed * step:f}",
-        "currency": one.currency,
-        "session": one.tx_id,
-        "note": one.note,
-    }
+def payments_release(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Give back what is held for a session that the books have lost."""
+    return ask(arguments.state, "payments", action="release", payment=arguments.payment)
+
+
+def payments_claim(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Take so much of what is held for a session that the books have lost."""
+    wanted = {"payment": arguments.payment, "amount": arguments.amount}
+    return ask(arguments.state, "payments", action="claim", **wanted)
 
 
 def _printed(paper: Paper, how: str) -> bytes:

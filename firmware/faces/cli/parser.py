@@ -28,7 +28,7 @@ CONFIG_VARIABLE = "AMPKEEPER_CONFIG"
 STATE_DEFAULT = ".state"
 CONFIG_DEFAULT = "ampkeeper.toml"
 SESSIONS_SHOWN = 20
-SHOWING = ("csms", "grid", "price", "seal")  # what they do without a verb
+SHOWING = dict.fromkeys(("csms", "grid", "price", "seal"), "show") | {"payments": "list"}
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -49,7 +49,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def _shown(argv: Sequence[str]) -> Sequence[str]:
     """Without a verb, a command that can show something does."""
     has_verb = len(argv) > 1 and (not argv[1].startswith("-") or argv[1] in ("-h", "--help"))
-    return [argv[0], "show", *argv[1:]] if argv and argv[0] in SHOWING and not has_verb else argv
+    verb = SHOWING.get(argv[0]) if argv and not has_verb else None
+    return argv if verb is None else [argv[0], verb, *argv[1:]]
 
 
 def make_parser() -> argparse.ArgumentParser:

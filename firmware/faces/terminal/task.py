@@ -43,10 +43,10 @@ class Source:
 
 
 class TerminalFace:
-    """One payment terminal of the station."""
+    """One payment terminal of the station; ``till`` decides what it is asked for."""
 
     def __init__(self, till: Till, task: StationTask, source: Source, make: MakeTerminal) -> None:
-        self._till = till
+        self.till = till
         self._task = task
         self._source = source
         self._make = make
@@ -62,9 +62,9 @@ class TerminalFace:
         """Take up what the books hold, then work for ever."""
         source = self._source
         kept = await source.worker.insist(source.store.open_payments)
-        await self._task.put(partial(self._till.on_start, kept))
+        await self._task.put(partial(self.till.on_start, kept))
         await self._task.settled()
-        self._task.followers.append(self._till.follow)
+        self._task.followers.append(self.till.follow)
         terminal = self._make()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hear(terminal), name="payment cards")
@@ -78,7 +78,7 @@ class TerminalFace:
                 log.warning("payment terminal: %s", error)
                 await asyncio.sleep(CARD_WAIT_S)
                 continue
-            await self._task.put(partial(self._till.on_card, card))
+            await self._task.put(partial(self.till.on_card, card))
 
     async def _work(self, terminal: Terminal) -> None:
         while True:
@@ -103,7 +103,7 @@ class TerminalFace:
         return min(due, key=lambda one: state_of(one) != payments.ASKING, default=None)
 
     def _waiting(self) -> list[SavePayment]:
-        open_ones = self._till.open.values()
+        open_ones = self.till.open.values()
         return [one for one in open_ones if payments.ASKED_IN[state_of(one)] != payments.NOTHING]
 
     def _rest_s(self) -> float:
@@ -144,7 +144,7 @@ class TerminalFace:
             return
         if charge is None:
             self._later(payment, MISSING)
-            await self._task.put(partial(self._till.on_missing, payment.reference, MISSING))
+            await self._task.put(partial(self.till.on_missing, payment.reference, MISSING))
             return
         wait_s = min(self._source.price_wait_s(charge), IDLE_S)
         if wait_s > 0.0:
@@ -153,7 +153,7 @@ class TerminalFace:
         claim = payments.claim(charge, payment.held, payment.currency)
         if claim.why:
             log.warning("payment %s: %s", payment.reference, claim.why)
-        await self._task.put(partial(self._till.on_claim, payment.reference, claim))
+        await self._task.put(partial(self.till.on_claim, payment.reference, claim))
 
     async def _move(self, payment: SavePayment, asked: Coroutine[Any, Any, None]) -> None:
         try:
@@ -167,7 +167,7 @@ class TerminalFace:
             await self._answer(payment, payments.DONE)
 
     async def _answer(self, payment: SavePayment, event: int, why: str = "") -> None:
-        await self._task.put(partial(self._till.on_answer, payment.reference, event, why))
+        await self._task.put(partial(self.till.on_answer, payment.reference, event, why))
 
     def _later(self, payment: SavePayment, error: Exception | str) -> None:
         tries = self._tries[payment.reference][0] + 1

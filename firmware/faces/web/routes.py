@@ -101,13 +101,15 @@ HOURS_ROW = an_object(
 HOURS = an_object({"hours": {"type": "array", "items": HOURS_ROW, "maxItems": 20}})
 DEPARTURE = an_object({"by": text(4, 40), "energy_wh": whole(100, 250_000)})
 TOKEN_ROLES = (*PEOPLE, Role.PRICES)
+UUID = text(36, 36, pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 PLACES: Mapping[str, Schema] = {  # what stands in a path
     "evse": whole(1, 8),
     "fault": choice(*BY_NAME),
     "name": NAME,
     "file": text(1, 40),
+    "payment": UUID,
     "user": whole(1, 1_000_000),
-    "session": text(36, 36, pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+    "session": UUID,
 }
 PAGE = {"limit": whole(1, 1_000), "offset": whole(0, 1_000_000_000)}
 EVSE = f"{API}/evses/{{evse}}"
@@ -188,6 +190,14 @@ ROWS: tuple[Row, ...] = (
                                 "kind": choice("csv", "json", "html", "pdf")}),
     _get(f"{API}/sessions/{{session}}/receipt", Right.HISTORY, "What it cost, as a file in hex.",
          verb="charges", query={"kind": choice("html", "pdf")}),
+    _get(f"{API}/payments", Right.HISTORY, "What a payment terminal held, took and gave back.",
+         verb="payments", fixed={"action": "list"}),
+    _post(f"{API}/payments/{{payment}}/release", Right.ACCESS,
+          "Give back what is held for a session that the books lost.", verb="payments",
+          fixed={"action": "release"}),
+    _post(f"{API}/payments/{{payment}}/claim", Right.ACCESS,
+          "Take so much of what is held for a session that the books lost.", verb="payments",
+          fixed={"action": "claim"}, body=an_object({"amount": text(1, 20)})),
     _get(f"{API}/totals", Right.HISTORY, "Energy and sessions by day or by month.", verb="totals",
          query={"by": choice("day", "month"), "count": whole(1, 92)}),
     _get(f"{API}/faults", Right.HISTORY, "Faults, and those that went away.", verb="faults"),

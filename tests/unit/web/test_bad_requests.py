@@ -114,6 +114,7 @@ async def test_what_cannot_stand_in_a_path_is_not_found(name: str, value: str) -
         .replace("{evse}", value)
         .replace("{fault}", value)
         .replace("{file}", value)
+        .replace("{payment}", value)
     )
     answer = await rig.ask(row.method, path, FITTING.get(name))
     assert answer.status_code == 404

@@ -31,6 +31,7 @@ FITTING: dict[str, Any] = {  # a body that is taken, by row
     "post_commissioning": {"installer": "Ida"},
     "put_evses_evse_commissioning": {"fuse_a": 32, "rcd": "type A"},
     "post_drivers_table": {"table": "name\nAnna\n"},
+    "post_payments_payment_claim": {"amount": "4.20"},
     "post_users": {"name": "new", "role": "guest", "password": "Rote Ampel 99"},
     "put_users_name_password": {"password": "Rote Ampel 99"},
     "post_tokens": {"name": "new", "role": "guest"},
@@ -63,6 +64,7 @@ def path_of(row: Row) -> str:
         "name": "rita",
         "user": "3",
         "file": "index.html",
+        "payment": "0b8f7a52-6f0e-4a86-9a10-6a2f2d4a3c11",
         "session": "0b8f7a52-6f0e-4a86-9a10-6a2f2d4a3c11",
     }
     if row.name == "delete_tokens_name":
