@@ -90,6 +90,7 @@ class ConnectorState(StrEnum):
 
 
 CARD = "ISO14443"  # most tokens are
+MASKED_MIN = 8  # characters; of a shorter token nothing is shown
 UNSAID = ""  # of which kind a token is, which 1.6 does not say
 
 
@@ -109,6 +110,14 @@ class IdToken:
         """Under which it is remembered; that of a card, or of nobody knows what, is the value."""
         is_card = self.kind in (UNSAID, CARD)
         return self.value.upper() if is_card else f"{self.value} {self.kind}".upper()
+
+    @property
+    def masked(self) -> str:
+        """As logs may show it: of a short one nothing, else both ends."""
+        value = self.value
+        if len(value) < MASKED_MIN:
+            return "*" * len(value)
+        return value[:2] + "*" * (len(value) - 4) + value[-2:]
 
     def is_same(self, other: "IdToken") -> bool:
         """True for the same value, without case, and kind, where it is said (2.0.1 C01.FR.25)."""

@@ -124,6 +124,7 @@ class Evse:
     charge_now: Annotated[bool, "This car charges whatever the mode says."]
     departure: Annotated[Departure | None, "By when it has to have what."]
     tariff: Annotated[str | None, "The price for who comes, in words; null: none is known."]
+    waits_for: Annotated[str | None, "What has to happen next; null: energy flows, or is ended."]
     message: Annotated[str | None, "What the central system wants people to read here."]
     payment_code: Annotated[PaymentCode | None, "To pay here by web; null: nobody can now."]
     board: Annotated[str | None, "The pilot board and its software."]
@@ -162,6 +163,16 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedCard:
+    """A card that may not charge."""
+
+    at: Annotated[str, "When it was held to the reader."]
+    token: Annotated[str, "Its number, all but both ends masked."]
+    evse_id: Annotated[int | None, "Where it would have charged; null: nowhere was free."]
+    why: Annotated[str, "Why, in words."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Everything, at one moment."""
 
@@ -177,6 +188,7 @@ class State:
     mains: Annotated[Mains | None, "The mains; null: no meter there."]
     price: Annotated[Price | None, "What a kWh costs; null: not known."]
     site: Annotated[str | None, "The site it shares fuses with, in words."]
+    refused_card: Annotated[RefusedCard | None, "A card that was just refused."]
     evses: Annotated[tuple[Evse, ...], "Where cars can charge."]
 
 

@@ -41,6 +41,7 @@ from ampkeeper.firmware.station.task import StationTask
 from ampkeeper.firmware.station.totals import TotalsDoor
 from ampkeeper.firmware.station.update_door import UpdateDoor
 from ampkeeper.firmware.station.users_door import UsersDoor
+from ampkeeper.firmware.station.waiting import waits_for
 from ampkeeper.firmware.store.errors import StoreError
 from ampkeeper.firmware.store.rows import FaultRow, SessionRow
 from ampkeeper.firmware.store.store import KEEP_SESSIONS, Store
@@ -183,6 +184,7 @@ class Api:
             "time": stamp(now),
             "csms": self._csms.view() | self._csms.link_view(now, self._clock.now_s()),
             "site": view.site_words(self._site()),
+            "refused_card": view.card_view(self._station.entrance.refused, self._clock.now_s()),
             "evses": [
                 {
                     "id": evse.evse_id,
@@ -195,9 +197,14 @@ class Api:
         }
 
     def _shown(self, evse: Evse) -> dict[str, Any]:
-        """What the central system wants people to see here."""
+        """What people see here beside what ring 1 and the session say."""
         text = self._station.display.text(evse.evse_id)
-        return {"message": text or None, "cost": self._station.costs.shown.total(evse)}
+        is_asked = self._station.entrance.is_asked_for(evse.evse_id)
+        return {
+            "message": text or None,
+            "cost": self._station.costs.shown.total(evse),
+            "waits_for": waits_for(evse, is_asked),
+        }
 
     async def _sessions(self, arguments: dict[str, Any]) -> dict[str, Any]:
         limit = _whole(arguments, "limit", SESSIONS_SHOWN, SESSIONS_MAX)

@@ -21,10 +21,11 @@ from ampkeeper.firmware.facts import ConnectorState, IdToken, StopReason, Trigge
 from ampkeeper.firmware.session import table
 from ampkeeper.firmware.session.session import Grant, Phase, Stop
 from ampkeeper.firmware.station.effects import Effects
-from ampkeeper.firmware.station.reservations import Reservations, own_first
+from ampkeeper.firmware.station.meant import rank
 from ampkeeper.firmware.station.retained import free
 from ampkeeper.firmware.station.rules import VERDICT_S
 from ampkeeper.firmware.station.users import Users
+from ampkeeper.firmware.station.waiting import RefusedCard
 from ampkeeper.firmware.store.changes import ClearVerdicts, SaveVerdict
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ ASKS_MAX = 8  # tokens waiting for the central system at once; a further one is 
 CENTRAL = "Central"  # kind of a token that a central system made up for one start
 UNREMEMBERED = ("NoAuthorization", CENTRAL)  # kinds of nobody in particular
 TOO_LATE = Stop(StopReason.TIMEOUT, Trigger.EV_CONNECT_TIMEOUT)  # E03.FR.05, E10.FR.02
-MASKED_MIN = 8  # characters; a shorter token is shown as stars alone
 READER = "TokenReader.Available"
 KNOWN_MAX = 1_000  # the cache; the oldest goes first, as in the store
 
@@ -72,6 +72,7 @@ class Entrance:
         self.users = Users(station)
         self.is_online = False
         self.known: dict[str, Known] = {}
+        self.refused: RefusedCard | None = None  # the last, until one is accepted
         self._asks: list[Ask] = []
         self._preparing: dict[int, float] = {}  # EVSE -> since when its car waits for a card
 
@@ -79,7 +80,7 @@ class Entrance:
         self, token: IdToken, evse_id: int | None, now: datetime, now_s: float, effects: Effects
     ) -> None:
         """A card was held to a reader: it stops, withdraws or starts, there or anywhere."""
-        effects.notice("tag", token=_masked(token))
+        effects.notice("tag", token=token.masked)
         if self.users.hears(token, now_s, effects):
             return
         if free(self.station.evses.values(), token, self._group_of(token), effects):
@@ -155,6 +156,10 @@ class Entrance:
         """The tokens that wait for the central system's word."""
         return tuple(ask.token for ask in self._asks)
 
+    def is_asked_for(self, evse_id: int) -> bool:
+        """True while somebody who would charge at an EVSE waits for the central system."""
+        return any(ask.evse_id == evse_id for ask in self._asks)
+
     def free_evse(self, token: IdToken) -> "Evse | None":
         """The EVSE that a token means; none for which another one waits for its verdict."""
         asked_for = {ask.evse_id for ask in self._asks if ask.token != token}
@@ -169,7 +174,7 @@ class Entrance:
             for evse in free
             if kept.allows(evse.evse_id, token, None) or kept.depends_on_group(evse.evse_id, token)
         ]
-        return min(open_to_it, key=lambda evse: _rank(evse, token, kept), default=None)
+        return min(open_to_it, key=lambda evse: rank(evse, token, kept), default=None)
 
     def forget_all(self, effects: Effects) -> None:
         """Clear the cache."""
@@ -211,7 +216,7 @@ class Entrance:
         since_s = self._preparing.setdefault(evse.evse_id, now_s)
         has_cards = self.station.variable(READER) and not self.station.rules.is_free
         is_over = wait_s > 0 and now_s >= since_s + wait_s
-        is_asked_for = any(ask.evse_id == evse.evse_id for ask in self._asks)
+        is_asked_for = self.is_asked_for(evse.evse_id)
         if has_cards and is_over and not is_asked_for and evse.session.lapse():
             evse.last_token = None
             effects.notice("card_timeout", evse_id=evse.evse_id)
@@ -235,7 +240,7 @@ class Entrance:
         evse_id = evse.evse_id if evse is not None else None
         ask = Ask(token, evse_id, trigger, remote, now_s + VERDICT_S)
         if evse is None and not self.station.is_busy:
-            effects.notice("tag_refused", token=_masked(token), why="no connector is free")
+            self._refuse(token, None, "no connector is free", now, now_s, effects)
         elif ruling.decision is Decision.ACCEPT and not self._lacks_group(ask, ruling):
             known = Known(ACCEPTED, ruling.group_id, evse_ids=ruling.evse_ids)
             self._accept(ask, known, now, now_s, effects)
@@ -243,7 +248,9 @@ class Entrance:
             self._asks.append(ask)
             effects.asks.append(token)
         else:
-            effects.notice("tag_refused", token=_masked(token), why=ruling.why)
+            is_crowded = ruling.decision is Decision.ASK
+            why = "too many cards wait for the central system" if is_crowded else ruling.why
+            self._refuse(token, evse_id, why, now, now_s, effects)
 
     def _conclude(
         self, ask: Ask, known: Known | None, now: datetime, now_s: float, effects: Effects
@@ -258,7 +265,7 @@ class Entrance:
         if is_accepted:
             self._accept(ask, known, now, now_s, effects)
         else:
-            effects.notice("tag_refused", token=_masked(ask.token), why=why)
+            self._refuse(ask.token, ask.evse_id, why, now, now_s, effects)
 
     def _accept(
         self, ask: Ask, known: Known, now: datetime, now_s: float, effects: Effects
@@ -269,20 +276,20 @@ class Entrance:
             return
         if ask.evse_id is None:
             if group_id is None or not self._stops(ask.token, group_id, now, now_s, effects):
-                effects.notice("tag_refused", token=_masked(ask.token), why="no connector is free")
+                self._refuse(ask.token, None, "no connector is free", now, now_s, effects)
             return
         if known.evse_ids and ask.evse_id not in known.evse_ids:
             why = f"allowed at EVSE {', '.join(map(str, known.evse_ids))} only"  # C01.FR.21
-            effects.notice("tag_refused", token=_masked(ask.token), why=why)
+            self._refuse(ask.token, ask.evse_id, why, now, now_s, effects)
             return
         own = self.users.ruling(ask.token, now)
         if own is not None and own.decision is Decision.REFUSE:
-            effects.notice("tag_refused", token=_masked(ask.token), why=own.why)
+            self._refuse(ask.token, ask.evse_id, own.why, now, now_s, effects)
             return
         kept, remote = self.station.reservations, ask.remote
         if not kept.allows(ask.evse_id, ask.token, group_id):
             why = "the connector is reserved for somebody else"
-            effects.notice("tag_refused", token=_masked(ask.token), why=why)
+            self._refuse(ask.token, ask.evse_id, why, now, now_s, effects)
             return
         held = kept.holder(ask.evse_id, ask.token, group_id)
         grant = Grant(
@@ -296,9 +303,23 @@ class Entrance:
         )
         evse = self.station.evses[ask.evse_id]
         if self.station.can_start(ask.evse_id) and evse.accept(grant, now, effects):
-            effects.notice("tag_accepted", evse_id=ask.evse_id, token=_masked(ask.token))
+            self.refused = None
+            effects.notice("tag_accepted", evse_id=ask.evse_id, token=ask.token.masked)
         else:
-            effects.notice("tag_refused", token=_masked(ask.token), why="the connector is not free")
+            why = "the connector is not free"
+            self._refuse(ask.token, ask.evse_id, why, now, now_s, effects)
+
+    def _refuse(
+        self,
+        token: IdToken,
+        evse_id: int | None,
+        why: str,
+        now: datetime,
+        now_s: float,
+        effects: Effects,
+    ) -> None:
+        self.refused = RefusedCard(now, now_s, token.masked, evse_id, why)
+        effects.notice("tag_refused", token=token.masked, why=why)
 
     def _decide(self, token: IdToken, now: datetime, is_online: bool) -> Ruling:
         own = None if self.station.rules.is_free else self.users.ruling(token, now)
@@ -335,7 +356,7 @@ class Entrance:
 
     def _stop_all(self, ask: Ask, now: datetime, now_s: float, effects: Effects) -> None:
         """C16.FR.02; one that comes with a remote start is only refused (C16.FR.03)."""
-        effects.notice("master_pass", token=_masked(ask.token))
+        effects.notice("master_pass", token=ask.token.masked)
         if ask.trigger is Trigger.REMOTE_START:
             return
         stop = Stop(StopReason.MASTER_PASS, Trigger.STOP_AUTHORIZED, ask.token, ends=False)
@@ -362,7 +383,7 @@ class Entrance:
             is_group = group_id is not None and running.group_id == group_id
             if is_same or is_group:
                 evse.stop(stop, now, now_s, effects)
-                effects.notice("tag_stops", evse_id=evse.evse_id, token=_masked(token))
+                effects.notice("tag_stops", evse_id=evse.evse_id, token=token.masked)
                 return True
         return False
 
@@ -374,23 +395,3 @@ class Entrance:
             if grant.token.is_same(token):
                 return evse
         return None
-
-
-def _rank(evse: "Evse", token: IdToken, reservations: Reservations) -> tuple[int, int, float, int]:
-    """The car that waits and came last; then the one this token charged; then a free socket."""
-    own = own_first(reservations, evse, token)
-    state, last = evse.session.table.state, evse.last_token
-    if state == table.PLUGGED:
-        return 0, own, -evse.plugged_s, evse.evse_id
-    if state == table.FINISHED:
-        is_own = last is not None and last.is_same(token)
-        return (1 if is_own else 3), own, -evse.plugged_s, evse.evse_id
-    return 2, own, 0.0, evse.evse_id
-
-
-def _masked(token: IdToken) -> str:
-    """A token as logs may show it: of a short one nothing, else both ends."""
-    value = token.value
-    if len(value) < MASKED_MIN:
-        return "*" * len(value)
-    return value[:2] + "*" * (len(value) - 4) + value[-2:]

@@ -21,6 +21,7 @@ from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.limits_view import limits_view
 from ampkeeper.firmware.station.seen import seen
 from ampkeeper.firmware.station.station import Station
+from ampkeeper.firmware.station.waiting import waits_for
 from ampkeeper.hal.ports import Clock, MeterReading
 
 PHASES = ("L1", "L2", "L3")
@@ -60,6 +61,7 @@ class Overview:
             mains=_mains(mains) if mains is not None else None,
             price=api.Price(**price) if price is not None else None,
             site=f"{site['name']}: {site['state']}" if site is not None else None,
+            refused_card=self._refused(now_s),
             evses=tuple(
                 self._evse(evse, wishes[evse.evse_id], now, now_s)
                 for evse in self.station.evses.values()
@@ -77,6 +79,10 @@ class Overview:
             queued=told["queued"],
             error=story.get("error"),
         )
+
+    def _refused(self, now_s: float) -> api.RefusedCard | None:
+        told = view.card_view(self.station.entrance.refused, now_s)
+        return api.RefusedCard(**told) if told is not None else None
 
     def _evse(self, evse: Evse, wish: dict[str, Any], now: datetime, now_s: float) -> api.Evse:
         told, of_ring = limits_view(evse, now, now_s), seen(evse)
@@ -106,6 +112,7 @@ class Overview:
             charge_now=wish["charge_now"],
             departure=api.Departure(**departure) if departure is not None else None,
             tariff=self.station.costs.shown.standing_text(evse, now) or None,
+            waits_for=waits_for(evse, self.station.entrance.is_asked_for(evse.evse_id)),
             message=text or None,
             payment_code=_code(self.station.display.payments.shown(evse.evse_id)),
             board=f"{board['name']} {board['firmware']}" if board is not None else None,

@@ -15,6 +15,7 @@ from ampkeeper.firmware.station.cost_view import CostView
 from ampkeeper.firmware.station.evse import Evse
 from ampkeeper.firmware.station.limits_view import limits_view
 from ampkeeper.firmware.station.station import Station
+from ampkeeper.firmware.station.waiting import RefusedCard, still_told
 
 TAGS_SHOWN = 1_000  # of more, only the number
 SESSION_STATES = {
@@ -73,6 +74,14 @@ def evse_view(evse: Evse, now: datetime, costs: CostView) -> dict[str, Any]:
         "session": session,
         "faults": sorted(info_of(code).name for code in evse.faults),
     }
+
+
+def card_view(card: RefusedCard | None, now_s: float) -> dict[str, Any] | None:
+    """The card that was just refused; None when there is none, or it was long ago."""
+    told = still_told(card, now_s)
+    if told is None:
+        return None
+    return {"at": stamp(told.at), "token": told.token, "evse_id": told.evse_id, "why": told.why}
 
 
 def why_view(station: Station, now: datetime, now_s: float) -> dict[str, Any]:

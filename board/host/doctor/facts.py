@@ -61,6 +61,7 @@ class Facts:
     built: datetime  # no clock is right that is before it
     version: str
     config_problems: tuple[str, ...] = ()
+    is_config_read: bool = True  # False: nothing that it names is known
     ports: tuple[Port, ...] = ()
     adapters: tuple[str, ...] = ()  # serial adapters that are there, by lasting names
     ring: Ring | None = None  # None: this board needs none

@@ -10,6 +10,7 @@ from typing import Any
 
 from ampkeeper.board.host.doctor.facts import Facts, Port
 
+CORRECT = "correct it: the station does not start so; or name the one in use: --config FILE"
 WELL, UNKNOWN, CARE, BAD = "well", "unknown", "care", "bad"
 GRADES = (WELL, UNKNOWN, CARE, BAD)  # the worse the later
 
@@ -49,7 +50,7 @@ def _configuration(facts: Facts) -> Iterator[Finding]:
     if not facts.config_problems:
         yield Finding("configuration", WELL, "nothing is wrong with it")
     for problem in facts.config_problems:
-        yield Finding("configuration", BAD, problem, "correct it: the station does not start so")
+        yield Finding("configuration", BAD, problem, CORRECT)
 
 
 def _ports(facts: Facts) -> Iterator[Finding]:
@@ -220,7 +221,11 @@ def _evse(evse: Mapping[str, Any], version: str) -> Iterator[Finding]:
 
 def _csms(facts: Facts) -> Iterator[Finding]:
     csms = facts.status.get("csms", {})
-    if facts.server is None:
+    if not facts.is_config_read:
+        yield Finding(
+            "central system", UNKNOWN, "the configuration, which names it, cannot be read"
+        )
+    elif facts.server is None:
         yield Finding("central system", WELL, "none is configured")
     elif csms.get("registration") == "accepted":
         yield Finding("central system", WELL, f"it has accepted this station ({csms.get('ocpp')})")

@@ -42,6 +42,7 @@ def facts_of(config: Config | None, problems: tuple[str, ...], state: Path, root
         built=datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC),
         version=__version__,
         config_problems=problems,
+        is_config_read=config is not None,
         ports=() if config is None else ports_of(config, root),
         adapters=_adapters(root),
         ring=None if config is None else ring_of(config, root),

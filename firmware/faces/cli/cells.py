@@ -51,3 +51,8 @@ def when(text: str | None, precision: str = "minutes") -> str:
     if at is None:
         return text or NONE
     return at.strftime(TIME_FORMATS[precision])
+
+
+def kwh(energy_wh: int | None) -> str:
+    """Energy in Wh, as people read it."""
+    return NONE if energy_wh is None else f"{energy_wh / 1000:.3f} kWh"

@@ -25,28 +25,24 @@ from ampkeeper.firmware.faces.cli import (
     users_tables,
     web_tables,
 )
-from ampkeeper.firmware.faces.cli.cells import NONE, plain_table, plain_text, spaced, time_of, when
-from ampkeeper.firmware.faces.cli.cost_words import cost_now, cost_sum, cost_words
+from ampkeeper.firmware.faces.cli.cells import (
+    NONE,
+    kwh,
+    plain_table,
+    plain_text,
+    spaced,
+    time_of,
+    when,
+)
+from ampkeeper.firmware.faces.cli.cost_words import cost_sum
 from ampkeeper.firmware.faces.cli.evidence import trace_lines
+from ampkeeper.firmware.faces.cli.evse_table import COLORS, EVSE_WIDTH, LABEL_WIDTH, evses_table
 from ampkeeper.firmware.faces.cli.link_words import link_words
 
 Answer = dict[str, Any]
 
-LABEL_WIDTH = 11
-EVSE_WIDTH = 32
 WIDE = 110
-EXPECTED = ("line good", "line greetings", "line told")  # counts of what is as it should be
 ID_SHOWN = 8  # of a UUID; the whole one is in the JSON
-COLORS = {
-    "Charging": "green",
-    "Faulted": "bold red",
-    "Unavailable": "yellow",
-    "HIGH": "bold red",
-    "MEDIUM": "yellow",
-    "Accepted": "green",
-    "up": "green",
-    "down": "red",
-}
 
 
 def show(verb: str, answer: Answer, file: TextIO, width: int | None = None) -> None:
@@ -70,117 +66,19 @@ def _status(answer: Answer, width: int) -> RenderableType:
     head.add_row("CSMS", plain_text(", ".join(str(word) for word in words), color))
     if link_words(csms):
         head.add_row("", plain_text(link_words(csms)))
+    card = answer.get("refused_card")
+    if card is not None:
+        told = f"{card['token']} was refused at {when(card['at'], 'seconds')}: {card['why']}"
+        head.add_row("card", plain_text(told, "yellow"))
     at_once = max(1, (width - LABEL_WIDTH) // EVSE_WIDTH)
     evses = answer["evses"]
     parts = [evses[first : first + at_once] for first in range(0, len(evses), at_once)]
-    return Group(head, *(spaced(_evses(part)) for part in parts))
+    return Group(head, *(spaced(evses_table(part)) for part in parts))
 
 
 def _written(answer: Answer, width: int) -> RenderableType:
     """A file as it is, or where it went."""
     return Text(str(answer.get("text", answer.get("result"))).rstrip("\n"))
-
-
-def _evses(evses: Sequence[Answer]) -> Table:
-    table = plain_table()
-    table.add_column("", style="dim", min_width=LABEL_WIDTH - 2, no_wrap=True)
-    for evse in evses:
-        table.add_column(
-            f"EVSE {evse['id']}",
-            max_width=EVSE_WIDTH,
-            min_width=EVSE_WIDTH - 4,
-            overflow="fold",
-        )
-    for label, cell in EVSE_ROWS:
-        table.add_row(label, *(cell(evse) for evse in evses))
-    return table
-
-
-def _pilot(evse: Answer) -> Text:
-    pilot = evse["pilot"]
-    if pilot is None:
-        return plain_text(evse.get("pilot_problem") or "not heard from", "red")
-    parts = [str(pilot["state"]), f"{pilot['duty_permille'] / 10:.1f} %"]
-    if None not in (pilot["high_mv"], pilot["low_mv"]):
-        parts.insert(1, f"{pilot['high_mv'] / 1000:+.1f} / {pilot['low_mv'] / 1000:+.1f} V")
-    return plain_text(", ".join(parts))
-
-
-def _board(evse: Answer) -> Text:
-    """Who ring 1 is; and, of a board that somebody else made, what it does not do."""
-    board = evse.get("board")
-    if board is None:
-        return plain_text(NONE)
-    text = plain_text(f"{board['name']} {board['firmware']}".strip())
-    for sentence in board["cannot"]:
-        text.append("\n")
-        text.append_text(plain_text(sentence, "yellow"))
-    return text
-
-
-def _limit(evse: Answer) -> Text:
-    return plain_text(f"{evse['limit_a']:.1f} A, by {evse['limited_by']}")
-
-
-def _current(evse: Answer) -> Text:
-    if evse["current_a"] is None:
-        return plain_text(NONE)
-    phases = [NONE if a is None else f"{a:.1f}" for a in evse["current_a"]]
-    return plain_text("  ".join(phases) + " A")
-
-
-def _session_cell(evse: Answer) -> Text:
-    session = evse["session"]
-    if session is None:
-        return plain_text(NONE)
-    lines = [str(session["state"]), f"{_kwh(session['energy_wh'])} since"]
-    lines[1] += f" {when(session['started'])}"
-    if session["id_tag"]:
-        lines.append(f"card {session['id_tag']}")
-    if session.get("cost"):
-        lines += cost_words(session["cost"])
-    return Text("\n").join(plain_text(line) for line in lines)
-
-
-def _fault_cell(evse: Answer) -> Text:
-    faults = evse["faults"]
-    return (
-        plain_text(", ".join(str(f) for f in faults), "bold red") if faults else plain_text("none")
-    )
-
-
-def _refused(evse: Answer) -> Text:
-    """Every count that is not 0: of ring 1, then of the line to it."""
-    refused = evse.get("refused")
-    if refused is None:
-        return plain_text(NONE)
-    counts = [(name, count) for name, count in refused.items() if name != "line"]
-    counts += [(f"line {name}", refused["line"][name]) for name in refused["line"]]
-    shown = [f"{count} {name}" for name, count in counts if count and name not in EXPECTED]
-    return plain_text(", ".join(shown).replace("_", " ") or "none")
-
-
-def _kw(evse: Answer) -> Text:
-    power_w = evse["power_w"]
-    return plain_text(NONE if power_w is None else f"{power_w / 1000:.2f} kW")
-
-
-EVSE_ROWS: tuple[tuple[str, Callable[[Answer], Text]], ...] = (
-    ("status", lambda evse: plain_text(evse["status"], COLORS.get(evse["status"], ""))),
-    ("limit", _limit),
-    ("current", _current),
-    ("power", _kw),
-    ("meter", lambda evse: plain_text(_kwh(evse["energy_wh"]))),
-    ("pilot", _pilot),
-    ("board", _board),
-    ("contactor", lambda evse: plain_text(evse["contactor"])),
-    ("lock", lambda evse: plain_text(evse["lock"])),
-    ("session", _session_cell),
-    ("cost", lambda evse: plain_text(cost_now(evse))),
-    ("message", lambda evse: plain_text(evse.get("message") or NONE)),
-    ("faults", _fault_cell),
-    ("refused", _refused),
-)
 
 
 def _sessions(answer: Answer, width: int) -> RenderableType:
@@ -203,7 +101,7 @@ def _sessions(answer: Answer, width: int) -> RenderableType:
             _lasted(session["started"], session["ended"]),
             session["evse_id"],
             session.get("user") or session["id_tag"],
-            _kwh(session["energy_wh"]),
+            kwh(session["energy_wh"]),
             _ended_by(session),
         ]
         if has_costs:
@@ -381,10 +279,6 @@ def _amps(current_a: float | None, phases: int | None = None) -> str:
     if current_a is None:
         return NONE
     return f"{current_a:.1f} A" if phases is None else f"{current_a:.1f} A x {phases}"
-
-
-def _kwh(energy_wh: int | None) -> str:
-    return NONE if energy_wh is None else f"{energy_wh / 1000:.3f} kWh"
 
 
 def _lasted(started: str | None, ended: str | None) -> str:

@@ -103,11 +103,11 @@ def test_without_a_central_system_there_is_no_word_on_the_link() -> None:
 
 def test_the_status_shows_every_refusal_that_happened_and_no_other() -> None:
     text = " ".join(shown("status", answer=STATUS | {"evses": [EVSE]}).split())
-    assert "refused 12 orders, 3 frames, 1 pilot, 9 line noise bytes, 2 line lost" in text
+    assert "not taken 12 orders, 3 frames, 1 pilot, 9 line noise bytes, 2 line lost" in text
     for refused, words in (
-        (None, "refused -"),
-        ({"orders": 0, "line": {"good": 5, "greetings": 1, "told": 2}}, "refused none"),
-        ({"orders": 0, "line": {}}, "refused none"),
+        (None, "not taken -"),
+        ({"orders": 0, "line": {"good": 5, "greetings": 1, "told": 2}}, "not taken none"),
+        ({"orders": 0, "line": {}}, "not taken none"),
     ):
         text = shown("status", answer=STATUS | {"evses": [EVSE | {"refused": refused}]})
         assert words in " ".join(text.split())

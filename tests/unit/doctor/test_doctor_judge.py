@@ -73,6 +73,10 @@ def test_a_sound_controller_has_nothing_to_be_done() -> None:
             *("configuration", BAD, "charger.toml:3: evse[1].max_a", "correct it"),
         ),
         (
+            replace(SOUND, server=None, is_config_read=False),
+            *("central system", UNKNOWN, "cannot be read", ""),
+        ),
+        (
             replace(SOUND, ports=(Port("board.meter.port", "/dev/ttyUSB0"),)),
             *("board.meter.port", BAD, "/dev/ttyUSB0 is not there", "no serial adapter is there"),
         ),

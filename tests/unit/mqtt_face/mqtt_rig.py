@@ -39,7 +39,7 @@ def state_of(power_w: float = 11_040.0, evses: int = 1, owner_a: float | None = 
             phases=(api.Phase(name="L1", current_a=16.0, voltage_v=230.0, power_w=power_w),),
             limit_a=16.0, limited_by="cable", reason="the cable carries no more",
             since="2026-01-01T00:00:00.000Z", limits=limits, session=session, faults=(),
-            charge_now=False, departure=None, tariff=None, message=None,
+            charge_now=False, departure=None, tariff=None, waits_for=None, message=None,
             payment_code=None, board="emulated 1",
         )
         for number in range(1, evses + 1)
@@ -51,7 +51,7 @@ def state_of(power_w: float = 11_040.0, evses: int = 1, owner_a: float | None = 
     return api.State(
         time="2026-01-01T00:00:00.000Z", vendor="Ampkeeper", model="Emulated", serial="AK-0001",
         firmware="1.0", update="Idle", link=link, mode="now", modes=("now", "off"), mains=None,
-        price=None, site=None, evses=found,
+        price=None, site=None, refused_card=None, evses=found,
     )  # fmt: skip
 
 

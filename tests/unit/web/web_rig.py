@@ -75,7 +75,7 @@ def state_of(at: datetime, power_w: float = 11_040.0) -> api.State:
         contactor="closed", lock="locked", power_w=power_w, energy_wh=12_345, phases=phases,
         limit_a=16.0, limited_by="cable", reason="the cable carries no more",
         since="2026-01-01T00:00:00.000Z", limits=(), session=session, faults=(), charge_now=False,
-        departure=None, tariff=None, message=None, payment_code=None,
+        departure=None, tariff=None, waits_for=None, message=None, payment_code=None,
         board="emulated 1",
     )  # fmt: skip
     link = api.Link(
@@ -85,7 +85,7 @@ def state_of(at: datetime, power_w: float = 11_040.0) -> api.State:
     return api.State(
         time=at.isoformat(), vendor="Ampkeeper", model="Emulated", serial="AK-0001",
         firmware="1.0", update="Idle", link=link, mode="now", modes=("now", "off"), mains=None,
-        price=None, site=None, evses=(evse,),
+        price=None, site=None, refused_card=None, evses=(evse,),
     )  # fmt: skip
 
 

@@ -177,7 +177,7 @@ function onState(state) {
       views.set(evse.id, view);
       charger.before(view.root);
     }
-    view.show(evse, state.time);
+    view.show(evse, state.time, state.refused_card);
   }
 }
 

@@ -54,12 +54,14 @@ export class EvseView {
     if (world) f.world.append(world);
   }
 
-  show(evse, now) {
+  show(evse, now, card) {
     const f = this.f;
     const isFaulted = evse.status === "Faulted";
     f.status.textContent = words("status", evse.status);
     f.dot.className = `dot${evse.status === "Charging" ? " charging" : isFaulted ? " faulted" : ""}`;
     f.power.textContent = evse.power_w === null ? "–" : number(evse.power_w / 1000);
+    f.waits.textContent = evse.waits_for ? words("waits", evse.waits_for) : "";
+    this.showCard(card);
     f.message.textContent = evse.message || "";
     const address = evse.payment_code ? evse.payment_code.address : "";
     if (address !== this.address) f.code.replaceChildren(...(address ? [code(evse.payment_code)] : []));
@@ -74,6 +76,12 @@ export class EvseView {
     this.showPhases(evse.phases);
     this.chart.add({ time: now, current_a: evse.phases.map((phase) => phase.current_a) });
     if (this.world) this.world.show(evse);
+  }
+
+  showCard(card) {
+    const isHere = card && (card.evse_id === null || card.evse_id === this.id);
+    const text = isHere ? say("card-refused", { token: card.token, why: words("refusal", card.why), time: time(card.at) }) : "";
+    if (this.f.card.textContent !== text) this.f.card.textContent = text;
   }
 
   showDeparture(plan) {

@@ -25,6 +25,7 @@ function evse(one, hasOthers) {
     lines.push(make("p", {}, facts.filter(Boolean).join(" · ")));
     if (session.cost && session.cost.text) lines.push(make("p", {}, session.cost.text));
   }
+  if (one.waits_for) lines.push(make("p", {}, words("waits", one.waits_for)));
   if (one.message) lines.push(make("p", {}, one.message));
   if (one.payment_code) lines.push(code(one.payment_code));
   return make("section", {}, lines);
