@@ -5,6 +5,7 @@ one that was in the image; a line that only that one says shows it.
 """
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ import pytest
 
 from ampkeeper.firmware.faces.cli.client import ask
 from ampkeeper.firmware.faces.cli.run import run
-from tests.support.emulator import LOOK_S, WAIT_S
-from tests.support.file_servers import web_server
-from tests.support.images import Maker, make_maker
-from tests.support.rig import CAR, CARD, Rig, rig
+from ampkeeper.firmware.update.launch import ENTRY
+from ampkeeper.firmware.update.slots import APP
+from tests.support.emulator import LOOK_S, WAIT_S, State
+from tests.support.file_servers import WebServer, web_server
+from tests.support.images import Maker, archive_of, make_maker
+from tests.support.rig import CAR, CARD, OTHER_CARD, Rig, rig
 from tests.support.software import signed_image, software
+from tests.support.transactions import MOST, Transaction, transactions
 
 pytestmark = pytest.mark.process
 
@@ -24,7 +28,8 @@ STATUS = "FirmwareStatusNotification"
 SECOND = "\n[[evse]]\nid = 2\nmax_a = 32\nphases = 3\nsocket = true\n"
 FETCHED = ["Downloading", "Downloaded", "SignatureVerified"]
 NEXT = {"firmware/station/security_log.py": ('f"firmware {version}"', 'f"the next, {version}"')}
-BROKEN = {"firmware/faces/cli/__main__.py": ("import", "raise SystemExit('broken')\nimport")}
+PACKAGES = [f"ampkeeper/firmware{name}/__init__.py" for name in ("", "/faces", "/faces/cli")]
+BROKEN = dict.fromkeys(PACKAGES, b"") | {ENTRY.removeprefix(f"{APP}/"): b"raise SystemExit(1)"}
 FAILS_WITH_A_CAR = {
     "firmware/station/checkup.py": (
         "is_other = bool(serial)",
@@ -63,6 +68,10 @@ def is_booted(made: Rig, version: str) -> bool:
     return bool(boot["chargingStation"]["firmwareVersion"] == version)
 
 
+def is_the_next(told: str) -> bool:
+    return told == "the next, 9.0.0"
+
+
 async def order(made: Rig, maker: Maker, url: str, image: bytes, number: int) -> None:
     firmware = {
         "location": url,
@@ -75,63 +84,145 @@ async def order(made: Rig, maker: Maker, url: str, image: bytes, number: int) ->
 
 
 async def start(made: Rig, evse_id: int) -> None:
+    """Somebody plugs in, and may charge."""
     await made.charger.ask("PATCH", f"/v1/evses/{evse_id}/ev", {"plugged": True, "ready": True})
-    token = {"idToken": CARD, "type": "ISO14443"}
+    assert await asked_to_start(made, evse_id) == "Accepted"
+
+
+async def asked_to_start(made: Rig, evse_id: int) -> str:
+    """What the station says to the central system's wish."""
+    token = {"idToken": CARD if evse_id == 1 else OTHER_CARD, "type": "ISO14443"}
     asked = {"evseId": evse_id, "remoteStartId": evse_id, "idToken": token}
-    assert (await made.call("RequestStartTransaction", asked))["status"] == "Accepted"
+    return str((await made.call("RequestStartTransaction", asked))["status"])
 
 
-async def until_status(made: Rig, evse_id: int, status: str) -> None:
+async def stop(made: Rig, evse_id: int) -> None:
+    """The session ends, and the car stays where it is."""
+    (running,) = [
+        each
+        for each in transactions(made.csms.record)
+        if evse_of(each) == evse_id and not each.is_over
+    ]
+    answer = await made.call("RequestStopTransaction", {"transactionId": running.key})
+    assert answer["status"] == "Accepted"
+
+
+def evse_of(transaction: Transaction) -> int:
+    return int(transaction.told[0].payload["evse"]["id"])
+
+
+async def until_evse(made: Rig, evse_id: int, what: str, is_so: Callable[[State], bool]) -> None:
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + WAIT_S
-    while (await made.charger.state())["evses"][evse_id - 1]["status"] != status:
-        assert loop.time() < deadline_s, f"{status}\n{made.charger.said()}"
+    while not is_so((await made.charger.state())["evses"][evse_id - 1]):
+        assert loop.time() < deadline_s, f"{what}\n{made.charger.said()}"
         await asyncio.sleep(LOOK_S)
 
 
-async def test_the_next_version_runs_after_the_session_and_a_broken_one_goes_back(
+async def until_status(made: Rig, evse_id: int, status: str) -> None:
+    await until_evse(made, evse_id, status, lambda evse: evse["status"] == status)
+
+
+async def until_charged(made: Rig, evse_id: int, energy_wh: int) -> None:
+    """So much comes from now on."""
+    end_wh = (await made.charger.state())["evses"][evse_id - 1]["energy_wh"] + energy_wh
+    await until_evse(made, evse_id, f"{end_wh} Wh", lambda evse: evse["energy_wh"] >= end_wh)
+
+
+async def statuses(made: Rig) -> list[str]:
+    return [evse["status"] for evse in (await made.charger.state())["evses"]]
+
+
+async def billed_is_metered(made: Rig, before: list[State], billed: list[Transaction]) -> None:
+    """On each EVSE what was told as energy is what its meter counted."""
+    for was, now in zip(before, (await made.charger.state())["evses"], strict=True):
+        here = [each for each in billed if evse_of(each) == now["id"]]
+        metered_wh = now["energy_wh"] - was["energy_wh"]
+        billed_wh = [each.energy_wh for each in here]
+        assert abs(metered_wh - sum(billed_wh)) <= MOST * len(here), (metered_wh, billed_wh)
+        assert min(billed_wh) > 0, (metered_wh, billed_wh)
+
+
+async def until_the_next_is_due(made: Rig, web: WebServer, maker: Maker, image: bytes) -> None:
+    """It comes while both charge; one of them goes, and nobody else is let in."""
+    web.files["/next"] = image
+    web.faults.holds_after = len(image) // 2
+    await order(made, maker, web.url("/next"), image, 1)
+    await until(made, "the way", lambda: web.log != [])
+    assert await statuses(made) == ["Charging", "Charging"]
+    web.faults.holds_after = None
+    web.release.set()
+    await until(made, "the wait", lambda: "InstallScheduled" in told(made, 1))
+    assert await statuses(made) == ["Charging", "Charging"]
+    await made.charger.ask("PATCH", "/v1/evses/1/ev", {"plugged": False})
+    await until_status(made, 1, "Unavailable")
+    assert await asked_to_start(made, 1) == "Rejected"
+    await until_charged(made, 2, 5)
+    assert told(made, 1) == [*FETCHED, "InstallScheduled"]
+    assert len(made.csms.record.calls("BootNotification")) == 1
+
+
+async def until_the_next_is_good(made: Rig) -> None:
+    """It charges the car that is still there, and goes on with that when the power was away."""
+    await made.charger.relaunched()
+    await until(made, "the next", lambda: is_booted(made, "9.0.0"))
+    assert made.csms.record.calls("BootNotification")[-1]["reason"] == "FirmwareUpdate"
+    await made.registered()
+    assert await asked_to_start(made, 2) == "Accepted"
+    await until_status(made, 2, "Charging")
+    began = (await made.charger.state())["evses"][1]["session"]["id"]
+    await made.cut()
+    await made.charger.start()
+    await until_status(made, 2, "Charging")
+    assert (await made.charger.state())["evses"][1]["session"]["id"] == began
+    await until(made, "the end", lambda: "Installed" in told(made, 1))
+    steps = ["InstallScheduled", "Installing", "InstallRebooting", "Installed"]
+    assert told(made, 1) == FETCHED + steps
+    assert {is_the_next(each) for each in noted(made, "StartupOfTheDevice")[1:]} == {True}
+    await until(made, "the event", lambda: noted(made, "FirmwareUpdated") != [])
+
+
+async def until_the_broken_one_went(made: Rig, web: WebServer, maker: Maker, image: bytes) -> None:
+    """The one before starts again by itself, and says why."""
+    web.files["/broken"] = image
+    await order(made, maker, web.url("/broken"), image, 2)
+    await made.charger.relaunched()
+    await until(made, "the end", lambda: "InstallationFailed" in told(made, 2))
+    assert told(made, 2) == [*FETCHED, "Installing", "InstallRebooting", "InstallationFailed"]
+    assert is_the_next(noted(made, "StartupOfTheDevice")[-1])
+    assert len(noted(made, "FirmwareUpdated")) == 1
+    why = "it started 3 times and never said that it works"
+    found = await asyncio.to_thread(ask, made.charger.state_dir, "image", action="status")
+    assert (found["version"], found["state"], found["reason"]) == ("9.0.0", "idle", why)
+    assert f"reason={why}" in log_of(made)
+
+
+async def test_an_update_over_ocpp_from_charging_on_two_evses_to_a_broken_one_that_goes_back(
     tmp_path: Path,
 ) -> None:
+    """The whole way: whoever charges goes on, the rest is kept free, and each Wh is billed once."""
     maker = make_maker()
-    images = {
-        "/next": signed_image(tmp_path / "made", "9.0.0", software(NEXT)),
-        "/broken": signed_image(tmp_path / "made", "9.1.0", software(BROKEN)),
-    }
+    following = signed_image(tmp_path / "made", "9.0.0", software(NEXT))
+    broken = signed_image(tmp_path / "made", "9.1.0", archive_of(BROKEN))
     with web_server() as web:
-        web.files.update(images)
         async with rig(tmp_path, "2.0.1", more=SECOND, has_launcher=True) as made:
             await asyncio.to_thread(_trust, made, maker)
-            await made.charger.ask("PATCH", "/v1/evses/2/ev", CAR)
-            await start(made, 2)
+            before = (await made.charger.state())["evses"]
+            await asyncio.gather(start(made, 1), start(made, 2))
             await until_status(made, 2, "Charging")
+            await until_charged(made, 1, 2)
 
-            await order(made, maker, web.url("/next"), images["/next"], 1)
-            await until(made, "the way", lambda: "InstallScheduled" in told(made, 1))
-            await until_status(made, 1, "Unavailable")
-            await until_status(made, 2, "Charging")
+            await until_the_next_is_due(made, web, maker, following)
+            await stop(made, 2)  # and the car stays where it is
+            await until_the_next_is_good(made)
             await made.charger.ask("PATCH", "/v1/evses/2/ev", {"plugged": False})
-            await made.charger.relaunched()
-            await until(made, "the end", lambda: "Installed" in told(made, 1))
-            steps = ["InstallScheduled", "Installing", "InstallRebooting", "Installed"]
-            assert told(made, 1) == FETCHED + steps
-            boot = made.csms.record.calls("BootNotification")[-1]
-            assert boot["chargingStation"]["firmwareVersion"] == "9.0.0"
-            assert boot["reason"] == "FirmwareUpdate"
-            assert noted(made, "StartupOfTheDevice")[-1] == "the next, 9.0.0"
-            await until(made, "the event", lambda: noted(made, "FirmwareUpdated") != [])
             await until_status(made, 2, "Available")
 
-            await order(made, maker, web.url("/broken"), images["/broken"], 2)
-            await made.charger.relaunched()
-            await until(made, "the end", lambda: "InstallationFailed" in told(made, 2))
-            steps = ["Installing", "InstallRebooting", "InstallationFailed"]
-            assert told(made, 2) == FETCHED + steps
-            assert noted(made, "StartupOfTheDevice")[-1] == "the next, 9.0.0"
-            assert len(noted(made, "FirmwareUpdated")) == 1
-            log = (made.charger.folder / "log").read_text()
-            assert "reason=it started 3 times and never said that it works" in log
+            await until_the_broken_one_went(made, web, maker, broken)
             await start(made, 1)
-            await until_status(made, 1, "Charging")
+            await until_charged(made, 1, 2)
+            await made.charger.ask("PATCH", "/v1/evses/1/ev", {"plugged": False})
+            await billed_is_metered(made, before, await made.over(4))
 
 
 async def test_what_fails_its_self_test_goes_back_and_the_session_goes_on(tmp_path: Path) -> None:
@@ -183,7 +274,7 @@ async def test_the_next_version_goes_on_with_a_session_that_the_one_before_began
         made.charger.config_file.write_text(config_text)
         await made.charger.start()
         await until(made, "the new one", lambda: is_booted(made, "9.0.0"))
-        assert noted(made, "StartupOfTheDevice")[-1] == "the next, 9.0.0"
+        await until(made, "its code", lambda: is_the_next(noted(made, "StartupOfTheDevice")[-1]))
         await until_status(made, 1, "Charging")
         assert (await made.charger.evse())["session"]["id"] == began
         await until(made, "its trial", lambda: "update_confirmed" in log_of(made))
