@@ -16,9 +16,12 @@ USABLE = "() => document.querySelector('.evse [data-f=status]')?.textContent && 
 async def test_the_owner_sets_up_charges_limits_and_stops(visitor: Visitor) -> None:
     page = visitor.page
     await visitor.set_up()
+    waits = page.locator("[data-f=waits]")
+    await expect(waits).to_have_text("Plug in the car.")
     await visitor.keep("free")
     await page.get_by_role("button", name="Plugged in").click()
     await expect(page.locator("[data-f=status]")).to_have_text("Charging")
+    await expect(waits).to_have_text("")
     await expect(page.locator("[data-f=power]")).to_have_text("22.1")
     await page.fill("[name=current]", "10")
     await page.get_by_role("button", name="Set").click()
@@ -28,6 +31,7 @@ async def test_the_owner_sets_up_charges_limits_and_stops(visitor: Visitor) -> N
     await visitor.keep("charging")
     await page.get_by_role("button", name="Stop").click()
     await expect(page.locator("[data-f=status]")).to_have_text("Ended, still plugged in")
+    await expect(waits).to_have_text("Unplug, or start again.")
     entries = ask(visitor.charger.state_dir, "access", action="audit")["entries"]
     assert [one["action"] for one in entries] == ["stop", "limit", "set-up"]
     await expect(page.get_by_text("stopped here")).to_be_visible()

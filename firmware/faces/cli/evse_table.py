@@ -21,7 +21,7 @@ WAITS = {
     "checks": "its own checks",
     "limit": "current: see `ampkeeper why`",
     "car": "the car, which asks for none",
-    "again": "a card, or to be unplugged",
+    "again": "a new start, or to be unplugged",
     "repair": "repair: see `ampkeeper faults`",
     "service": "being taken into service",
 }
