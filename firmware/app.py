@@ -85,8 +85,8 @@ class App:
     ) -> None:
         self.config = config
         self._hardware = hardware
-        self.clock = clock = FollowingClock(clock)
         self._around = surroundings or Surroundings()
+        self.clock = clock = FollowingClock(clock, self._around.is_clock_synchronised)
         self._state_dir = state_dir
         self._store = Store(state_dir / STORE_FILE)
         self._worker = StoreWorker(self._store)
@@ -332,6 +332,7 @@ class App:
             csms=self.csms,
             books=(self._store, self._worker),
             clock=self.clock,
+            is_clock_right=lambda: self.clock.age_s is not None,
             cards=cards,
             examiner=self._examiner,
             energy=self.energy,

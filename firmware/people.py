@@ -65,6 +65,7 @@ class Parts:
     csms: CsmsDesk
     books: tuple[Store, StoreWorker]
     clock: Clock
+    is_clock_right: Callable[[], bool]  # as far as anybody knows
     cards: CardDoor
     examiner: Examiner
     energy: Energy
@@ -205,7 +206,8 @@ class People:
         faces = posting.deliveries_of(config, parts.task, parts.books, post, waits)
         if not config.monthly_log:
             return [*faces]
-        return [*faces, posting.monthly_logs_of(config, parts.books, post, parts.clock)]
+        clock = (parts.clock, parts.is_clock_right)
+        return [*faces, posting.monthly_logs_of(config, parts.books, post, clock)]
 
     def _make_terminal(self) -> "TerminalFace | None":
         parts, make = self._parts, self._parts.around.make_terminal

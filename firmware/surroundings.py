@@ -56,6 +56,7 @@ class Surroundings:
     new_id: Callable[[], str] = new_uuid
     random: Callable[[], float] = field(default_factory=lambda: SystemRandom().random)
     new_bytes: Callable[[int], bytes] = secrets.token_bytes  # that nobody can guess
+    is_clock_synchronised: Callable[[], bool] = bool  # somebody keeps the machine's clock right
     make_dialer: MakeDialer | None = None  # None: no central system can be reached
     make_bus: MakeBus | None = None  # None: no broker can be reached
     make_carriers: MakeCarriers = no_carriers

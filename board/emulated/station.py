@@ -20,6 +20,7 @@ from ampkeeper.firmware.faults import BY_NAME
 from ampkeeper.firmware.station.view import evse_view
 from ampkeeper.firmware.terminal import Terminal
 from ampkeeper.firmware.transfers.port import Trust
+from ampkeeper.hal.linux.clock import is_synchronised
 from ampkeeper.hal.ports import Clock
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class EmulatedStation:
         )
         around = Surroundings(
             notice=_publisher(events),
+            is_clock_synchronised=is_synchronised,
             make_dialer=websocket_dialer,
             make_bus=mqtt_bus,
             make_carriers=self._make_line,

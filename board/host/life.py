@@ -18,6 +18,7 @@ from ampkeeper.firmware.app import App, Hardware, Surroundings
 from ampkeeper.firmware.faces.cli.start import Start
 from ampkeeper.firmware.update.launch import RESTART_CODE, RESTART_KIND
 from ampkeeper.hal.errors import HalError
+from ampkeeper.hal.linux.clock import is_synchronised
 from ampkeeper.hal.linux.service import Service, service_of
 from ampkeeper.hal.ports import Clock
 
@@ -63,6 +64,7 @@ async def stations(
     """
     installer = installer_of(start.config, start.state)
     around = Surroundings(
+        is_clock_synchronised=is_synchronised,
         make_dialer=websocket_dialer,
         make_bus=mqtt_bus,
         make_carriers=file_carriers,

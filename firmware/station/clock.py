@@ -21,14 +21,20 @@ FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 class FollowingClock:
     """The ``Clock`` port; only ``now`` moves."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, is_synchronised: Callable[[], bool] = bool) -> None:
         self._clock = clock
+        self._is_synchronised = is_synchronised
         self._ahead = timedelta()
         self._told_s: float | None = None  # when it was last heard that it is right
 
     @property
     def age_s(self) -> float | None:
-        """How long ago it was set, or found right; None: not since the start."""
+        """How long ago it was set, or found right; None: not since the start.
+
+        The machine's own counts as right while it is synchronised.
+        """
+        if not self._ahead and self._is_synchronised():
+            return 0.0
         return None if self._told_s is None else self.now_s() - self._told_s
 
     def now(self) -> datetime:

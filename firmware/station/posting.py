@@ -65,9 +65,13 @@ def deliveries_of(
 
 
 def monthly_logs_of(
-    config: Config, books: tuple[Store, StoreWorker], post: Post, clock: Clock
+    config: Config,
+    books: tuple[Store, StoreWorker],
+    post: Post,
+    time: tuple[Clock, Callable[[], bool]],
 ) -> MonthlyFace:
-    """The face that sends the logs of each month."""
+    """The face that sends the logs of each month; ``time``: the clock, and whether it is right."""
+    clock, is_right = time
     told, serial, letterhead = config.delivery, config.station.serial, letterhead_of(config)
     zone = zone_of(config.energy.time_zone) if config.energy.time_zone else None
     logs = [Log(one.user, MAIL, one.mail_to) for one in config.monthly_log if one.mail_to]
@@ -89,4 +93,4 @@ def monthly_logs_of(
         paper = statement(found, letterhead, serial, month, made)
         post.mail(monthly_mail(message_id, log, found, paper, told.mail_from, made), log.to)
 
-    return MonthlyFace(tuple(dict.fromkeys(logs)), Source(*books, read, now), send)
+    return MonthlyFace(tuple(dict.fromkeys(logs)), Source(*books, read, now, is_right), send)

@@ -3,7 +3,7 @@
 A month is over an hour after its end, so that its last prices are told, and when none of its
 sessions runs any more, but at most a week later; a charge that runs on then is in the next log.
 What was sent is in the books before the next; between the two a power cut sends it again, with the
-same id.
+same id. While nobody knows whether the clock is right, nothing is sent and nothing begins.
 """
 
 import asyncio
@@ -39,12 +39,13 @@ Send = Callable[[str, Log, str, Sequence[Charge]], None]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where it is read what was charged; ``now`` is local."""
+    """Where it is read what was charged; ``now`` is local, ``is_right``: as far as one knows."""
 
     store: Store
     worker: StoreWorker
     charges: Callable[[Reads, str, str], list[Charge]]  # of a month and a user
     now: Callable[[], datetime]
+    is_right: Callable[[], bool]
 
 
 def months_due(sent: str, now: datetime, began: datetime | None) -> list[str]:
@@ -81,6 +82,7 @@ class MonthlyFace:
         self._send = send
         self._executor = DaemonWorker("monthly logs")
         self._tries = 0
+        self._is_waiting = False  # for somebody who knows the time
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """The task of it; ended by cancellation."""
@@ -100,16 +102,21 @@ class MonthlyFace:
     async def _look(self) -> bool:
         """Send what is due; False: somebody was not reached."""
         source, now = self._source, self._source.now()
-        if now.year < FIRST_YEAR:
+        if not self._is_right(now):
             return True
         sent = _sent(await source.worker.run(source.store.meta, KEY))
         running = await source.worker.run(source.store.open_sessions)
         began = min((one.started_at for one in running), default=None)
-        this_month = now.replace(day=1)
-        is_well = True
+        is_well, last = True, f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
         for one in self._logs:
             if one.key not in sent:  # from now on: what was before is in the books
-                sent[one.key] = f"{this_month - timedelta(days=1):%Y-%m}"
+                sent[one.key] = last
+                await self._keep(sent)
+            elif sent[one.key] > last:
+                log.warning(
+                    "monthly logs: %s was told as sent: from %s on again", sent[one.key], last
+                )
+                sent[one.key] = last
                 await self._keep(sent)
             for month in months_due(sent[one.key], now, began):
                 if not await self._sent(one, month):
@@ -118,6 +125,14 @@ class MonthlyFace:
                 sent[one.key] = month
                 await self._keep(sent)
         return is_well
+
+    def _is_right(self, now: datetime) -> bool:
+        is_right = now.year >= FIRST_YEAR and self._source.is_right()
+        if not is_right and not self._is_waiting:
+            words = "neither a time server nor a central system has told the time"
+            log.warning("monthly logs wait: %s", words)
+        self._is_waiting = not is_right
+        return is_right
 
     async def _sent(self, one: Log, month: str) -> bool:
         source = self._source

@@ -112,11 +112,12 @@ class Far:
             raise self.answers.pop(0)
 
 
-def lived(store: Store, far: Far, began: datetime, for_s: float) -> None:
+def lived(store: Store, far: Far, began: datetime, for_s: float, *, is_right: bool = True) -> None:
     async def play() -> None:
         clock = LoopClock(began)
         logs = [Log("", PUSH, "https://example.com/")]
-        source = Source(store, StoreWorker(store), lambda books, month, user: [], clock.now)
+        books = (store, StoreWorker(store))
+        source = Source(*books, lambda books, month, user: [], clock.now, lambda: is_right)
         async with asyncio.TaskGroup() as group:
             (task,) = MonthlyFace(logs, source, far.send).start(group)
             await asyncio.sleep(for_s)
@@ -166,6 +167,24 @@ def test_a_clock_that_was_never_set_begins_no_calendar(store: Store, year: int) 
     assert far.heard == []
 
 
+def test_a_clock_that_nobody_knows_to_be_right_begins_and_sends_nothing(store: Store) -> None:
+    far = Far()
+    lived(store, far, DECEMBER.replace(year=2036), 60.0, is_right=False)
+    lived(store, far, DECEMBER - DAY, 60.0)
+    lived(store, far, DECEMBER.replace(year=2036), 60.0, is_right=False)
+    assert far.heard == []
+    lived(store, far, DECEMBER + HOUR, 60.0)
+    assert far.heard == ["2026-11"]
+
+
+def test_a_clock_that_was_years_ahead_once_silences_no_log(store: Store) -> None:
+    far = Far()
+    lived(store, far, DECEMBER.replace(year=2036), 60.0)
+    lived(store, far, DECEMBER - DAY, 60.0)
+    lived(store, far, DECEMBER + HOUR, 60.0)
+    assert far.heard == ["2026-11"]
+
+
 @pytest.mark.parametrize("error", [ValueError, TypeError, LookupError, ArithmeticError])
 def test_a_log_that_cannot_be_written_ends_no_station_and_is_tried_again(
     store: Store, error: type[Exception]
@@ -211,7 +230,7 @@ class Box(Post):
 
 
 async def posted(store: Store, told: Config, box: Box, began: datetime) -> None:
-    face = monthly_logs_of(told, (store, StoreWorker(store)), box, LoopClock(began))
+    face = monthly_logs_of(told, (store, StoreWorker(store)), box, (LoopClock(began), lambda: True))
     async with asyncio.TaskGroup() as group:
         (task,) = face.start(group)
         await asyncio.sleep(30.0)

@@ -34,6 +34,17 @@ def test_one_that_is_right_is_left_alone(off_s: float) -> None:
     assert clock.now() == NOON
 
 
+def test_the_machine_s_own_counts_as_right_while_it_is_synchronised_and_not_moved() -> None:
+    machine, kept = FakeClock(NOON), [False]
+    clock = FollowingClock(machine, lambda: kept[0])
+    assert clock.age_s is None
+    kept[0] = True
+    assert clock.age_s == 0.0
+    clock.follow(NOON + timedelta(hours=1))
+    machine.pass_s(5.0)
+    assert clock.age_s == 5.0
+
+
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_whatever_is_told_it_stays_within_its_times(time: datetime) -> None:
     _, clock = made()
