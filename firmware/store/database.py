@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import IO
@@ -25,6 +26,8 @@ from ampkeeper.firmware.store.errors import (
 APPLICATION_ID = 0x414D504B  # "AMPK"
 BUSY_MS = 5_000
 WAL_BYTES_KEPT = 4_194_304
+PAGES_KIB_KEPT = 64  # of what was read or written last; the system keeps the rest of the file
+STATEMENTS_KEPT = 24  # prepared; an event needs fewer
 SYNCHRONOUS_EXTRA = 3
 MODE_PRIVATE = 0o600
 COMPANIONS = ("", "-wal", "-shm")
@@ -34,13 +37,19 @@ def open_database(path: Path) -> sqlite3.Connection:
     """Open ``path`` for writing, made or brought to the newest schema, and prove it whole."""
     with _as_store_error(path):
         _create_private(path)
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS_KEPT,
+        )
         try:
             _check_owner(connection, path)
             _keep_private(path)
             _set_up(connection, path)
             _check_whole(connection, path)
             _migrate(connection, path)
+            connection.execute("PRAGMA shrink_memory")  # what the check has read
         except BaseException:
             connection.close()
             raise
@@ -140,6 +149,7 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"{path}: the journal stayed in mode {mode!r}, must be 'wal'")
     connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{PAGES_KIB_KEPT}")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
     if _number(connection, "PRAGMA synchronous") != SYNCHRONOUS_EXTRA:
         raise StoreError(f"{path}: synchronous is not EXTRA")
@@ -172,6 +182,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     assert _number(connection, "PRAGMA user_version") == newest_version(), path
 
 
+@cache
 def _schema_files() -> list[tuple[int, str]]:
     """(number, SQL) of each schema file, in order: 001_first.sql is 1."""
     folder = resources.files("ampkeeper.firmware.store") / "schema"
