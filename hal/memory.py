@@ -7,6 +7,7 @@ cut; what noise does follows from its seed alone, so a test or a simulation can 
 import asyncio
 import random
 from dataclasses import dataclass
+from functools import cached_property
 
 from ampkeeper.hal.errors import AbsentError
 
@@ -36,8 +37,12 @@ class NoisyWire:
     def __init__(self, seed: int = 0, noise: Noise = QUIET) -> None:
         self.noise = noise
         self.is_cut = False
-        self._random = random.Random(seed)
+        self._seed = seed
         self._held: bytes | None = None
+
+    @cached_property
+    def _random(self) -> random.Random:
+        return random.Random(self._seed)  # large, and a quiet line never asks
 
     def set_mode(self, mode: str) -> None:
         """Take "ok", "silent" or "noisy", the emulator's words for ``pilot_link``."""

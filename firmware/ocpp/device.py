@@ -7,6 +7,7 @@ there, and a phase that is not wired, have no variables.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from ampkeeper.firmware.device_model.condition import PROVIDERS
@@ -43,6 +44,8 @@ from ampkeeper.firmware.ocpp.wire import timestamp
 
 CONNECTOR_ID = 1  # an EVSE of ours has one connector
 SIGNS, SIGNED = "SampledDataCtrlr.SignReadings", "DataSigned"
+SIGNS_OF, PHASES_OF = "FiscalMetering@{}.SignsReadings", "EVSE@{}.SupplyPhases"
+MODELS_KEPT = 8  # a station has one; a process with many has as many as kinds of them
 LISTS = (Kind.OPTION, Kind.MEMBERS, Kind.SEQUENCE)
 PHASES_BY_NAME = {"L1": 1, "L2": 2, "L3": 3}
 AVAILABILITY = {
@@ -57,9 +60,18 @@ Provide = Callable[[StationPort, int], Any]  # of an EVSE, or of the station (0)
 
 
 def model_of(evse_ids: Iterable[int], value: ValueOf) -> DeviceModel:
-    """Everything there is; ``value`` tells what a setting is in force with."""
+    """Everything there is; ``value`` tells what a setting is in force with.
+
+    Made once of the same facts, however many ask: nothing in it changes.
+    """
     numbers = tuple(evse_ids)
-    is_signing = any(value(f"FiscalMetering@{number}.SignsReadings") for number in numbers)
+    return _model(numbers, tuple((name, value(name)) for name in _rests_on(numbers)))
+
+
+@lru_cache(MODELS_KEPT)
+def _model(numbers: tuple[int, ...], facts: tuple[tuple[str, Value], ...]) -> DeviceModel:
+    value = dict(facts).__getitem__
+    is_signing = any(value(SIGNS_OF.format(number)) for number in numbers)
     return DeviceModel(
         _variable(setting, evse_id, value)
         for setting in (SETTINGS if is_signing else map(_unsigned, SETTINGS))
@@ -67,6 +79,22 @@ def model_of(evse_ids: Iterable[int], value: ValueOf) -> DeviceModel:
         for evse_id in (numbers if setting.is_per_evse else (None,))
         if _is_there(setting, evse_id, value)
     )
+
+
+@lru_cache(MODELS_KEPT)
+def _rests_on(numbers: tuple[int, ...]) -> tuple[str, ...]:
+    """The settings that decide what there is, and how much a value may be."""
+    names = dict.fromkeys(SIGNS_OF.format(number) for number in numbers)
+    names |= dict.fromkeys(PHASES_OF.format(number) for number in numbers)
+    for setting in SETTINGS:
+        for evse_id in numbers if setting.is_per_evse else (None,):
+            here = "" if evse_id is None else f"@{evse_id}"
+            available = by_name(f"{setting.component}{here}.Available")
+            if available is not None and available.origin is Origin.HARDWARE:
+                names[f"{setting.component}{here}.Available"] = None
+            if setting.role is Role.MAX_LIMIT:
+                names[f"{setting.component}{here}.{setting.variable}"] = None
+    return tuple(names)
 
 
 def value_text(variable: Variable, kind: str, station: StationPort) -> str:
@@ -101,7 +129,7 @@ def _is_there(setting: Setting, evse_id: int | None, value: ValueOf) -> bool:
     if available is not None and available.origin is Origin.HARDWARE:
         return bool(value(f"{setting.component}{here}.Available"))
     phase = PHASES_BY_NAME.get(_split(setting.variable)[1], 0)
-    return phase <= 1 or phase <= int(str(value(f"EVSE@{evse_id}.SupplyPhases")))
+    return phase <= 1 or phase <= int(str(value(PHASES_OF.format(evse_id))))
 
 
 def _unsigned(setting: Setting) -> Setting:

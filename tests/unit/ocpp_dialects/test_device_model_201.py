@@ -316,6 +316,17 @@ def test_one_phase_has_no_other_phases():
     assert {variable.instance for variable in model if variable.name == "ACVoltage"} == {"L1"}
 
 
+def test_it_is_made_once_of_the_same_hardware_and_anew_of_another():
+    def made(phases, current_a):
+        evses = (EvseHardware(1, phases, current_a, True),)
+        return model_of((1,), Settings(Hardware(evses, "AK0001")).value)
+
+    assert made(3, 16.0) is made(3, 16.0)
+    assert made(3, 16.0) is not made(1, 16.0)
+    powers = {made(3, each).named("EVSE@1.Power").characteristics.highest for each in (16.0, 32.0)}
+    assert powers == {11_040, 22_080}
+
+
 def test_a_list_says_what_may_be_in_it_and_has_nothing_else(station, ask_new):
     """TC_B_53: lists without their possible values are of no use to anybody."""
     station.measure()
