@@ -53,6 +53,16 @@ def _as_it_is(running: Transaction, fact: Fact, effects: Effects) -> Fact:
     return fact
 
 
+STEADY = (  # states in which ring 1 says what is new, or nothing
+    table.IDLE,
+    table.PLUGGED,
+    table.EVSE_WAITS,
+    table.EV_WAITS,
+    table.CHARGING,
+    table.FINISHED,
+)
+
+
 @dataclass(slots=True)
 class Evse:
     """Everything the station knows of one EVSE."""
@@ -110,10 +120,16 @@ class Evse:
         return charge is not None and charge.phase is Phase.AUTHORISED
 
     def is_news(self, status: PilotStatus) -> bool:
-        """False for a report that says again of an empty EVSE what the last one said."""
-        is_awaited = self.is_busy or self.session.grant is not None
-        is_empty = not (is_awaited or self.is_plugged) and self.session.table.state == table.IDLE
-        return self.status is None or not is_empty or said(self.status) != said(status)
+        """False for one that says again what the last one said, while nothing is under way."""
+        session, last = self.session, self.status
+        is_under_way = session.table.state not in STEADY or session.is_closing
+        is_awaited = is_under_way or self.due is not None or self._is_let_in_alone
+        return last is None or is_awaited or said(last) != said(status)
+
+    @property
+    def _is_let_in_alone(self) -> bool:
+        """True while somebody may charge, and nothing of it has begun."""
+        return self.session.grant is not None and not self.is_busy
 
     # events
 

@@ -1,4 +1,4 @@
-"""What ring 1 says again of an empty EVSE: shown, and the rest is for the next tick."""
+"""What ring 1 says again while nothing is under way: shown, and the rest is for the next tick."""
 
 from dataclasses import fields
 from typing import Any
@@ -56,12 +56,26 @@ def test_whatever_else_ring_1_says_is_settled_at_once(said: dict[str, Any]) -> N
     assert is_settled(charger)
 
 
-def test_with_a_car_every_report_is_settled_at_once() -> None:
+def charging() -> Charger:
+    """A car that draws, and a limit that no event has told yet."""
     charger = Charger()
+    charger.start()
     charger.read()
-    charger.plug()
     charger.variables["LimitCtrlr.MaxCurrent"] = 10
-    charger.plug()
+    return charger
+
+
+def test_what_is_said_again_of_a_car_that_charges_decides_nothing_before_the_next_tick() -> None:
+    charger = charging()
+    charger.draw()
+    assert not is_settled(charger)
+    charger.do(charger.station.on_tick)
+    assert is_settled(charger)
+
+
+def test_a_car_that_charges_and_stops_drawing_is_settled_at_once() -> None:
+    charger = charging()
+    charger.draw(pilot=pilot.B)
     assert is_settled(charger)
 
 
