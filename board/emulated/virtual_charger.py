@@ -85,9 +85,13 @@ class VirtualCharger:
     """
 
     def __init__(
-        self, state_dir: Path, seed: int = 1, sets: Sequence[tuple[str, str]] = ()
+        self,
+        state_dir: Path,
+        seed: int = 1,
+        sets: Sequence[tuple[str, str]] = (),
+        config: Config | None = None,
     ) -> None:
-        self.config: Config = parse(CONFIG, sets)
+        self.config: Config = config or parse(CONFIG, sets)
         self.state_dir = state_dir
         self.launcher = VirtualLauncher(self.config, state_dir)
         self.wants = SlotWants(state_dir, lambda: self.launcher.launched, PILOT_BOARD)

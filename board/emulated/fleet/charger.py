@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +12,59 @@ from ampkeeper.board.emulated.fleet.numbers import CountingDialer, Numbers
 from ampkeeper.board.emulated.fleet.profile import Profile
 from ampkeeper.board.emulated.simulate.hands import Hands
 from ampkeeper.board.emulated.simulate.visits import Step, coming, steps
-from ampkeeper.board.emulated.virtual_charger import Trace
+from ampkeeper.board.emulated.virtual_charger import CONFIG, Trace
 from ampkeeper.board.host.dial import websocket_dialer
+from ampkeeper.firmware.config.load import parse
+from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.ocpp.dialer import Access, Dialer
 from ampkeeper.hal.memory_socket import MemoryDialer
 
 NOBODY = DemoCsms()  # in memory, where a fleet's charger never calls
 
 
+def config_of(profile: Profile) -> Config:
+    """What all chargers of a fleet have in common; raises ConfigError."""
+    sets = [
+        ("ocpp.url", profile.url),
+        ("ocpp.id", id_of(profile, 1)),
+        ("station.serial", serial_of(profile, 1)),
+        *profile.sets,
+    ]
+    if profile.versions:
+        listed = ", ".join(f'"{version}"' for version in profile.versions)
+        sets.append(("ocpp.versions", f"[{listed}]"))
+    return parse(CONFIG, sets)
+
+
+def id_of(profile: Profile, number: int) -> str:
+    """The identity of one of them at the central system."""
+    return f"{profile.id_prefix}{number:05}"
+
+
+def serial_of(profile: Profile, number: int) -> str:
+    """What is written on its housing."""
+    return f"{profile.id_prefix}-{number:05}"
+
+
 class FleetCharger(CalmCharger):
-    """``number`` counts from 1; its id is the profile's prefix and that number."""
+    """``number`` counts from 1; its id is the profile's prefix and that number.
+
+    ``config`` is that of ``config_of``, read once for all.
+    """
 
     def __init__(
-        self, number: int, profile: Profile, seed: int, state_dir: Path, numbers: Numbers
+        self,
+        number: int,
+        profile: Profile,
+        config: Config,
+        seed: int,
+        state_dir: Path,
+        numbers: Numbers,
     ) -> None:
-        sets = [
-            ("ocpp.url", profile.url),
-            ("ocpp.id", f"{profile.id_prefix}{number:05}"),
-            ("station.serial", f"{profile.id_prefix}-{number:05}"),
-            *profile.sets,
-        ]
-        if profile.versions:
-            listed = ", ".join(f'"{version}"' for version in profile.versions)
-            sets.append(("ocpp.versions", f"[{listed}]"))
-        super().__init__(state_dir, seed * 1_000_003 + number, sets)
+        ocpp = replace(config.ocpp, id=id_of(profile, number))
+        station = replace(config.station, serial=serial_of(profile, number))
+        own = replace(config, ocpp=ocpp, station=station)
+        super().__init__(state_dir, seed * 1_000_003 + number, config=own)
         self.csms = NOBODY
         self.dialer = MemoryDialer(lambda socket, url, subprotocols: None)
         self.trace = Trace(_Events(number, numbers))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple, Unpack
 
-from ampkeeper.board.emulated.fleet.charger import FleetCharger
+from ampkeeper.board.emulated.fleet.charger import FleetCharger, config_of
 from ampkeeper.board.emulated.fleet.metrics import MetricsFace
 from ampkeeper.board.emulated.fleet.numbers import Numbers
 from ampkeeper.board.emulated.fleet.profile import Profile, ProfileError, load
@@ -63,11 +63,13 @@ class Fleet:
 
     async def run(self) -> None:
         """Live until cancelled; the first charger that fails ends all."""
+        config = config_of(self._profile)
         async with asyncio.TaskGroup() as group:
             for number in range(1, self.numbers.chargers + 1):
                 folder = self._folder / f"{number:05}"
                 folder.mkdir()
-                made = FleetCharger(number, self._profile, self._seed, folder, self.numbers)
+                about = (number, self._profile, config, self._seed)
+                made = FleetCharger(*about, folder, self.numbers)
                 group.create_task(made.live(), name=f"charger {number}")
                 await asyncio.sleep(0)
 
