@@ -14,9 +14,9 @@ from typing import Any
 
 from ampkeeper.firmware.authorise.decide import ACCEPTED, Known
 from ampkeeper.firmware.faces.shapes import stamp
-from ampkeeper.firmware.facts import ConnectorReport, IdToken, MeterSampled
+from ampkeeper.firmware.facts import ConnectorReport, Fact, IdToken, MeterSampled
 from ampkeeper.firmware.ocpp import effects as fx
-from ampkeeper.firmware.ocpp.dialect import Call, Dialect, Payload, Verdict
+from ampkeeper.firmware.ocpp.dialect import Call, Dialect, FactAnswer, Payload, Verdict
 from ampkeeper.firmware.ocpp.link import CUT, DOWN, TRYING, UP
 from ampkeeper.firmware.ocpp.outbox import OutboxRow
 from ampkeeper.firmware.ocpp.task import OcppTask
@@ -31,6 +31,7 @@ from ampkeeper.firmware.store.store import Store
 from ampkeeper.firmware.store.task import StoreWorker
 
 BAD_TARIFF = "NotAtThisTime"  # of a token whose tariff cannot be worked out here
+NOTHING = FactAnswer()  # as most facts are answered
 VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 LINK_STATES = {DOWN: "waiting", TRYING: "connecting", UP: "connected", CUT: "off"}
 Notice = Callable[[str, dict[str, Any]], None]
@@ -240,18 +241,8 @@ class CsmsDesk:
                 await self._task.put(partial(costs.on_authorised, token, message))
                 known = await self._note_tariff(token, verdict, known)
                 await self._task.put(partial(self._task.station.on_verdict, token, known))
-            case fx.FactAnswered(fact, answer):
-                await self._task.put(
-                    partial(
-                        self._task.station.on_fact_answered,
-                        fact,
-                        answer.csms_tx_id,
-                        _known(answer.verdict),
-                    )
-                )
-                on_told = self._task.station.costs.on_told
-                await self._task.put(partial(on_told, fact, answer.cost, answer.message))
-                await self._task.settled()
+            case fx.FactAnswered(fact, answer) if answer != NOTHING:
+                await self._write_down(fact, answer)
             case fx.FactGivenUp(fact, reason):
                 seq_no = None if isinstance(fact, MeterSampled) else fact.seq_no
                 log.error("message %s of %s is given up: %s", seq_no, fact.tx_id, reason)
@@ -268,6 +259,14 @@ class CsmsDesk:
                 await self._task.put(partial(self.on_suspicion, suspicion, text))
             case _:
                 log.debug("%s", event)
+
+    async def _write_down(self, fact: Fact, answer: FactAnswer) -> None:
+        """What the answer says is in the books before its fact leaves the outbox."""
+        station, known = self._task.station, _known(answer.verdict)
+        heard = partial(station.on_fact_answered, fact, answer.csms_tx_id, known)
+        await self._task.put(heard)
+        await self._task.put(partial(station.costs.on_told, fact, answer.cost, answer.message))
+        await self._task.settled()
 
     async def _note_tariff(
         self, token: IdToken, verdict: Verdict | None, known: Known | None
