@@ -277,6 +277,7 @@ class CalmLoop(WorldLoop):
         """Leap from one thing that matters to the next; return until when all is done."""
         calm = self.calm
         calm.look_s = -math.inf
+        self._looks = []  # large, and of no use before the next calm
         while calm.is_on:
             now_s = clock.now_s()
             end_s = done_s + self._still_ms() / 1_000
@@ -295,7 +296,6 @@ class CalmLoop(WorldLoop):
             elif calm.is_on and look_s != calm.look_s and now_s >= read_s - FUZZ:
                 await calm.read(now_s, look_s)
         self._unchanged_ms = 0
-        self._looks = []
         return done_s
 
     async def _pass_by(self, clock: Clock, done_s: float) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 PACKAGE = "ampkeeper."
 LEAVES = (int, float, str, bytes, tuple, type(None))
+PLAIN = frozenset((*LEAVES, bool))  # most are one of these, and not a kind of one
 
 
 def snapshot(root: object) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def snapshot(root: object) -> dict[str, Any]:
         prefix, part = waiting.pop()
         for name, value in _items(part):
             path = f"{prefix}{name}"
-            if isinstance(value, LEAVES):
+            if type(value) in PLAIN or isinstance(value, LEAVES):
                 found[path] = value
             elif _is_part(value) and id(value) not in entered:
                 entered.add(id(value))
