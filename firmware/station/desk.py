@@ -320,8 +320,13 @@ class Desk:
         return effects
 
     def _put_in_force(self, name: str, value: str) -> None:
+        """What follows from it, as another limit, follows at once; or, without room, by tick."""
         self.settings.change(name, value)
         self.on_setting(name)
+        self._post(self._on_changed)
+
+    def _on_changed(self, now: datetime, now_s: float) -> Effects:
+        return self.station.settle(now, now_s, Effects())
 
     def _free_for(self, token: IdToken) -> int | None:
         evse = self.station.entrance.free_evse(token)

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from ampkeeper.firmware.facts import StopReason, Trigger
 from ampkeeper.firmware.safety import contactor, fault, lock, pilot, sequence
+from ampkeeper.firmware.session.session import Stop
 from ampkeeper.firmware.station.effects import Effects
 from ampkeeper.firmware.station.ring_one import MOVING
 from ampkeeper.hal.ports import PilotStatus
@@ -22,6 +24,9 @@ NEWS: tuple[dict[str, Any], ...] = (
     {"faults": (fault.OVER_TEMPERATURE,)},
     {"closings": 1},
 )
+
+
+STOPPED = Stop(StopReason.REMOTE, Trigger.REMOTE_STOP, ends=False)
 
 
 def waiting() -> Charger:
@@ -73,10 +78,45 @@ def test_what_is_said_again_of_a_car_that_charges_decides_nothing_before_the_nex
     assert is_settled(charger)
 
 
-def test_a_car_that_charges_and_stops_drawing_is_settled_at_once() -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"pilot": pilot.B},
+        {"contactor": contactor.OPEN, "is_coil_on": False},
+        {"sequence": sequence.STOPPING},
+        {"faults": (fault.OVER_TEMPERATURE,)},
+        {"limit_a": 10.0},
+        {"cable_a": 13.0},
+        {"duty_ticks": 10_000},
+        {"phases": 1},
+    ],
+    ids=str,
+)
+def test_whatever_else_ring_1_says_of_a_car_that_charges_is_settled_at_once(
+    said: dict[str, Any],
+) -> None:
     charger = charging()
-    charger.draw(pilot=pilot.B)
+    charger.draw(**said)
     assert is_settled(charger)
+
+
+def test_who_stops_a_charge_waits_for_no_tick() -> None:
+    charger = charging()
+    running = charger.evse.transaction
+    assert running is not None
+    charger.do(charger.station.on_stop, running.tx_id, STOPPED)
+    assert charger.evse.permit().current_a == 0
+    assert is_settled(charger)
+
+
+def test_until_the_contactor_is_open_every_report_of_a_stopped_charge_is_settled_at_once() -> None:
+    charger = charging()
+    running = charger.evse.transaction
+    assert running is not None
+    charger.do(charger.station.on_stop, running.tx_id, STOPPED)
+    charger.variables["LimitCtrlr.MaxCurrent"] = 8
+    charger.draw()
+    assert [one.current_a for one in charger.evse.ledger.entries() if one.source == "ocpp"] == [8]
 
 
 def test_while_somebody_is_let_in_every_report_is_settled_at_once() -> None:

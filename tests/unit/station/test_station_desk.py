@@ -90,6 +90,19 @@ def test_a_setting_is_in_force_once_it_is_written():
     assert office.desk.variable(INTERVAL) == 7
 
 
+def test_a_limit_that_was_set_is_acted_upon_at_once_while_a_car_charges():
+    office = Office()
+    office.charger.start()
+    station = office.charger.station
+    station.variable = office.settings.value
+    assert office.desk.set_variable("LimitCtrlr.MaxCurrent", "10") == "accepted"
+    office.handle()
+    assert office.charger.evse.permit().current_a > 10
+    office.handle()
+    assert not office.inbox
+    assert office.charger.evse.permit().current_a == 10
+
+
 def test_a_stop_that_comes_too_late_does_not_touch_the_next_session():
     office = Office()
     charger = office.charger
