@@ -7,6 +7,7 @@ them. Ring 1 checks every value again.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from ampkeeper.firmware.safety.profile import (
@@ -53,8 +54,9 @@ class Garage:
         return self._by_tag.get(token.casefold(), self.default)
 
 
-def shipped() -> dict[str, Profile]:
-    """Return the profiles that come with the software, by name."""
+@cache
+def shipped() -> Mapping[str, Profile]:
+    """Return the profiles that come with the software, by name; nobody changes them."""
     document = tomllib.loads(files(__package__).joinpath(FILE).read_text("utf-8"))
     return {name: _profile(values) for name, values in document.items()}
 

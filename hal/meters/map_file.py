@@ -6,6 +6,7 @@ What is wrong is said with file, key, value and what is allowed; a map that load
 
 import tomllib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from ampkeeper.hal.meters.checked import MapError, Table
@@ -27,6 +28,7 @@ from ampkeeper.hal.meters.words import TYPES, words_of
 
 MAP_BYTES_MAX = 65_536
 BLOCKS_MAX = 16
+MAPS_KEPT = 8  # more kinds of meters than a station has
 TEXT_WORDS_MAX = 32
 WORD_ORDERS = ("big", "little")
 SIGNINGS = ("iskra",)
@@ -48,8 +50,12 @@ def load_map(path: Path) -> RegisterMap:
         raise MapError(f"{path}: is not UTF-8 text") from None
 
 
+@lru_cache(MAPS_KEPT)
 def parse_map(text: str, name: str) -> RegisterMap:
-    """Check and return the map written in ``text``; ``name`` is for messages."""
+    """Check and return the map written in ``text``; ``name`` is for messages.
+
+    The same of the same text, however often it is asked for.
+    """
     try:
         table = Table(name, "", tomllib.loads(text))
     except ValueError as error:  # no TOML, or a number of thousands of digits

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile
 from typing import TypeVar, TypeVarTuple, Unpack
 
 from ampkeeper.board.emulated.fleet.charger import FleetCharger, config_of
@@ -23,6 +24,7 @@ from ampkeeper.board.emulated.virtual_time import ScaledLoop, at_once
 from ampkeeper.firmware.config import ConfigError
 from ampkeeper.firmware.faces.cli import codes
 from ampkeeper.firmware.faces.http.door import listen
+from ampkeeper.firmware.store.store import STORE_FILE, Store
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the books of a fleet need to outlive nothing
 FILES_EACH = 6  # books, journal, lock, connection
@@ -63,15 +65,22 @@ class Fleet:
 
     async def run(self) -> None:
         """Live until cancelled; the first charger that fails ends all."""
-        config = config_of(self._profile)
+        config, books = config_of(self._profile), self._blank_books()
         async with asyncio.TaskGroup() as group:
             for number in range(1, self.numbers.chargers + 1):
                 folder = self._folder / f"{number:05}"
                 folder.mkdir()
+                copyfile(books, folder / STORE_FILE)
                 about = (number, self._profile, config, self._seed)
                 made = FleetCharger(*about, folder, self.numbers)
                 group.create_task(made.live(), name=f"charger {number}")
                 await asyncio.sleep(0)
+
+    def _blank_books(self) -> Path:
+        """Empty books of the newest schema, as a disk has them on which a station has run once."""
+        path = self._folder / "blank.db"
+        Store(path).close()
+        return path
 
 
 def main(
