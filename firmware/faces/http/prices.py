@@ -75,9 +75,8 @@ class PriceFace:
             raise HTTPException(401, "token: missing, must be Authorization: Bearer TOKEN", asks)
         digest = hashlib.sha256(token.strip().encode("latin-1", "replace")).digest()
         if not hmac.compare_digest(digest, self._digest):
-            wait_s = self._guesses.wrong(address, now_s)
+            wait_s = self._guesses.wrong(address, now_s, digest.hex())
             raise HTTPException(401, f"token: wrong, the next is looked at in {wait_s:g} s", asks)
-        self._guesses.right(address)
 
 
 async def _text(request: Request) -> str:

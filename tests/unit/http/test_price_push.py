@@ -91,6 +91,16 @@ async def test_who_guesses_waits_and_even_the_right_token_with_him(rig: PushRig)
     assert (await rig.ask()).status_code == 200
 
 
+async def test_the_same_wrong_token_again_is_no_further_guess(rig: PushRig) -> None:
+    for answered in (429, 200, 200):
+        assert (await rig.ask(token="wrong" * 5)).status_code == 401
+        assert (await rig.ask()).status_code == answered
+        rig.clock.pass_s(1.0)
+    assert (await rig.ask(token="wrong" * 6)).status_code == 401
+    rig.clock.pass_s(1.0)
+    assert (await rig.ask()).headers["retry-after"] == "1", "2 s for another guess"
+
+
 async def test_who_shows_no_token_does_not_guess(rig: PushRig) -> None:
     assert (await rig.ask(token=None)).headers["www-authenticate"] == "Bearer"
     assert (await rig.ask()).status_code == 200
