@@ -20,6 +20,7 @@ from ampkeeper.firmware import __version__
 from ampkeeper.firmware.config import load
 from ampkeeper.firmware.config.model import Config
 from ampkeeper.firmware.config.show import as_data, masked, tables
+from ampkeeper.firmware.faces.cli.backup_formats import FORMAT, migrated, parted
 from ampkeeper.firmware.faces.cli.errors import RefusedError
 from ampkeeper.firmware.faces.cli.start import check_fits, checkers
 from ampkeeper.firmware.faces.shapes import stamp
@@ -39,7 +40,7 @@ from ampkeeper.firmware.users.book import (
 from ampkeeper.firmware.users.changes import SaveUsers
 from ampkeeper.firmware.users.forms import budget_wh_of, shape, time_of
 
-KIND, FORMAT = "ampkeeper backup", 1
+KIND = "ampkeeper backup"
 BYTES_MAX = 4_194_304
 MODE_PRIVATE = 0o600
 MADE_CHARS_MAX = 40
@@ -109,11 +110,12 @@ def restore(arguments: argparse.Namespace) -> Answer:
     _write_new(beside, document["config"], replaces=True)
     try:
         check_fits(load(beside, checkers=checkers()))
-        settings, users = _settings(document), _users(document)
+        told, gone = parted(document["settings"])
+        settings, users = _settings(told), _users(document)
         arguments.state.mkdir(parents=True, exist_ok=True)
         store = _books_at_rest(arguments.state)
         try:
-            line = _audit_line(document, len(settings), len(users))
+            line = _audit_line(document, len(settings), len(users), len(gone))
             store.commit([*_changes(store, settings, users), line])
         finally:
             store.close()
@@ -122,9 +124,11 @@ def restore(arguments: argparse.Namespace) -> Answer:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+    without = f"; left out, as this software has none: {', '.join(gone)}" if gone else ""
     return {
         "result": f"{target}, {len(settings)} settings and {len(users)} users are as on "
-        f"{document['made']}; not in it: {SECRETS}"
+        f"{document['made']}; not in it: {SECRETS}{without}",
+        "dropped": gone,
     }
 
 
@@ -183,10 +187,8 @@ def _document(path: Path) -> Answer:
         raise RefusedError(f"{path}: is no JSON document: {error}") from error
     if not isinstance(found, dict) or found.get("kind") != KIND:
         raise RefusedError(f'{path}: is no backup: "kind" must be "{KIND}"')
-    number = found.get("format")
-    if type(number) is not int or not 1 <= number <= FORMAT:
-        raise RefusedError(f"{path}: format {number!r:.20}: this software knows 1 to {FORMAT}")
-    left_out = found.get("left_out", [])
+    found = migrated(found, str(path))
+    left_out = found.get("left_out")
     if not isinstance(left_out, list):
         raise RefusedError(f'{path}: "left_out" is no list')
     if CARDS in left_out:
@@ -198,19 +200,20 @@ def _document(path: Path) -> Answer:
     return found
 
 
-def _settings(document: Answer) -> dict[str, str]:
-    for name, value in document["settings"].items():
+def _settings(told: dict[str, Any]) -> dict[str, str]:
+    for name, value in told.items():
         setting = by_name(name)
-        if setting is None or _is_secret(name) or not isinstance(value, str):
-            raise RefusedError(f"setting {name[:60]!r}: this software has none, or it is a secret")
+        assert setting is not None, "the others are left out"
+        if _is_secret(name) or not isinstance(value, str):
+            raise RefusedError(f"setting {name[:60]!r}: is a secret, or its value is no text")
         checked = check(setting, value)
         if isinstance(checked, Refused):
             raise RefusedError(f"setting {name} = {checked.reason}")
-    return dict(document["settings"])
+    return dict(told)
 
 
 def _users(document: Answer) -> list[User]:
-    told = document.get("users", [])  # not there before there were users
+    told = document.get("users")
     if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
         raise RefusedError('"users" is no list of users')
     try:
@@ -255,8 +258,9 @@ def _changes(store: Store, settings: dict[str, str], users: list[User]) -> list[
     return [*changes, SaveUsers(people)]
 
 
-def _audit_line(document: Answer, settings: int, users: int) -> AddAudit:
+def _audit_line(document: Answer, settings: int, users: int, left_out: int) -> AddAudit:
     detail = f"made={document['made'][:MADE_CHARS_MAX]} settings={settings} users={users}"
+    detail += f" left_out={left_out}" if left_out else ""
     now, who = datetime.now(UTC), "somebody at the station"
     return AddAudit(now, who, "", "command line", "config restore", detail, "ordered")
 

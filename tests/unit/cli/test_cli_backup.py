@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ampkeeper.firmware.faces.cli import backup, main
+from ampkeeper.firmware.faces.cli import backup, backup_formats, main
 from ampkeeper.firmware.store.changes import SaveSetting
 from ampkeeper.firmware.store.store import STORE_FILE, Store
 from ampkeeper.firmware.users.book import User, removed
@@ -162,20 +162,54 @@ def test_a_backup_from_before_there_were_users_restores(place: Path) -> None:
     run(place, "backup", str(kept))
     document = json.loads(kept.read_text())
     del document["users"], document["left_out"]
+    document["format"] = 1
     kept.write_text(json.dumps(document))
     assert run(place, "restore", str(kept)) == 0
     assert all(user.is_removed for user in books(place)[1])
+
+
+def test_a_setting_that_is_gone_is_left_out_and_named(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = place / "kept.json"
+    run(place, "backup", str(kept))
+    document = json.loads(kept.read_text())
+    document["settings"] |= {"OldCtrlr.Color": "red", "OldCtrlr.Bell": "1", TIME_OUT: "61"}
+    kept.write_text(json.dumps(document))
+    capsys.readouterr()
+    assert run(place, "restore", str(kept), "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["dropped"] == ["OldCtrlr.Bell", "OldCtrlr.Color"]
+    assert "left out, as this software has none: OldCtrlr.Bell, OldCtrlr.Color" in told["result"]
+    assert books(place)[0] == {TIME_OUT: "61", SECRET: "hush-hush-hush-hush"}
+    store = Store(place / STORE_FILE)
+    assert store.audit(1)[0].detail.endswith(" left_out=2")
+    store.close()
+
+
+def test_each_format_has_one_step_to_the_next() -> None:
+    assert list(backup_formats.STEPS) == list(range(1, backup_formats.FORMAT))
+    for number in backup_formats.STEPS:
+        document = {"format": number, "config": "x"}
+        assert backup_formats.migrated(document, "x")["format"] == backup_formats.FORMAT
+        assert document == {"format": number, "config": "x"}, "a step leaves what it is given"
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"kind": "x"}, "is no backup"),
-        ({"format": 2}, "format 2: this software knows 1 to 1"),
+        ({"format": 0}, "format 0: this software knows 1 to 2"),
+        ({"format": True}, "format True: this software knows 1 to 2"),
+        ({"format": 3, "software": "9.1"}, "format 3: made by newer software ('9.1'); this one"),
+        ({"left_out": None}, '"left_out" is no list'),
         ({"config": 7}, '"config" is missing'),
         ({"config": CONFIG + "[nonsense]\n"}, "nonsense"),
-        ({"settings": {"No.Such": "1"}}, "this software has none"),
-        ({"settings": {SECRET: "x"}}, "or it is a secret"),
+        ({"settings": {"no name": "1"}}, "is no name of a setting"),
+        ({"settings": {"SmartChargingCtrlr.NoSuch": "1"}}, "it may guard something"),
+        ({"settings": {"EVSE@1.NoSuch": "1"}}, "it may guard something"),
+        ({"settings": {SECRET: "x"}}, "is a secret, or its"),
+        ({"settings": {TIME_OUT: 60}}, "value is no text"),
         ({"settings": {TIME_OUT: "soon"}}, "TxCtrlr.EVConnectionTimeOut"),
         ({"users": [{"name": "A", "cards": ["X"]}, {"name": "B", "cards": ["X"]}]}, "card X"),
         ({"users": [{"name": "", "cards": []}]}, "1 to 60 characters"),
