@@ -2,6 +2,8 @@
 
 import { ask, Refused, trust, watch } from "/page/door.js";
 import { EvseView, parts } from "/page/evse.js";
+import { words } from "/page/kit.js";
+import { plain } from "/page/said.js";
 import { choose, duration, has, money, number, say, time, translate } from "/page/words.js";
 
 // Where there is something, what it needs, and the file that is only then loaded.
@@ -36,13 +38,13 @@ export async function act(work, done) {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     if (error.status === 401 && welcome.who) return begin();
-    show("wrong", error.status === 0 ? say("away") : error.message);
+    show("wrong", error.status === 0 ? say("away") : plain(error.message) ?? error.message);
     return null;
   }
 }
 
 function result(text) {
-  return has(`result.${text}`) ? say(`result.${text}`) : text;
+  return has(`result.${text}`) ? say(`result.${text}`) : plain(text) ?? text;
 }
 
 function fill(template) {
@@ -158,12 +160,12 @@ function onState(state) {
   const facts = [
     ["device", `${state.vendor} ${state.model}, ${state.serial}`],
     ["firmware", state.firmware],
-    ["update", state.update === "Idle" ? "" : state.update],
+    ["update", state.update === "Idle" ? "" : words("order", state.update)],
     ["central", link(state.link)],
     ["mains", state.mains && state.mains.power_w !== null ? `${number(state.mains.power_w / 1000)} kW` : ""],
     ["surplus", state.mains && state.mains.surplus_w !== null ? `${number(state.mains.surplus_w / 1000)} kW` : ""],
     ["price", state.price ? `${money(state.price.price, state.price.currency)}/kWh, ${say("until", { time: time(state.price.until) })}` : ""],
-    ["site", state.site || ""],
+    ["site", state.site ? plain(state.site) ?? state.site : ""],
   ];
   list(f.facts, facts);
   if (f.mode.options.length === 0) {
@@ -215,7 +217,7 @@ async function history() {
       duration((end - new Date(one.started)) / 1000),
       one.energy_wh === null ? "–" : `${number(one.energy_wh / 1000, 2)} kWh`,
       cost === null || cost === undefined ? "–" : money(cost, one.cost.currency),
-      one.ended ? (has(`reason.${one.reason}`) ? say(`reason.${one.reason}`) : one.reason) : say("runs"),
+      one.ended ? words("reason", one.reason) : say("runs"),
     ];
     cells.forEach((text, place) => {
       const cell = row.insertCell();

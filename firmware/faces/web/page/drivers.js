@@ -17,7 +17,7 @@ export async function open({ act }) {
   function drivers(users) {
     const heads = ["name", "cards", "valid", "budget", ""].map((key) => key && say(key));
     return table(say("place.drivers"), heads, users.map((one) => [
-      make("span", {}, one.name, one.why_not ? make("small", { class: "bad", lang: "en" }, ` ${one.why_not}`) : ""),
+      make("span", {}, one.name, one.why_not ? make("small", { class: "bad" }, " ", foreign(one.why_not)) : ""),
       one.cards.join(", ") || "–",
       `${one.from ? time(one.from) : "…"} – ${one.until ? time(one.until) : "…"}`,
       one.budget_wh === null ? "–" : `${number(one.used_wh / 1000)} / ${number(one.budget_wh / 1000)} kWh`,

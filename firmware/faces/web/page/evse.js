@@ -3,17 +3,14 @@
 import { Chart } from "/page/chart.js";
 import { code } from "/page/code.js";
 import { ask } from "/page/door.js";
-import { duration, has, money, number, say, time } from "/page/words.js";
+import { faultName, faultText, foreign, words } from "/page/kit.js";
+import { duration, money, number, say, time } from "/page/words.js";
 import { World } from "/page/world.js";
 
 export function parts(root) {
   const found = {};
   for (const one of root.querySelectorAll("[data-f]")) found[one.dataset.f] = one;
   return found;
-}
-
-function words(group, key) {
-  return has(`${group}.${key}`) ? say(`${group}.${key}`) : key;
 }
 
 export class EvseView {
@@ -98,12 +95,9 @@ export class EvseView {
 
   showFaults(faults) {
     this.once(this.f.faults, JSON.stringify(faults), () => faults.map((fault) => {
-      const item = document.createElement("li"), name = document.createElement("strong"), text = document.createElement("span");
-      name.textContent = `${fault.name}, ${say("since", { time: time(fault.since) })}`;
-      const isKnown = has(`fault.${fault.name}`);
-      text.textContent = isKnown ? say(`fault.${fault.name}`) : fault.text;
-      if (!isKnown) text.lang = "en";
-      item.append(name, text);
+      const item = document.createElement("li"), name = document.createElement("strong");
+      name.textContent = `${faultName(fault.name)}, ${say("since", { time: time(fault.since) })}`;
+      item.append(name, faultText(fault.name, fault.text));
       if (fault.clears === "by a person" && this.may("service")) {
         const button = document.createElement("button");
         button.type = "button";
@@ -124,8 +118,7 @@ export class EvseView {
       const sentence = document.createElement("span"), detail = document.createElement("small");
       sentence.textContent = text + " ";
       detail.className = "dim";
-      detail.lang = "en";
-      detail.textContent = evse.reason;
+      detail.append(foreign(evse.reason));
       return [sentence, detail];
     });
     this.f.more.hidden = evse.limits.length === 0;
@@ -135,9 +128,7 @@ export class EvseView {
       name.textContent = words("source", one.source);
       if (one.binds) name.textContent = `▶ ${name.textContent}`;
       row.insertCell().textContent = one.current_a === null ? "–" : `${number(one.current_a)} A`;
-      const reason = row.insertCell();
-      reason.textContent = one.reason;
-      reason.lang = "en";
+      row.insertCell().append(foreign(one.reason));
       return row;
     }));
   }

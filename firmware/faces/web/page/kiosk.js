@@ -2,7 +2,7 @@
 
 import { code } from "/page/code.js";
 import { ask } from "/page/door.js";
-import { make, words } from "/page/kit.js";
+import { faultText, foreign, make, words } from "/page/kit.js";
 import { choose, duration, money, number, say } from "/page/words.js";
 
 const asked = new URLSearchParams(location.search);
@@ -17,7 +17,7 @@ function cost(session) {
 
 function evse(one, hasOthers) {
   const lines = [hasOthers ? make("h2", {}, say("evse", { id: one.id })) : null, make("p", { class: "status" }, words("status", one.status))];
-  for (const fault of one.faults) lines.push(make("p", { class: "fault" }, words("fault", fault.name) === fault.name ? fault.text : words("fault", fault.name)));
+  for (const fault of one.faults) lines.push(make("p", { class: "fault" }, faultText(fault.name, fault.text)));
   const session = one.session;
   if (session) {
     lines.push(make("p", { class: "power" }, one.power_w === null ? "–" : `${number(one.power_w / 1000)} kW`));
@@ -40,7 +40,7 @@ async function look() {
     if (now !== shown) main.replaceChildren(...made);
     shown = now;
   } catch (error) {
-    wrong.textContent = error.status ? error.message : say("away");
+    wrong.replaceChildren(error.status ? foreign(error.message) : say("away"));
     wrong.hidden = false;
     main.replaceChildren();
     shown = "";

@@ -1,5 +1,6 @@
 // Kit: what the places of the page are built from: cards, tables, forms.
 
+import { plain } from "/page/said.js";
 import { has, say } from "/page/words.js";
 
 export function make(tag, values = {}, ...inside) {
@@ -73,7 +74,16 @@ export function facts(rows) {
 }
 
 export function foreign(text) {
-  return make("span", { lang: "en" }, text ?? "");
+  const told = plain(text);
+  return make("span", { lang: told === null && text ? "en" : false }, told ?? text ?? "");
+}
+
+export function faultName(name) {
+  return has(`fault-name.${name}`) ? `${say(`fault-name.${name}`)} (${name})` : name;
+}
+
+export function faultText(name, text) {
+  return has(`fault.${name}`) ? make("span", {}, say(`fault.${name}`)) : foreign(text);
 }
 
 export function save(told) {

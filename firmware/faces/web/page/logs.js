@@ -2,9 +2,13 @@
 
 import { ask } from "/page/door.js";
 import { card, foreign, make, table, words } from "/page/kit.js";
-import { number, say, time } from "/page/words.js";
+import { has, number, say, time } from "/page/words.js";
 
 const SHOWN = 200;
+
+function result(text) {
+  return has(`audit.${text}`) ? say(`audit.${text}`) : foreign(text);
+}
 
 export async function open({ act, may }) {
   const root = [], loads = [];
@@ -18,8 +22,8 @@ export async function open({ act, may }) {
   }
   if (may("access")) {
     log(say("audit"), `/audit?limit=${SHOWN}`, [say("when"), say("who"), say("what"), say("result")], (told) => told.entries.map((one) => [
-      time(one.time), make("span", {}, one.who, " ", make("small", { class: "dim" }, one.way)),
-      make("span", { lang: "en" }, one.action, " ", make("small", { class: "dim" }, one.detail)), make("span", {}, words("audit", one.result),
+      time(one.time), make("span", {}, foreign(one.who), " ", make("small", { class: "dim" }, foreign(one.way))),
+      make("span", {}, words("action", one.action), " ", make("small", { class: "dim", lang: "en" }, one.detail)), make("span", {}, result(one.result),
         one.times > 1 ? make("small", { class: "dim" }, ` ${say("audit-times", { count: one.times, until: time(one.last) })}`) : null),
     ]));
   }
@@ -28,7 +32,7 @@ export async function open({ act, may }) {
   ]));
   if (may("configure")) {
     log(say("security-log"), `/security-events?limit=${SHOWN}`, [say("when"), say("what"), say("details")], (told) => told.events.map((one) => [
-      time(one.time), foreign(one.type), foreign(one.tech_info),
+      time(one.time), words("security", one.type), foreign(one.tech_info),
     ]));
   }
   return { root, begin: async () => { for (const load of loads) await load(); } };

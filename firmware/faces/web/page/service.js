@@ -1,7 +1,7 @@
 // Service: software update, self-tests, faults that were, a new start.
 
 import { ask, send } from "/page/door.js";
-import { button, card, facts, field, foreign, form, input, make, table, words } from "/page/kit.js";
+import { button, card, facts, faultName, faultText, field, foreign, form, input, make, table, words } from "/page/kit.js";
 import { number, say, time } from "/page/words.js";
 
 const LOOK_MS = 2000;
@@ -61,7 +61,7 @@ export async function open({ act, evses }) {
     await act(async () => {
       const told = await ask("GET", "/faults");
       past.replaceChildren(told.history.length ? table(say("past-faults"), [say("fault"), say("began"), say("over"), say("what-to-do")],
-        told.history.slice(0, 100).map((one) => [one.fault, time(one.since), time(one.until), words("fault", one.fault) === one.fault ? foreign(one.text) : words("fault", one.fault)])) : make("p", {}, say("no-faults")));
+        told.history.slice(0, 100).map((one) => [faultName(one.fault), time(one.since), time(one.until), faultText(one.fault, one.text)])) : make("p", {}, say("no-faults")));
     });
   };
   return { root, begin, end: () => clearInterval(timer) };

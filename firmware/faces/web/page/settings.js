@@ -2,7 +2,7 @@
 
 import { ask } from "/page/door.js";
 import { card, field, foreign, form, input, make, select, table } from "/page/kit.js";
-import { say } from "/page/words.js";
+import { more, say } from "/page/words.js";
 
 function control(one) {
   const values = { value: one.value ?? "" };
@@ -21,9 +21,9 @@ function setting(one, act) {
     const answer = await act(() => ask("PUT", "/settings", { name: one.name, value: told.value }), one.needs_restart ? "done-restart" : "done");
     if (answer) mark.textContent = answer.is_changed ? say("changed") : "";
   });
-  const notes = [foreign(one.help), " ", make("small", { class: "dim", lang: "en" }, `${one.allowed}${one.key ? ` · ${one.key}` : ""}`)];
+  const notes = [foreign(one.help), " ", make("small", { class: "dim" }, foreign(one.allowed), one.key ? ` · ${one.key}` : "")];
   const item = make("li", { class: "setting" }, made, make("p", {}, mark, " ", ...notes));
-  item.dataset.find = `${one.name} ${one.key ?? ""} ${one.help}`.toLowerCase();
+  item.dataset.find = `${one.name} ${one.key ?? ""} ${item.textContent}`.toLowerCase();
   return item;
 }
 
@@ -56,7 +56,7 @@ function section(head, values, known) {
   const names = [...new Set([...Object.keys(keys), ...Object.keys(values)])];
   const rows = names.map((name) => {
     const one = keys[name] || {}, limits = allowed(one);
-    const meaning = make("span", { lang: "en" }, one.description || "", limits ? make("small", { class: "dim" }, ` ${limits}`) : null);
+    const meaning = make("span", {}, foreign(one.description), limits ? make("small", { class: "dim" }, ` ${limits}`) : null);
     return [make("code", {}, name), name in values ? text(values[name]) : "–", meaning];
   });
   const heads = [say("key"), say("value"), say("meaning")];
@@ -74,6 +74,7 @@ function sections(config, schema) {
 }
 
 export async function open({ act }) {
+  await more("help");
   const list = make("div"), file = make("div");
   const search = input("search", { type: "search", autocomplete: "off", spellcheck: "false", maxlength: 60, class: "long" });
   const find = () => {

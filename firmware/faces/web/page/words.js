@@ -1,5 +1,7 @@
 // Words: every text of the page in the language that was chosen, one file for each.
 
+import { forget, learn } from "/page/said.js";
+
 const LANGUAGES = ["en", "de"];
 const KEY = "ampkeeper.language";
 let words = {};
@@ -9,9 +11,19 @@ export async function choose(wanted) {
   const asked = wanted || localStorage.getItem(KEY) || navigator.language.slice(0, 2);
   chosen = LANGUAGES.includes(asked) ? asked : "en";
   if (wanted && wanted === chosen) localStorage.setItem(KEY, chosen);
-  words = await (await fetch(`/page/${chosen}.json`)).json();
+  forget();
+  [words] = await Promise.all([load(`${chosen}.json`), more("said")]);
   document.documentElement.lang = chosen;
   return chosen;
+}
+
+async function load(name) {
+  return (await fetch(`/page/${name}`)).json();
+}
+
+// What the charger says itself is English already.
+export async function more(part) {
+  if (chosen !== "en") learn(await load(`${chosen}.${part}.json`));
 }
 
 export function has(key) {

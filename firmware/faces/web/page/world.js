@@ -2,6 +2,7 @@
 
 import { ask } from "/page/door.js";
 import { parts } from "/page/evse.js";
+import { faultName } from "/page/kit.js";
 
 export class World {
   constructor(root, id, act) {
@@ -23,7 +24,7 @@ export class World {
     const f = this.f;
     f.plug.setAttribute("aria-pressed", String(told.plugged));
     f.ready.setAttribute("aria-pressed", String(told.ready));
-    if (f.fault.options.length === 0) for (const name of told.faults) f.fault.append(new Option(name, name));
+    if (f.fault.options.length === 0) for (const name of told.faults) f.fault.append(new Option(faultName(name), name));
     return { result: "" };
   }
 
