@@ -18,9 +18,10 @@ const PLACES = [
   ["commissioning", "service", "/page/commissioning.js"],
   ["logs", "history", "/page/logs.js"],
 ];
+const LIST_EVERY_MS = 30000;
 const main = document.getElementById("main"), nav = document.getElementById("nav");
 let welcome = null, source = null, views = new Map(), charger = null, log = null, running = "";
-let overview = null, place = null, evses = [];
+let overview = null, place = null, evses = [], listedAt = 0;
 
 function show(id, text) {
   const line = document.getElementById(id);
@@ -153,7 +154,8 @@ function onState(state) {
   show("link", "");
   evses = state.evses.map((evse) => evse.id);
   const now = JSON.stringify(state.evses.map((evse) => evse.session && evse.session.id));
-  if (may("history") && now !== running) history();
+  const isOld = state.evses.some((evse) => evse.session && evse.session.id) && Date.now() > listedAt + LIST_EVERY_MS;
+  if (may("history") && (now !== running || isOld)) history();
   running = now;
   document.title = `${state.evses.map((evse) => `${number((evse.power_w ?? 0) / 1000)} kW`).join(" · ")} – Ampkeeper`;
   const f = parts(charger);
@@ -204,6 +206,7 @@ export function list(box, rows) {
 }
 
 async function history() {
+  listedAt = Date.now();
   const told = await ask("GET", "/sessions?limit=10").catch(() => null);
   if (!told || !told.sessions.length || !welcome.who) return;
   const card = fill("t-history"), f = parts(card);

@@ -1,6 +1,7 @@
-// Chart: currents of three phases over the last hour, drawn as SVG.
+// Chart: currents of three phases, drawn as SVG: the last hour, or less while less is known.
 
 const NS = "http://www.w3.org/2000/svg";
+const SPANS_MIN = [6, 15, 30, 60];
 const HEIGHT = 180, LEFT = 34, BOTTOM = 20, TOP = 8;
 
 function make(name, values, text) {
@@ -41,15 +42,17 @@ export class Chart {
     const all = this.points.flatMap((point) => point.current_a).filter((value) => value !== null);
     const most = nice(Math.max(6, ...all));
     const end = this.points.length ? new Date(this.points.at(-1).time).getTime() : Date.now();
-    const x = (time) => LEFT + (1 - (end - new Date(time)) / 3600000) * (WIDTH - LEFT - 4);
+    const known = this.points.length ? (end - new Date(this.points[0].time)) / 60000 : 0;
+    const span = SPANS_MIN.find((minutes) => known <= minutes) ?? SPANS_MIN.at(-1);
+    const x = (time) => LEFT + (1 - (end - new Date(time)) / (span * 60000)) * (WIDTH - LEFT - 4);
     const y = (value) => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
     for (const value of [0, most / 2, most]) {
       svg.append(make("line", { class: "grid", x1: LEFT, x2: WIDTH - 4, y1: y(value), y2: y(value) }));
       svg.append(make("text", { x: LEFT - 4, y: y(value) + 4, "text-anchor": "end" }, `${Math.round(value)} A`));
     }
-    for (const minutes of [60, 40, 20, 0]) {
+    for (const minutes of [span, (2 * span) / 3, span / 3, 0]) {
       const place = x(end - minutes * 60000);
-      const anchor = minutes === 0 ? "end" : minutes === 60 ? "start" : "middle";
+      const anchor = minutes === 0 ? "end" : minutes === span ? "start" : "middle";
       svg.append(make("text", { x: place, y: HEIGHT - 4, "text-anchor": anchor }, minutes === 0 ? "0" : `−${minutes} min`));
     }
     const count = Math.max(0, ...this.points.map((point) => point.current_a.length));

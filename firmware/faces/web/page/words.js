@@ -46,7 +46,9 @@ export function money(value, currency) {
 }
 
 export function time(text) {
-  return new Intl.DateTimeFormat(chosen, { dateStyle: "short", timeStyle: "short" }).format(new Date(text));
+  const at = new Date(text);
+  const isToday = at.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(chosen, isToday ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" }).format(at);
 }
 
 export function date(text, options) {
